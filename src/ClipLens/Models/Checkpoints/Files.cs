@@ -1,0 +1,28 @@
+namespace ClipLens.Models;
+
+/// <summary>Opening files with errors that a person can act on, and writing them so that a half-written file is never seen.</summary>
+internal static class Files
+{
+    /// <summary>Opens a file to read.</summary>
+    /// <exception cref="ClipLensException">It is not there, is a folder or may not be read.</exception>
+    public static FileStream OpenRead(string path)
+    {
+        if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder, where a file was expected.");
+        if (!File.Exists(path)) throw new ClipLensException($"{path} does not exist.");
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipLensException($"{path} could not be read: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The name under which a file is written until it is complete.</summary>
+    public static string PartialPath(string path) => path + ".partial";
+
+    /// <summary>Turns a failure to write into a sentence that names the file.</summary>
+    public static ClipLensException CannotWrite(string path, Exception error) =>
+        new($"{path} could not be written: {error.Message}", error);
+}

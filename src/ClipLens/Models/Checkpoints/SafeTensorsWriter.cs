@@ -1,0 +1,189 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace ClipLens.Models;
+
+/// <summary>What a tensor of a file to write is: its name, element type and shape.</summary>
+internal sealed record SafeTensorSpec(string Name, ElementType Type, params IReadOnlyList<long> Shape);
+
+/// <summary>
+/// Writes a safetensors file piece by piece, so that a big one never lies in memory: the tensors are announced first, then their bytes
+/// come in the same order. The same calls give the same bytes. Until <see cref="Complete"/> the file has another name, so that a reader
+/// never meets half of it; without that call nothing is left.
+/// </summary>
+internal sealed class SafeTensorsWriter : IDisposable
+{
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly string _path;
+    private readonly IReadOnlyList<SafeTensorSpec> _tensors;
+    private FileStream? _stream;
+    private int _current;
+    private long _left;
+
+    private SafeTensorsWriter(string path, IReadOnlyList<SafeTensorSpec> tensors)
+    {
+        _path = path;
+        _tensors = tensors;
+        _current = -1;
+        Next();
+    }
+
+    /// <summary>Begins a file with these tensors, in this order.</summary>
+    /// <exception cref="ClipLensException">The file cannot be written there.</exception>
+    public static SafeTensorsWriter Create(string path, IReadOnlyList<SafeTensorSpec> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        byte[] header = Header(tensors, metadata);
+        var writer = new SafeTensorsWriter(path, tensors);
+        writer.Guard(() =>
+        {
+            writer._stream = new FileStream(Files.PartialPath(path), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            writer._stream.Write(length);
+            writer._stream.Write(header);
+        });
+        return writer;
+    }
+
+    /// <summary>Writes a whole file from tensors and arrays.</summary>
+    public static void Save(string path, IReadOnlyList<SafeTensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        using var writer = Create(path, [.. tensors.Select(tensor => tensor.Spec)], metadata);
+        foreach (var tensor in tensors) tensor.WriteTo(writer);
+        writer.Complete();
+    }
+
+    /// <summary>Writes the next values of a tensor, row-major; it must be the announced one that is not full yet.</summary>
+    public void Write<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
+    {
+        if (values.IsEmpty) return;
+        CheckNext(name, _current < _tensors.Count && _tensors[_current].Type == ElementTypes.Of<T>());
+        WriteBytes(MemoryMarshal.AsBytes(values));
+    }
+
+    /// <summary>Writes the next values of a tensor from a torch tensor of the announced type.</summary>
+    public void Write(string name, Tensor values)
+    {
+        if (values.numel() == 0) return;
+        CheckNext(name, _current < _tensors.Count && _tensors[_current].Type.Torch() == values.dtype);
+        TensorBytes.ForEachPiece(values, WriteBytes);
+    }
+
+    /// <summary>Gives the file its name. Every announced value must have been written.</summary>
+    public void Complete()
+    {
+        if (_stream is null) throw new InvalidOperationException($"{_path} was already completed.");
+        if (_current < _tensors.Count)
+            throw new InvalidOperationException($"The tensor '{_tensors[_current].Name}' of {_path} is not whole: {_left} bytes are missing.");
+        Guard(() =>
+        {
+            _stream.Flush(flushToDisk: true);
+            _stream.Dispose();
+            _stream = null;
+            File.Move(Files.PartialPath(_path), _path, overwrite: true);
+        });
+    }
+
+    public void Dispose()
+    {
+        if (_stream is null) return;
+        try
+        {
+            _stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // What could not be flushed to a full disk is thrown away here.
+        }
+        _stream = null;
+        File.Delete(Files.PartialPath(_path));
+    }
+
+    private void CheckNext(string name, bool isOfItsType)
+    {
+        if (_current >= _tensors.Count || _tensors[_current].Name != name)
+            throw new InvalidOperationException($"The tensor '{name}' is not the next one to be written to {_path}.");
+        if (!isOfItsType) throw new InvalidOperationException($"The tensor '{name}' was announced as {_tensors[_current].Type}.");
+    }
+
+    private void WriteBytes(ReadOnlySpan<byte> bytes)
+    {
+        ObjectDisposedException.ThrowIf(_stream is null, this);
+        if (bytes.Length > _left) throw new InvalidOperationException($"More values than announced for '{_tensors[_current].Name}' of {_path}.");
+        try
+        {
+            _stream.Write(bytes);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Files.CannotWrite(_path, error);
+        }
+        _left -= bytes.Length;
+        if (_left == 0) Next();
+    }
+
+    // Tensors without elements are complete as they stand.
+    private void Next()
+    {
+        do _current++;
+        while (_current < _tensors.Count && (_left = Bytes(_tensors[_current])) == 0);
+    }
+
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Files.CannotWrite(_path, error);
+        }
+    }
+
+    private static long Bytes(SafeTensorSpec tensor) => checked(TensorBytes.Count(tensor.Shape) * tensor.Type.Size());
+
+    private static byte[] Header(IReadOnlyList<SafeTensorSpec> tensors, IReadOnlyDictionary<string, string>? metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, Json))
+        {
+            json.WriteStartObject();
+            if (metadata is { Count: > 0 }) WriteMetadata(json, metadata);
+            long position = 0;
+            foreach (var tensor in tensors) position = WriteEntry(json, tensor, position);
+            json.WriteEndObject();
+        }
+        // The tensors begin at a multiple of 8 bytes, so that mapped values are aligned.
+        while (buffer.Length % 8 != 0) buffer.WriteByte((byte)' ');
+        return buffer.ToArray();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)
+    {
+        json.WriteStartObject("__metadata__");
+        foreach (var (name, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) json.WriteString(name, value);
+        json.WriteEndObject();
+    }
+
+    private static long WriteEntry(Utf8JsonWriter json, SafeTensorSpec tensor, long position)
+    {
+        long end = position + Bytes(tensor);
+        json.WriteStartObject(tensor.Name);
+        json.WriteString("dtype", tensor.Type.SafeTensorsName());
+        json.WriteStartArray("shape");
+        foreach (long side in tensor.Shape) json.WriteNumberValue(side);
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(position);
+        json.WriteNumberValue(end);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return end;
+    }
+}
