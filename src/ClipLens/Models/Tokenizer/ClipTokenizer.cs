@@ -1,0 +1,98 @@
+using Microsoft.ML.Tokenizers;
+using static TorchSharp.torch;
+
+namespace ClipLens.Models;
+
+/// <summary>
+/// CLIP's tokenizer: a text becomes the fixed number of ids that the text tower reads. The ids equal those of OpenAI's and
+/// open_clip's Python tokenizers, with one exception: those repair mis-decoded text with the package ftfy first (curly quotes
+/// become straight, full-width letters narrow, "cafÃ©" "café"), and this one takes a text as it is.
+/// Instances are immutable and may be used by several threads.
+/// </summary>
+public sealed class ClipTokenizer
+{
+    private readonly BpeTokenizer _encoding;
+    private readonly IReadOnlyDictionary<string, int> _specialTokens;
+    private readonly string[] _specialNames;
+
+    private ClipTokenizer(BytePairVocabulary vocabulary, int contextLength)
+    {
+        if (contextLength < 2) throw new ClipLensException($"A context of {contextLength} tokens has no room for a start and an end token.");
+        _encoding = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
+        {
+            Merges = vocabulary.Merges,
+            EndOfWordSuffix = ByteSymbols.EndOfWord,
+        });
+        _specialTokens = vocabulary.SpecialTokens;
+        _specialNames = [.. _specialTokens.Keys];
+        (StartId, EndId, ContextLength) = (vocabulary.StartId, vocabulary.EndId, contextLength);
+        VocabularySize = vocabulary.Ids.Values.Max() + 1;
+    }
+
+    /// <summary>Ids that a text becomes, start, end and padding included.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>One more than the largest id.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>Id of the token before every text.</summary>
+    public int StartId { get; }
+
+    /// <summary>Id of the token after every text.</summary>
+    public int EndId { get; }
+
+    /// <summary>The tokenizer of OpenAI's CLIP, for a checkpoint that comes without one.</summary>
+    /// <param name="contextLength">Ids a text becomes.</param>
+    public static ClipTokenizer Default(int contextLength = 77) => new(VocabularyFiles.Embedded(), contextLength);
+
+    /// <summary>From Hugging Face's <c>vocab.json</c> and <c>merges.txt</c>.</summary>
+    /// <exception cref="ClipLensException">A file is missing, damaged or does not fit the other.</exception>
+    public static ClipTokenizer FromVocabAndMerges(string vocabPath, string mergesPath, int contextLength) =>
+        new(VocabularyFiles.VocabAndMerges(vocabPath, mergesPath), contextLength);
+
+    /// <summary>From Hugging Face's <c>tokenizer.json</c>.</summary>
+    /// <exception cref="ClipLensException">The file is missing, damaged or holds another kind of tokenizer.</exception>
+    public static ClipTokenizer FromTokenizerJson(string path, int contextLength) =>
+        new(VocabularyFiles.TokenizerJson(path), contextLength);
+
+    /// <summary>From OpenAI's <c>bpe_simple_vocab_16e6.txt.gz</c>.</summary>
+    /// <exception cref="ClipLensException">The file is missing, damaged or too short.</exception>
+    public static ClipTokenizer FromSimpleVocabGz(string path, int contextLength, int vocabularySize = BytePairVocabulary.ClipSize) =>
+        new(VocabularyFiles.SimpleVocabGz(path, vocabularySize), contextLength);
+
+    /// <summary>The ids of one text: start, its tokens, end, zeros. A longer text is cut and still ends with the end token.</summary>
+    /// <returns><see cref="ContextLength"/> ids.</returns>
+    public int[] Encode(string text)
+    {
+        int[] ids = new int[ContextLength];
+        ids[0] = StartId;
+        int count = 1;
+        string cleaned = TextCleaning.Apply(text);
+        foreach (var (start, length) in WordSplitter.Split(cleaned, _specialNames))
+        {
+            if (count >= ContextLength - 1) break;
+            foreach (int id in WordIds(cleaned.Substring(start, length)))
+            {
+                if (count < ContextLength - 1) ids[count++] = id;
+            }
+        }
+        ids[count] = EndId;
+        return ids;
+    }
+
+    /// <summary>The ids of many texts, as the text tower takes them.</summary>
+    /// <returns>int64 [texts, <see cref="ContextLength"/>].</returns>
+    public Tensor Encode(IReadOnlyList<string> texts)
+    {
+        long[] all = new long[(long)texts.Count * ContextLength];
+        for (int i = 0; i < texts.Count; i++)
+        {
+            int[] ids = Encode(texts[i]);
+            for (int j = 0; j < ids.Length; j++) all[(long)i * ContextLength + j] = ids[j];
+        }
+        return tensor(all, [texts.Count, ContextLength], ScalarType.Int64);
+    }
+
+    private IReadOnlyList<int> WordIds(string word) => _specialTokens.TryGetValue(word, out int id) ? [id]
+        : _encoding.EncodeToIds(ByteSymbols.FromText(word), considerPreTokenization: false, considerNormalization: false);
+}

@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace ClipLens.Models;
+
+/// <summary>
+/// What CLIP does to a text before it is cut into words: HTML unescaped twice, white space collapsed, lower case.
+/// The original also repairs mis-decoded text with ftfy; that step is left out (see <see cref="ClipTokenizer"/>).
+/// </summary>
+internal static class TextCleaning
+{
+    /// <summary>The cleaned text.</summary>
+    public static string Apply(string text) => LowerCase.Apply(CollapseSpace(HtmlUnescape.Apply(HtmlUnescape.Apply(text))));
+
+    /// <summary>Whether Unicode calls the character white space, as the regular expressions of CLIP do.</summary>
+    public static bool IsSpace(char c) => char.IsWhiteSpace(c);
+
+    private static string CollapseSpace(string text)
+    {
+        var collapsed = new StringBuilder(text.Length);
+        foreach (char c in text)
+        {
+            if (!IsSpace(c)) collapsed.Append(c);
+            else if (collapsed.Length == 0 || collapsed[^1] != ' ') collapsed.Append(' ');
+        }
+        return collapsed.ToString().Trim(TrimmedAtTheEnds);
+    }
+
+    // Python's str.strip also takes four separators of the ASCII age that its regular expressions do not count as space.
+    private static readonly char[] TrimmedAtTheEnds = [' ', '\x1C', '\x1D', '\x1E', '\x1F'];
+}
