@@ -1,0 +1,43 @@
+namespace ClipLens.Texts;
+
+/// <summary>
+/// The atoms that may have the largest correlation with a residual, collected from correlations in single precision: all that
+/// come closer to the largest than rounding can tell. Almost always there is one.
+/// </summary>
+internal sealed class Contenders
+{
+    private readonly List<(int Atom, float Magnitude)> _atoms = [];
+    private float _best;
+    private float _margin;
+
+    /// <summary>Begins anew; magnitudes less than <paramref name="margin"/> apart count as equal.</summary>
+    public void Reset(float margin)
+    {
+        _atoms.Clear();
+        _best = 0;
+        _margin = margin;
+    }
+
+    /// <summary>Takes in the correlations of the atoms from <paramref name="first"/> on.</summary>
+    public void Offer(ReadOnlySpan<float> correlations, int first)
+    {
+        float largest = Vectors.LargestMagnitude(correlations);
+        if (largest < _best - _margin) return;
+        _best = MathF.Max(_best, largest);
+        float least = _best - _margin;
+        for (int i = 0; i < correlations.Length; i++)
+        {
+            float magnitude = MathF.Abs(correlations[i]);
+            if (magnitude >= least) _atoms.Add((first + i, magnitude));
+        }
+    }
+
+    /// <summary>The atoms in the end, in the order of the pool.</summary>
+    public IEnumerable<int> Atoms()
+    {
+        foreach (var (atom, magnitude) in _atoms)
+        {
+            if (magnitude >= _best - _margin) yield return atom;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace ClipLens.Texts;
+
+/// <summary>The few vector operations of the pursuit, with the machine's vector registers.</summary>
+internal static class Vectors
+{
+    /// <summary>The inner product, summed in an order that depends on nothing but the length.</summary>
+    public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        var va = MemoryMarshal.Cast<double, Vector<double>>(a);
+        var vb = MemoryMarshal.Cast<double, Vector<double>>(b);
+        Vector<double> even = default, odd = default;
+        int i = 0;
+        for (; i + 1 < va.Length; i += 2)
+        {
+            even += va[i] * vb[i];
+            odd += va[i + 1] * vb[i + 1];
+        }
+        if (i < va.Length) even += va[i] * vb[i];
+        double sum = Vector.Sum(even + odd);
+        for (i = va.Length * Vector<double>.Count; i < a.Length; i++) sum += a[i] * b[i];
+        return sum;
+    }
+
+    /// <summary>Adds <paramref name="factor"/> times one vector to another.</summary>
+    public static void AddScaled(Span<double> to, double factor, ReadOnlySpan<double> from)
+    {
+        var vto = MemoryMarshal.Cast<double, Vector<double>>(to);
+        var vfrom = MemoryMarshal.Cast<double, Vector<double>>(from);
+        for (int i = 0; i < vto.Length; i++) vto[i] += factor * vfrom[i];
+        for (int i = vto.Length * Vector<double>.Count; i < to.Length; i++) to[i] += factor * from[i];
+    }
+
+    public static void Widen(ReadOnlySpan<float> from, Span<double> to)
+    {
+        for (int i = 0; i < from.Length; i++) to[i] = from[i];
+    }
+
+    public static void Narrow(ReadOnlySpan<double> from, Span<float> to)
+    {
+        for (int i = 0; i < from.Length; i++) to[i] = (float)from[i];
+    }
+
+    /// <summary>The largest absolute value.</summary>
+    public static float LargestMagnitude(ReadOnlySpan<float> values)
+    {
+        var v = MemoryMarshal.Cast<float, Vector<float>>(values);
+        Vector<float> even = default, odd = default;
+        int i = 0;
+        for (; i + 1 < v.Length; i += 2)
+        {
+            even = Vector.Max(even, Vector.Abs(v[i]));
+            odd = Vector.Max(odd, Vector.Abs(v[i + 1]));
+        }
+        if (i < v.Length) even = Vector.Max(even, Vector.Abs(v[i]));
+        even = Vector.Max(even, odd);
+        float largest = 0;
+        for (i = 0; i < Vector<float>.Count; i++) largest = MathF.Max(largest, even[i]);
+        for (i = v.Length * Vector<float>.Count; i < values.Length; i++) largest = MathF.Max(largest, MathF.Abs(values[i]));
+        return largest;
+    }
+}
