@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace ClipLens.Models;
+
+/// <summary>
+/// A CLIP-ViT's weights on disk, whatever the format: opened without reading them, one tensor at a time, under open_clip's names.
+/// What format it is, is found out from the files.
+/// </summary>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly CheckpointFiles _files;
+    private readonly WeightMap _weights;
+
+    private Checkpoint(string path, CheckpointFiles files, WeightMap weights)
+    {
+        _files = files;
+        _weights = weights;
+        Path = path;
+        Config = ReadConfig();
+        weights.Check(Config, files.Config ?? "its own sizes");
+        string[] names = [.. CanonicalTensors.Of(Config).Select(tensor => tensor.Name)];
+        TensorNames = weights.Contains(CanonicalTensors.LogitScale) ? [.. names, CanonicalTensors.LogitScale] : names;
+        Tokenizer = TokenizerFiles.In(files.Folder);
+    }
+
+    /// <summary>
+    /// Opens a checkpoint: a folder of open_clip or Hugging Face (also in shards), a PyTorch file with a state dict beside its config,
+    /// or OpenAI's TorchScript file. Reads the config and the tensors' names and shapes, and checks that they agree.
+    /// </summary>
+    /// <param name="path">The folder, or the weight file.</param>
+    /// <exception cref="ClipLensException">A file is missing or broken, or the model is of a kind that is not supported; named.</exception>
+    public static Checkpoint Open(string path)
+    {
+        var files = CheckpointFiles.Find(path);
+        var weights = WeightFiles.Open(files.Weights);
+        try
+        {
+            return new Checkpoint(path, files, new WeightMap(files.Weights is [var one] ? one : path, weights));
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The model's shape and options.</summary>
+    public ClipConfig Config { get; }
+
+    /// <summary>Where the weights come from: "open_clip", "huggingface", "torch" (a lone file of PyTorch's) or "openai".</summary>
+    public string Format =>
+        _weights.IsHuggingFace ? "huggingface"
+        : _weights.IsOpenAi ? "openai"
+        : _weights.IsTorch && !Directory.Exists(Path) ? "torch" : "open_clip";
+
+    /// <summary>The path that was opened.</summary>
+    public string Path { get; }
+
+    /// <summary>Names of the tensors: open_clip's native ones, whatever the format.</summary>
+    public IReadOnlyCollection<string> TensorNames { get; }
+
+    /// <summary>The tokenizer's files beside the weights, if there are any.</summary>
+    public TokenizerFiles Tokenizer { get; }
+
+    /// <summary>Loads a tensor as float32, without a second copy of it; the caller owns it.</summary>
+    /// <param name="name">One of <see cref="TensorNames"/>.</param>
+    /// <exception cref="ClipLensException">There is none of this name.</exception>
+    public Tensor LoadTensor(string name) => _weights.Load(name);
+
+    /// <summary>Loads a tensor as float32 and checks its shape; the caller owns it.</summary>
+    /// <param name="name">One of <see cref="TensorNames"/>.</param>
+    /// <param name="shape">The shape that it must have.</param>
+    /// <exception cref="ClipLensException">There is none of this name, or its shape is another.</exception>
+    public Tensor LoadTensor(string name, params long[] shape)
+    {
+        long[] found = _weights.Shape(name);
+        if (found.AsSpan().SequenceEqual(shape)) return _weights.Load(name);
+        throw new ClipLensException($"{Path} has the tensor '{name}' of shape {SafeTensorEntry.ShapeOf(found)}, "
+            + $"where {SafeTensorEntry.ShapeOf(shape)} is expected.");
+    }
+
+    /// <summary>
+    /// Fingerprint of the function that the checkpoint is: SHA-256, in hexadecimal, over the weight files and the options that change
+    /// what they compute. Reads the files whole.
+    /// </summary>
+    public string Sha256(CancellationToken cancellation = default)
+    {
+        using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string path in _files.Weights) all.AppendData(FileHash(path, cancellation));
+        all.AppendData(Encoding.UTF8.GetBytes(Describe(Config)));
+        return Convert.ToHexStringLower(all.GetHashAndReset());
+    }
+
+    /// <summary>Closes the files. Tensors that were loaded live on.</summary>
+    public void Dispose() => _weights.Dispose();
+
+    private ClipConfig ReadConfig()
+    {
+        // OpenAI trained with QuickGELU, whether or not a config beside their weights repeats it.
+        if (_files.Config is { } path) return ConfigFile.Read(path, unsaid: _weights.IsOpenAi ? Activation.QuickGelu : Activation.Gelu);
+        string weights = _files.Weights[0];
+        if (_weights.IsOpenAi) return InferredConfig.Read(weights, _weights.NativeShapes());
+        throw new ClipLensException($"{weights} has no {(_weights.IsHuggingFace ? "config.json" : "open_clip_config.json")} beside it, and its weights "
+            + "alone do not tell the activation and the heads; put the model's config into its folder.");
+    }
+
+    private static byte[] FileHash(string path, CancellationToken cancellation)
+    {
+        using var stream = Files.OpenRead(path);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[1 << 20];
+        try
+        {
+            for (int read; (read = stream.Read(buffer)) > 0;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                hash.AppendData(buffer, 0, read);
+            }
+        }
+        catch (IOException error)
+        {
+            throw new ClipLensException($"{path} could not be read: {error.Message}", error);
+        }
+        return hash.GetHashAndReset();
+    }
+
+    // Written out by hand, so that a fingerprint stays what it is when the records get more members.
+    private static string Describe(ClipConfig config)
+    {
+        var (v, t, p) = (config.Vision, config.Text, config.Preprocess);
+        object[] values =
+        [
+            config.EmbedDim, v.ImageSize, v.PatchSize, v.Width, v.Layers, v.Heads, v.MlpWidth, v.Activation, v.HasPreNorm, v.NormEpsilon,
+            t.ContextLength, t.VocabularySize, t.Width, t.Layers, t.Heads, t.MlpWidth, t.Activation, t.Pooling, t.NormEpsilon,
+            .. p.Mean.Cast<object>(), .. p.Std.Cast<object>(),
+        ];
+        return string.Join(' ', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
+    }
+}

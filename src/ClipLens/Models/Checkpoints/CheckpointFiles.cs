@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace ClipLens.Models;
+
+/// <summary>Which files a checkpoint consists of.</summary>
+/// <param name="Folder">The folder they lie in.</param>
+/// <param name="Weights">The weight files: one, or the shards in order of their names.</param>
+/// <param name="Config">The model's config, or null where there is none.</param>
+internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weights, string? Config)
+{
+    private const string IndexSuffix = ".index.json";
+
+    private static readonly string[] UsualNames =
+    [
+        "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_model.bin",
+        "open_clip_pytorch_model.pt", "open_clip_model.pt",
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+    ];
+
+    private static readonly string[] WeightExtensions = [".safetensors", ".bin", ".pt", ".pth", ".ckpt"];
+
+    /// <summary>Finds a checkpoint's files.</summary>
+    /// <param name="path">Its folder, its weight file or the index of its shards.</param>
+    /// <exception cref="ClipLensException">There is nothing, or more than one thing that could be meant.</exception>
+    public static CheckpointFiles Find(string path)
+    {
+        bool isFolder = Directory.Exists(path);
+        if (!isFolder && !File.Exists(path)) throw new ClipLensException($"{path} does not exist; give a checkpoint's folder or weight file.");
+        string folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string weights = isFolder ? WeightsIn(path) : path;
+        if (weights.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !weights.EndsWith(IndexSuffix, StringComparison.Ordinal))
+            throw new ClipLensException($"{path} is no weight file; give the checkpoint's folder.");
+        var files = weights.EndsWith(IndexSuffix, StringComparison.Ordinal) ? Shards(weights) : [weights];
+        return new CheckpointFiles(folder, files, ConfigIn(folder, weights, anyName: isFolder));
+    }
+
+    private static string WeightsIn(string folder)
+    {
+        foreach (string name in UsualNames)
+            if (File.Exists(Path.Combine(folder, name))) return Path.Combine(folder, name);
+        string[] all = [.. FilesIn(folder).Where(file => WeightExtensions.Contains(Path.GetExtension(file)))];
+        string[] safe = [.. all.Where(file => Path.GetExtension(file) == ".safetensors")];
+        return (safe.Length > 0 ? safe : all) switch
+        {
+            [var one] => one,
+            [] => throw new ClipLensException($"{folder} holds no weight file (.safetensors, .bin or .pt); give a checkpoint's folder or file."),
+            var many => throw new ClipLensException($"{folder} holds several weight files ({Names(many)}); give the one that is meant."),
+        };
+    }
+
+    // Under its usual names; beside a weight file under that one's name; in a folder of its own, under any.
+    private static string? ConfigIn(string folder, string weights, bool anyName)
+    {
+        foreach (string name in new[] { "open_clip_config.json", Path.GetFileNameWithoutExtension(weights) + ".json", "config.json" })
+        {
+            string path = Path.Combine(folder, name);
+            if (File.Exists(path) && !name.EndsWith(IndexSuffix, StringComparison.Ordinal)) return path;
+        }
+        if (!anyName) return null;
+        string[] others = [.. FilesIn(folder).Where(file => Path.GetExtension(file) == ".json" && ConfigFile.IsModelConfig(file))];
+        return others switch
+        {
+            [] => null,
+            [var one] => one,
+            var many => throw new ClipLensException($"{folder} holds several model configs ({Names(many)}); call the right one open_clip_config.json."),
+        };
+    }
+
+    private static List<string> Shards(string index)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(index))!;
+        using var stream = Files.OpenRead(index);
+        try
+        {
+            using var json = JsonDocument.Parse(stream);
+            var map = json.RootElement.GetProperty("weight_map");
+            string[] names = [.. map.EnumerateObject().Select(entry => entry.Value.GetString()!).Distinct().Order(StringComparer.Ordinal)];
+            foreach (string name in names)
+                if (name.Length == 0 || Path.GetFileName(name) != name)
+                    throw new ClipLensException($"{index} names the shard '{name}', which is not a file beside it.");
+            return names.Length > 0 ? [.. names.Select(name => Path.Combine(folder, name))]
+                : throw new ClipLensException($"{index} names no shards.");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IOException)
+        {
+            throw new ClipLensException($"{index} is not the index of a sharded checkpoint: it has no weight_map of names.", error);
+        }
+    }
+
+    private static IEnumerable<string> FilesIn(string folder)
+    {
+        try
+        {
+            return Directory.GetFiles(folder).Order(StringComparer.Ordinal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipLensException($"{folder} could not be read: {error.Message}", error);
+        }
+    }
+
+    private static string Names(string[] paths) =>
+        string.Join(", ", paths.Take(4).Select(Path.GetFileName)) + (paths.Length > 4 ? ", ..." : "");
+}

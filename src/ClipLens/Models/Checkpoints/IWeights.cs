@@ -1,0 +1,16 @@
+using static TorchSharp.torch;
+
+namespace ClipLens.Models;
+
+/// <summary>Type and shape of a stored tensor.</summary>
+internal sealed record StoredTensor(ElementType Type, IReadOnlyList<long> Shape);
+
+/// <summary>The tensors of a checkpoint under the names that its files give them, whatever the file format.</summary>
+internal interface IWeights : IDisposable
+{
+    /// <summary>All tensors' types and shapes by name.</summary>
+    IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Copies a tensor out of the files, in the type that they hold; the caller owns it.</summary>
+    Tensor LoadStored(string name);
+}

@@ -1,0 +1,36 @@
+namespace ClipLens.Models;
+
+/// <summary>Finds out from its first bytes what kind of file holds weights.</summary>
+internal static class WeightFiles
+{
+    // Python's number for the file format of PyTorch before 1.6, as the first pickle of such a file holds it.
+    private static readonly byte[] OldTorchMagic = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+
+    /// <summary>Opens the files, which must all be of one kind.</summary>
+    /// <exception cref="ClipLensException">They are of a kind that is not supported, or broken.</exception>
+    public static IWeights Open(IReadOnlyList<string> paths) =>
+        IsZip(paths[0]) ? new TorchWeights(paths) : new SafeTensorsWeights(paths);
+
+    private static bool IsZip(string path)
+    {
+        using var file = new MappedFile(path);
+        var start = file.Span(0, (int)Math.Min(file.Length, 64));
+        if (start.StartsWith("PK\x03\x04"u8)) return true;
+        if (start.StartsWith("version https://git-lfs"u8))
+            throw new ClipLensException($"{path} is only Git LFS's pointer to the weights; fetch them with 'git lfs pull'.");
+        if (start is [0x80, >= 2 and <= 5, ..]) throw BarePickle(file, start);
+        return false;
+    }
+
+    // Read only to name what it would call: ClipLens takes no weights from such a file.
+    private static ClipLensException BarePickle(MappedFile file, ReadOnlySpan<byte> start)
+    {
+        if (start.IndexOf(OldTorchMagic) >= 0)
+        {
+            return new ClipLensException($"{file.Path} was saved in PyTorch's format before version 1.6; "
+                + "load it with a current PyTorch and save it again, or as safetensors.");
+        }
+        PickleReader.Read(file.Span(0, (int)Math.Min(file.Length, 1 << 24)).ToArray(), file.Path);
+        return new ClipLensException($"{file.Path} is a bare Python pickle, no checkpoint; save the model's state_dict() with torch.save.");
+    }
+}
