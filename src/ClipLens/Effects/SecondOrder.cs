@@ -1,0 +1,75 @@
+using ClipLens.Models;
+using static TorchSharp.torch;
+
+namespace ClipLens.Effects;
+
+/// <summary>
+/// Second-order effects of the neurons of an image tower in factored form (paper, Section 3.2 and Appendix A.6): the effect of neuron n is
+/// the sum over later blocks and heads of a coefficient times a direction that is fixed for the model, plus <see cref="BiasShare"/>.
+/// </summary>
+internal sealed class SecondOrder : IDisposable
+{
+    /// <summary>The released code's unit: effects are in percent of the length of the image's representation.</summary>
+    public const double Unit = 100;
+
+    private readonly ImageTower tower;
+    private readonly Dictionary<int, BiasShare> biasShares;
+
+    public SecondOrder(ImageTower tower, IReadOnlyCollection<int> layers)
+    {
+        this.tower = tower;
+        Layers = [.. layers.Distinct().Order()];
+        Paths = new OutputPaths(tower);
+        biasShares = Layers.ToDictionary(layer => layer, layer => new BiasShare(tower, Paths, layer));
+        Request = new TraceRequest { Neurons = Layers.ToHashSet(), FirstRoute = Layers.Count > 0 ? Layers[0] + 1 : int.MaxValue };
+    }
+
+    /// <summary>The blocks whose effects can be asked for.</summary>
+    public IReadOnlyList<int> Layers { get; }
+
+    public OutputPaths Paths { get; }
+
+    /// <summary>What a forward pass must keep for the effects of all <see cref="Layers"/>.</summary>
+    public TraceRequest Request { get; }
+
+    /// <summary>Unit / ||M(I)||, which scales outputs to the effects' unit: [B].</summary>
+    public static Tensor UnitScale(Tensor representation) => linalg.vector_norm(representation, 2, [-1]).reciprocal_().mul_(Unit);
+
+    /// <summary>The factored effects of one block for a batch.</summary>
+    /// <returns>
+    /// Coefficients [B, N, K] (scale included) that belong to <see cref="OutputPaths.Directions"/>, and the bias share [B, d].
+    /// </returns>
+    public (Tensor Coefficients, Tensor Bias) Factors(ForwardTrace trace, int layer)
+    {
+        using var scope = NewDisposeScope();
+        var routes = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer).Select(block => trace.Routes[block]).ToList();
+        var weights = cat([.. routes.Select(route => route.Attention / route.Std.unsqueeze(1))], 1);
+        var means = cat([.. routes.Select(route => route.Mean.unsqueeze(1).expand_as(route.Attention))], 1);
+        var bias = biasShares[layer].Of(trace, weights, means);
+        var scale = UnitScale(trace.Representation).div_(trace.FinalStd);
+        var coefficients = trace.Neurons[layer].transpose(1, 2).bmm(weights.mul_(scale.view(-1, 1, 1)).transpose(1, 2));
+        return (coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The effects themselves: [B, N, d]. They take N d numbers an image; prefer <see cref="Factors"/> over a dataset.</summary>
+    public Tensor Effects(ForwardTrace trace, int layer)
+    {
+        using var scope = NewDisposeScope();
+        var (coefficients, bias) = Factors(trace, layer);
+        const int chunk = 512;
+        var parts = new List<Tensor>();
+        for (int first = 0; first < tower.Config.MlpWidth; first += chunk)
+        {
+            int count = Math.Min(chunk, tower.Config.MlpWidth - first);
+            var own = coefficients.narrow(1, first, count).transpose(0, 1);
+            parts.Add(own.bmm(Paths.Directions(layer, first, count)).transpose(0, 1));
+        }
+        return cat(parts, 1).add_(bias.unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        Paths.Dispose();
+        foreach (var share in biasShares.Values) share.Dispose();
+    }
+}

@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace ClipLens.Models;
+
+/// <summary>What a forward pass is asked to keep.</summary>
+internal sealed record TraceRequest
+{
+    /// <summary>Blocks whose neurons are kept at every token.</summary>
+    public IReadOnlySet<int> Neurons { get; init; } = new HashSet<int>();
+
+    /// <summary>Blocks whose residual stream between attention and MLP is kept at every token.</summary>
+    public IReadOnlySet<int> MiddleStreams { get; init; } = new HashSet<int>();
+
+    /// <summary>First block whose route (attention of the class token, LN1 statistics) is kept; none by default.</summary>
+    public int FirstRoute { get; init; } = int.MaxValue;
+
+    /// <summary>Whether the class token's own parts (embedding, head outputs, neurons) are kept for every block.</summary>
+    public bool ClassParts { get; init; }
+
+    /// <summary>Whether the full attention matrices of every block are kept (attention rollout).</summary>
+    public bool FullAttention { get; init; }
+}
+
+/// <summary>How a block's attention carries a stream to the class token, for the images of a batch.</summary>
+/// <param name="Attention">Attention of the class token to every token, per head: [B, H, T].</param>
+/// <param name="Mean">Mean of LN1 at every token: [B, T].</param>
+/// <param name="Std">Standard deviation of LN1 at every token, epsilon included: [B, T].</param>
+internal sealed record Route(Tensor Attention, Tensor Mean, Tensor Std);
+
+/// <summary>What one forward pass of the image tower leaves behind for a batch of B images; the tensors belong to the caller's dispose scope.</summary>
+internal sealed class ForwardTrace
+{
+    /// <summary>The output of the tower, not normalised: [B, d].</summary>
+    public Tensor Representation { get; set; } = null!;
+
+    /// <summary>Mean of <c>ln_post</c> at the class token: [B].</summary>
+    public Tensor FinalMean { get; set; } = null!;
+
+    /// <summary>Standard deviation of <c>ln_post</c> at the class token, epsilon included: [B].</summary>
+    public Tensor FinalStd { get; set; } = null!;
+
+    /// <summary>The routes by block, from <see cref="TraceRequest.FirstRoute"/> on.</summary>
+    public Dictionary<int, Route> Routes { get; } = [];
+
+    /// <summary>Post-activation neurons by block: [B, T, N].</summary>
+    public Dictionary<int, Tensor> Neurons { get; } = [];
+
+    /// <summary>The residual stream between attention and MLP, by block: [B, T, d'].</summary>
+    public Dictionary<int, Tensor> MiddleStreams { get; } = [];
+
+    /// <summary>The class token's embedding after <c>ln_pre</c>: [B, d'].</summary>
+    public Tensor? ClassEmbedding { get; set; }
+
+    /// <summary>Per block, what every head gathers for the class token, before the output matrix: [B, H, d'/H].</summary>
+    public Dictionary<int, Tensor> ClassHeads { get; } = [];
+
+    /// <summary>Per block, the class token's neurons: [B, N].</summary>
+    public Dictionary<int, Tensor> ClassNeurons { get; } = [];
+
+    /// <summary>Per block, the attention between all tokens: [B, H, T, T].</summary>
+    public Dictionary<int, Tensor> FullAttention { get; } = [];
+}

@@ -1,0 +1,136 @@
+using static TorchSharp.torch;
+
+namespace ClipLens.Models;
+
+/// <summary>The image tower of a CLIP-ViT: pictures to points of the joint space, and what happens on the way.</summary>
+public sealed class ImageTower : IDisposable
+{
+    private readonly Tensor patchWeight, classEmbedding, positions;
+    private readonly Tensor? preGain, preBias;
+    private readonly TransformerBlock[] blocks;
+
+    internal ImageTower(Checkpoint checkpoint)
+    {
+        Config = checkpoint.Config.Vision;
+        EmbedDim = checkpoint.Config.EmbedDim;
+        int width = Config.Width;
+        patchWeight = checkpoint.LoadTensor("visual.conv1.weight", width, 3, Config.PatchSize, Config.PatchSize);
+        classEmbedding = checkpoint.LoadTensor("visual.class_embedding", width);
+        positions = checkpoint.LoadTensor("visual.positional_embedding", Config.Tokens, width);
+        if (Config.HasPreNorm)
+        {
+            preGain = checkpoint.LoadTensor("visual.ln_pre.weight", width);
+            preBias = checkpoint.LoadTensor("visual.ln_pre.bias", width);
+        }
+        blocks = [.. Enumerable.Range(0, Config.Layers)
+            .Select(block => TransformerBlock.Load(checkpoint, $"visual.transformer.resblocks.{block}.", Config))];
+        PostGain = checkpoint.LoadTensor("visual.ln_post.weight", width);
+        PostBias = checkpoint.LoadTensor("visual.ln_post.bias", width);
+        Projection = checkpoint.LoadTensor("visual.proj", width, EmbedDim);
+    }
+
+    /// <summary>The tower's shape.</summary>
+    public VisionConfig Config { get; }
+
+    /// <summary>Width d of the joint space.</summary>
+    public int EmbedDim { get; }
+
+    internal IReadOnlyList<TransformerBlock> Blocks => blocks;
+    internal Tensor PostGain { get; }
+    internal Tensor PostBias { get; }
+
+    /// <summary>The output matrix as open_clip stores it: [d', d], the transpose of the paper's P.</summary>
+    internal Tensor Projection { get; }
+
+    /// <summary>The plain forward pass.</summary>
+    /// <param name="pixels">Preprocessed pictures, float32 [B, 3, size, size].</param>
+    /// <returns>Their representations, not normalised: [B, d].</returns>
+    public Tensor Encode(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var stream = Embed(pixels);
+        foreach (var block in blocks.AsSpan()[..^1]) stream = block.Forward(stream);
+        return ReadOut(blocks[^1].ForwardClassToken(stream)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The output of a stream [B, T, d'] that enters block <paramref name="first"/>: [B, d].</summary>
+    internal Tensor Continue(Tensor stream, int first)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var block in blocks.AsSpan(first, Math.Max(0, blocks.Length - 1 - first))) stream = block.Forward(stream);
+        var last = first < blocks.Length ? blocks[^1].ForwardClassToken(stream) : stream.narrow(1, 0, 1);
+        return ReadOut(last).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The forward pass with what <paramref name="request"/> asks for kept along the way.</summary>
+    internal ForwardTrace Trace(Tensor pixels, TraceRequest request)
+    {
+        var trace = new ForwardTrace();
+        using var scope = NewDisposeScope();
+        var stream = Embed(pixels);
+        if (request.ClassParts) trace.ClassEmbedding = Keep(stream.select(1, 0).clone());
+        for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, request, trace);
+        var final = stream.select(1, 0);
+        var (mean, std) = TransformerBlock.NormStatistics(final, Config.NormEpsilon);
+        (trace.FinalMean, trace.FinalStd) = (Keep(mean), Keep(std));
+        trace.Representation = Keep(ReadOut(stream));
+        return trace;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var block in blocks) block.Dispose();
+        foreach (var tensor in new[] { patchWeight, classEmbedding, positions, preGain, preBias, PostGain, PostBias, Projection })
+            tensor?.Dispose();
+    }
+
+    private Tensor Traced(int index, Tensor stream, TraceRequest request, ForwardTrace trace)
+    {
+        using var scope = NewDisposeScope();
+        var block = blocks[index];
+        // After the last block only the class token is read, so it alone goes through it, unless all tokens were asked for.
+        bool classOnly = index == blocks.Length - 1 && !request.Neurons.Contains(index) && !request.MiddleStreams.Contains(index)
+            && !request.FullAttention;
+        var normed = block.Norm1(stream);
+        var (query, key, value) = classOnly ? block.ProjectForClassToken(normed) : block.Project(normed);
+        if (index >= request.FirstRoute)
+        {
+            var (mean, std) = block.Norm1Statistics(stream);
+            trace.Routes[index] = new Route(Keep(TransformerBlock.ClassAttention(query, key)), Keep(mean), Keep(std));
+        }
+        if (request.FullAttention)
+            trace.FullAttention[index] = Keep(query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1));
+
+        var mixed = TransformerBlock.Attend(query, key, value);
+        var middle = block.Out(mixed).add_(classOnly ? stream.narrow(1, 0, 1) : stream);
+        var neurons = block.Neurons(middle);
+        if (request.ClassParts)
+        {
+            trace.ClassHeads[index] = Keep(mixed.select(1, 0).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone());
+            trace.ClassNeurons[index] = Keep(neurons.select(1, 0).clone());
+        }
+        if (request.Neurons.Contains(index)) trace.Neurons[index] = Keep(neurons);
+        var next = block.Write(neurons).add_(middle).MoveToOuterDisposeScope();
+        if (request.MiddleStreams.Contains(index)) trace.MiddleStreams[index] = Keep(middle);
+        return next;
+
+        // Two scopes lie between here and the caller of Trace: the block's and the pass's.
+        static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
+
+    private Tensor Embed(Tensor pixels)
+    {
+        using var scope = NewDisposeScope();
+        var patches = nn.functional.conv2d(pixels, patchWeight, strides: [Config.PatchSize, Config.PatchSize]).flatten(2).transpose(1, 2);
+        var first = classEmbedding.expand(pixels.shape[0], 1, -1);
+        var stream = cat([first, patches], 1).add_(positions);
+        if (preGain is not null) stream = nn.functional.layer_norm(stream, [Config.Width], preGain, preBias, Config.NormEpsilon);
+        return stream.MoveToOuterDisposeScope();
+    }
+
+    private Tensor ReadOut(Tensor stream) =>
+        nn.functional.layer_norm(stream.select(1, 0), [Config.Width], PostGain, PostBias, Config.NormEpsilon).matmul(Projection);
+}

@@ -1,0 +1,144 @@
+using ClipLens.Models;
+using static TorchSharp.torch;
+
+namespace ClipLens.Neurons;
+
+/// <summary>
+/// From the first pass to neurons (paper, Section 4): mean, norms of the centred effects, top images, threshold, direction and explained
+/// variance of every neuron, without ever forming the effects of the whole dataset.
+/// </summary>
+internal static class DatasetAnalysis
+{
+    private const int DirectionChunk = 128;
+
+    /// <summary>Analyzes the blocks of a finished pass, one after the other.</summary>
+    /// <param name="pass">The first pass, done.</param>
+    /// <param name="layers">The blocks wanted, a subset of the pass's.</param>
+    /// <param name="neurons">Neurons of a block.</param>
+    /// <param name="top">Number k of top images of a neuron.</param>
+    /// <param name="budget">Memory for tables and top rows.</param>
+    /// <param name="progress">Images visited by block range.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, int neurons, int top, long budget,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        var paths = pass.Effects.Paths;
+        int images = pass.Readable.Count;
+        if (top > images)
+            throw new ClipLensException($"{top} top images were asked for, but only {images} images could be read; ask for fewer with --top.");
+        var groups = NeuronRange.Pack(layers, neurons, layer =>
+            CentredNorms.BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth) + TopRows.BytesPerNeuron(top, paths.PathCount(layer)), budget);
+        var results = new Dictionary<int, LayerNeurons>();
+        for (int i = 0; i < groups.Count; i++)
+        {
+            string stage = groups.Count == 1 ? "Top images and directions" : $"Top images and directions ({i + 1} of {groups.Count})";
+            var visited = progress is null ? null : new Relay(done => progress.Report(new(stage, done, images)));
+            AnalyzeGroup(pass, groups[i], neurons, top, results, visited, cancellation);
+            foreach (var range in groups[i].Where(range => range.First + range.Count == neurons))
+                if (results.Remove(range.Layer, out var finished)) yield return finished;
+        }
+    }
+
+    private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top,
+        Dictionary<int, LayerNeurons> results, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        using var _ = inference_mode();
+        using var scope = NewDisposeScope();
+        var work = ranges.ToDictionary(range => range, range => Prepare(pass, range, top));
+        try
+        {
+            pass.Visit(ranges, (range, images, coefficients, biases) =>
+            {
+                var (norms, rows) = work[range];
+                norms.Visit(coefficients, biases, (neuron, values, centred, stride) =>
+                {
+                    for (int i = 0; i < values.Length; i++) rows.Offer(neuron, values[i], images[i], centred[(i * stride)..]);
+                });
+            }, progress, cancellation);
+            foreach (var range in ranges)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (!results.TryGetValue(range.Layer, out var layer))
+                    results[range.Layer] = layer = Empty(range.Layer, neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0], top);
+                Finish(pass, range, work[range].Rows, layer);
+            }
+        }
+        finally
+        {
+            foreach (var (norms, _) in work.Values) norms.Dispose();
+        }
+    }
+
+    private static (CentredNorms Norms, TopRows Rows) Prepare(EffectPass pass, NeuronRange range, int top)
+    {
+        using var scope = NewDisposeScope();
+        var (coefficients, bias) = pass.Mean(range.Layer);
+        var norms = new CentredNorms(pass.Effects.Paths, range.Layer, range.First, range.Count,
+            coefficients.narrow(0, range.First, range.Count), bias);
+        return (norms, new TopRows(range.Count, top, pass.Effects.Paths.PathCount(range.Layer)));
+    }
+
+    /// <summary>Fills a range of a block's results from its mean and its top rows.</summary>
+    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, LayerNeurons layer)
+    {
+        using var scope = NewDisposeScope();
+        var (meanCoefficients, meanBias) = pass.Mean(range.Layer);
+        for (int start = 0; start < range.Count; start += DirectionChunk)
+        {
+            using var inner = NewDisposeScope();
+            int count = Math.Min(DirectionChunk, range.Count - start), first = range.First + start;
+            var directions = pass.Effects.Paths.Directions(range.Layer, first, count);
+            var mean = meanCoefficients.narrow(0, first, count).unsqueeze(1).bmm(directions).squeeze(1) + meanBias;
+            mean.Floats().CopyTo(layer.Mean.AsSpan(first * layer.Width));
+
+            var top = ReadTop(rows, start, count, first, layer, (int)directions.shape[1]);
+            var effects = top.bmm(directions).add_(CentredBiases(pass, layer, first, count, meanBias));
+            var (direction, explained) = PrincipalDirections.Of(effects);
+            direction.Floats().CopyTo(layer.Direction.AsSpan(first * layer.Width));
+            explained.Floats().CopyTo(layer.VarianceExplained.AsSpan(first));
+        }
+    }
+
+    /// <summary>Copies the top images and norms of some neurons to the results and returns their centred coefficients [count, k, K].</summary>
+    private static Tensor ReadTop(TopRows rows, int start, int count, int first, LayerNeurons layer, int paths)
+    {
+        var sorted = new float[(long)count * layer.Top * paths];
+        for (int i = 0; i < count; i++)
+        {
+            int place = (first + i) * layer.Top;
+            rows.Read(start + i, layer.TopNorms.AsSpan(place, layer.Top), layer.TopImages.AsSpan(place, layer.Top),
+                sorted.AsSpan(i * layer.Top * paths, layer.Top * paths));
+            layer.Threshold[first + i] = layer.TopNorms[place + layer.Top - 1];
+        }
+        return tensor(sorted, [count, layer.Top, paths]);
+    }
+
+    /// <summary>Centred bias shares of the top images of some neurons: [count, k, d].</summary>
+    private static Tensor CentredBiases(EffectPass pass, LayerNeurons layer, int first, int count, Tensor meanBias)
+    {
+        var wanted = layer.TopImages.AsSpan(first * layer.Top, count * layer.Top).ToArray();
+        var distinct = wanted.Distinct().Order().ToArray();
+        var biases = pass.File(layer.Layer).ReadBiases(distinct) - meanBias;
+        var rows = wanted.Select(image => (long)Array.BinarySearch(distinct, image)).ToArray();
+        return biases.index_select(0, tensor(rows)).view(count, layer.Top, layer.Width);
+    }
+
+    private static LayerNeurons Empty(int layer, int neurons, int width, int top) => new()
+    {
+        Layer = layer,
+        Count = neurons,
+        Width = width,
+        Top = top,
+        Mean = new float[neurons * width],
+        Direction = new float[neurons * width],
+        VarianceExplained = new float[neurons],
+        TopImages = new int[neurons * top],
+        TopNorms = new float[neurons * top],
+        Threshold = new float[neurons],
+    };
+
+    private sealed class Relay(Action<int> report) : IProgress<int>
+    {
+        public void Report(int value) => report(value);
+    }
+}

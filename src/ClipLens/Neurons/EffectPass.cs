@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ClipLens.Effects;
+using ClipLens.Models;
+using static TorchSharp.torch;
+
+namespace ClipLens.Neurons;
+
+/// <summary>
+/// The first pass over a dataset: one forward pass per image gives the coefficients and bias shares of every block asked for; their sums
+/// are kept in memory and, where wished, the coefficients on disk. Saved now and then, so that a killed pass goes on where it was and ends
+/// with the same bits.
+/// </summary>
+internal sealed class EffectPass : IDisposable
+{
+    private const long NeuronBytesPerWorker = 256L << 20;
+    private readonly ImageTower tower;
+    private readonly DatasetSource source;
+    private readonly DatasetSettings settings;
+    private readonly EffectSums sums;
+    private readonly List<ImageOutcome> outcomes = [];
+    private readonly Dictionary<int, CoefficientFile> files;
+
+    public EffectPass(ImageTower tower, SecondOrder effects, DatasetSource source, DatasetSettings settings)
+    {
+        (this.tower, Effects, this.source, this.settings) = (tower, effects, source, settings);
+        Directory.CreateDirectory(settings.ScratchFolder);
+        var config = tower.Config;
+        sums = new EffectSums(effects.Layers.Select(layer => (layer, config.MlpWidth, effects.Paths.PathCount(layer))), tower.EmbedDim);
+        files = effects.Layers.ToDictionary(layer => layer, layer => new CoefficientFile(
+            Path.Combine(settings.ScratchFolder, $"coefficients-{layer:00}.bin"),
+            config.MlpWidth, settings.StoreCoefficients ? effects.Paths.PathCount(layer) : 0, tower.EmbedDim));
+        long perImage = 4L * config.Tokens * config.MlpWidth * effects.Layers.Count;
+        Batch = (int)Math.Clamp(NeuronBytesPerWorker / Math.Max(1, perImage), 1, settings.Batch);
+        Load();
+    }
+
+    public SecondOrder Effects { get; }
+
+    /// <summary>Images in a forward pass.</summary>
+    public int Batch { get; }
+
+    /// <summary>Outcomes of the images that the pass has seen, in order.</summary>
+    public IReadOnlyList<ImageOutcome> Outcomes => outcomes;
+
+    /// <summary>Indices of the images that could be used.</summary>
+    public IReadOnlyList<int> Readable => [.. Enumerable.Range(0, outcomes.Count).Where(index => outcomes[index].Error is null)];
+
+    private int Batches => (source.Count + Batch - 1) / Batch;
+
+    private string StatePath => Path.Combine(settings.ScratchFolder, "state.safetensors");
+
+    /// <summary>Runs the pass, or what is left of it.</summary>
+    public void Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        int first = (outcomes.Count + Batch - 1) / Batch;
+        var clock = Stopwatch.StartNew();
+        void Report() => progress?.Report(new("Forward pass", outcomes.Count, source.Count, outcomes.Count - sums.Images));
+        Report();
+        try
+        {
+            OrderedWork.Run(first, Batches, Forward, (_, part) =>
+            {
+                Commit(part);
+                Report();
+                if (clock.Elapsed < settings.SaveInterval) return;
+                Save();
+                clock.Restart();
+            }, settings.Workers, cancellation);
+        }
+        finally
+        {
+            if (outcomes.Count > first * Batch) Save();
+        }
+    }
+
+    /// <summary>Mean coefficients [N, K] and mean bias share [d] of a block over the images that could be used.</summary>
+    public (Tensor Coefficients, Tensor Bias) Mean(int layer) => sums.Mean(layer);
+
+    /// <summary>Where a block's coefficients and bias shares are.</summary>
+    public CoefficientFile File(int layer) => files[layer];
+
+    /// <summary>Visits every image's coefficients of a range of neurons once more, by reading them or by another forward pass.</summary>
+    /// <param name="ranges">The ranges wanted.</param>
+    /// <param name="visit">Called for (range, indices of the images, their coefficients [images, count, K], bias shares [images, d]), one call at a time.</param>
+    /// <param name="progress">Images visited.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public void Visit(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        if (settings.StoreCoefficients) VisitStored(ranges, visit, progress, cancellation);
+        else VisitAgain(ranges, visit, progress, cancellation);
+    }
+
+    /// <summary>Takes the coefficients of a range of neurons for some images.</summary>
+    public delegate void CoefficientVisitor(NeuronRange range, IReadOnlyList<int> images, ReadOnlySpan<float> coefficients, Tensor biases);
+
+    public void Dispose()
+    {
+        sums.Dispose();
+        foreach (var file in files.Values) file.Dispose();
+    }
+
+    private void VisitStored(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        const int chunk = 32;
+        int done = 0;
+        foreach (var images in Readable.Chunk(chunk))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var range in ranges)
+            {
+                using var scope = NewDisposeScope();
+                var coefficients = System.Buffers.ArrayPool<float>.Shared.Rent(images.Length * range.Count * Effects.Paths.PathCount(range.Layer));
+                files[range.Layer].ReadCoefficients(images, range.First, range.Count, coefficients);
+                visit(range, images, coefficients, files[range.Layer].ReadBiases(images));
+                System.Buffers.ArrayPool<float>.Shared.Return(coefficients);
+            }
+            progress?.Report(done += images.Length);
+        }
+    }
+
+    private void VisitAgain(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        int done = 0;
+        OrderedWork.Run(0, Batches, Forward, (_, part) =>
+        {
+            foreach (var range in ranges)
+            {
+                if (part.Indices.Count == 0) break;
+                var own = part.Factors[range.Layer];
+                var coefficients = own.Coefficients.narrow(1, range.First, range.Count).contiguous();
+                visit(range, part.Indices, coefficients.Floats(), own.Bias);
+            }
+            progress?.Report(done += part.Indices.Count);
+        }, settings.Workers, cancellation);
+    }
+
+    /// <summary>Reads a batch and computes its factors; on any thread.</summary>
+    private BatchFactors Forward(int batch)
+    {
+        var stretch = source.Read(batch * Batch, Math.Min(Batch, source.Count - batch * Batch));
+        var factors = new Dictionary<int, (Tensor, Tensor, Tensor)>();
+        if (stretch.Indices.Count == 0) return new(stretch.Indices, stretch.Outcomes, factors);
+        using var scope = NewDisposeScope();
+        int size = tower.Config.ImageSize;
+        var trace = tower.Trace(tensor(stretch.Pixels, [stretch.Indices.Count, 3, size, size]), Effects.Request);
+        foreach (int layer in Effects.Layers)
+        {
+            var (coefficients, bias) = Effects.Factors(trace, layer);
+            var sum = coefficients.sum(0, type: ScalarType.Float64);
+            factors[layer] = (coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
+        }
+        return new(stretch.Indices, stretch.Outcomes, factors);
+    }
+
+    private void Commit(BatchFactors part)
+    {
+        foreach (var (layer, (coefficients, bias, sum)) in part.Factors)
+        {
+            Write(files[layer], part.Indices, coefficients, bias);
+            sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
+        }
+        sums.CountImages(part.Indices.Count);
+        outcomes.AddRange(part.Outcomes);
+    }
+
+    private static void Write(CoefficientFile file, IReadOnlyList<int> images, Tensor coefficients, Tensor bias)
+    {
+        var values = coefficients.Floats();
+        var biases = bias.Floats();
+        int size = values.Length / images.Count, width = biases.Length / images.Count;
+        for (int i = 0; i < images.Count; i++) file.Write(images[i], values.Slice(i * size, size), biases.Slice(i * width, width));
+    }
+
+    private void Save() => SafeTensorsWriter.Save(StatePath, [.. sums.Save()], new Dictionary<string, string>
+    {
+        ["outcomes"] = JsonSerializer.Serialize(outcomes),
+    });
+
+    private void Load()
+    {
+        if (!System.IO.File.Exists(StatePath)) return;
+        using var file = SafeTensorsFile.Open(StatePath);
+        outcomes.AddRange(JsonSerializer.Deserialize<List<ImageOutcome>>(file.Metadata["outcomes"])!);
+        sums.Load(file, outcomes.Count(outcome => outcome.Error is null));
+    }
+
+    private sealed record BatchFactors(IReadOnlyList<int> Indices, IReadOnlyList<ImageOutcome> Outcomes,
+        Dictionary<int, (Tensor Coefficients, Tensor Bias, Tensor Sum)> Factors);
+}
