@@ -1,0 +1,37 @@
+using ClipLens.Effects;
+using ClipLens.Models;
+using ClipLens.Neurons;
+using static TorchSharp.torch;
+
+namespace ClipLens.Tests.Neurons;
+
+public class DatasetGoldenTests
+{
+    [SharedFact]
+    public void Neurons_of_block_9_over_a_thousand_photographs_equal_the_released_code()
+    {
+        using var scope = NewDisposeScope();
+        using var tower = Golden.ImageTower();
+        using var effects = new SecondOrder(tower, [9]);
+        using var scratch = new TemporaryFolder();
+        var files = Directory.GetFiles(SharedData.Path("data", "photos")).Order(StringComparer.Ordinal).ToList();
+        var preprocessor = new ImagePreprocessor(224, new PreprocessConfig([.5f, .5f, .5f], [.5f, .5f, .5f]));
+        var source = new DatasetSource(files.Count, (first, count) =>
+        {
+            var pixels = new float[count * preprocessor.InputLength];
+            for (int i = 0; i < count; i++)
+                preprocessor.ToInput(ImageDecoder.Decode(files[first + i]), pixels.AsSpan(i * preprocessor.InputLength, preprocessor.InputLength));
+            return new([.. Enumerable.Range(first, count)], pixels, [.. Enumerable.Repeat(new ImageOutcome("", null), count)]);
+        });
+        using var pass = new EffectPass(tower, effects, source, new DatasetSettings { ScratchFolder = scratch.Path });
+        pass.Run(null, TestContext.Current.CancellationToken);
+        var layer = DatasetAnalysis.Analyze(pass, [9], 768, 100, 512L << 20, null, TestContext.Current.CancellationToken).Single();
+
+        Assert.InRange(Golden.RelativeError(layer.MeanTensor(), Golden.Load("directions-layer9", "mean")), 0, 1e-4);
+        var norms = Golden.Load("directions-layer9", "norms").flip(1);
+        Assert.InRange(((tensor(layer.TopNorms, [768, 100]) - norms).abs() / norms).max().item<float>(), 0, 1e-4);
+        var cosines = (layer.DirectionTensor() * Golden.Load("directions-layer9", "pcas")).sum(-1);
+        Assert.InRange(cosines.min().item<float>(), 0.9999, 1.0001);
+        Assert.InRange((tensor(layer.VarianceExplained) - Golden.Load("directions-layer9", "variance_fraction_pc1")).abs().max().item<float>(), 0, 1e-4);
+    }
+}
