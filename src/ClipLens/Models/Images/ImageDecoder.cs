@@ -96,8 +96,11 @@ public static class ImageDecoder
     private static SKCodec OpenCodec(SKData data, string name)
     {
         SKCodec? codec = SKCodec.Create(data);
-        if (codec is { EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp
-            or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Bmp }) return codec;
+        if (codec is
+            {
+                EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp
+            or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Bmp
+            }) return codec;
         codec?.Dispose();
         throw new ClipLensException(
             $"{name} is not a picture that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or claims an impossible size; remove it or fetch it again.");

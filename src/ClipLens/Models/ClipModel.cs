@@ -1,0 +1,94 @@
+using static TorchSharp.torch;
+
+namespace ClipLens.Models;
+
+/// <summary>
+/// A CLIP model ready for use: both towers, the tokenizer and the preprocessing of a checkpoint. The towers' weights are read when first needed.
+/// </summary>
+/// <example>
+/// <code>
+/// using var model = ClipModel.Load("ViT-B-32");
+/// using var texts = model.EmbedTexts(["a photo of a dog"]);
+/// </code>
+/// </example>
+public sealed class ClipModel : IDisposable
+{
+    private const int TextBatch = 256;
+    private readonly Checkpoint checkpoint;
+    private readonly Lazy<ImageTower> image;
+    private readonly Lazy<TextTower> text;
+    private readonly Lazy<ClipTokenizer> tokenizer;
+    private readonly Lazy<string> sha256;
+
+    private ClipModel(Checkpoint checkpoint)
+    {
+        this.checkpoint = checkpoint;
+        image = new(() => new ImageTower(checkpoint));
+        text = new(() => new TextTower(checkpoint));
+        tokenizer = new(() => TokenizerOf(checkpoint));
+        sha256 = new(() => checkpoint.Sha256());
+        Preprocessor = new ImagePreprocessor(checkpoint.Config.Vision.ImageSize, checkpoint.Config.Preprocess);
+    }
+
+    /// <summary>The model's shape.</summary>
+    public ClipConfig Config => checkpoint.Config;
+
+    /// <summary>The checkpoint's format: open_clip, huggingface, torch or openai.</summary>
+    public string Format => checkpoint.Format;
+
+    /// <summary>Fingerprint of the weights and of the configuration that changes the function.</summary>
+    public string Sha256 => sha256.Value;
+
+    /// <summary>The image tower.</summary>
+    public ImageTower Image => image.Value;
+
+    /// <summary>The text tower.</summary>
+    public TextTower Text => text.Value;
+
+    /// <summary>The text tower's tokenizer.</summary>
+    public ClipTokenizer Tokenizer => tokenizer.Value;
+
+    /// <summary>What turns a picture into the image tower's input.</summary>
+    public ImagePreprocessor Preprocessor { get; }
+
+    /// <summary>Opens a checkpoint folder or file.</summary>
+    /// <exception cref="ClipLensException">The checkpoint is missing, broken, or of a kind that is not supported.</exception>
+    public static ClipModel Load(string path) => new(Checkpoint.Open(path));
+
+    /// <summary>Embeds texts.</summary>
+    /// <param name="texts">The texts, M of them.</param>
+    /// <param name="progress">Texts done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>Embeddings, float32, not normalised: [M, d], row by row.</returns>
+    public Tensor EmbedTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        var tower = Text;
+        var result = empty(texts.Count, Config.EmbedDim);
+        int done = 0;
+        OrderedWork.Run(0, (texts.Count + TextBatch - 1) / TextBatch,
+            batch => tower.Encode(Tokenizer.Encode([.. texts.Skip(batch * TextBatch).Take(TextBatch)])),
+            (batch, embeddings) =>
+            {
+                result.narrow(0, (long)batch * TextBatch, embeddings.shape[0]).copy_(embeddings);
+                progress?.Report(done += (int)embeddings.shape[0]);
+            }, null, cancellation);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (image.IsValueCreated) image.Value.Dispose();
+        if (text.IsValueCreated) text.Value.Dispose();
+        checkpoint.Dispose();
+    }
+
+    private static ClipTokenizer TokenizerOf(Checkpoint checkpoint) => checkpoint.Tokenizer switch
+    {
+        { VocabJson: { } vocab, MergesTxt: { } merges } => ClipTokenizer.FromVocabAndMerges(vocab, merges, checkpoint.Config.Text.ContextLength),
+        { TokenizerJson: { } json } => ClipTokenizer.FromTokenizerJson(json, checkpoint.Config.Text.ContextLength),
+        { SimpleVocabGz: { } table } => ClipTokenizer.FromSimpleVocabGz(table, checkpoint.Config.Text.ContextLength),
+        _ => ClipTokenizer.Default(checkpoint.Config.Text.ContextLength),
+    };
+}
