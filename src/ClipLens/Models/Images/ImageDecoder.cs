@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using SkiaSharp;
 
 namespace ClipLens.Models;
@@ -74,23 +75,36 @@ public static class ImageDecoder
     /// <summary>The bytes of a picture file.</summary>
     internal static byte[] ReadFile(string path)
     {
+        byte[] bytes = [];
+        int length = ReadFile(path, path, ref bytes);
+        return bytes.Length == length ? bytes : bytes[..length];
+    }
+
+    /// <summary>Reads a picture file into a buffer that grows where it must; returns its length.</summary>
+    internal static int ReadFile(string path, string name, ref byte[] buffer)
+    {
         try
         {
-            var file = new FileInfo(path);
-            if (file.Exists && file.Length > MaxFileBytes)
-                throw new ClipLensException($"The picture {path} is a file of {file.Length >> 20} MB, more than the limit of {MaxFileBytes >> 20} MB.");
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder, not a picture; give the picture's own path.", error);
-            throw new ClipLensException($"The picture {path} is not there; correct the path.", error);
+            using SafeFileHandle file = File.OpenHandle(path);
+            long length = RandomAccess.GetLength(file);
+            if (length > MaxFileBytes)
+                throw new ClipLensException($"The picture {name} is a file of {length >> 20} MB, more than the limit of {MaxFileBytes >> 20} MB; remove it.");
+            if (length > buffer.Length) buffer = GC.AllocateUninitializedArray<byte>((int)length);
+            int read = 0;
+            while (read < length && RandomAccess.Read(file, buffer.AsSpan(read, (int)length - read), read) is > 0 and int more) read += more;
+            return read;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder, not a picture; give the picture's own path.", error);
-            throw new ClipLensException($"The picture {path} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
+            throw Unreadable(path, name, error);
         }
+    }
+
+    private static ClipLensException Unreadable(string path, string name, Exception error)
+    {
+        if (Directory.Exists(path)) return new($"{name} is a folder, not a picture; give the picture's own path.", error);
+        if (error is FileNotFoundException or DirectoryNotFoundException) return new($"The picture {name} is not there; correct the path.", error);
+        return new($"The picture {name} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
     }
 
     private static SKCodec OpenCodec(SKData data, string name)

@@ -1,0 +1,114 @@
+using System.Text;
+
+namespace ClipLens.Models;
+
+/// <summary>One picture of a dataset.</summary>
+/// <param name="Name">How results call it: its path relative to the folder it was found in, with '/' between the parts, or its line in the list.</param>
+/// <param name="Path">The path to open.</param>
+public sealed record ImageEntry(string Name, string Path);
+
+/// <summary>Finds the pictures of a dataset: in a folder and the folders beneath it, in a list file, or given one by one.</summary>
+public static class ImageList
+{
+    private static readonly HashSet<string> Extensions =
+        new([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>
+    /// The pictures that <paramref name="path"/> stands for. A folder: every file beneath it that ends in jpg, jpeg, png, webp, gif or bmp (any case;
+    /// hidden ones left out), in ordinal order of their names. A picture: itself. Another file: a list with a path a line, relative to the list's
+    /// own folder, in the list's order; empty lines are skipped.
+    /// </summary>
+    /// <exception cref="ClipLensException">Nothing is there, the folder or list has no picture, or the list names files that are not there.</exception>
+    public static IReadOnlyList<ImageEntry> Find(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path)) return InFolder(path);
+        if (!File.Exists(path))
+            throw new ClipLensException($"The image folder or list {path} is not there; give a folder with pictures or a text file with a path a line.");
+        return IsPicture(path) ? Files([path]) : InList(path);
+    }
+
+    /// <summary>Pictures given one by one, in the order given, each named as given.</summary>
+    /// <exception cref="ClipLensException">A path is not there or is a folder.</exception>
+    public static IReadOnlyList<ImageEntry> Files(IEnumerable<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ImageEntry[] entries = [.. paths.Select(path => new ImageEntry(path.Replace('\\', '/'), path))];
+        if (entries.Length == 0) throw new ClipLensException("No picture was given; give at least one.");
+        foreach (ImageEntry entry in entries)
+        {
+            if (Directory.Exists(entry.Path)) throw new ClipLensException($"{entry.Path} is a folder, not a picture; give the pictures' own paths.");
+            if (!File.Exists(entry.Path)) throw new ClipLensException($"The picture {entry.Path} is not there; correct the path.");
+        }
+        return entries;
+    }
+
+    private static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path));
+
+    private static List<ImageEntry> InFolder(string folder)
+    {
+        var walk = new FolderWalk(IsPicture);
+        List<ImageEntry> entries;
+        try
+        {
+            entries = walk.Run(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipLensException($"The image folder {folder} cannot be read ({error.Message.TrimEnd('.')}); check its permissions.", error);
+        }
+        if (entries.Count == 0)
+        {
+            throw new ClipLensException(walk.OtherFiles == 0
+                ? $"The image folder {folder} is empty; put pictures there or give another folder."
+                : $"The image folder {folder} has no picture among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif or bmp); give another folder.");
+        }
+        entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return entries;
+    }
+
+    private static List<ImageEntry> InList(string list)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(list))!;
+        List<ImageEntry> entries = [];
+        (int missing, string first, int firstLine, int number) = (0, "", 0, 0);
+        foreach (string line in ReadLines(list))
+        {
+            number++;
+            string name = line.Trim();
+            if (name.Length == 0) continue;
+            if (name.Contains('\0')) throw NoText(list, null);
+            var entry = new ImageEntry(name.Replace('\\', '/'), Path.Combine(folder, name));
+            entries.Add(entry);
+            if (!File.Exists(entry.Path) && missing++ == 0) (first, firstLine) = (name, number);
+        }
+        if (entries.Count == 0) throw new ClipLensException($"The image list {list} is empty; write a picture's path on each line.");
+        if (missing == 0) return entries;
+        throw new ClipLensException($"The image list {list} names {(missing == 1 ? "a file that is" : $"{missing} files that are")} not there, "
+            + $"{(missing == 1 ? "" : "the first ")}{first} on line {firstLine}; write paths relative to the list's own folder.");
+    }
+
+    private static string[] ReadLines(string list)
+    {
+        try
+        {
+            return File.ReadAllLines(list, StrictUtf8);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw NoText(list, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipLensException($"The image list {list} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
+        }
+    }
+
+    private static ClipLensException NoText(string list, Exception? error)
+    {
+        string message = $"{list} is neither a folder, nor a picture by its name, nor a text file in UTF-8 with a path a line; give one of these.";
+        return error is null ? new ClipLensException(message) : new ClipLensException(message, error);
+    }
+}
