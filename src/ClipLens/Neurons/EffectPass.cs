@@ -15,13 +15,13 @@ internal sealed class EffectPass : IDisposable
 {
     private const long NeuronBytesPerWorker = 256L << 20;
     private readonly ImageTower tower;
-    private readonly DatasetSource source;
+    private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
     private readonly EffectSums sums;
     private readonly List<ImageOutcome> outcomes = [];
     private readonly Dictionary<int, CoefficientFile> files;
 
-    public EffectPass(ImageTower tower, SecondOrder effects, DatasetSource source, DatasetSettings settings)
+    public EffectPass(ImageTower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
     {
         (this.tower, Effects, this.source, this.settings) = (tower, effects, source, settings);
         Directory.CreateDirectory(settings.ScratchFolder);
@@ -142,8 +142,7 @@ internal sealed class EffectPass : IDisposable
         var factors = new Dictionary<int, (Tensor, Tensor, Tensor)>();
         if (stretch.Indices.Count == 0) return new(stretch.Indices, stretch.Outcomes, factors);
         using var scope = NewDisposeScope();
-        int size = tower.Config.ImageSize;
-        var trace = tower.Trace(tensor(stretch.Pixels, [stretch.Indices.Count, 3, size, size]), Effects.Request);
+        var trace = tower.Trace(stretch.Pixels, Effects.Request);
         foreach (int layer in Effects.Layers)
         {
             var (coefficients, bias) = Effects.Factors(trace, layer);

@@ -14,15 +14,8 @@ public class DatasetGoldenTests
         using var tower = Golden.ImageTower();
         using var effects = new SecondOrder(tower, [9]);
         using var scratch = new TemporaryFolder();
-        var files = Directory.GetFiles(SharedData.Path("data", "photos")).Order(StringComparer.Ordinal).ToList();
         var preprocessor = new ImagePreprocessor(224, new PreprocessConfig([.5f, .5f, .5f], [.5f, .5f, .5f]));
-        var source = new DatasetSource(files.Count, (first, count) =>
-        {
-            var pixels = new float[count * preprocessor.InputLength];
-            for (int i = 0; i < count; i++)
-                preprocessor.ToInput(ImageDecoder.Decode(files[first + i]), pixels.AsSpan(i * preprocessor.InputLength, preprocessor.InputLength));
-            return new([.. Enumerable.Range(first, count)], pixels, [.. Enumerable.Repeat(new ImageOutcome("", null), count)]);
-        });
+        using var source = new ImageBatchReader(preprocessor, ImageList.Find(SharedData.Path("data", "photos")));
         using var pass = new EffectPass(tower, effects, source, new DatasetSettings { ScratchFolder = scratch.Path });
         pass.Run(null, TestContext.Current.CancellationToken);
         var layer = DatasetAnalysis.Analyze(pass, [9], 768, 100, 512L << 20, null, TestContext.Current.CancellationToken).Single();

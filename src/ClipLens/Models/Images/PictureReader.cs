@@ -3,14 +3,14 @@ using System.Security.Cryptography;
 namespace ClipLens.Models;
 
 /// <summary>What one thread needs to read pictures: buffers that serve again and again.</summary>
-internal sealed class PictureReader(ImagePreprocessor preprocessor) : IDisposable
+internal sealed class PictureReader(ImagePreprocessor preprocessor, bool applyOrientation) : IDisposable
 {
     private readonly RgbaBuffer picture = new();
     private byte[] file = new byte[1 << 17];
     private readonly byte[] crop = new byte[preprocessor.InputLength];
 
-    /// <summary>Reads a picture into its place, or records why it cannot be read.</summary>
-    public void Read(ImageEntry entry, PendingBatch target, int index)
+    /// <summary>Reads a picture into its place [3, size, size], or says why it cannot be read; the place is then left as it was.</summary>
+    public ImageOutcome Read(ImageEntry entry, Span<float> place)
     {
         string? sha256 = null;
         try
@@ -18,14 +18,19 @@ internal sealed class PictureReader(ImagePreprocessor preprocessor) : IDisposabl
             int length = ImageDecoder.ReadFile(entry.Path, entry.Name, ref file);
             ReadOnlySpan<byte> bytes = file.AsSpan(0, length);
             sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
+            if (applyOrientation)
+            {
+                preprocessor.ToInput(ImageDecoder.Decode(bytes, entry.Name, applyOrientation: true), place);
+                return new(sha256, null);
+            }
             ImageDecoder.Decode(bytes, entry.Name, picture);
             preprocessor.Crop(picture, crop);
-            preprocessor.Normalise(crop, target.Place(index, preprocessor.InputLength));
-            target.Record(index, sha256, null);
+            preprocessor.Normalise(crop, place);
+            return new(sha256, null);
         }
         catch (ClipLensException error)
         {
-            target.Record(index, sha256, error.Message);
+            return new(sha256, error.Message);
         }
     }
 
