@@ -29,8 +29,14 @@ internal sealed class SafeTensorData
         if (shape.Length == 0) shape = [values.Length];
         if (TensorBytes.Count(shape) != values.Length)
             throw new ArgumentException($"{values.Length} values do not fill the shape {SafeTensorEntry.ShapeOf(shape)}.", nameof(shape));
-        return new(new SafeTensorSpec(name, ElementTypes.Of<T>(), shape), writer => writer.Write<T>(name, values));
+        return Of(name, values, (IReadOnlyList<long>)shape);
     }
+
+    /// <summary>A single value, of shape [].</summary>
+    public static SafeTensorData Scalar<T>(string name, T value) where T : unmanaged => Of(name, [value], (IReadOnlyList<long>)[]);
+
+    private static SafeTensorData Of<T>(string name, T[] values, IReadOnlyList<long> shape) where T : unmanaged =>
+        new(new SafeTensorSpec(name, ElementTypes.Of<T>(), shape), writer => writer.Write<T>(name, values));
 
     /// <summary>Writes all values; the writer must have been created with <see cref="Spec"/> at this place.</summary>
     public void WriteTo(SafeTensorsWriter writer) => _write(writer);

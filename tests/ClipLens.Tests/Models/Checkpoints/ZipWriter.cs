@@ -1,0 +1,58 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace ClipLens.Tests;
+
+/// <summary>Writes zip archives by hand: stored as PyTorch does, compressed, or with lies in the directory.</summary>
+internal sealed class ZipWriter
+{
+    private readonly List<byte> _bytes = [];
+    private readonly List<(string Name, int Method, uint Stored, uint Bytes, uint Offset)> _entries = [];
+
+    public ZipWriter Store(string name, byte[] bytes) => Add(name, 0, bytes, (uint)bytes.Length);
+
+    public ZipWriter Compress(string name, byte[] bytes, uint? declaredBytes = null)
+    {
+        var packed = new MemoryStream();
+        using (var deflate = new DeflateStream(packed, CompressionLevel.Optimal)) deflate.Write(bytes);
+        return Add(name, 8, packed.ToArray(), declaredBytes ?? (uint)bytes.Length);
+    }
+
+    public byte[] Finish()
+    {
+        uint start = (uint)_bytes.Count;
+        foreach (var (name, method, stored, bytes, offset) in _entries)
+        {
+            UInts(0x02014b50).Shorts(20, 20, 0x800, method).UInts(0, 0, stored, bytes).Shorts(Encoding.UTF8.GetByteCount(name), 0, 0, 0, 0);
+            UInts(0, offset);
+            _bytes.AddRange(Encoding.UTF8.GetBytes(name));
+        }
+        uint size = (uint)_bytes.Count - start;
+        UInts(0x06054b50, 0).Shorts(_entries.Count, _entries.Count).UInts(size, start).Shorts(0);
+        return [.. _bytes];
+    }
+
+    private ZipWriter Add(string name, int method, byte[] content, uint declaredBytes)
+    {
+        _entries.Add((name, method, (uint)content.Length, declaredBytes, (uint)_bytes.Count));
+        // PyTorch fills the extra field so that the content begins at a multiple of 64.
+        int nameLength = Encoding.UTF8.GetByteCount(name), extra = 64 - (_bytes.Count + 30 + nameLength) % 64;
+        UInts(0x04034b50).Shorts(20, 0x800, method).UInts(0, 0, (uint)content.Length, declaredBytes).Shorts(nameLength, extra);
+        _bytes.AddRange(Encoding.UTF8.GetBytes(name));
+        _bytes.AddRange(new byte[extra]);
+        _bytes.AddRange(content);
+        return this;
+    }
+
+    private ZipWriter Shorts(params ReadOnlySpan<int> values)
+    {
+        foreach (int value in values) _bytes.AddRange(BitConverter.GetBytes((ushort)value));
+        return this;
+    }
+
+    private ZipWriter UInts(params ReadOnlySpan<uint> values)
+    {
+        foreach (uint value in values) _bytes.AddRange(BitConverter.GetBytes(value));
+        return this;
+    }
+}
