@@ -56,7 +56,7 @@ public class CheckpointFuzzTests
                 using var archive = TorchArchive.Open(path);
                 foreach (string name in archive.Tensors.Keys) archive.LoadStored(name).Dispose();
             });
-        }, iter: 1000, threads: 1);
+        }, iter: 500, threads: 1);
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public class CheckpointFuzzTests
                 foreach (var tensor in file.Tensors)
                     if (tensor.Type.Torch() is not null) file.Load(tensor.Name).Dispose();
             });
-        }, iter: 1500, threads: 1);
+        }, iter: 500, threads: 1);
     }
 
     private static bool ReadsOrRefuses(Action read)

@@ -61,6 +61,28 @@ public class GoldenFormatsTests
         Assert.NotEqual(quick.Sha256(), exact.Sha256());
     }
 
+    [SharedTheory]
+    [InlineData("open_clip", "abc", 1e-4)]
+    [InlineData("huggingface", "abc", 1e-4)]
+    [InlineData("bin", "abc", 1e-4)]
+    [InlineData("wrapped", "abc", 1e-4)]
+    [InlineData("openai", "d", 1e-4)]
+    [InlineData("float16", "d", 1e-4)]
+    // What rounding the weights costs, and no more.
+    [InlineData("openai", "abc", 1e-3)]
+    public void Embeddings_are_those_of_the_released_code(string layout, string key, double tolerance)
+    {
+        using var expected = SafeTensorsFile.Open(SharedData.Path("golden", "formats", "expected.safetensors"));
+        foreach (string activation in new[] { "quick_gelu", "gelu" })
+        {
+            using var folder = new ScratchFolder();
+            using var scope = NewDisposeScope();
+            using var model = ClipModel.Load(layout is "wrapped" or "float16" ? Rewrite(folder, layout, activation) : Lay(folder, layout, activation));
+            AssertClose(expected.Load($"{key}.image_embeds.{activation}"), model.Image.Encode(expected.Load("pixels")), tolerance);
+            AssertClose(expected.Load($"{key}.text_embeds.{activation}"), model.Text.Encode(expected.Load("token_ids").to(ScalarType.Int64)), tolerance);
+        }
+    }
+
     [SharedFact]
     public void OpenAIs_file_alone_does_not_tell_these_heads()
     {
@@ -79,6 +101,24 @@ public class GoldenFormatsTests
         using var projection = checkpoint.LoadTensor("visual.proj", 192, 192);
         Assert.Equal(ScalarType.Float32, projection.dtype);
         Assert.Equal(64, checkpoint.Sha256().Length);
+    }
+
+    private static void AssertClose(Tensor expected, Tensor actual, double tolerance)
+    {
+        double error = ((expected - actual).abs().max() / expected.abs().max()).item<float>();
+        Assert.True(error <= tolerance, $"relative error {error:g3}");
+    }
+
+    // The two forms of which no file is there: a training program's checkpoint, and open_clip's own in float16.
+    private static string Rewrite(ScratchFolder folder, string layout, string activation)
+    {
+        using var native = SafeTensorsFile.Open(SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));
+        var tensors = native.Tensors.Select(tensor => (tensor.Name, tensor.Shape.ToArray(), native.ReadFloats(tensor.Name))).ToList();
+        File.CreateSymbolicLink(folder.File("open_clip_config.json"), SharedData.Path("golden", "formats", $"a_open_clip_config.{activation}.json"));
+        if (layout == "wrapped") return folder.Write("epoch_latest.pt", TinyClip.TorchZip(tensors, "module.", isWrapped: true));
+        SafeTensorsWriter.Save(folder.File("open_clip_model.safetensors"), [.. TinyClip.AsHalves(tensors.Where(tensor => IsHalf(tensor.Name))),
+            .. TinyClip.AsFloats(tensors.Where(tensor => !IsHalf(tensor.Name)))]);
+        return folder.Path;
     }
 
     private static bool IsHalf(string name) => name.Contains("attn.") || name.Contains("mlp.") || name is "visual.conv1.weight" or "visual.proj" or "text_projection";
