@@ -13,21 +13,23 @@ internal static class DatasetAnalysis
 
     /// <summary>Analyzes the blocks of a finished pass, one after the other.</summary>
     /// <param name="pass">The first pass, done.</param>
-    /// <param name="layers">The blocks wanted, a subset of the pass's.</param>
+    /// <param name="layers">The blocks of the pass. What is worked on at once is cut from all of them, so that results do not depend on which are wanted.</param>
+    /// <param name="wanted">Those of them that are wanted.</param>
     /// <param name="neurons">Neurons of a block.</param>
     /// <param name="top">Number k of top images of a neuron.</param>
     /// <param name="budget">Memory for tables and top rows.</param>
     /// <param name="progress">Images visited by block range.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, int neurons, int top, long budget,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, IReadOnlyList<int> wanted, int neurons, int top,
+        long budget, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var paths = pass.Effects.Paths;
         int images = pass.Readable.Count;
         if (top > images)
             throw new ClipLensException($"{top} top images were asked for, but only {images} images could be read; ask for fewer with --top.");
         var groups = NeuronRange.Pack(layers, neurons, layer =>
-            CentredNorms.BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth) + TopRows.BytesPerNeuron(top, paths.PathCount(layer)), budget);
+                CentredNorms.BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth) + TopRows.BytesPerNeuron(top, paths.PathCount(layer)), budget)
+            .Select(group => group.Where(range => wanted.Contains(range.Layer)).ToList()).Where(group => group.Count > 0).ToList();
         var results = new Dictionary<int, LayerNeurons>();
         for (int i = 0; i < groups.Count; i++)
         {

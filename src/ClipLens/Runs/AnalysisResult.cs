@@ -1,0 +1,32 @@
+namespace ClipLens.Runs;
+
+/// <summary>What <see cref="Analysis.Run"/> did.</summary>
+public sealed record AnalysisResult
+{
+    /// <summary>The run directory, open for reading.</summary>
+    public required RunDirectory Run { get; init; }
+
+    /// <summary>Images found, those that could not be read included.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Images that could not be read; <see cref="RunDirectory.Images"/> has their errors.</summary>
+    public required int Unreadable { get; init; }
+
+    /// <summary>Blocks that this call analyzed; those that the run already had are not among them.</summary>
+    public required IReadOnlyList<int> NewLayers { get; init; }
+
+    /// <summary>Text tables that this call made.</summary>
+    public required IReadOnlyList<TextTableId> NewTexts { get; init; }
+
+    /// <summary>Time that this call took.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Whether the run already had everything that was asked for: its inputs were checked and nothing was written.</summary>
+    public bool WasComplete => NewLayers.Count == 0 && NewTexts.Count == 0;
+}
+
+/// <summary>One table of texts of a run.</summary>
+/// <param name="Layer">The block.</param>
+/// <param name="Pool">The text pool's name.</param>
+/// <param name="Size">Texts a neuron.</param>
+public sealed record TextTableId(int Layer, string Pool, int Size);

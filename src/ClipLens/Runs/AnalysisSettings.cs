@@ -1,0 +1,67 @@
+using ClipLens.Texts;
+
+namespace ClipLens.Runs;
+
+/// <summary>What <see cref="Analysis.Run"/> is to do.</summary>
+public sealed record AnalysisSettings
+{
+    /// <summary>The checkpoint: a folder or a file.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The photographs: a folder, searched recursively, or a text file with one path a line.</summary>
+    public required string Images { get; init; }
+
+    /// <summary>The run directory to write, or to go on with.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Text pools, one a file with a text a line; none for the pool that comes with the library.</summary>
+    public IReadOnlyList<string> TextFiles { get; init; } = [];
+
+    /// <summary>The blocks to analyze.</summary>
+    public required LayerSelection Layers { get; init; }
+
+    /// <summary>Top images of a neuron.</summary>
+    public TopCount Top { get; init; } = TopCount.Default;
+
+    /// <summary>Texts a neuron is described by; a table for each size.</summary>
+    public IReadOnlyList<int> Sizes { get; init; } = [64];
+
+    /// <summary>Images in a forward pass; fewer are taken where their activations would need too much memory.</summary>
+    public int Batch { get; init; } = 16;
+
+    /// <summary>Threads; the number of cores if null. The results do not depend on it.</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>
+    /// Whether the coefficients of every image are kept on disk while the analysis runs. Without them a second forward pass computes
+    /// them again: half the speed, next to no disk.
+    /// </summary>
+    public bool StoreCoefficients { get; init; } = true;
+
+    /// <summary>Bytes for the tables and top images that are worked on at once; what does not fit is done in further passes over the coefficients.</summary>
+    public long MemoryBudget { get; init; } = 512L << 20;
+
+    /// <summary>Whether a run that is already in <see cref="Output"/> is thrown away first. Only files that a run consists of are removed.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Whether pictures are turned as their EXIF data says; torchvision's loader, with which CLIP was trained, does not.</summary>
+    public bool ApplyOrientation { get; init; }
+
+    /// <summary>How text embeddings become the atoms of the dictionary.</summary>
+    public DictionaryScaling Scaling { get; init; } = DictionaryScaling.Unit;
+
+    /// <summary>Time between two saves of a running pass, by which a killed run falls back.</summary>
+    internal TimeSpan SaveInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Refuses settings that make no sense whatever the model and the images.</summary>
+    internal void Check()
+    {
+        if (string.IsNullOrWhiteSpace(Model)) throw new ClipLensException("No checkpoint was given; name its folder or file with --model.");
+        if (string.IsNullOrWhiteSpace(Images)) throw new ClipLensException("No images were given; name a folder or a list with --images.");
+        if (string.IsNullOrWhiteSpace(Output)) throw new ClipLensException("No run directory was given; name one with --output.");
+        if (Sizes.Count == 0 || Sizes.Min() < 1) throw new ClipLensException("The number of texts a neuron (--size) must be at least 1.");
+        if (Batch < 1) throw new ClipLensException($"A batch of {Batch} images is not possible; give --batch at least 1.");
+        if (Workers < 1) throw new ClipLensException($"{Workers} threads cannot work; give at least 1, or leave the number out.");
+        if (MemoryBudget < 1 << 20) throw new ClipLensException($"A memory budget of {MemoryBudget} bytes is too small; give at least 1 MB.");
+    }
+}

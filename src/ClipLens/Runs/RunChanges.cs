@@ -1,0 +1,49 @@
+namespace ClipLens.Runs;
+
+/// <summary>Finds out whether a run on disk is of the inputs and settings that are asked for, and what differs.</summary>
+internal static class RunChanges
+{
+    private const string Remedy = "give what the run was made with, another output, or make it again with --overwrite";
+
+    /// <exception cref="ClipLensException">Something differs that results depend on; the sentence says what.</exception>
+    public static void Check(string run, RunManifest there, RunManifest asked, AnalysisInputs inputs)
+    {
+        if (there.Model.Sha256 != asked.Model.Sha256)
+            throw Changed(run, $"the weights of {asked.Model.Path}, or the configuration beside them, are not those that the run was made with");
+        CheckSetting(run, "--top", there.Settings.Top, asked.Settings.Top);
+        CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);
+        CheckSetting(run, "turning pictures by their EXIF data", OnOff(there.Settings.ApplyOrientation), OnOff(asked.Settings.ApplyOrientation));
+        if (there.Images.NamesSha256 != asked.Images.NamesSha256) throw Changed(run, NameDifference(run, inputs));
+        foreach (var pool in inputs.Pools)
+            if (there.Pools.FirstOrDefault(own => own.Name == pool.Name) is { } own && own.Sha256 != pool.Sha256)
+                throw Changed(run, TextDifference(run, own, pool));
+    }
+
+    public static ClipLensException Changed(string run, string what) => new($"The run {run} cannot be gone on with: {what}; {Remedy}.");
+
+    private static void CheckSetting<T>(string run, string name, T there, T asked)
+    {
+        if (!EqualityComparer<T>.Default.Equals(there, asked)) throw Changed(run, $"{name} was {there} and is {asked} now");
+    }
+
+    private static string OnOff(bool value) => value ? "on" : "off";
+
+    private static string NameDifference(string run, AnalysisInputs inputs)
+    {
+        var before = RunFiles.ReadNames(run);
+        string[] now = [.. inputs.Images.Select(image => image.Name)];
+        string counts = $"{before.Count} images then, {now.Length} now";
+        if (before.Except(now).FirstOrDefault() is { } gone) return $"the image {gone} is not in {inputs.Settings.Images} any more ({counts})";
+        if (now.Except(before).FirstOrDefault() is { } added) return $"the image {added} in {inputs.Settings.Images} is new ({counts})";
+        return $"the images of {inputs.Settings.Images} come in another order ({counts})";
+    }
+
+    private static string TextDifference(string run, RunPool there, PoolTexts now)
+    {
+        string counts = $"{there.Count} texts then, {now.Texts.Count} now";
+        var before = PoolFiles.ReadTexts(RunFiles.PoolTexts(run, there.Name));
+        int first = Enumerable.Range(0, Math.Min(before.Count, now.Texts.Count)).FirstOrDefault(i => before[i] != now.Texts[i], -1);
+        return first < 0 ? $"the texts of {now.Source} have changed ({counts})"
+            : $"the texts of {now.Source} have changed, text {first + 1} from '{before[first]}' to '{now.Texts[first]}' ({counts})";
+    }
+}

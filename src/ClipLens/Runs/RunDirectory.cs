@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using ClipLens.Models;
+using ClipLens.Neurons;
+using ClipLens.Texts;
+using static TorchSharp.torch;
+
+namespace ClipLens.Runs;
+
+/// <summary>A run on disk, open for reading: what <see cref="Analysis.Run"/> found out. Files are read when they are asked for, and kept.</summary>
+public sealed class RunDirectory
+{
+    private readonly Lazy<IReadOnlyList<ImageRow>> images;
+    private readonly ConcurrentDictionary<int, LayerNeurons> neurons = [];
+    private readonly ConcurrentDictionary<TextTableId, IReadOnlyList<NeuronText>> texts = [];
+
+    private RunDirectory(string path, RunManifest manifest)
+    {
+        (Path, Manifest) = (path, manifest);
+        images = new(() => ImageTable.Read(RunFiles.Images(path)));
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The facts of the run.</summary>
+    public RunManifest Manifest { get; }
+
+    /// <summary>Blocks that were analyzed, ascending.</summary>
+    public IReadOnlyList<int> Layers => Manifest.Layers;
+
+    /// <summary>The images of the dataset, those that could not be read included; the row's place is its index.</summary>
+    public IReadOnlyList<ImageRow> Images => images.Value;
+
+    /// <summary>The text pools.</summary>
+    public IReadOnlyList<RunPool> Pools => Manifest.Pools;
+
+    /// <summary>Opens a run.</summary>
+    /// <exception cref="ClipLensException">There is no run, or nothing of it is finished.</exception>
+    public static RunDirectory Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(RunFiles.Manifest(path)))
+            throw new ClipLensException($"{path} is no run directory: it has no run.json; make one with the command analyze.");
+        var manifest = RunManifest.Read(RunFiles.Manifest(path));
+        if (manifest.Layers.Count > 0) return new(path, manifest);
+        throw new ClipLensException($"The run {path} is not finished; give the same analyze command again to go on with it.");
+    }
+
+    /// <summary>The neurons of a block.</summary>
+    /// <exception cref="ClipLensException">The block is not in the run, or its file is damaged.</exception>
+    public LayerNeurons Neurons(int layer)
+    {
+        CheckLayer(layer);
+        return neurons.GetOrAdd(layer, wanted => NeuronFile.Read(RunFiles.Neurons(Path, wanted), wanted));
+    }
+
+    /// <summary>Sizes for which a block has a table of a pool's texts, ascending.</summary>
+    public IReadOnlyList<int> Sizes(int layer, string pool) => Pool(pool).Tables.FirstOrDefault(tables => tables.Layer == layer)?.Sizes ?? [];
+
+    /// <summary>The texts of a block's neurons, by neuron, then by rank. A neuron may have fewer than <paramref name="size"/>, if fewer give its direction.</summary>
+    /// <exception cref="ClipLensException">The run has no such table, or it is damaged.</exception>
+    public IReadOnlyList<NeuronText> Texts(int layer, string pool, int size)
+    {
+        CheckLayer(layer);
+        var sizes = Sizes(layer, pool);
+        if (!sizes.Contains(size))
+            throw new ClipLensException($"The run {Path} has no table of {size} texts of the pool '{pool}' for layer {layer} "
+                + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); make it with the command analyze --size {size}.");
+        return texts.GetOrAdd(new(layer, pool, size), wanted => TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size)));
+    }
+
+    /// <summary>The path of an image's file.</summary>
+    public string ImagePath(int index) => System.IO.Path.Combine(Manifest.Images.Root, Images[index].Path);
+
+    /// <summary>All texts of a pool, in its order.</summary>
+    /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
+    public IReadOnlyList<string> PoolTexts(string pool) => PoolFiles.ReadTexts(RunFiles.PoolTexts(Path, Pool(pool).Name));
+
+    /// <summary>The embeddings of a pool's texts, float32 [M, d], not normalised; the caller owns them.</summary>
+    /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
+    public Tensor PoolEmbeddings(string pool) => PoolFiles.ReadEmbeddings(RunFiles.PoolEmbeddings(Path, Pool(pool).Name), Pool(pool).Count, Manifest.Model.EmbedDim);
+
+    /// <summary>The dictionary that the run's tables of a pool were made with.</summary>
+    /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
+    public TextDictionary Dictionary(string pool)
+    {
+        using var embeddings = PoolEmbeddings(pool);
+        return TextDictionary.Create(embeddings, Manifest.Settings.Scaling);
+    }
+
+    /// <summary>Loads the model that the run was made with.</summary>
+    /// <param name="path">Where the checkpoint is now; where it was if null.</param>
+    /// <exception cref="ClipLensException">The checkpoint is not there or is another one.</exception>
+    public ClipModel LoadModel(string? path = null)
+    {
+        var model = ClipModel.Load(path ?? Manifest.Model.Path);
+        if (model.Sha256 == Manifest.Model.Sha256) return model;
+        model.Dispose();
+        throw new ClipLensException($"The run {Path} was made with another model than {path ?? Manifest.Model.Path}: the weights or their configuration differ; "
+            + "give the run's own checkpoint, or make a run with this one.");
+    }
+
+    private RunPool Pool(string name) => Pools.FirstOrDefault(pool => pool.Name == name)
+        ?? throw new ClipLensException($"The run {Path} has no text pool '{name}' ({(Pools.Count == 0 ? "it has none" : "it has " + string.Join(", ", Pools.Select(pool => pool.Name)))}); "
+            + "add it with the command analyze --texts.");
+
+    private void CheckLayer(int layer)
+    {
+        if (!Layers.Contains(layer))
+            throw new ClipLensException($"The run {Path} has no layer {layer} (it has {string.Join(", ", Layers)}); add it with the command analyze --layers {layer}.");
+    }
+}

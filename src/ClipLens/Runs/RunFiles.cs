@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace ClipLens.Runs;
+
+/// <summary>Where the files of a run are, and which files in its folder are a run's.</summary>
+internal static partial class RunFiles
+{
+    public static string Manifest(string run) => Path.Combine(run, "run.json");
+
+    public static string Images(string run) => Path.Combine(run, "images.parquet");
+
+    public static string Neurons(string run, int layer) => Path.Combine(LayerFolder(run, layer), "neurons.safetensors");
+
+    public static string Texts(string run, int layer, string pool, int size) =>
+        Path.Combine(LayerFolder(run, layer), string.Create(CultureInfo.InvariantCulture, $"texts-{pool}-{size}.parquet"));
+
+    /// <summary>The texts of a pool.</summary>
+    public static string PoolTexts(string run, string pool) => Path.Combine(run, $"texts-{pool}.parquet");
+
+    /// <summary>The embeddings of a pool.</summary>
+    public static string PoolEmbeddings(string run, string pool) => Path.Combine(run, $"texts-{pool}.safetensors");
+
+    /// <summary>What is kept while the run is not finished.</summary>
+    public static string Work(string run) => Path.Combine(run, "work");
+
+    /// <summary>The scratch folder of the pass over the images.</summary>
+    public static string Scratch(string run) => Path.Combine(Work(run), "pass");
+
+    /// <summary>What the scratch folder's pass is of.</summary>
+    public static string PassDescription(string run) => Path.Combine(Work(run), "pass.txt");
+
+    /// <summary>Held open by the process that works on the run.</summary>
+    public static string Lock(string run) => Path.Combine(run, ".lock");
+
+    public static string LayerFolder(string run, int layer) => Path.Combine(run, string.Create(CultureInfo.InvariantCulture, $"layer-{layer:00}"));
+
+    /// <summary>Sizes for which a block has a table of a pool's texts.</summary>
+    public static IEnumerable<int> TextSizes(string run, int layer, string pool)
+    {
+        string folder = LayerFolder(run, layer), before = $"texts-{pool}-";
+        if (!Directory.Exists(folder)) return [];
+        return Directory.EnumerateFiles(folder, before + "*.parquet").Select(file => Path.GetFileNameWithoutExtension(file)[before.Length..])
+            .Where(size => size.All(char.IsAsciiDigit)).Select(size => int.Parse(size, CultureInfo.InvariantCulture)).Order();
+    }
+
+    /// <summary>Blocks whose neurons are done.</summary>
+    public static IEnumerable<int> FinishedLayers(string run) => LayerFolders(run)
+        .Where(folder => File.Exists(Path.Combine(folder, "neurons.safetensors")))
+        .Select(folder => int.Parse(Path.GetFileName(folder)["layer-".Length..], CultureInfo.InvariantCulture)).Order();
+
+    /// <summary>Makes sure that a folder without <c>run.json</c> can become a run.</summary>
+    /// <exception cref="ClipLensException">It holds something else, or the remains of a run.</exception>
+    public static void CheckUnused(string run)
+    {
+        if (Directory.EnumerateFileSystemEntries(run).FirstOrDefault(entry => !IsOwn(entry)) is { } other)
+            throw new ClipLensException($"The output {run} is no run and holds other things ({Path.GetFileName(other)}); give a folder that is new or empty.");
+        if (File.Exists(Images(run)) || FinishedLayers(run).Any())
+            throw new ClipLensException($"The output {run} holds results without the run.json that says of what; make the run again with --overwrite.");
+    }
+
+    /// <summary>Remembers the images' names while the run has no table of images.</summary>
+    public static void WriteNames(string run, IEnumerable<string> names)
+    {
+        Directory.CreateDirectory(Work(run));
+        AtomicFile.Write(Names(run), Encoding.UTF8.GetBytes(string.Concat(names.Select(name => name + "\0"))));
+    }
+
+    /// <summary>The images' names when the run was begun.</summary>
+    public static IReadOnlyList<string> ReadNames(string run) =>
+        File.Exists(Images(run)) ? [.. ImageTable.Read(Images(run)).Select(row => row.Path)]
+        : File.Exists(Names(run)) ? File.ReadAllText(Names(run)).Split('\0')[..^1] : [];
+
+    private static string Names(string run) => Path.Combine(Work(run), "images.txt");
+
+    private static bool IsOwn(string entry)
+    {
+        string name = Path.GetFileName(entry);
+        return Directory.Exists(entry) ? name == "work" || LayerName().IsMatch(name) : name == ".lock" || OwnName().IsMatch(name);
+    }
+
+    /// <summary>Removes the files of a run and the folders that are empty then; leaves everything else, and the lock.</summary>
+    public static void Remove(string run)
+    {
+        // The facts go first: without them a folder is no run, should this be interrupted.
+        File.Delete(Manifest(run));
+        RemoveOwn(run);
+        foreach (string folder in LayerFolders(run).ToList())
+        {
+            RemoveOwn(folder);
+            if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+        }
+        if (Directory.Exists(Work(run))) Directory.Delete(Work(run), recursive: true);
+    }
+
+    private static void RemoveOwn(string folder)
+    {
+        foreach (string file in Directory.EnumerateFiles(folder).Where(file => OwnName().IsMatch(Path.GetFileName(file))).ToList()) File.Delete(file);
+    }
+
+    private static IEnumerable<string> LayerFolders(string run) =>
+        Directory.EnumerateDirectories(run, "layer-*").Where(folder => LayerName().IsMatch(Path.GetFileName(folder)));
+
+    [GeneratedRegex(@"^layer-\d{2,}$")]
+    private static partial Regex LayerName();
+
+    [GeneratedRegex(@"^(run\.json|images\.parquet|neurons\.safetensors|texts-[^/\\]+\.(parquet|safetensors))(\.partial)?$")]
+    private static partial Regex OwnName();
+}

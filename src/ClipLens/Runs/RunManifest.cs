@@ -1,0 +1,109 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ClipLens.Models;
+using ClipLens.Texts;
+
+namespace ClipLens.Runs;
+
+/// <summary>The facts of a run, as <c>run.json</c> keeps them.</summary>
+public sealed record RunManifest
+{
+    /// <summary>Version of the run directory's form that this library writes.</summary>
+    public const int CurrentForm = 1;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>Version of the run directory's form.</summary>
+    public required int Form { get; init; }
+
+    /// <summary>Version of ClipLens that began the run.</summary>
+    public required string Cliplens { get; init; }
+
+    /// <summary>The model.</summary>
+    public required RunModel Model { get; init; }
+
+    /// <summary>The dataset.</summary>
+    public required RunImages Images { get; init; }
+
+    /// <summary>The settings that results depend on.</summary>
+    public required RunSettings Settings { get; init; }
+
+    /// <summary>Blocks that are done.</summary>
+    public required IReadOnlyList<int> Layers { get; init; }
+
+    /// <summary>Text pools, in the order in which they were asked for first.</summary>
+    public required IReadOnlyList<RunPool> Pools { get; init; }
+
+    /// <summary>Versions of what computed the run.</summary>
+    public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>Seconds spent by stage, over all calls that worked on the run.</summary>
+    public required IReadOnlyDictionary<string, double> Timings { get; init; }
+
+    internal byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n'];
+
+    /// <summary>Reads <c>run.json</c>.</summary>
+    /// <exception cref="ClipLensException">It is not there, damaged, or of a newer form.</exception>
+    internal static RunManifest Read(string path)
+    {
+        try
+        {
+            using var stream = Files.OpenRead(path);
+            var manifest = JsonSerializer.Deserialize<RunManifest>(stream, Json) ?? throw new JsonException("It is empty.");
+            if (manifest.Form == CurrentForm) return manifest;
+            throw new ClipLensException($"{path} is of the form {manifest.Form} and this version of ClipLens reads form {CurrentForm}; "
+                + "use the version that made it, or make the run again with --overwrite.");
+        }
+        catch (JsonException error)
+        {
+            throw new ClipLensException($"{path} is damaged ({error.Message}); make the run again with --overwrite.", error);
+        }
+    }
+}
+
+/// <summary>The model of a run.</summary>
+/// <param name="Path">Where the checkpoint was.</param>
+/// <param name="Format">Its format.</param>
+/// <param name="Sha256">Fingerprint of its weights and of the configuration that changes the function.</param>
+/// <param name="Blocks">Number L of blocks of the image tower.</param>
+/// <param name="Neurons">Number N of neurons of a block.</param>
+/// <param name="EmbedDim">Width d of the joint space.</param>
+public sealed record RunModel(string Path, string Format, string Sha256, int Blocks, int Neurons, int EmbedDim);
+
+/// <summary>The dataset of a run.</summary>
+/// <param name="Source">The folder or list that was given.</param>
+/// <param name="Root">The folder that the images' paths are relative to.</param>
+/// <param name="Count">Images, those that could not be read included.</param>
+/// <param name="Unreadable">Images that could not be read; null until the pass over the images is done.</param>
+/// <param name="NamesSha256">Fingerprint of the images' paths, in order.</param>
+/// <param name="Sha256">Fingerprint of the images' paths and contents, in order; null until the pass over the images is done.</param>
+public sealed record RunImages(string Source, string Root, int Count, int? Unreadable, string NamesSha256, string? Sha256);
+
+/// <summary>The settings of a run that results depend on; batch and storage touch only the last bits.</summary>
+/// <param name="Top">Top images of a neuron, as written: a count or a share.</param>
+/// <param name="ApplyOrientation">Whether pictures were turned as their EXIF data says.</param>
+/// <param name="Scaling">How text embeddings became atoms.</param>
+/// <param name="Batch">Images in a forward pass when the run was begun.</param>
+/// <param name="StoreCoefficients">Whether coefficients were stored when the run was begun.</param>
+public sealed record RunSettings(string Top, bool ApplyOrientation, DictionaryScaling Scaling, int Batch, bool StoreCoefficients);
+
+/// <summary>A text pool of a run.</summary>
+/// <param name="Name">Its name in file names.</param>
+/// <param name="Source">The file that it came from, or "embedded".</param>
+/// <param name="Count">Number M of texts.</param>
+/// <param name="Sha256">Fingerprint of the texts, in order.</param>
+/// <param name="Tables">The tables made with it.</param>
+public sealed record RunPool(string Name, string Source, int Count, string Sha256, IReadOnlyList<RunTables> Tables);
+
+/// <summary>The text tables of one block and pool.</summary>
+/// <param name="Layer">The block.</param>
+/// <param name="Sizes">Texts a neuron, one table each.</param>
+public sealed record RunTables(int Layer, IReadOnlyList<int> Sizes);
