@@ -1,0 +1,82 @@
+using ClipLens.Effects;
+using ClipLens.Models;
+using ClipLens.Neurons;
+using static TorchSharp.torch;
+
+namespace ClipLens.Bench;
+
+/// <summary>The figures of one image tower, from one run: plain forward pass, decoding, the passes of an analysis, and their ratios.</summary>
+internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> images, int rounds) : IDisposable
+{
+    private const int Batch = 16;
+    private const int Top = 20;
+    private readonly ImageBatchReader reader = new(preprocessor, images);
+
+    public void Run(double matrixRate, TextWriter output)
+    {
+        int layers = tower.Config.Layers, count = images.Count;
+        int[] one = [layers - 3], all = [.. Enumerable.Range(0, layers - 1)];
+        using var pixels = randn(Batch, 3, tower.Config.ImageSize, tower.Config.ImageSize);
+        var seconds = Rounds.Time(rounds,
+            () => Forward(_ => pixels),
+            () => Decode(),
+            () => Forward(Read),
+            () => Analyze(one, store: true),
+            () => Analyze(all, store: true),
+            () => Analyze(one, store: false));
+        var (plain, decode, fromFiles, oneLayer, allLayers, again) = (seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5]);
+        double operations = ForwardOperations(tower.Config);
+        output.WriteLine($"\n{name}: {count} photographs, batches of {Batch}, top {Top}, median of {rounds} rounds");
+        Row(output, "plain forward pass, pictures in memory", plain, count,
+            $"{operations * count / Rounds.Median(plain) / 1e9:F0} GFLOP/s, {100 * operations * count / Rounds.Median(plain) / matrixRate:F0} % of the matrix-product rate");
+        Row(output, "decoding and preprocessing alone", decode, count, $"{Rounds.Ratio(decode, plain):F2} x the forward pass");
+        Row(output, "plain forward pass from files (embed)", fromFiles, count, $"{Rounds.Ratio(fromFiles, plain):F2} x the forward pass");
+        Row(output, $"analyze block {one[0]}", oneLayer, count, Ratios(oneLayer, plain, fromFiles));
+        Row(output, $"analyze all {all.Length} blocks", allLayers, count, Ratios(allLayers, plain, fromFiles));
+        Row(output, $"analyze block {one[0]} without stored coefficients", again, count, Ratios(again, plain, fromFiles));
+        output.WriteLine($"  peak memory of the process so far: {Machine.PeakMemory() / 1e9:F2} GB");
+    }
+
+    public void Dispose() => reader.Dispose();
+
+    /// <summary>Floating-point operations of the forward pass of one picture; the last block is computed for the class token alone.</summary>
+    public static double ForwardOperations(VisionConfig config)
+    {
+        double tokens = config.Tokens, width = config.Width;
+        double embed = 2.0 * (tokens - 1) * 3 * config.PatchSize * config.PatchSize * width;
+        double block = 2 * tokens * width * (4 * width + 2.0 * config.MlpWidth) + 4 * tokens * tokens * width;
+        double last = 2 * width * (2 * width + 2.0 * config.MlpWidth) + 4 * tokens * width * width + 4 * tokens * width;
+        return embed + (config.Layers - 1) * block + last;
+    }
+
+    private static string Ratios(double[] own, double[] plain, double[] fromFiles) =>
+        $"{Rounds.Ratio(own, plain):F2} x the forward pass, {Rounds.Ratio(own, fromFiles):F2} x the same from files";
+
+    private static void Row(TextWriter output, string what, double[] seconds, int count, string more) =>
+        output.WriteLine($"  {what,-52} {count / Rounds.Median(seconds),7:F1} images/s   {more}");
+
+    private Tensor Read(int batch) => reader.Read(batch * Batch, Math.Min(Batch, images.Count - batch * Batch)).Pixels;
+
+    private void Forward(Func<int, Tensor> pixels) =>
+        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, batch => tower.Encode(pixels(batch)), (_, _) => { }, null, CancellationToken.None);
+
+    private void Decode() =>
+        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, Read, (_, _) => { }, null, CancellationToken.None);
+
+    private void Analyze(int[] layers, bool store)
+    {
+        var scratch = Directory.CreateTempSubdirectory("cliplens-bench-");
+        try
+        {
+            using var effects = new SecondOrder(tower, layers);
+            using var pass = new EffectPass(tower, effects, reader,
+                new DatasetSettings { ScratchFolder = scratch.FullName, Batch = Batch, StoreCoefficients = store });
+            pass.Run(null, CancellationToken.None);
+            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, tower.Config.MlpWidth, Top, 512L << 20, null, CancellationToken.None)) { }
+        }
+        finally
+        {
+            scratch.Delete(recursive: true);
+        }
+    }
+}
