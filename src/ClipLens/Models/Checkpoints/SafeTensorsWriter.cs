@@ -10,35 +10,35 @@ namespace ClipLens.Models;
 internal sealed record SafeTensorSpec(string Name, ElementType Type, params IReadOnlyList<long> Shape);
 
 /// <summary>
-/// Writes a safetensors file piece by piece, so that a big one never lies in memory: the tensors are announced first, then their bytes
-/// come in the same order. The same calls give the same bytes. Until <see cref="Complete"/> the file has another name, so that a reader
-/// never meets half of it; without that call nothing is left.
+/// Writes a safetensors file piece by piece, so that a big one never lies in memory: the tensors are announced first, then the bytes of
+/// each come from its first value to its last, those of several tensors in any order. The same values give the same bytes. Until
+/// <see cref="Complete"/> the file has another name, so that a reader never meets half of it; without that call nothing is left.
 /// </summary>
 internal sealed class SafeTensorsWriter : IDisposable
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string _path;
-    private readonly IReadOnlyList<SafeTensorSpec> _tensors;
+    private readonly Dictionary<string, Place> _places = [];
     private FileStream? _stream;
-    private int _current;
-    private long _left;
 
-    private SafeTensorsWriter(string path, IReadOnlyList<SafeTensorSpec> tensors)
+    private SafeTensorsWriter(string path, IReadOnlyList<SafeTensorSpec> tensors, long position)
     {
         _path = path;
-        _tensors = tensors;
-        _current = -1;
-        Next();
+        foreach (var tensor in tensors)
+        {
+            _places.Add(tensor.Name, new Place(tensor.Type) { Next = position, End = position + Bytes(tensor) });
+            position += Bytes(tensor);
+        }
     }
 
-    /// <summary>Begins a file with these tensors, in this order.</summary>
+    /// <summary>Begins a file with these tensors, stored in this order.</summary>
     /// <exception cref="ClipLensException">The file cannot be written there.</exception>
     public static SafeTensorsWriter Create(string path, IReadOnlyList<SafeTensorSpec> tensors,
         IReadOnlyDictionary<string, string>? metadata = null)
     {
         byte[] header = Header(tensors, metadata);
-        var writer = new SafeTensorsWriter(path, tensors);
+        var writer = new SafeTensorsWriter(path, tensors, sizeof(long) + header.Length);
         writer.Guard(() =>
         {
             writer._stream = new FileStream(Files.PartialPath(path), FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16);
@@ -58,28 +58,30 @@ internal sealed class SafeTensorsWriter : IDisposable
         writer.Complete();
     }
 
-    /// <summary>Writes the next values of a tensor, row-major; it must be the announced one that is not full yet.</summary>
+    /// <summary>Writes the next values of a tensor, row-major.</summary>
     public void Write<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
     {
         if (values.IsEmpty) return;
-        CheckNext(name, _current < _tensors.Count && _tensors[_current].Type == ElementTypes.Of<T>());
-        WriteBytes(MemoryMarshal.AsBytes(values));
+        var place = PlaceOf(name);
+        CheckType(name, place, place.Type == ElementTypes.Of<T>());
+        WriteBytes(name, place, MemoryMarshal.AsBytes(values));
     }
 
     /// <summary>Writes the next values of a tensor from a torch tensor of the announced type.</summary>
     public void Write(string name, Tensor values)
     {
         if (values.numel() == 0) return;
-        CheckNext(name, _current < _tensors.Count && _tensors[_current].Type.Torch() == values.dtype);
-        TensorBytes.ForEachPiece(values, WriteBytes);
+        var place = PlaceOf(name);
+        CheckType(name, place, place.Type.Torch() == values.dtype);
+        TensorBytes.ForEachPiece(values, bytes => WriteBytes(name, place, bytes));
     }
 
     /// <summary>Gives the file its name. Every announced value must have been written.</summary>
     public void Complete()
     {
         if (_stream is null) throw new InvalidOperationException($"{_path} was already completed.");
-        if (_current < _tensors.Count)
-            throw new InvalidOperationException($"The tensor '{_tensors[_current].Name}' of {_path} is not whole: {_left} bytes are missing.");
+        foreach (var (name, place) in _places.Where(pair => pair.Value.Next < pair.Value.End))
+            throw new InvalidOperationException($"The tensor '{name}' of {_path} is not whole: {place.End - place.Next} bytes are missing.");
         Guard(() =>
         {
             _stream.Flush(flushToDisk: true);
@@ -104,34 +106,29 @@ internal sealed class SafeTensorsWriter : IDisposable
         File.Delete(Files.PartialPath(_path));
     }
 
-    private void CheckNext(string name, bool isOfItsType)
+    private Place PlaceOf(string name) => _places.TryGetValue(name, out var place) ? place
+        : throw new InvalidOperationException($"The tensor '{name}' of {_path} was not announced.");
+
+    private static void CheckType(string name, Place place, bool isOfItsType)
     {
-        if (_current >= _tensors.Count || _tensors[_current].Name != name)
-            throw new InvalidOperationException($"The tensor '{name}' is not the next one to be written to {_path}.");
-        if (!isOfItsType) throw new InvalidOperationException($"The tensor '{name}' was announced as {_tensors[_current].Type}.");
+        if (!isOfItsType) throw new InvalidOperationException($"The tensor '{name}' was announced as {place.Type}.");
     }
 
-    private void WriteBytes(ReadOnlySpan<byte> bytes)
+    private void WriteBytes(string name, Place place, ReadOnlySpan<byte> bytes)
     {
         ObjectDisposedException.ThrowIf(_stream is null, this);
-        if (bytes.Length > _left) throw new InvalidOperationException($"More values than announced for '{_tensors[_current].Name}' of {_path}.");
+        if (bytes.Length > place.End - place.Next) throw new InvalidOperationException($"More values than announced for '{name}' of {_path}.");
         try
         {
+            // A seek empties the stream's buffer, so it is left out while one tensor is written on.
+            if (_stream.Position != place.Next) _stream.Position = place.Next;
             _stream.Write(bytes);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw Files.CannotWrite(_path, error);
         }
-        _left -= bytes.Length;
-        if (_left == 0) Next();
-    }
-
-    // Tensors without elements are complete as they stand.
-    private void Next()
-    {
-        do _current++;
-        while (_current < _tensors.Count && (_left = Bytes(_tensors[_current])) == 0);
+        place.Next += bytes.Length;
     }
 
     private void Guard(Action action)
@@ -185,5 +182,15 @@ internal sealed class SafeTensorsWriter : IDisposable
         json.WriteEndArray();
         json.WriteEndObject();
         return end;
+    }
+
+    /// <summary>Where a tensor's next bytes go, and where its last one lies.</summary>
+    private sealed class Place(ElementType type)
+    {
+        public ElementType Type { get; } = type;
+
+        public long Next { get; set; }
+
+        public long End { get; init; }
     }
 }

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using ClipLens.Cli.Commands;
+using ClipLens.Cli.Output;
+
+namespace ClipLens.Cli;
+
+/// <summary>The command line as a function: arguments in, text and an exit code out.</summary>
+internal static class CommandLine
+{
+    /// <summary>The commands in the order of the help. A new one is a class in Commands/ and a line here.</summary>
+    private static readonly Func<CliCommand>[] commands =
+    [
+        () => new EmbedCommand(),
+    ];
+
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">The words behind the program's name.</param>
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="stop">Stops it cleanly.</param>
+    /// <returns>0: done; 1: the work failed or was stopped; 2: the command line or an input is wrong.</returns>
+    public static int Run(IReadOnlyList<string> args, Terminal terminal, CancellationToken stop = default)
+    {
+        // A file whose name begins with @ is a file, not a list of further arguments.
+        var parse = Root().Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var command = parse.CommandResult.Command as CliCommand;
+        try
+        {
+            if (parse.Action is ParseErrorAction) throw new ClipLensException(UsageError.Sentence(parse));
+            if (parse.Action is not null)
+                return parse.Invoke(new InvocationConfiguration { Output = terminal.Output, Error = terminal.ErrorOutput, EnableDefaultExceptionHandler = false });
+            command!.Run(new Invocation(parse, terminal, stop));
+            return 0;
+        }
+        catch (Exception error)
+        {
+            var (code, sentence) = Failure.Of(error, command);
+            terminal.Note(sentence);
+            if (args.Contains(Verbose)) terminal.Note(error.ToString());
+            return code;
+        }
+    }
+
+    /// <summary>The whole tree of commands and options.</summary>
+    public static RootCommand Root()
+    {
+        var root = new RootCommand("Tells what the neurons of a CLIP image model do, in words, pictures and numbers.") { HelpName = "cliplens" };
+        root.Options.Clear();
+        root.Add(new HelpOption("--help", "-h", "-?") { Description = "Show this help.", Action = new HelpPage() });
+        root.Add(new VersionOption("--version") { Description = "Show the version." });
+        root.Add(new Option<bool>(Verbose) { Description = "With an error, show where in the program it arose.", Recursive = true });
+        foreach (var create in commands) root.Add(create());
+        return root;
+    }
+
+    private const string Verbose = "--verbose";
+}

@@ -1,0 +1,28 @@
+using System.CommandLine;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>A command line that shows what a command is good for.</summary>
+/// <param name="What">What it does, as the beginning of a sentence.</param>
+/// <param name="Line">The line to type.</param>
+internal sealed record Example(string What, string Line);
+
+/// <summary>A command: options, examples for its help, and the work.</summary>
+internal abstract class CliCommand(string name, string description) : Command(name, description)
+{
+    /// <summary>Examples for the help, the plainest first.</summary>
+    public abstract IReadOnlyList<Example> Examples { get; }
+
+    /// <summary>What is said when Ctrl-C stopped the command.</summary>
+    public virtual string WhenStopped => "Stopped; nothing was written.";
+
+    /// <summary>Does the work; an exception says that it failed.</summary>
+    public abstract void Run(Invocation call);
+
+    /// <summary>Adds an option and hands it back, so that a field can be declared and added in one line.</summary>
+    protected Option<T> Has<T>(Option<T> option)
+    {
+        Add(option);
+        return option;
+    }
+}

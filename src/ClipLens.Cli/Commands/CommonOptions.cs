@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>Options that several commands share, each with one name, meaning and default everywhere.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Model() =>
+        Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, .bin).", required: true);
+
+    public static Option<string> Output(string helpName, string description, bool required = true) => Text("--output", helpName, description, required);
+
+    public static Option<string> Run() => Text("--run", "RUN", "Folder that 'cliplens analyze' wrote.", required: true);
+
+    /// <summary>Pictures: a folder, a list, or several files.</summary>
+    public static Option<string[]> Images(bool required = true) =>
+        Texts("--images", "D", "Folder of pictures (searched through), text file with a path a line, or pictures one by one.", required);
+
+    public static Option<int> Batch() => Count("--batch", 16, "Images in a forward pass.");
+
+    public static Option<int?> Workers() => new("--workers")
+    {
+        HelpName = "n",
+        Description = "Threads, each with a batch of its own; as many as cores if left out.",
+        CustomParser = result => WholeNumber(result, 1),
+    };
+
+    public static Option<bool> ExifOrientation() =>
+        new("--exif-orientation") { Description = "Turn pictures upright as their EXIF data says; CLIP's own preprocessing does not." };
+
+    /// <summary>An option with one text.</summary>
+    public static Option<string> Text(string name, string helpName, string description, bool required = false) =>
+        new(name) { HelpName = helpName, Description = description, Required = required };
+
+    /// <summary>An option with several texts, behind one another or each behind the option's name.</summary>
+    public static Option<string[]> Texts(string name, string helpName, string description, bool required = false) => new(name)
+    {
+        HelpName = helpName,
+        Description = description,
+        Required = required,
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>An option with a whole number of at least <paramref name="least"/>.</summary>
+    public static Option<int> Count(string name, int standard, string description, int least = 1) => new(name)
+    {
+        HelpName = "n",
+        Description = description,
+        DefaultValueFactory = _ => standard,
+        CustomParser = result => WholeNumber(result, least) ?? 0,
+    };
+
+    private static int? WholeNumber(ArgumentResult result, int least)
+    {
+        string word = result.Tokens[0].Value;
+        if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least) return number;
+        result.AddError($"{((OptionResult)result.Parent!).IdentifierToken?.Value} takes a whole number of at least {least}, not '{word}'");
+        return null;
+    }
+}

@@ -1,0 +1,37 @@
+using System.Runtime.InteropServices;
+using ClipLens.Cli.Commands;
+
+namespace ClipLens.Cli;
+
+/// <summary>The one place where what went wrong becomes an exit code and a sentence.</summary>
+internal static class Failure
+{
+    /// <summary>1: the work failed or was stopped.</summary>
+    public const int WorkFailed = 1;
+
+    /// <summary>2: the command line or an input is wrong.</summary>
+    public const int WrongInput = 2;
+
+    public static (int Code, string Sentence) Of(Exception error, CliCommand? command) => error switch
+    {
+        AggregateException { InnerExceptions: [var only] } => Of(only, command),
+        TypeInitializationException { InnerException: { } cause } => Of(cause, command),
+        OperationCanceledException => (WorkFailed, command?.WhenStopped ?? "Stopped."),
+        ClipLensException { InnerException: IOException cause } when IsDiskFull(cause) => (WorkFailed, OneLine(error.Message)),
+        ClipLensException => (WrongInput, OneLine(error.Message)),
+        OutOfMemoryException => (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),
+        ExternalException when error.Message.Contains("can't allocate memory") || error.Message.Contains("not enough memory") =>
+            (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),
+        IOException or UnauthorizedAccessException => (WorkFailed, Sentence("A file could not be read or written", error)),
+        _ => (WorkFailed, Sentence($"The work failed with {error.GetType().Name}", error)),
+    };
+
+    private static string Sentence(string what, Exception error) => $"{what}: {OneLine(error.Message).TrimEnd('.')}; --verbose shows where.";
+
+    /// <summary>Libtorch's messages carry a stack trace behind their first line.</summary>
+    private static string OneLine(string message) => message.Split('\n', 2)[0].TrimEnd();
+
+    /// <summary>The codes of "no space left" and "quota exceeded", on Linux, macOS and Windows.</summary>
+    private static bool IsDiskFull(IOException error) =>
+        (error.HResult & 0xFFFF) is var code && (OperatingSystem.IsWindows() ? code is 39 or 112 : code is 28 or 69 or 122);
+}
