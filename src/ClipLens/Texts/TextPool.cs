@@ -1,0 +1,109 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using ClipLens.Models;
+
+namespace ClipLens.Texts;
+
+/// <summary>The texts that neurons may be described with.</summary>
+public sealed record TextPool
+{
+    /// <summary>Characters that a text may have: no text tower reads more than a fraction of them.</summary>
+    public const int LongestText = 2000;
+
+    private static readonly Lazy<TextPool> EmbeddedPool = new(ReadEmbedded);
+
+    private TextPool(string name, IReadOnlyList<string> texts)
+    {
+        (Name, Texts) = (name, texts);
+        // The texts without their line ends and blanks: how a file is written does not change what it says.
+        Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', texts))));
+    }
+
+    /// <summary>The pool's name: of a file, its name without the extension.</summary>
+    public string Name { get; }
+
+    /// <summary>The texts; of a file, in the order of its lines. A text may occur more than once.</summary>
+    public IReadOnlyList<string> Texts { get; }
+
+    /// <summary>SHA-256 of the texts, in lower-case hexadecimal digits: the same for the same texts in the same order.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>
+    /// The pool that serves when none is given: some 20,000 nouns, adjectives, verbs and short phrases for what a person can see
+    /// in a picture, from WordNet. <c>data/README.md</c> tells how they were chosen.
+    /// </summary>
+    public static TextPool Embedded => EmbeddedPool.Value;
+
+    /// <summary>A pool of texts from elsewhere.</summary>
+    /// <exception cref="ClipLensException">There is no text, or one is empty or too long.</exception>
+    public static TextPool Create(string name, IEnumerable<string> texts)
+    {
+        string[] trimmed = [.. texts.Select((text, i) => Checked(text, $"Text {i + 1} of the pool {name}"))];
+        return trimmed.Length > 0 ? new TextPool(name, trimmed) : throw new ClipLensException($"The text pool {name} has no texts.");
+    }
+
+    /// <summary>Reads a file with one text a line, in UTF-8. Blanks and tabs around a text are dropped, repeated texts kept.</summary>
+    /// <exception cref="ClipLensException">
+    /// The file cannot be read or is empty, or a line is empty, is not UTF-8 or has more than <see cref="LongestText"/> characters.
+    /// </exception>
+    public static TextPool FromFile(string path)
+    {
+        byte[] bytes = ReadBytes(path);
+        int start = bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0;
+        if (start == bytes.Length) throw new ClipLensException($"{path} is empty; a text pool has one text a line.");
+        var texts = new List<string>();
+        while (start < bytes.Length)
+        {
+            int length = bytes.AsSpan(start).IndexOf((byte)'\n');
+            if (length < 0) length = bytes.Length - start;
+            texts.Add(ReadLine(bytes.AsSpan(start, length), $"Line {texts.Count + 1} of {path}"));
+            start += length + 1;
+        }
+        return new TextPool(Path.GetFileNameWithoutExtension(path), texts);
+    }
+
+    private static string ReadLine(ReadOnlySpan<byte> line, string where)
+    {
+        try
+        {
+            return Checked(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(line), where);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new ClipLensException($"{where} is not UTF-8; save the file in that encoding.", error);
+        }
+    }
+
+    private static string Checked(string text, string where)
+    {
+        text = text.Trim();
+        if (text.Length == 0) throw new ClipLensException($"{where} is empty; remove it, a text pool has one text a line.");
+        if (text.Length > LongestText)
+            throw new ClipLensException($"{where} has {text.Length} characters; a text may have {LongestText}.");
+        if (text.Contains('\0')) throw new ClipLensException($"{where} holds a zero byte; a text pool is a plain text file.");
+        return text;
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        using var file = Files.OpenRead(path);
+        try
+        {
+            byte[] bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception error) when (error is IOException or OutOfMemoryException or OverflowException)
+        {
+            throw new ClipLensException($"The text pool {path} could not be read: {error.Message}", error);
+        }
+    }
+
+    private static TextPool ReadEmbedded()
+    {
+        using var packed = typeof(TextPool).Assembly.GetManifestResourceStream("text-pool.txt.gz")!;
+        using var reader = new StreamReader(new GZipStream(packed, CompressionMode.Decompress), Encoding.UTF8);
+        return new TextPool("wordnet", [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)]);
+    }
+}
