@@ -19,6 +19,8 @@ public sealed class Checkpoint : IDisposable
         _files = files;
         _weights = weights;
         Path = path;
+        Format = weights.IsHuggingFace ? "huggingface" : weights.IsOpenAi ? "openai"
+            : weights.IsTorch && !Directory.Exists(path) ? "torch" : "open_clip";
         Config = ReadConfig();
         weights.Check(Config, files.Config ?? "its own sizes");
         string[] names = [.. CanonicalTensors.Of(Config).Select(tensor => tensor.Name)];
@@ -51,10 +53,7 @@ public sealed class Checkpoint : IDisposable
     public ClipConfig Config { get; }
 
     /// <summary>Where the weights come from: "open_clip", "huggingface", "torch" (a lone file of PyTorch's) or "openai".</summary>
-    public string Format =>
-        _weights.IsHuggingFace ? "huggingface"
-        : _weights.IsOpenAi ? "openai"
-        : _weights.IsTorch && !Directory.Exists(Path) ? "torch" : "open_clip";
+    public string Format { get; }
 
     /// <summary>The path that was opened.</summary>
     public string Path { get; }

@@ -6,6 +6,8 @@ namespace ClipLens.Models;
 /// <summary>A file mapped into memory, read-only: its bytes are there without being read, and cost no memory of our own.</summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
+    private const int LargeCopy = 1 << 16;
+
     private readonly MemoryMappedFile? _map;
     private readonly MemoryMappedViewAccessor? _view;
     private byte* _start;
@@ -51,6 +53,27 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <summary>The bytes as values; valid until the file is disposed.</summary>
     public ReadOnlySpan<T> Span<T>(long offset, int count) where T : unmanaged =>
         MemoryMarshal.Cast<byte, T>(Span(offset, checked(count * sizeof(T))));
+
+    /// <summary>
+    /// Copies bytes out. Many are mapped for themselves and let go again: pages that were touched would count as this process's
+    /// memory as long as the file is open, and a model would seem to be there twice.
+    /// </summary>
+    public void CopyTo(long offset, Span<byte> target)
+    {
+        if (target.Length < LargeCopy)
+        {
+            Span(offset, target.Length).CopyTo(target);
+            return;
+        }
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - target.Length);
+        ObjectDisposedException.ThrowIf(_start == null, this);
+        using var view = _map!.CreateViewAccessor(offset, target.Length, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        new ReadOnlySpan<byte>(start + view.PointerOffset, target.Length).CopyTo(target);
+        view.SafeMemoryMappedViewHandle.ReleasePointer();
+    }
 
     public void Dispose()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
@@ -109,7 +110,7 @@ internal sealed class SafeTensorsFile : IDisposable
         var entry = this[name];
         CheckType<T>(entry);
         var result = new T[entry.Bytes / entry.Type.Size()];
-        _file.Span<T>(entry.Offset, result.Length).CopyTo(result);
+        _file.CopyTo(entry.Offset, MemoryMarshal.AsBytes(result.AsSpan()));
         return result;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
@@ -5,8 +6,8 @@ namespace ClipLens.Models;
 /// <summary>Moves values between mapped bytes, torch tensors and arrays.</summary>
 internal static class TensorBytes
 {
-    // Spans count in int; larger tensors are moved piece by piece.
-    private const int Chunk = 1 << 28;
+    // Spans count in int; larger tensors are moved piece by piece, in pieces that many elements of any type fill.
+    private const int Chunk = 1 << 26;
 
     /// <summary>Number of elements of a shape.</summary>
     /// <exception cref="OverflowException">The product is larger than a long.</exception>
@@ -28,7 +29,7 @@ internal static class TensorBytes
         {
             int count = (int)Math.Min(Chunk, bytes - done);
             using var piece = Piece(flat, done, count);
-            file.Span(offset + done, count).CopyTo(piece.bytes);
+            file.CopyTo(offset + done, piece.bytes);
         }
         return tensor;
     }
@@ -55,7 +56,7 @@ internal static class TensorBytes
         switch (type)
         {
             case ElementType.Float32:
-                file.Span<float>(offset, count).CopyTo(result);
+                file.CopyTo(offset, MemoryMarshal.AsBytes(result));
                 break;
             case ElementType.Float64:
                 var doubles = file.Span<double>(offset, count);

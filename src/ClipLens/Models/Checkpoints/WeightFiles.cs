@@ -15,12 +15,18 @@ internal static class WeightFiles
     {
         using var file = new MappedFile(path);
         var start = file.Span(0, (int)Math.Min(file.Length, 64));
+        // Asked first: the length that a safetensors file begins with may look like anything.
+        if (start.Length > 8 && start[8] == '{' && start[4..8].IndexOfAnyExcept((byte)0) < 0) return false;
         if (start.StartsWith("PK\x03\x04"u8)) return true;
         if (start.StartsWith("version https://git-lfs"u8))
             throw new ClipLensException($"{path} is only Git LFS's pointer to the weights; fetch them with 'git lfs pull'.");
-        if (start is [0x80, >= 2 and <= 5, ..]) throw BarePickle(file, start);
+        // Protocols 2 to 5 begin with their number, older ones with a name or a container.
+        if (start is [0x80, >= 2 and <= 5, ..] || IsPickleName(path) && start is [(byte)'c' or (byte)'(' or (byte)']' or (byte)'}', ..])
+            throw BarePickle(file, start);
         return false;
     }
+
+    private static bool IsPickleName(string path) => Path.GetExtension(path) != ".safetensors";
 
     // Read only to name what it would call: ClipLens takes no weights from such a file.
     private static ClipLensException BarePickle(MappedFile file, ReadOnlySpan<byte> start)

@@ -1,3 +1,4 @@
+using System.Text;
 using ClipLens.Models;
 
 namespace ClipLens.Tests;
@@ -119,6 +120,8 @@ public class BrokenCheckpointTests
             (new PickleWriter().Global("__torch__", "Evil").Raw(")R"u8).Finish(), "calls __torch__.Evil"),
             (new PickleWriter().Raw(0x82, 1).Finish(), "calls copyreg.extension"),
         ];
+        byte[] old = Encoding.ASCII.GetBytes($"cos\nsystem\n(S'touch {proof}'\ntR.");
+        AssertError(folder.Write("a.bin", old), "calls os.system, which ClipLens refuses");
         foreach (var (pickle, expected) in cases)
         {
             AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", pickle).Finish()), expected + ", which ClipLens refuses");

@@ -135,6 +135,47 @@ public class CheckpointTests
     }
 
     [Fact]
+    public void A_header_whose_length_looks_like_a_pickle_is_none()
+    {
+        // 0x80 0x02 and 0x80 0x03 begin the pickles of protocols 2 and 3, and the safetensors files with headers of 640 or 896 bytes.
+        using var folder = new ScratchFolder();
+        string weights = folder.File("open_clip_model.safetensors");
+        folder.Write("open_clip_config.json", TinyClip.SmallJson);
+        int missing = (0x10280 - Write(0) % 0x10000) % 0x10000;
+        Assert.Equal(0x280, Write(missing) % 0x10000);
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        Model.AssertEqual(checkpoint);
+
+        int Write(int padding)
+        {
+            SafeTensorsWriter.Save(weights, TinyClip.AsFloats(Model.Tensors), new Dictionary<string, string> { ["k"] = new string(' ', padding) });
+            return BitConverter.ToInt32(File.ReadAllBytes(weights));
+        }
+    }
+
+    [Fact]
+    public void Loading_leaves_no_second_copy_in_memory()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        using var folder = new ScratchFolder();
+        string path = folder.File("x.safetensors");
+        float[] row = new float[1 << 20];
+        using (var writer = SafeTensorsWriter.Create(path, [new("x", ElementType.Float32, 32, 1 << 20)]))
+        {
+            for (int i = 0; i < 32; i++) writer.Write<float>("x", row);
+            writer.Complete();
+        }
+        using var file = SafeTensorsFile.Open(path);
+        long before = MappedBytes();
+        using var loaded = file.Load("x");
+        Assert.InRange(MappedBytes() - before, long.MinValue, 32 << 20);
+
+        // Pages of files that count as this process's; the tensor has 128 MB.
+        static long MappedBytes() => long.Parse(File.ReadLines("/proc/self/status").Single(line => line.StartsWith("RssFile:"))
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1]) * 1024;
+    }
+
+    [Fact]
     public void The_fingerprint_follows_the_weights_and_the_options_only()
     {
         using var folder = new ScratchFolder();

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace ClipLens.Models;
 
@@ -9,7 +10,7 @@ namespace ClipLens.Models;
 /// Reads a Python pickle (protocols 0 to 5) of tensors, containers and plain values. It executes nothing: a function or class
 /// outside <see cref="PickleCalls"/> ends the reading with an error that names it.
 /// </summary>
-internal sealed class PickleReader
+internal sealed partial class PickleReader
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
@@ -74,7 +75,7 @@ internal sealed class PickleReader
             case 'X': Push(Utf8(Take(Length(4)))); break;
             case '\x8c': Push(Utf8(Take(Byte()))); break;
             case '\x8d': Push(Utf8(Take(Length(8)))); break;
-            case 'V': Push(Line()); break;
+            case 'V': Push(Unescape(Line())); break;
             case 'S': Push(Line().Trim('\'', '"')); break;
             case 'T': Push(Encoding.Latin1.GetString(Take(Length(4)))); break;
             case 'U': Push(Encoding.Latin1.GetString(Take(Byte()))); break;
@@ -287,8 +288,18 @@ internal sealed class PickleReader
     {
         if (line == "00") Push(false);
         else if (line == "01") Push(true);
-        else Push(Decimal(line.TrimEnd('L')));
+        else if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)) throw Broken("has no number");
+        else if (value >= long.MinValue && value <= long.MaxValue) Push((long)value);
+        else Push(value);
     }
+
+    // Protocol 0 writes what is not Latin-1 as \uXXXX or \UXXXXXXXX.
+    private static string Unescape(string line) => Escape().Replace(line, match =>
+        int.Parse(match.Value.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) is var code && Rune.IsValid(code)
+            ? new Rune(code).ToString() : "\ufffd");
+
+    [GeneratedRegex(@"\\u[0-9a-fA-F]{4}|\\U[0-7][0-9a-fA-F]{7}")]
+    private static partial Regex Escape();
 
     private long Decimal(string line) =>
         long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw Broken("has no number");
