@@ -80,6 +80,18 @@ public sealed class TokenizerTestsFiles : IDisposable
         Assert.Contains("damaged", Assert.Throws<ClipLensException>(() => ClipTokenizer.FromTokenizerJson(binary, 8)).Message);
     }
 
+    [Fact]
+    public void A_checkpoint_loads_what_it_has_and_a_vocabulary_that_is_too_large_is_refused()
+    {
+        string vocab = Write("vocab.json", VocabJson()), merges = Write("merges.txt", MergesText());
+        var config = new TextConfig(8, 13, 4, 1, 1, 16, Activation.Gelu);
+        Assert.Equal([11, 9, 12, 0, 0, 0, 0, 0], ClipTokenizer.Load(new(vocab, merges, null, null), config).Encode("cat"));
+        var clip = ClipTokenizer.Load(new(null, null, null, null), config with { VocabularySize = 49408 });
+        Assert.Equal([49406, 2368, 49407], clip.Encode("cat")[..3]);
+        var error = Assert.Throws<ClipLensException>(() => ClipTokenizer.Load(new(null, null, null, null), config));
+        Assert.Contains("49408 tokens and the text tower embeds 13", error.Message);
+    }
+
     private static string VocabJson() => JsonSerializer.Serialize(Symbols.Select((symbol, id) => (symbol, id)).ToDictionary(t => t.symbol, t => t.id));
 
     private static string MergesText() => "#version: 0.2\n" + string.Join('\n', Merges) + "\n";

@@ -41,6 +41,23 @@ public sealed class ClipTokenizer
     /// <summary>Id of the token after every text.</summary>
     public int EndId { get; }
 
+    /// <summary>The tokenizer of a checkpoint: from its own files, or OpenAI's where it has none.</summary>
+    /// <exception cref="ClipLensException">A file is damaged, or the text tower has no embedding for some of the ids.</exception>
+    public static ClipTokenizer Load(TokenizerFiles files, TextConfig config)
+    {
+        var vocabulary = files switch
+        {
+            { VocabJson: { } vocab, MergesTxt: { } merges } => VocabularyFiles.VocabAndMerges(vocab, merges),
+            { TokenizerJson: { } json } => VocabularyFiles.TokenizerJson(json),
+            { SimpleVocabGz: { } packed } => VocabularyFiles.SimpleVocabGz(packed, config.VocabularySize),
+            _ => VocabularyFiles.Embedded(),
+        };
+        var tokenizer = new ClipTokenizer(vocabulary, config.ContextLength);
+        return tokenizer.VocabularySize <= config.VocabularySize ? tokenizer : throw new ClipLensException(
+            $"{vocabulary.Source} has {tokenizer.VocabularySize} tokens and the text tower embeds {config.VocabularySize}; "
+            + "put the tokenizer's files (vocab.json and merges.txt) of this checkpoint beside it.");
+    }
+
     /// <summary>The tokenizer of OpenAI's CLIP, for a checkpoint that comes without one.</summary>
     /// <param name="contextLength">Ids a text becomes.</param>
     public static ClipTokenizer Default(int contextLength = 77) => new(VocabularyFiles.Embedded(), contextLength);
