@@ -17,6 +17,19 @@ public static class CaptionWriter
         return random.Chance(0.3) ? Phrase(scene, random) : Sentence(scene, random);
     }
 
+    /// <summary>Everything that there is to say, in one fixed wording: "a striped red ship on the sea with a blue bird".</summary>
+    public static string WriteInFull(Scene scene)
+    {
+        var objects = scene.Objects.Select(item =>
+        {
+            string pattern = item.Pattern == SurfacePattern.Plain ? "" : Lexicon.NameOf(item.Pattern) + " ";
+            string noun = $"{pattern}{Lexicon.NameOf(item.Colour)} {Lexicon.NameOf(item.Kind)}";
+            return (noun[0] is 'a' or 'e' or 'i' or 'o' or 'u' ? "an " : "a ") + noun;
+        }).ToList();
+        string text = string.Join(" ", objects.Take(1).Append(Lexicon.PlacesOf(scene.Background)[0]));
+        return objects.Count < 2 ? text : $"{text} with {string.Join(" and ", objects.Skip(1))}";
+    }
+
     private static Caption Phrase(Scene scene, SeededRandom random)
     {
         var main = scene.Objects[0];

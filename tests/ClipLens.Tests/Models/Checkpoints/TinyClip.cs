@@ -92,8 +92,7 @@ internal sealed class TinyClip
         shape.Length > 0 ? SafeTensorData.Of(name, values, shape) : SafeTensorData.Scalar(name, values[0]);
 
     /// <summary>A state dict as <c>torch.save</c> writes it.</summary>
-    public static byte[] TorchZip(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors, string prefix = "", bool isWrapped = false,
-        bool isLarge = false)
+    public static byte[] TorchZip(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors, string prefix = "", bool isWrapped = false)
     {
         var zip = new ZipWriter();
         var all = tensors.ToList();
@@ -106,7 +105,7 @@ internal sealed class TinyClip
         if (isWrapped) pickle.Op('u');
         zip.Store("archive/data.pkl", pickle.Finish()).Store("archive/byteorder", [.. "little"u8]).Store("archive/version", [.. "3\n"u8]);
         for (int i = 0; i < all.Count; i++) zip.Store($"archive/data/{i}", MemoryMarshal.AsBytes<float>(all[i].Values).ToArray());
-        return zip.Finish(isLarge);
+        return zip.Finish();
     }
 
     /// <summary>The modules as <c>torch.jit.save</c> writes them, with OpenAI's constants.</summary>
