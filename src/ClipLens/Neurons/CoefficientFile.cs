@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClipLens.Models;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -10,10 +11,12 @@ namespace ClipLens.Neurons;
 internal sealed class CoefficientFile : IDisposable
 {
     private readonly Microsoft.Win32.SafeHandles.SafeFileHandle handle;
+    private readonly string path;
     private readonly int neurons, paths, width;
 
     public CoefficientFile(string path, int neurons, int paths, int width)
     {
+        this.path = path;
         (this.neurons, this.paths, this.width) = (neurons, paths, width);
         handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
     }
@@ -23,11 +26,25 @@ internal sealed class CoefficientFile : IDisposable
 
     private long Record => RecordBytes(neurons, paths, width);
 
+    /// <summary>Whether the file is long enough to hold the record of this image.</summary>
+    public bool Reaches(int image) => RandomAccess.GetLength(handle) >= (image + 1) * Record;
+
+    /// <exception cref="IOException">The disk failed or is full.</exception>
     public void Write(int image, ReadOnlySpan<float> coefficients, ReadOnlySpan<float> bias)
     {
-        if (paths > 0) RandomAccess.Write(handle, MemoryMarshal.AsBytes(coefficients), image * Record);
-        RandomAccess.Write(handle, MemoryMarshal.AsBytes(bias), image * Record + 4L * neurons * paths);
+        try
+        {
+            if (paths > 0) RandomAccess.Write(handle, MemoryMarshal.AsBytes(coefficients), image * Record);
+            RandomAccess.Write(handle, MemoryMarshal.AsBytes(bias), image * Record + 4L * neurons * paths);
+        }
+        catch (IOException error)
+        {
+            throw Files.CannotWrite(path, error);
+        }
     }
+
+    /// <summary>Brings to the disk what was written.</summary>
+    public void Flush() => RandomAccess.FlushToDisk(handle);
 
     /// <summary>Coefficients of a range of neurons for some images: [images, count, K].</summary>
     public void ReadCoefficients(IReadOnlyList<int> images, int first, int count, Span<float> result)
@@ -45,7 +62,6 @@ internal sealed class CoefficientFile : IDisposable
             Fill(values.AsSpan(i * width, width), images[i] * Record + 4L * neurons * paths);
         return tensor(values, [images.Count, width]);
     }
-
 
     public void Dispose() => handle.Dispose();
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using ClipLens.Effects;
 using ClipLens.Models;
@@ -54,7 +53,7 @@ internal sealed class EffectPass : IDisposable
     public void Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         int first = (outcomes.Count + Batch - 1) / Batch;
-        var clock = Stopwatch.StartNew();
+        var clock = new SaveClock(settings.SaveInterval);
         void Report() => progress?.Report(new("Forward pass", outcomes.Count, source.Count, outcomes.Count - sums.Images));
         Report();
         try
@@ -63,9 +62,7 @@ internal sealed class EffectPass : IDisposable
             {
                 Commit(part);
                 Report();
-                if (clock.Elapsed < settings.SaveInterval) return;
-                Save();
-                clock.Restart();
+                if (clock.IsDue) clock.Time(Save);
             }, settings.Workers, cancellation);
         }
         finally
@@ -102,9 +99,9 @@ internal sealed class EffectPass : IDisposable
 
     private void VisitStored(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
     {
-        const int chunk = 32;
         int done = 0;
-        foreach (var images in Readable.Chunk(chunk))
+        // The same stretches as in a forward pass: what is computed of them comes to the same bits in either mode.
+        foreach (int[] images in Readable.GroupBy(image => image / Batch).Select(group => group.ToArray()))
         {
             cancellation.ThrowIfCancellationRequested();
             foreach (var range in ranges)
@@ -122,8 +119,9 @@ internal sealed class EffectPass : IDisposable
     private void VisitAgain(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
     {
         int done = 0;
-        OrderedWork.Run(0, Batches, Forward, (_, part) =>
+        OrderedWork.Run(0, Batches, Forward, (batch, part) =>
         {
+            CheckSame(batch * Batch, part.Outcomes);
             foreach (var range in ranges)
             {
                 if (part.Indices.Count == 0) break;
@@ -133,6 +131,14 @@ internal sealed class EffectPass : IDisposable
             }
             progress?.Report(done += part.Indices.Count);
         }, settings.Workers, cancellation);
+    }
+
+    /// <summary>Refuses to mix two versions of an image that changed between the passes.</summary>
+    private void CheckSame(int first, IReadOnlyList<ImageOutcome> again)
+    {
+        for (int i = 0; i < again.Count; i++)
+            if (again[i].Sha256 != outcomes[first + i].Sha256)
+                throw new ClipLensException($"Image {first + i} of the dataset (counted from 0) changed while the analysis was running; leave the images alone and begin the run anew.");
     }
 
     /// <summary>Reads a batch and computes its factors; on any thread.</summary>
@@ -154,11 +160,9 @@ internal sealed class EffectPass : IDisposable
 
     private void Commit(BatchFactors part)
     {
-        foreach (var (layer, (coefficients, bias, sum)) in part.Factors)
-        {
-            Write(files[layer], part.Indices, coefficients, bias);
-            sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
-        }
+        // All that can fail comes first: sums that had taken in half a batch would take it in again when the pass goes on.
+        foreach (var (layer, (coefficients, bias, _)) in part.Factors) Write(files[layer], part.Indices, coefficients, bias);
+        foreach (var (layer, (_, bias, sum)) in part.Factors) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
         sums.CountImages(part.Indices.Count);
         outcomes.AddRange(part.Outcomes);
     }
@@ -171,17 +175,23 @@ internal sealed class EffectPass : IDisposable
         for (int i = 0; i < images.Count; i++) file.Write(images[i], values.Slice(i * size, size), biases.Slice(i * width, width));
     }
 
-    private void Save() => SafeTensorsWriter.Save(StatePath, [.. sums.Save()], new Dictionary<string, string>
+    private void Save()
     {
-        ["outcomes"] = JsonSerializer.Serialize(outcomes),
-    });
+        // The coefficients first: a state that is on the disk must not speak of records that a power failure took.
+        foreach (var file in files.Values) file.Flush();
+        SafeTensorsWriter.Save(StatePath, [.. sums.Save()], new Dictionary<string, string> { ["outcomes"] = JsonSerializer.Serialize(outcomes) });
+    }
 
+    /// <summary>Takes up a saved pass; one whose coefficients are not all there is begun anew.</summary>
     private void Load()
     {
         if (!System.IO.File.Exists(StatePath)) return;
-        using var file = SafeTensorsFile.Open(StatePath);
-        outcomes.AddRange(JsonSerializer.Deserialize<List<ImageOutcome>>(file.Metadata["outcomes"])!);
-        sums.Load(file, outcomes.Count(outcome => outcome.Error is null));
+        using var state = SafeTensorsFile.Open(StatePath);
+        var saved = JsonSerializer.Deserialize<List<ImageOutcome>>(state.Metadata["outcomes"])!;
+        int last = saved.FindLastIndex(outcome => outcome.Error is null);
+        if (last >= 0 && !files.Values.All(file => file.Reaches(last))) return;
+        outcomes.AddRange(saved);
+        sums.Load(state, saved.Count(outcome => outcome.Error is null));
     }
 
     private sealed record BatchFactors(IReadOnlyList<int> Indices, IReadOnlyList<ImageOutcome> Outcomes,

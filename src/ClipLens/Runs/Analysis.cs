@@ -22,9 +22,10 @@ public static class Analysis
         var clock = Stopwatch.StartNew();
         using var inputs = AnalysisInputs.Open(settings);
         using var held = RunLock.Take(settings.Output);
+        progress?.Report(new("Checking the weights", 0, 1));
         var writer = RunWriter.Begin(inputs);
-        var layers = new LayerWork(inputs, writer, progress, cancellation).Do();
-        var texts = new TextWork(inputs, writer, progress, cancellation).Do();
+        progress?.Report(new("Checking the weights", 1, 1));
+        var (layers, texts) = Work(inputs, writer, progress, cancellation);
         return new()
         {
             Run = RunDirectory.Open(settings.Output),
@@ -34,5 +35,23 @@ public static class Analysis
             NewTexts = texts,
             Elapsed = clock.Elapsed,
         };
+    }
+
+    private static (IReadOnlyList<int> Layers, IReadOnlyList<TextTableId> Texts) Work(AnalysisInputs inputs, RunWriter writer,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        try
+        {
+            var layers = new LayerWork(inputs, writer, progress, cancellation).Do();
+            var texts = new TextWork(inputs, writer, progress, cancellation).Do();
+            if (layers.Count + texts.Count > 0) writer.Save();
+            return (layers, texts);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time that went into it.
+            writer.Save();
+            throw;
+        }
     }
 }

@@ -62,6 +62,6 @@ public sealed record AnalysisSettings
         if (Sizes.Count == 0 || Sizes.Min() < 1) throw new ClipLensException("The number of texts a neuron (--size) must be at least 1.");
         if (Batch < 1) throw new ClipLensException($"A batch of {Batch} images is not possible; give --batch at least 1.");
         if (Workers < 1) throw new ClipLensException($"{Workers} threads cannot work; give at least 1, or leave the number out.");
-        if (MemoryBudget < 1 << 20) throw new ClipLensException($"A memory budget of {MemoryBudget} bytes is too small; give at least 1 MB.");
+        if (MemoryBudget < 1) throw new ClipLensException($"A memory budget of {MemoryBudget} bytes is not possible; give some hundred megabytes.");
     }
 }

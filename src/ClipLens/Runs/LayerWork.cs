@@ -21,8 +21,10 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         return missing;
     }
 
-    private void VerifyImages() => ImageCheck.Verify(run.Path, inputs.Images,
-        [.. ImageTable.Read(RunFiles.Images(run.Path)).Select(row => row.Sha256)], settings.Workers, progress, cancellation);
+    private void VerifyImages() => Verify(ImageTable.Read(RunFiles.Images(run.Path)).Select(row => (string?)row.Sha256));
+
+    private void Verify(IEnumerable<string?> hashes) =>
+        ImageCheck.Verify(run.Path, inputs.Images, [.. hashes], settings.Workers, progress, cancellation);
 
     private void Make(IReadOnlyList<int> passLayers, IReadOnlyList<int> missing)
     {
@@ -30,9 +32,7 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         using var effects = new SecondOrder(tower, passLayers);
         using var reader = new ImageBatchReader(inputs.Model.Preprocessor, inputs.Images, settings.ApplyOrientation);
         using var pass = new EffectPass(tower, effects, reader, PassSettings());
-        if (!File.Exists(RunFiles.Images(run.Path)))
-            run.Time("checking images", () => ImageCheck.Verify(run.Path, inputs.Images, [.. pass.Outcomes.Select(outcome => outcome.Sha256)],
-                settings.Workers, progress, cancellation));
+        if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () => Verify(pass.Outcomes.Select(outcome => outcome.Sha256)));
         run.Time("forward pass", () => pass.Run(progress, cancellation));
         int top = TopOf(pass);
         RecordImages(pass);
@@ -67,6 +67,7 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         if (File.Exists(description) && File.ReadAllLines(description) is [var layers, var rest] && rest == Describe()
             && LayerSelection.Parse(layers).Resolve(int.MaxValue) is var passLayers && passLayers.Except(finished).SequenceEqual(missing))
             return passLayers;
+        Directory.CreateDirectory(RunFiles.Work(run.Path));
         File.Delete(description);
         if (Directory.Exists(scratch)) Directory.Delete(scratch, recursive: true);
         Directory.CreateDirectory(scratch);
@@ -81,13 +82,18 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         settings.Batch.ToString(CultureInfo.InvariantCulture), settings.StoreCoefficients.ToString(),
     ]);
 
+    /// <summary>The number of top images. A run that can have no results is taken back, because its settings or images must become others.</summary>
     private int TopOf(EffectPass pass)
     {
+        int readable = pass.Readable.Count;
+        if (readable == 0)
+        {
+            RunFiles.Remove(run.Path);
+            throw new ClipLensException($"None of the {inputs.Images.Count} images of {settings.Images} can be read; the first: {pass.Outcomes[0].Error}");
+        }
         try
         {
-            if (pass.Readable.Count == 0)
-                throw new ClipLensException($"None of the {inputs.Images.Count} images of {settings.Images} can be read; the first: {pass.Outcomes[0].Error}");
-            return settings.Top.Resolve(pass.Readable.Count);
+            return settings.Top.Resolve(readable);
         }
         catch (ClipLensException)
         {
@@ -99,8 +105,10 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     private void RecordImages(EffectPass pass)
     {
         var rows = ImageTable.Rows(inputs.Images, pass.Outcomes);
-        if (!File.Exists(RunFiles.Images(run.Path))) run.SetImages(rows);
-        else if (ImageTable.Fingerprint(rows) != run.Manifest.Images.Sha256)
+        string table = RunFiles.Images(run.Path);
+        if (!File.Exists(table)) ImageTable.Write(table, rows);
+        else if (ImageTable.Fingerprint(ImageTable.Read(table)) != ImageTable.Fingerprint(rows))
             throw RunChanges.Changed(run.Path, "images changed while they were read");
+        run.SetImages(rows);
     }
 }

@@ -50,13 +50,16 @@ internal static partial class RunFiles
         .Where(folder => File.Exists(Path.Combine(folder, "neurons.safetensors")))
         .Select(folder => int.Parse(Path.GetFileName(folder)["layer-".Length..], CultureInfo.InvariantCulture)).Order();
 
+    /// <summary>Whether the folder holds a run, or results of one that lost its <c>run.json</c>.</summary>
+    public static bool HasRun(string run) => File.Exists(Manifest(run)) || File.Exists(Images(run)) || FinishedLayers(run).Any();
+
     /// <summary>Makes sure that a folder without <c>run.json</c> can become a run.</summary>
     /// <exception cref="ClipLensException">It holds something else, or the remains of a run.</exception>
     public static void CheckUnused(string run)
     {
-        if (Directory.EnumerateFileSystemEntries(run).FirstOrDefault(entry => !IsOwn(entry)) is { } other)
+        if (Directory.EnumerateFileSystemEntries(run).Where(entry => !IsOwn(entry)).Min(StringComparer.Ordinal) is { } other)
             throw new ClipLensException($"The output {run} is no run and holds other things ({Path.GetFileName(other)}); give a folder that is new or empty.");
-        if (File.Exists(Images(run)) || FinishedLayers(run).Any())
+        if (HasRun(run))
             throw new ClipLensException($"The output {run} holds results without the run.json that says of what; make the run again with --overwrite.");
     }
 
@@ -92,6 +95,13 @@ internal static partial class RunFiles
             if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
         }
         if (Directory.Exists(Work(run))) Directory.Delete(Work(run), recursive: true);
+    }
+
+    /// <summary>Removes what a killed process was about to write.</summary>
+    public static void RemovePartial(string run)
+    {
+        foreach (string folder in LayerFolders(run).Prepend(run).ToList())
+            foreach (string file in Directory.EnumerateFiles(folder, "*.partial").Where(IsOwn).ToList()) File.Delete(file);
     }
 
     private static void RemoveOwn(string folder)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using ClipLens.Models;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs;
@@ -26,18 +25,25 @@ internal sealed class RunWriter
     public static RunWriter Begin(AnalysisInputs inputs)
     {
         string path = inputs.Settings.Output;
-        if (inputs.Settings.Overwrite) RunFiles.Remove(path);
         var asked = ManifestOf(inputs);
+        bool replaced = inputs.Settings.Overwrite && RunFiles.HasRun(path);
+        if (replaced) RunFiles.Remove(path);
+        RunFiles.RemovePartial(path);
         if (!File.Exists(RunFiles.Manifest(path)))
         {
-            RunFiles.CheckUnused(path);
+            if (!replaced) RunFiles.CheckUnused(path);
             return new RunWriter(path, asked).Started(inputs);
         }
         var there = RunManifest.Read(RunFiles.Manifest(path));
         RunChanges.Check(path, there, asked, inputs);
         var pools = asked.Pools.Where(pool => there.Pools.All(own => own.Name != pool.Name));
-        return new RunWriter(path, there with { Model = asked.Model, Images = there.Images with { Source = asked.Images.Source, Root = asked.Images.Root },
-            Pools = [.. there.Pools, .. pools] }).Started(inputs);
+        return new RunWriter(path, there with
+        {
+            // Same contents, which may have moved: later commands look for them where they are now.
+            Model = asked.Model,
+            Images = there.Images with { Source = asked.Images.Source, Root = asked.Images.Root },
+            Pools = [.. there.Pools, .. pools],
+        }).Started(inputs);
     }
 
     /// <summary>Does a piece of work and adds its time to the run's timings.</summary>
@@ -63,7 +69,6 @@ internal sealed class RunWriter
     /// <summary>Records what became of the images.</summary>
     public void SetImages(IReadOnlyList<ImageRow> rows)
     {
-        ImageTable.Write(RunFiles.Images(Path), rows);
         Manifest = Manifest with { Images = Manifest.Images with { Unreadable = rows.Count(row => row.Error is not null), Sha256 = ImageTable.Fingerprint(rows) } };
         Save();
     }
@@ -81,7 +86,7 @@ internal sealed class RunWriter
         AtomicFile.Write(RunFiles.Manifest(Path), Manifest.ToJson());
     }
 
-    /// <summary>Takes back that a run was begun, so that other settings may be tried: for a run that cannot have results.</summary>
+    /// <summary>Takes back that a run without results was begun, so that other settings may be tried. The pass over its images is kept.</summary>
     public void Abandon()
     {
         if (!RunFiles.FinishedLayers(Path).Any()) File.Delete(RunFiles.Manifest(Path));
@@ -109,7 +114,7 @@ internal sealed class RunWriter
             Cliplens = VersionOf(typeof(RunWriter)),
             Model = new(System.IO.Path.GetFullPath(settings.Model), model.Format, model.Sha256,
                 model.Config.Vision.Layers, model.Config.Vision.MlpWidth, model.Config.EmbedDim),
-            Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(settings.Images), inputs.Images.Count, null,
+            Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
             Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch, settings.StoreCoefficients),
             Layers = [],
@@ -124,9 +129,14 @@ internal sealed class RunWriter
         };
     }
 
-    /// <summary>The folder that <see cref="ImageList"/> names images relative to.</summary>
-    private static string RootOf(string images) =>
-        Directory.Exists(images) ? System.IO.Path.GetFullPath(images) : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(images))!;
+    /// <summary>The folder that the images' names are relative to: that of the images, that of the list, or the present one for a single picture.</summary>
+    private static string RootOf(AnalysisInputs inputs)
+    {
+        string source = System.IO.Path.GetFullPath(inputs.Settings.Images), present = Directory.GetCurrentDirectory();
+        if (Directory.Exists(source)) return source;
+        return System.IO.Path.GetFullPath(inputs.Images[0].Path) == System.IO.Path.GetFullPath(inputs.Images[0].Name, present)
+            ? present : System.IO.Path.GetDirectoryName(source)!;
+    }
 
     private static string VersionOf(Type type) =>
         (type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+')[0];

@@ -20,8 +20,11 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
             using var embeddings = Embeddings(pool);
             return TextDictionary.Create(embeddings, inputs.Settings.Scaling);
         });
-        foreach (var tables in missing.GroupBy(table => table.Layer)) run.Time("texts of neurons", () => Decompose([.. tables], pool, dictionary));
-        run.Save();
+        foreach (var tables in missing.GroupBy(table => table.Layer))
+        {
+            run.Time("texts of neurons", () => Decompose([.. tables], pool, dictionary));
+            run.Save();
+        }
         return missing;
     }
 

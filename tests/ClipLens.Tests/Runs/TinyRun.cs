@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 
 namespace ClipLens.Tests.Runs;
@@ -24,6 +26,8 @@ internal sealed class TinyRun : IDisposable
             Top = TopCount.Parse("5"),
             Sizes = [6],
             Batch = 4,
+            // Several groups of neurons, so that groups cut through blocks.
+            MemoryBudget = 150_000,
             SaveInterval = TimeSpan.Zero,
         };
     }
@@ -40,5 +44,42 @@ internal sealed class TinyRun : IDisposable
 
     public string File(params string[] parts) => folder.File(parts);
 
+    public AnalysisResult Run(Func<AnalysisSettings, AnalysisSettings>? change = null, IProgress<WorkProgress>? progress = null, CancellationToken? cancellation = null) =>
+        Analysis.Run(change is null ? Settings : change(Settings), progress, cancellation ?? TestContext.Current.CancellationToken);
+
+    /// <summary>The sentence with which these settings are refused.</summary>
+    public string Refusal(Func<AnalysisSettings, AnalysisSettings>? change = null)
+    {
+        string message = Assert.Throws<ClipLensException>(() => Run(change)).Message;
+        Assert.DoesNotContain('\n', message);
+        Assert.EndsWith(".", message);
+        return message;
+    }
+
+    /// <summary>The files of a run, with their bytes; of run.json what is not time.</summary>
+    public static SortedDictionary<string, byte[]> Files(string run)
+    {
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories))
+            if (Path.GetFileName(file) != ".lock") files[Path.GetRelativePath(run, file)] = System.IO.File.ReadAllBytes(file);
+        var facts = JsonNode.Parse(files["run.json"])!;
+        Assert.True(facts.AsObject().Remove("timings"));
+        files["run.json"] = System.Text.Encoding.UTF8.GetBytes(facts.ToJsonString());
+        return files;
+    }
+
+    /// <summary>Asserts that two runs hold the same files with the same bytes.</summary>
+    public static void AssertSame(SortedDictionary<string, byte[]> expected, SortedDictionary<string, byte[]> actual)
+    {
+        Assert.Equal(expected.Keys, actual.Keys);
+        Assert.All(expected, file => Assert.True(file.Value.AsSpan().SequenceEqual(actual[file.Key]), $"{file.Key} differs."));
+    }
+
     public void Dispose() => folder.Dispose();
+}
+
+/// <summary>Calls back on every report, on the thread that reports.</summary>
+internal sealed class Watch(Action<WorkProgress> seen) : IProgress<WorkProgress>
+{
+    public void Report(WorkProgress value) => seen(value);
 }

@@ -22,7 +22,18 @@ internal static class Files
     /// <summary>The name under which a file is written until it is complete.</summary>
     public static string PartialPath(string path) => path + ".partial";
 
-    /// <summary>Turns a failure to write into a sentence that names the file.</summary>
-    public static ClipLensException CannotWrite(string path, Exception error) =>
-        new($"{path} could not be written: {error.Message}", error);
+    /// <summary>
+    /// Turns a failure to write into a sentence that names the file: a <see cref="ClipLensException"/> where the path is at fault, an
+    /// <see cref="IOException"/> where the disk is.
+    /// </summary>
+    public static Exception CannotWrite(string path, Exception error) => error switch
+    {
+        UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException => new ClipLensException($"{path} could not be written: {error.Message}", error),
+        IOException { HResult: var code } when IsDiskFull(code) => new IOException(
+            $"{path} could not be written because the disk is full; free some space and give the same command again.", error) { HResult = code },
+        _ => new IOException($"{path} could not be written: {error.Message}", error) { HResult = error.HResult },
+    };
+
+    // ENOSPC and the two EDQUOT of Linux and macOS; ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
+    private static bool IsDiskFull(int code) => code is 28 or 122 or 69 or unchecked((int)0x80070070) or unchecked((int)0x80070027);
 }

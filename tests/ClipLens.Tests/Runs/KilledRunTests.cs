@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text.Json;
+using ClipLens.Runs;
+
+namespace ClipLens.Tests.Runs;
+
+/// <summary>Runs in another process, which is killed without warning or still at work.</summary>
+public class KilledRunTests
+{
+    private const string Order = "CLIPLENS_TEST_CHILD";
+
+    [Fact]
+    public void Killed_anywhere_it_ends_with_the_same_bytes()
+    {
+        using var world = new TinyRun();
+        world.Run();
+        var expected = TinyRun.Files(world.Output);
+        Directory.Delete(world.Output, recursive: true);
+        foreach (int report in new[] { 5, 5, 20 })
+        {
+            using var child = Start(world, report);
+            WaitFor(world.File("reached"), child);
+            child.Kill();
+            child.WaitForExit();
+            File.Delete(world.File("reached"));
+        }
+        world.Run();
+        TinyRun.AssertSame(expected, TinyRun.Files(world.Output));
+    }
+
+    [Fact]
+    public void A_run_on_which_another_process_works_is_refused()
+    {
+        using var world = new TinyRun();
+        using var child = Start(world, 5);
+        WaitFor(world.File("reached"), child);
+        Assert.Contains("Another process is working on the run", world.Refusal(), StringComparison.Ordinal);
+        Assert.Contains("Another process is working on the run", world.Refusal(settings => settings with { Overwrite = true }), StringComparison.Ordinal);
+        child.Kill();
+        child.WaitForExit();
+        Assert.Equal([0, 1, 2], world.Run().NewLayers);
+    }
+
+    /// <summary>What the other process does: it works until it has reported so many times, says so, and stands still.</summary>
+    [Fact(Explicit = true)]
+    public void Child()
+    {
+        var order = JsonSerializer.Deserialize<ChildOrder>(Environment.GetEnvironmentVariable(Order)!)!;
+        int reports = 0;
+        Analysis.Run(new()
+        {
+            Model = order.Model,
+            Images = order.Images,
+            Output = order.Output,
+            TextFiles = [order.Pool],
+            Layers = LayerSelection.All,
+            Top = TopCount.Parse("5"),
+            Sizes = [6],
+            Batch = 4,
+            MemoryBudget = 150_000,
+            SaveInterval = TimeSpan.Zero,
+        }, new Watch(_ =>
+        {
+            if (++reports < order.Reports) return;
+            File.WriteAllText(order.Reached, "");
+            Thread.Sleep(Timeout.Infinite);
+        }), TestContext.Current.CancellationToken);
+    }
+
+    private static Process Start(TinyRun world, int reports) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
+        ["-explicit", "only", "-method", $"{typeof(KilledRunTests).FullName}.{nameof(Child)}"])
+    {
+        Environment =
+        {
+            [Order] = JsonSerializer.Serialize(new ChildOrder(world.Model, world.Images, world.Output, world.Pool, world.File("reached"), reports)),
+        },
+        RedirectStandardOutput = true,
+    })!;
+
+    private static void WaitFor(string file, Process child)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(file))
+        {
+            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1) && !child.HasExited, "The other process did not get there.");
+            Thread.Sleep(20);
+        }
+    }
+
+    private sealed record ChildOrder(string Model, string Images, string Output, string Pool, string Reached, int Reports);
+}
