@@ -69,6 +69,18 @@ public sealed class RunDirectory
         return texts.GetOrAdd(new(layer, pool, size), wanted => TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size)));
     }
 
+    /// <summary>The same table as sparse codes, in order of rank: what <see cref="SparseCodes.Reconstruct"/> makes directions of again.</summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="pool">The text pool.</param>
+    /// <param name="size">Texts a neuron.</param>
+    /// <param name="dictionary">The pool's <see cref="Dictionary"/>.</param>
+    /// <exception cref="ClipLensException">The run has no such table, or it is damaged.</exception>
+    public SparseCodes Codes(int layer, string pool, int size, TextDictionary dictionary)
+    {
+        using var directions = Neurons(layer).DirectionTensor();
+        return TextTable.Codes(Texts(layer, pool, size), size, directions, dictionary);
+    }
+
     /// <summary>The path of an image's file.</summary>
     public string ImagePath(int index) => System.IO.Path.Combine(Manifest.Images.Root, Images[index].Path);
 

@@ -1,4 +1,6 @@
+using ClipLens.Models;
 using ClipLens.Texts;
+using static TorchSharp.torch;
 
 namespace ClipLens.Runs;
 
@@ -23,6 +25,20 @@ internal static class TextTable
             ParquetTable.Column.Of("text_index", [.. rows.Select(row => row.Text)]),
             ParquetTable.Column.Of("text", [.. rows.Select(row => texts[row.Text])]),
             ParquetTable.Column.Of("coefficient", [.. rows.Select(row => row.Coefficient)]));
+    }
+
+    /// <summary>The codes of a table's rows; a place without a text has the index -1.</summary>
+    public static SparseCodes Codes(IReadOnlyList<NeuronText> rows, int size, Tensor directions, TextDictionary dictionary)
+    {
+        int neurons = (int)directions.shape[0];
+        var codes = new SparseCodes(new int[neurons, size], new float[neurons, size], new float[neurons]);
+        for (int neuron = 0; neuron < neurons; neuron++)
+            for (int rank = 0; rank < size; rank++) codes.Indices[neuron, rank] = -1;
+        foreach (var row in rows)
+            (codes.Indices[row.Neuron, row.Rank], codes.Coefficients[row.Neuron, row.Rank]) = (row.TextIndex, row.Coefficient);
+        using var scope = NewDisposeScope();
+        linalg.vector_norm(directions - codes.Reconstruct(dictionary), 2, [1]).Floats().CopyTo(codes.ResidualNorms);
+        return codes;
     }
 
     /// <exception cref="ClipLensException">The table is missing or damaged.</exception>
