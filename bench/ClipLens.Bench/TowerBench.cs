@@ -72,7 +72,7 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
             using var pass = new EffectPass(tower, effects, reader,
                 new DatasetSettings { ScratchFolder = scratch.FullName, Batch = Batch, StoreCoefficients = store });
             pass.Run(null, CancellationToken.None);
-            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, tower.Config.MlpWidth, Top, 512L << 20, null, CancellationToken.None)) { }
+            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, layers, tower.Config.MlpWidth, Top, 512L << 20, null, CancellationToken.None)) { }
         }
         finally
         {

@@ -13,13 +13,15 @@ internal sealed class BitmapSurface : IChartSurface, IDisposable
 
     public BitmapSurface(int width, int height, float scale)
     {
-        bitmap = new SKBitmap(new SKImageInfo((int)Math.Ceiling(width * scale), (int)Math.Ceiling(height * scale), SKColorType.Rgba8888, SKAlphaType.Opaque));
+        (int columns, int rows) = ((int)Math.Ceiling(width * scale), (int)Math.Ceiling(height * scale));
+        bitmap = new SKBitmap(new SKImageInfo(columns, rows, SKColorType.Rgba8888, SKAlphaType.Opaque));
         canvas = new SKCanvas(bitmap);
         canvas.Clear(SKColors.White);
         canvas.Scale(scale);
     }
 
-    public void Line(float x1, float y1, float x2, float y2, uint colour, float width) => Path([(x1, y1), (x2, y2)], colour, width, dashed: false);
+    public void Line(float x1, float y1, float x2, float y2, uint colour, float width) =>
+        Path([(x1, y1), (x2, y2)], colour, width, dashed: false);
 
     public void Path(IReadOnlyList<(float X, float Y)> points, uint colour, float width, bool dashed)
     {
@@ -48,7 +50,12 @@ internal sealed class BitmapSurface : IChartSurface, IDisposable
     {
         using SKFont font = Lettering.Font(size, bold);
         Set(colour, SKPaintStyle.Fill);
-        SKTextAlign align = anchor switch { TextAnchor.Start => SKTextAlign.Left, TextAnchor.Middle => SKTextAlign.Center, _ => SKTextAlign.Right };
+        SKTextAlign align = anchor switch
+        {
+            TextAnchor.Start => SKTextAlign.Left,
+            TextAnchor.Middle => SKTextAlign.Center,
+            _ => SKTextAlign.Right,
+        };
         canvas.Save();
         canvas.Translate(x, y);
         if (upright) canvas.RotateDegrees(-90);

@@ -38,9 +38,11 @@ public sealed record ChartSeries(string Name, IReadOnlyList<ChartPoint> Points, 
 /// <param name="Least">Where it begins, if not at the data.</param>
 /// <param name="Most">Where it ends, if not at the data.</param>
 /// <param name="Labels">Names for the places 0, 1, 2 ... instead of numbers.</param>
-public sealed record ChartAxis(string Title, bool Logarithmic = false, double? Least = null, double? Most = null, IReadOnlyList<string>? Labels = null);
+public sealed record ChartAxis(string Title, bool Logarithmic = false, double? Least = null, double? Most = null,
+    IReadOnlyList<string>? Labels = null);
 
-/// <summary>A chart of lines, points or bars, the same as PNG and as SVG: accuracy against layer or number of texts, or a histogram.</summary>
+/// <summary>A chart of lines, points or bars, the same as PNG and as SVG: accuracy against layer or number of texts, or a
+/// histogram.</summary>
 /// <param name="Title">What stands above it.</param>
 /// <param name="Horizontal">The horizontal axis.</param>
 /// <param name="Vertical">The vertical axis.</param>

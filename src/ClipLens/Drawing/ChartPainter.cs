@@ -3,7 +3,8 @@ namespace ClipLens.Drawing;
 /// <summary>Lays a chart out and draws it: title, axes with ticks, series, legend.</summary>
 internal sealed class ChartPainter
 {
-    private const float TitleSize = 17, LabelSize = 13, TickSize = 12, Edge = 14, LegendLine = 16, LegendMark = 22, LegendMost = 160, Dodge = 4;
+    private const float TitleSize = 17, LabelSize = 13, TickSize = 12, Edge = 14, Dodge = 4;
+    private const float LegendLine = 16, LegendMark = 22, LegendMost = 160;
     private const uint Ink = 0x222222, Faint = 0x666666, Grid = 0xe4e4e4, LevelInk = 0x444444;
 
     private readonly Chart chart;
@@ -15,7 +16,8 @@ internal sealed class ChartPainter
     public ChartPainter(Chart chart, IChartSurface surface)
     {
         (this.chart, this.surface) = (chart, surface);
-        double[] places = [.. chart.Series.Where(series => series.Mark != ChartMark.Level || series.Points.Count > 1).SelectMany(series => series.Points)
+        double[] places = [.. chart.Series.Where(series => series.Mark != ChartMark.Level || series.Points.Count > 1)
+            .SelectMany(series => series.Points)
             .Select(point => point.X)];
         bool bars = chart.Series.Any(series => series.Mark == ChartMark.Bars);
         barSlot = bars ? NarrowestStep(places) : 0;
@@ -33,7 +35,8 @@ internal sealed class ChartPainter
 
     public void Paint()
     {
-        surface.Text(Lettering.Fit(chart.Title, TitleSize, chart.Width - 2 * Edge, bold: true), Edge, Edge + TitleSize - 2, TitleSize, Ink, TextAnchor.Start, bold: true);
+        string title = Lettering.Fit(chart.Title, TitleSize, chart.Width - 2 * Edge, bold: true);
+        surface.Text(title, Edge, Edge + TitleSize - 2, TitleSize, Ink, TextAnchor.Start, bold: true);
         PaintVerticalAxis();
         PaintHorizontalAxis();
         surface.Clip((left, top, right - left, bottom - top));
@@ -48,7 +51,8 @@ internal sealed class ChartPainter
         if (chart.Series.Count > 1) PaintLegend();
     }
 
-    private uint ColourOf(int series) => chart.Series[series].Mark == ChartMark.Level ? LevelInk : ColorMap.Series[series % ColorMap.Series.Length];
+    private uint ColourOf(int series) =>
+        chart.Series[series].Mark == ChartMark.Level ? LevelInk : ColorMap.Series[series % ColorMap.Series.Length];
 
     /// <summary>How far a series is moved aside, so that error bars at the same place can be told apart.</summary>
     private float Beside(int series)
@@ -79,7 +83,8 @@ internal sealed class ChartPainter
     private float LegendWidth() => chart.Series.Count < 2 ? 6
         : LegendMark + 26 + chart.Series.SelectMany(series => LegendName(series)).Max(line => Lettering.Width(line, TickSize));
 
-    private static List<string> LegendName(ChartSeries series) => Lettering.Wrap(series.Name.Length > 0 ? series.Name : "-", TickSize, LegendMost, 3);
+    private static List<string> LegendName(ChartSeries series) =>
+        Lettering.Wrap(series.Name.Length > 0 ? series.Name : "-", TickSize, LegendMost, 3);
 
     private void PaintVerticalAxis()
     {
@@ -161,7 +166,8 @@ internal sealed class ChartPainter
         {
             ChartSeries series = chart.Series[i];
             if (series.Mark == ChartMark.Bars) surface.Box(x + 5, y - 6, 12, 12, ColourOf(i));
-            if (series.Mark is ChartMark.Line or ChartMark.Level) surface.Path([(x, y), (x + LegendMark, y)], ColourOf(i), 2, series.Mark == ChartMark.Level);
+            if (series.Mark is ChartMark.Line or ChartMark.Level)
+                surface.Path([(x, y), (x + LegendMark, y)], ColourOf(i), 2, dashed: series.Mark == ChartMark.Level);
             if (series.Mark is ChartMark.Line or ChartMark.Points) surface.Disc(x + LegendMark / 2, y, 3.5f, ColourOf(i));
             foreach (string line in LegendName(series))
             {

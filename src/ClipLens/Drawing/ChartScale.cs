@@ -25,7 +25,7 @@ internal sealed class ChartScale
         (low, high) = (Map(least) - (axis.Least is null ? range * padLow : 0), Map(most) + (axis.Most is null ? range * padHigh : 0));
         double[] ticks = ownTicks && finite.Length is > 0 and <= 16 ? finite : logarithmic ? Powers() : Steps();
         if (axis.Labels is { } labels) Ticks = [.. labels.Select((label, i) => ((double)i, label)).Where(tick => Within(tick.Item1))];
-        else Ticks = [.. ticks.Where(Within).Select(tick => (tick, tick.ToString(Math.Abs(tick) >= 1e6 ? "0.##e0" : "#,0.######", CultureInfo.InvariantCulture)))];
+        else Ticks = [.. ticks.Where(Within).Select(tick => (tick, Label(tick)))];
     }
 
     /// <summary>Values that are marked, with their labels, ascending.</summary>
@@ -36,6 +36,9 @@ internal sealed class ChartScale
 
     private bool Within(double value) => Share(value) is > -1e-9 and < 1 + 1e-9;
 
+    private static string Label(double tick) =>
+        tick.ToString(Math.Abs(tick) >= 1e6 ? "0.##e0" : "#,0.######", CultureInfo.InvariantCulture);
+
     private double Map(double value) => logarithmic ? Math.Log10(value) : value;
 
     /// <summary>Multiples of 1, 2 or 5 times a power of ten, some five of them.</summary>
@@ -44,8 +47,9 @@ internal sealed class ChartScale
         double rough = (high - low) / 5, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         double step = power * (rough / power) switch { < 1.5 => 1, < 3.5 => 2, < 7.5 => 5, _ => 10 };
         long first = (long)Math.Ceiling(low / step - 1e-9), last = (long)Math.Floor(high / step + 1e-9);
-        // A multiple of a power of ten below one is a division, so that its label is short.
-        return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => step < 1 ? Math.Round((first + i) * step, 12) : (first + i) * step)];
+        // 3 x 0.1 is 0.30000000000000004, which nobody wants to read.
+        IEnumerable<double> ticks = Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step);
+        return [.. step < 1 ? ticks.Select(tick => Math.Round(tick, 12)) : ticks];
     }
 
     /// <summary>Powers of ten; also their doubles and fives where there would be fewer than three.</summary>

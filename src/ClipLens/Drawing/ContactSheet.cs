@@ -16,7 +16,8 @@ public sealed record ContactTile(RgbImage Picture, string Caption, HeatMap? Heat
 /// <param name="TileSize">Side of the square that each picture is fitted into, in pixels.</param>
 public sealed record ContactSheet(IReadOnlyList<string> Title, IReadOnlyList<ContactTile> Tiles, int Columns = 5, int TileSize = 224)
 {
-    private const float Margin = 20, Gap = 12, CaptionSize = 13, CaptionLine = 17, TextSize = 15, TextLine = 21, HeadSize = 21, HeadLine = 30;
+    private const float Margin = 20, Gap = 12, CaptionSize = 13, CaptionLine = 17;
+    private const float TextSize = 15, TextLine = 21, HeadSize = 21, HeadLine = 30;
     private const int CaptionLines = 2, TitleLines = 4, LeastWidth = 480;
 
     private static readonly SKColor Paper = SKColors.White, Ink = new(0x22, 0x22, 0x22), Faint = new(0x66, 0x66, 0x66);
@@ -28,7 +29,8 @@ public sealed record ContactSheet(IReadOnlyList<string> Title, IReadOnlyList<Con
         float width = Math.Max(LeastWidth, 2 * Margin + columns * TileSize + (columns - 1) * Gap);
         List<(string Text, bool Head)> title = WrapTitle(width - 2 * Margin);
         float titleHeight = title.Sum(line => line.Head ? HeadLine : TextLine) + (title.Count > 0 ? Gap : 0);
-        float captionHeight = CaptionLine * Tiles.Select(tile => Caption(tile).Count).DefaultIfEmpty(0).Max(), pitch = TileSize + captionHeight + Gap + 4;
+        float captionHeight = CaptionLine * Tiles.Select(tile => Caption(tile).Count).DefaultIfEmpty(0).Max();
+        float pitch = TileSize + captionHeight + Gap + 4;
         float height = 2 * Margin + titleHeight + Math.Max(0, rows * pitch - Gap);
         using var bitmap = new SKBitmap(new SKImageInfo((int)width, (int)Math.Ceiling(height), SKColorType.Rgba8888, SKAlphaType.Opaque));
         using var canvas = new SKCanvas(bitmap);
@@ -42,7 +44,8 @@ public sealed record ContactSheet(IReadOnlyList<string> Title, IReadOnlyList<Con
 
     private List<(string Text, bool Head)> WrapTitle(float width) =>
     [
-        .. Title.SelectMany((line, i) => Lettering.Wrap(line, i == 0 ? HeadSize : TextSize, width, TitleLines, bold: i == 0).Select(part => (part, i == 0))),
+        .. Title.SelectMany((line, i) => Lettering.Wrap(line, i == 0 ? HeadSize : TextSize, width, TitleLines, bold: i == 0)
+            .Select(part => (part, i == 0))),
     ];
 
     private List<string> Caption(ContactTile tile)
@@ -71,13 +74,22 @@ public sealed record ContactSheet(IReadOnlyList<string> Title, IReadOnlyList<Con
         using SKImage image = SKImage.FromBitmap(bitmap);
         float scale = (float)TileSize / Math.Max(picture.Width, picture.Height), w = picture.Width * scale, h = picture.Height * scale;
         var place = SKRect.Create(x + (TileSize - w) / 2, y + (TileSize - h) / 2, w, h);
-        // A picture that fits as it is keeps its bytes; others are smoothed.
-        var sampling = scale == 1 ? new SKSamplingOptions(SKFilterMode.Nearest) : scale < 1 ? new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear)
-            : new SKSamplingOptions(SKCubicResampler.CatmullRom);
-        canvas.DrawImage(image, place, sampling);
+        canvas.DrawImage(image, place, Sampling(scale));
         using SKFont font = Lettering.Font(CaptionSize);
         using var paint = new SKPaint { IsAntialias = true, Color = Ink };
-        List<string> caption = Caption(tile);
-        for (int i = 0; i < caption.Count; i++) canvas.DrawText(caption[i], x, y + TileSize + 4 + CaptionSize + i * CaptionLine, font, paint);
+        float line = y + TileSize + 4 + CaptionSize;
+        foreach (string text in Caption(tile))
+        {
+            canvas.DrawText(text, x, line, font, paint);
+            line += CaptionLine;
+        }
     }
+
+    /// <summary>A picture that fits as it is keeps its bytes; others are smoothed.</summary>
+    private static SKSamplingOptions Sampling(float scale) => scale switch
+    {
+        1 => new SKSamplingOptions(SKFilterMode.Nearest),
+        < 1 => new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear),
+        _ => new SKSamplingOptions(SKCubicResampler.CatmullRom),
+    };
 }

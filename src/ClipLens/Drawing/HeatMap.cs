@@ -37,8 +37,8 @@ public sealed record HeatMap(float[] Values, int Rows, int Columns)
     }
 
     /// <summary>
-    /// The map in the pixels of a picture: linear between the middles of the patches, level outside them (torch's bilinear interpolation without
-    /// aligned corners).
+    /// The map in the pixels of a picture: linear between the middles of the patches, level outside them (torch's bilinear interpolation
+    /// without aligned corners).
     /// </summary>
     /// <returns>height x width values.</returns>
     public float[] Upsample(int height, int width)
@@ -56,7 +56,8 @@ public sealed record HeatMap(float[] Values, int Rows, int Columns)
         (int top, int left) = ((int)y, (int)x);
         (int below, int right) = (Math.Min(top + 1, Rows - 1), Math.Min(left + 1, Columns - 1));
         (y, x) = (y - top, x - left);
-        return (1 - y) * ((1 - x) * Value(top, left) + x * Value(top, right)) + y * ((1 - x) * Value(below, left) + x * Value(below, right));
+        double above = (1 - x) * Value(top, left) + x * Value(top, right), beneath = (1 - x) * Value(below, left) + x * Value(below, right);
+        return (1 - y) * above + y * beneath;
     }
 
     private float Value(int row, int column) => Values[row * Columns + column];

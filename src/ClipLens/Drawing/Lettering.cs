@@ -3,8 +3,8 @@ using SkiaSharp;
 namespace ClipLens.Drawing;
 
 /// <summary>
-/// The one font of all drawings, DejaVu Sans (its licence is beside it), which the library carries: pictures look the same on every machine, with
-/// or without fonts of its own.
+/// The one font of all drawings, DejaVu Sans (its licence is beside it), which the library carries: pictures look the same on every
+/// machine, with or without fonts of its own.
 /// </summary>
 internal static class Lettering
 {
@@ -24,10 +24,11 @@ internal static class Lettering
     }
 
     /// <summary>The text on one line, its end cut and marked where it is wider than <paramref name="width"/>.</summary>
-    public static string Fit(string text, float size, float width, bool bold = false) => Wrap(text, size, width, 1, bold).FirstOrDefault("");
+    public static string Fit(string text, float size, float width, bool bold = false) =>
+        Wrap(text, size, width, 1, bold).FirstOrDefault("");
 
-    /// <summary>The text on at most <paramref name="lines"/> lines of <paramref name="width"/> pixels, broken between words where it can be; what does
-    /// not fit is cut and marked.</summary>
+    /// <summary>The text on at most <paramref name="lines"/> lines of <paramref name="width"/> pixels, broken between words where it can
+    /// be; what does not fit is cut and marked.</summary>
     public static List<string> Wrap(string text, float size, float width, int lines, bool bold = false)
     {
         using SKFont font = Font(size, bold);

@@ -16,7 +16,8 @@ public static class MaskOverlay
         if ((mask.Width, mask.Height) != (picture.Width, picture.Height))
         {
             throw new ClipLensException(
-                $"The mask has {mask.Width} x {mask.Height} pixels and its picture {picture.Width} x {picture.Height}; give a mask of the picture's size.");
+                $"The mask has {mask.Width} x {mask.Height} pixels and its picture {picture.Width} x {picture.Height}; "
+                + "give a mask of the picture's size.");
         }
         byte[] pixels = new byte[picture.Pixels.Length];
         int outline = Math.Max(1, Math.Min(picture.Width, picture.Height) / 200);
@@ -27,7 +28,8 @@ public static class MaskOverlay
                 bool inside = Inside(mask, x, y);
                 double share = !inside ? 0 : OnOutline(mask, x, y, outline) ? 1 : 0.4;
                 for (int c = 0; c < 3; c++)
-                    pixels[i + c] = (byte)((1 - share) * (inside ? 1 : 0.55) * picture.Pixels[i + c] + share * (colour >> (16 - 8 * c) & 255));
+                    pixels[i + c] =
+                        (byte)((1 - share) * (inside ? 1 : 0.55) * picture.Pixels[i + c] + share * (colour >> (16 - 8 * c) & 255));
             }
         }
         return new RgbImage(picture.Width, picture.Height, pixels);

@@ -16,7 +16,8 @@ public static class PngFile
     {
         ArgumentNullException.ThrowIfNull(mask);
         if (mask.Labels.LongLength != (long)mask.Width * mask.Height)
-            throw new ArgumentException($"A mask of {mask.Width} x {mask.Height} takes another number of labels than {mask.Labels.Length}.", nameof(mask));
+            throw new ArgumentException(
+                $"A mask of {mask.Width} x {mask.Height} takes another number of labels than {mask.Labels.Length}.", nameof(mask));
         var info = new SKImageInfo(mask.Width, mask.Height, SKColorType.Gray8, SKAlphaType.Opaque);
         fixed (byte* labels = mask.Labels) DrawingFile.Write(path, Encode(new SKPixmap(info, (nint)labels)));
     }

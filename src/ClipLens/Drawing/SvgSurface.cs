@@ -25,7 +25,8 @@ internal sealed class SvgSurface : IChartSurface
     public void Path(IReadOnlyList<(float X, float Y)> points, uint colour, float width, bool dashed)
     {
         string at = string.Join(' ', points.Select(point => $"{N(point.X)},{N(point.Y)}"));
-        Add($"""<polyline points="{at}" fill="none" stroke="{Colour(colour)}" stroke-width="{N(width)}" stroke-linejoin="round"{(dashed ? " stroke-dasharray=\"6 4\"" : "")}/>""");
+        string dashes = dashed ? " stroke-dasharray=\"6 4\"" : "", stroke = $"stroke=\"{Colour(colour)}\" stroke-width=\"{N(width)}\"";
+        Add($"""<polyline points="{at}" fill="none" {stroke} stroke-linejoin="round"{dashes}/>""");
     }
 
     public void Disc(float x, float y, float radius, uint colour) =>
@@ -37,8 +38,9 @@ internal sealed class SvgSurface : IChartSurface
     public void Text(string text, float x, float y, float size, uint colour, TextAnchor anchor, bool bold = false, bool upright = false)
     {
         string place = upright ? $"transform=\"translate({N(x)} {N(y)}) rotate(-90)\"" : $"x=\"{N(x)}\" y=\"{N(y)}\"";
-        string align = anchor switch { TextAnchor.Start => "", TextAnchor.Middle => " text-anchor=\"middle\"", _ => " text-anchor=\"end\"" };
-        Add($"""<text {place} font-size="{N(size)}" fill="{Colour(colour)}"{align}{(bold ? " font-weight=\"bold\"" : "")}>{SecurityElement.Escape(text)}</text>""");
+        string align = anchor switch { TextAnchor.Start => "start", TextAnchor.Middle => "middle", _ => "end" };
+        string look = $"font-size=\"{N(size)}\" fill=\"{Colour(colour)}\" text-anchor=\"{align}\"{(bold ? " font-weight=\"bold\"" : "")}";
+        Add($"<text {place} {look}>{SecurityElement.Escape(text)}</text>");
     }
 
     public void Clip((float X, float Y, float Width, float Height)? box)
@@ -47,7 +49,8 @@ internal sealed class SvgSurface : IChartSurface
         clipped = box is not null;
         if (box is not var (x, y, width, height)) return;
         string name = $"clip{clips++}";
-        Add($"""<clipPath id="{name}"><rect x="{N(x)}" y="{N(y)}" width="{N(width)}" height="{N(height)}"/></clipPath><g clip-path="url(#{name})">""");
+        Add($"""<clipPath id="{name}"><rect x="{N(x)}" y="{N(y)}" width="{N(width)}" height="{N(height)}"/></clipPath>""");
+        Add($"""<g clip-path="url(#{name})">""");
     }
 
     public override string ToString() => body + "</svg>\n";

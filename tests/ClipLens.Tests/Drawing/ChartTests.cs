@@ -17,7 +17,8 @@ public sealed class ChartTests : IDisposable
     {
         XElement svg = XDocument.Parse(Accuracy().ToSvg()).Root!;
         string[] texts = [.. svg.Descendants(Svg + "text").Select(text => text.Value)];
-        foreach (string text in new[] { "Accuracy <by> texts & layer", "Texts", "Top-1 (%)", "feature", "unit", "baseline", "4", "8", "16", "1,024", "40", "60" })
+        foreach (string text in new[] { "Accuracy <by> texts & layer", "Texts", "Top-1 (%)", "feature", "unit", "baseline", "4", "8",
+            "16", "1,024", "40", "60" })
             Assert.Contains(text, texts);
         Assert.Contains("sans-serif", svg.Attribute("font-family")!.Value);
         // Six points and their entries in the legend; equal ratios of x lie equally far apart.
@@ -32,16 +33,20 @@ public sealed class ChartTests : IDisposable
     [Fact]
     public void Points_lie_where_their_values_are_on_the_axis()
     {
-        var chart = new Chart("", new("x", Least: 0, Most: 10), new("y", Least: 0, Most: 100), [new("s", [new(0, 0), new(5, 50, 25, 75), new(10, 100)])]);
+        var chart = new Chart("", new("x", Least: 0, Most: 10), new("y", Least: 0, Most: 100),
+            [new("s", [new(0, 0), new(5, 50, 25, 75), new(10, 100)])]);
         XElement svg = XDocument.Parse(chart.ToSvg()).Root!;
         XElement[] discs = [.. svg.Descendants(Svg + "circle")];
-        (double x0, double x1, double y0, double y1) = (Number(discs[0], "cx"), Number(discs[2], "cx"), Number(discs[0], "cy"), Number(discs[2], "cy"));
+        (double x0, double x1) = (Number(discs[0], "cx"), Number(discs[2], "cx"));
+        (double y0, double y1) = (Number(discs[0], "cy"), Number(discs[2], "cy"));
         Assert.Equal(((x0 + x1) / 2, (y0 + y1) / 2), (Number(discs[1], "cx"), Number(discs[1], "cy")), Close);
         // The error bar reaches from a quarter to three quarters of the height.
-        XElement bar = svg.Descendants(Svg + "line").Single(line => Number(line, "x1") == Number(line, "x2") && Number(line, "y2") < Number(line, "y1") - 10);
+        XElement bar = svg.Descendants(Svg + "line").Single(line => Number(line, "x1") == Number(line, "x2")
+            && Number(line, "y2") < Number(line, "y1") - 10);
         Assert.Equal((y0 + (y1 - y0) / 4, y0 + (y1 - y0) * 3 / 4), (Number(bar, "y1"), Number(bar, "y2")), Close);
         // The grid line of 100 runs through the highest point.
-        Assert.Contains(svg.Descendants(Svg + "line"), line => Math.Abs(Number(line, "y1") - y1) < 0.02 && Number(line, "x2") - Number(line, "x1") > 300);
+        Assert.Contains(svg.Descendants(Svg + "line"), line => Math.Abs(Number(line, "y1") - y1) < 0.02
+            && Number(line, "x2") - Number(line, "x1") > 300);
     }
 
     [Fact]
@@ -49,7 +54,8 @@ public sealed class ChartTests : IDisposable
     {
         var gap = new Chart("", new("x"), new("y"), [new("s", [new(0, 1), new(1, 2), new(2, double.NaN), new(3, 1), new(4, 2)])]);
         Assert.Equal(2, XDocument.Parse(gap.ToSvg()).Descendants(Svg + "polyline").Count());
-        var bars = new Chart("", new("", Labels: ["paper", "ours"]), new("y"), [new("a", [new(0, 10), new(1, 20)], ChartMark.Bars), new("b", [new(0, 5), new(1, -5)], ChartMark.Bars)]);
+        var bars = new Chart("", new("", Labels: ["paper", "ours"]), new("y"), [new("a", [new(0, 10), new(1, 20)], ChartMark.Bars),
+            new("b", [new(0, 5), new(1, -5)], ChartMark.Bars)]);
         XElement[] boxes = [.. XDocument.Parse(bars.ToSvg()).Descendants(Svg + "rect").Where(box => box.Parent!.Name == Svg + "g")];
         Assert.Equal(4, boxes.Length);
         double[] heights = [.. boxes.Select(box => Number(box, "height"))];
@@ -73,8 +79,12 @@ public sealed class ChartTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false, 0, 1, "0 0.2 0.4 0.6 0.8 1"), InlineData(false, 71.3, 86.9, "72 74 76 78 80 82 84 86"), InlineData(false, -3, 12000, "0 2,000 4,000 6,000 8,000 10,000 12,000")]
-    [InlineData(false, 0.001, 0.0031, "0.001 0.0015 0.002 0.0025 0.003"), InlineData(true, 1, 900, "1 2 5 10 20 50 100 200 500"), InlineData(true, 2, 3e6, "10 100 1,000 10,000 100,000 1e6")]
+    [InlineData(false, 0, 1, "0 0.2 0.4 0.6 0.8 1")]
+    [InlineData(false, 71.3, 86.9, "72 74 76 78 80 82 84 86")]
+    [InlineData(false, -3, 12000, "0 2,000 4,000 6,000 8,000 10,000 12,000")]
+    [InlineData(false, 0.001, 0.0031, "0.001 0.0015 0.002 0.0025 0.003")]
+    [InlineData(true, 1, 900, "1 2 5 10 20 50 100 200 500")]
+    [InlineData(true, 2, 3e6, "10 100 1,000 10,000 100,000 1e6")]
     public void Ticks_are_round_numbers(bool logarithmic, double least, double most, string labels)
     {
         var scale = new ChartScale(new("", logarithmic), [least, most], 0, 0, ownTicks: false);
@@ -86,7 +96,8 @@ public sealed class ChartTests : IDisposable
     {
         foreach (Chart chart in new Chart[]
         {
-            new("", new(""), new(""), []), new("t", new("x"), new("y"), [new("s", [])]), new("t", new("x", true), new("y", true), [new("s", [new(3, 3)])]),
+            new("", new(""), new(""), []), new("t", new("x"), new("y"), [new("s", [])]),
+            new("t", new("x", true), new("y", true), [new("s", [new(3, 3)])]),
             new("t", new("x"), new("y"), [new("", [new(1, double.NaN)]), new(new string('w', 5000), [new(1, double.PositiveInfinity)])]),
         })
         {
@@ -107,10 +118,13 @@ public sealed class ChartTests : IDisposable
 
     private static Chart Accuracy() => new("Accuracy <by> texts & layer", new("Texts", Logarithmic: true), new("Top-1 (%)"),
     [
-        new("feature", [new(4, 40), new(8, 52), new(16, 60), new(1024, 71)]), new("unit", [new(8, 45), new(16, 50)]), new("baseline", [new(4, 75)], ChartMark.Level),
+        new("feature", [new(4, 40), new(8, 52), new(16, 60), new(1024, 71)]), new("unit", [new(8, 45), new(16, 50)]),
+        new("baseline", [new(4, 75)], ChartMark.Level),
     ]);
 
-    private static bool Close((double, double) a, (double, double) b) => Math.Abs(a.Item1 - b.Item1) < 0.02 && Math.Abs(a.Item2 - b.Item2) < 0.02;
+    private static bool Close((double, double) a, (double, double) b) =>
+        Math.Abs(a.Item1 - b.Item1) < 0.02 && Math.Abs(a.Item2 - b.Item2) < 0.02;
 
-    private static double Number(XElement element, string name) => double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string name) =>
+        double.Parse(element.Attribute(name)!.Value, CultureInfo.InvariantCulture);
 }

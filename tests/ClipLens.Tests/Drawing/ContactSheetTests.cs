@@ -31,7 +31,8 @@ public class ContactSheetTests
     public void Long_texts_stay_inside_their_place()
     {
         string longText = string.Concat(Enumerable.Repeat("supercalifragilistic", 40));
-        RgbImage sheet = new ContactSheet([longText, longText], [new(Blue, longText), new(Blue, longText + "\n" + longText)], 2, 100).Draw();
+        ContactTile[] tiles = [new(Blue, longText), new(Blue, longText + "\n" + longText)];
+        RgbImage sheet = new ContactSheet([longText, longText], tiles, 2, 100).Draw();
         Assert.Equal(480, sheet.Width);
         // Nothing reaches the margins or the gap between the tiles.
         Assert.Equal(0, Ink(sheet, 460, 0, 20, sheet.Height));
@@ -69,7 +70,8 @@ public class ContactSheetTests
         Assert.All(lines, line => Assert.True(Lettering.Width(line, 13) <= 100));
         Assert.All(lines.Take(2), line => Assert.DoesNotContain("…", line));
         // Half of a surrogate pair is no character.
-        Assert.All(Lettering.Wrap(string.Concat(Enumerable.Repeat("😀", 50)), 13, 61, 2), line => Assert.Equal(line, new string([.. line.EnumerateRunes().SelectMany(rune => rune.ToString())])));
+        Assert.All(Lettering.Wrap(string.Concat(Enumerable.Repeat("😀", 50)), 13, 61, 2),
+            line => Assert.Equal(line, string.Concat(line.EnumerateRunes())));
         Assert.Empty(Lettering.Wrap("  ", 13, 100, 2));
     }
 

@@ -14,7 +14,8 @@ public class HeatMapTests
         using var scope = NewDisposeScope();
         foreach ((int height, int width) in new[] { (224, 224), (3, 5), (7, 4), (100, 33), (2, 3) })
         {
-            Tensor expected = nn.functional.interpolate(tensor(values).view(1, 1, 3, 5), [height, width], mode: InterpolationMode.Bilinear, align_corners: false);
+            Tensor expected = nn.functional.interpolate(tensor(values).view(1, 1, 3, 5), [height, width],
+                mode: InterpolationMode.Bilinear, align_corners: false);
             float[] upsampled = new HeatMap(values, 3, 5).Upsample(height, width);
             Assert.Equal(height * width, upsampled.Length);
             Assert.True(upsampled.Zip(expected.data<float>().ToArray(), (a, b) => Math.Abs(a - b)).Max() < 1e-6);
@@ -69,7 +70,8 @@ public class HeatMapTests
         Assert.Equal((55, 55, 55), Pixel(drawn, 0, 0));
         Assert.Equal((255, 0, 0), Pixel(drawn, 5, 9));
         Assert.Equal((162, 60, 60), Pixel(drawn, 10, 10));
-        Assert.Contains("20 x 20", Assert.Throws<ClipLensException>(() => MaskOverlay.Draw(Plain(10, 20, 0, 0, 0), new LabelMask(20, 20, labels))).Message);
+        var error = Assert.Throws<ClipLensException>(() => MaskOverlay.Draw(Plain(10, 20, 0, 0, 0), new LabelMask(20, 20, labels)));
+        Assert.Contains("20 x 20", error.Message);
     }
 
     internal static RgbImage Plain(int width, int height, byte red, byte green, byte blue) =>

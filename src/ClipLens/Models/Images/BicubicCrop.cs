@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace ClipLens.Models;
 
 /// <summary>
-/// Pillow's two-pass resize, of the part that a crop shows: first along the rows, rounded to eight bits, then along the columns. All sums are of
-/// 32-bit whole numbers, so neither their order nor leaving out what the crop does not show changes a byte.
+/// Pillow's two-pass resize, of the part that a crop shows: first along the rows, rounded to eight bits, then along the columns. All sums
+/// are of 32-bit whole numbers, so neither their order nor leaving out what the crop does not show changes a byte.
 /// </summary>
 internal sealed unsafe class BicubicCrop
 {
@@ -15,7 +15,8 @@ internal sealed unsafe class BicubicCrop
     private readonly int[] firstColumn, columnPairs;
     private readonly BicubicWeights down;
 
-    // Weights of the pass along the rows as the vectors take them: for each pair of pixels, the first's weight four times and the second's four times.
+    // Weights of the pass along the rows as the vectors take them: for each pair of pixels, the first's weight four times and the
+    // second's four times.
     private readonly int[] across;
 
     public BicubicCrop(CropGeometry geometry)

@@ -1,8 +1,9 @@
 namespace ClipLens.Models;
 
 /// <summary>
-/// Pillow's weights for a bicubic resize along one side (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of its Resample.c): Catmull-Rom
-/// (a = -0.5), stretched by the scale when shrinking, cut at the picture's border, summing to one, then rounded to 22-bit fixed point.
+/// Pillow's weights for a bicubic resize along one side (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of its Resample.c):
+/// Catmull-Rom (a = -0.5), stretched by the scale when shrinking, cut at the picture's border, summing to one, then rounded to 22-bit
+/// fixed point.
 /// </summary>
 internal sealed class BicubicWeights
 {
@@ -11,7 +12,8 @@ internal sealed class BicubicWeights
 
     private const double Support = 2.0;
 
-    /// <summary>For the <paramref name="count"/> outputs from <paramref name="first"/> on, of a side resized from <paramref name="inSize"/> to
+    /// <summary>For the <paramref name="count"/> outputs from <paramref name="first"/> on, of a side resized from
+    /// <paramref name="inSize"/> to
     /// <paramref name="outSize"/>.</summary>
     public BicubicWeights(int inSize, long outSize, long first, int count)
     {

@@ -1,8 +1,8 @@
 namespace ClipLens.Models;
 
 /// <summary>
-/// Where the model looks: a picture of Width x Height pixels is resized until its short side is Size, and the Size x Size square in its middle
-/// is cut out. The rounding is torchvision's (<c>Resize</c> and <c>CenterCrop</c>).
+/// Where the model looks: a picture of Width x Height pixels is resized until its short side is Size, and the Size x Size square in its
+/// middle is cut out. The rounding is torchvision's (<c>Resize</c> and <c>CenterCrop</c>).
 /// </summary>
 /// <param name="Width">Columns of the picture.</param>
 /// <param name="Height">Rows of the picture.</param>

@@ -1,8 +1,8 @@
 namespace ClipLens.Models;
 
 /// <summary>
-/// Collects the files of a folder and the folders beneath it. Links to folders are followed, as datasets are often linked together; one that leads
-/// back to a folder it lies in is not, or the walk would go round for ever.
+/// Collects the files of a folder and the folders beneath it. Links to folders are followed, as datasets are often linked together; one
+/// that leads back to a folder it lies in is not, or the walk would go round for ever.
 /// </summary>
 internal sealed class FolderWalk(Func<string, bool> wanted)
 {
@@ -34,5 +34,6 @@ internal sealed class FolderWalk(Func<string, bool> wanted)
     }
 
     private static string RealPath(DirectoryInfo folder, string realParent) =>
-        folder.LinkTarget is null ? Path.Combine(realParent, folder.Name) : folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName;
+        folder.LinkTarget is null ? Path.Combine(realParent, folder.Name)
+            : folder.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? folder.FullName;
 }

@@ -11,5 +11,6 @@ public sealed record ImageOutcome(string? Sha256, string? Error);
 /// <param name="Start">Position in the dataset where the stretch begins.</param>
 /// <param name="Indices">Positions in the dataset of the pictures that could be read, ascending.</param>
 /// <param name="Outcomes">What became of every picture of the stretch, in order.</param>
-/// <param name="Pixels">The inputs of those that could be read, float32 [Indices.Count, 3, size, size]; the tensor is the caller's dispose scope's.</param>
+/// <param name="Pixels">The inputs of those that could be read, float32 [Indices.Count, 3, size, size]; the tensor is the caller's
+/// dispose scope's.</param>
 public sealed record ImageBatch(int Start, IReadOnlyList<int> Indices, IReadOnlyList<ImageOutcome> Outcomes, Tensor Pixels);

@@ -4,9 +4,9 @@ using SkiaSharp;
 namespace ClipLens.Models;
 
 /// <summary>
-/// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP to the same bytes as Pillow's <c>Image.open(path).convert("RGB")</c>: alpha is dropped,
-/// not blended; colour profiles are ignored; CMYK is converted plainly; 16-bit grey is clipped at 255, as Pillow does, other 16-bit
-/// pictures keep their high bytes. EXIF orientation is ignored, as torchvision's loader does, unless asked for.
+/// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP to the same bytes as Pillow's <c>Image.open(path).convert("RGB")</c>: alpha is
+/// dropped, not blended; colour profiles are ignored; CMYK is converted plainly; 16-bit grey is clipped at 255, as Pillow does, other
+/// 16-bit pictures keep their high bytes. EXIF orientation is ignored, as torchvision's loader does, unless asked for.
 /// </summary>
 public static class ImageDecoder
 {
@@ -88,10 +88,12 @@ public static class ImageDecoder
             using SafeFileHandle file = File.OpenHandle(path);
             long length = RandomAccess.GetLength(file);
             if (length > MaxFileBytes)
-                throw new ClipLensException($"The picture {name} is a file of {length >> 20} MB, more than the limit of {MaxFileBytes >> 20} MB; remove it.");
+                throw new ClipLensException(
+                    $"The picture {name} is a file of {length >> 20} MB, more than the limit of {MaxFileBytes >> 20} MB; remove it.");
             if (length > buffer.Length) buffer = GC.AllocateUninitializedArray<byte>((int)length);
             int read = 0;
-            while (read < length && RandomAccess.Read(file, buffer.AsSpan(read, (int)length - read), read) is > 0 and int more) read += more;
+            for (int more = 1; read < length && more > 0; read += more)
+                more = RandomAccess.Read(file, buffer.AsSpan(read, (int)length - read), read);
             return read;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -103,7 +105,8 @@ public static class ImageDecoder
     private static ClipLensException Unreadable(string path, string name, Exception error)
     {
         if (Directory.Exists(path)) return new($"{name} is a folder, not a picture; give the picture's own path.", error);
-        if (error is FileNotFoundException or DirectoryNotFoundException) return new($"The picture {name} is not there; correct the path.", error);
+        if (error is FileNotFoundException or DirectoryNotFoundException)
+            return new($"The picture {name} is not there; correct the path.", error);
         return new($"The picture {name} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
     }
 
@@ -117,7 +120,8 @@ public static class ImageDecoder
             }) return codec;
         codec?.Dispose();
         throw new ClipLensException(
-            $"{name} is not a picture that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or claims an impossible size; remove it or fetch it again.");
+            $"{name} is not a picture that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or "
+            + "claims an impossible size; remove it or fetch it again.");
     }
 
     private static ClipLensException Failure(SKCodecResult result, string name) => result switch

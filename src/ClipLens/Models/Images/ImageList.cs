@@ -3,7 +3,8 @@ using System.Text;
 namespace ClipLens.Models;
 
 /// <summary>One picture of a dataset.</summary>
-/// <param name="Name">How results call it: its path relative to the folder it was found in, with '/' between the parts, or its line in the list.</param>
+/// <param name="Name">How results call it: its path relative to the folder it was found in, with '/' between the parts, or its line in
+/// the list.</param>
 /// <param name="Path">The path to open.</param>
 public sealed record ImageEntry(string Name, string Path);
 
@@ -16,17 +17,19 @@ public static class ImageList
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// The pictures that <paramref name="path"/> stands for. A folder: every file beneath it that ends in jpg, jpeg, png, webp, gif or bmp (any case;
-    /// hidden ones left out), in ordinal order of their names. A picture: itself. Another file: a list with a path a line, relative to the list's
-    /// own folder, in the list's order; empty lines are skipped.
+    /// The pictures that <paramref name="path"/> stands for. A folder: every file beneath it that ends in jpg, jpeg, png, webp, gif or
+    /// bmp (any case; hidden ones left out), in ordinal order of their names. A picture: itself. Another file: a list with a path a line,
+    /// relative to the list's own folder, in the list's order; empty lines are skipped.
     /// </summary>
-    /// <exception cref="ClipLensException">Nothing is there, the folder or list has no picture, or the list names files that are not there.</exception>
+    /// <exception cref="ClipLensException">Nothing is there, the folder or list has no picture, or the list names files that are not
+    /// there.</exception>
     public static IReadOnlyList<ImageEntry> Find(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) return InFolder(path);
         if (!File.Exists(path))
-            throw new ClipLensException($"The image folder or list {path} is not there; give a folder with pictures or a text file with a path a line.");
+            throw new ClipLensException(
+                $"The image folder or list {path} is not there; give a folder with pictures or a text file with a path a line.");
         return IsPicture(path) ? Files([path]) : InList(path);
     }
 
@@ -39,7 +42,8 @@ public static class ImageList
         if (entries.Length == 0) throw new ClipLensException("No picture was given; give at least one.");
         foreach (ImageEntry entry in entries)
         {
-            if (Directory.Exists(entry.Path)) throw new ClipLensException($"{entry.Path} is a folder, not a picture; give the pictures' own paths.");
+            if (Directory.Exists(entry.Path))
+                throw new ClipLensException($"{entry.Path} is a folder, not a picture; give the pictures' own paths.");
             if (!File.Exists(entry.Path)) throw new ClipLensException($"The picture {entry.Path} is not there; correct the path.");
         }
         return entries;
@@ -57,13 +61,15 @@ public static class ImageList
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"The image folder {folder} cannot be read ({error.Message.TrimEnd('.')}); check its permissions.", error);
+            throw new ClipLensException(
+                $"The image folder {folder} cannot be read ({error.Message.TrimEnd('.')}); check its permissions.", error);
         }
         if (entries.Count == 0)
         {
             throw new ClipLensException(walk.OtherFiles == 0
                 ? $"The image folder {folder} is empty; put pictures there or give another folder."
-                : $"The image folder {folder} has no picture among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif or bmp); give another folder.");
+                : $"The image folder {folder} has no picture among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif or bmp); "
+                    + "give another folder.");
         }
         entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
         return entries;
@@ -86,7 +92,8 @@ public static class ImageList
         }
         if (entries.Count == 0) throw new ClipLensException($"The image list {list} is empty; write a picture's path on each line.");
         if (missing == 0) return entries;
-        throw new ClipLensException($"The image list {list} names {(missing == 1 ? "a file that is" : $"{missing} files that are")} not there, "
+        throw new ClipLensException(
+            $"The image list {list} names {(missing == 1 ? "a file that is" : $"{missing} files that are")} not there, "
             + $"{(missing == 1 ? "" : "the first ")}{first} on line {firstLine}; write paths relative to the list's own folder.");
     }
 
@@ -102,13 +109,15 @@ public static class ImageList
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"The image list {list} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
+            throw new ClipLensException(
+                $"The image list {list} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
         }
     }
 
     private static ClipLensException NoText(string list, Exception? error)
     {
-        string message = $"{list} is neither a folder, nor a picture by its name, nor a text file in UTF-8 with a path a line; give one of these.";
+        string message =
+            $"{list} is neither a folder, nor a picture by its name, nor a text file in UTF-8 with a path a line; give one of these.";
         return error is null ? new ClipLensException(message) : new ClipLensException(message, error);
     }
 }

@@ -24,7 +24,8 @@ public sealed class ImagePreprocessor
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentNullException.ThrowIfNull(config);
         if (config.Mean.Count != 3 || config.Std.Count != 3 || config.Std.Any(std => !(std > 0)))
-            throw new ClipLensException("The preprocessing needs three means and three positive standard deviations; correct the checkpoint's configuration.");
+            throw new ClipLensException(
+                "The preprocessing needs three means and three positive standard deviations; correct the checkpoint's configuration.");
         Size = size;
         // ToTensor and Normalize in their own order of float32 steps, for each of the 256 values.
         for (int i = 0; i < lookup.Length; i++) lookup[i] = ((i % 256) / 255f - config.Mean[i / 256]) / config.Std[i / 256];
@@ -55,7 +56,8 @@ public sealed class ImagePreprocessor
         return crop;
     }
 
-    /// <summary>The network's input: the crop in [0, 1], less the mean, by the standard deviation, in float32 as torchvision computes it.</summary>
+    /// <summary>The network's input: the crop in [0, 1], less the mean, by the standard deviation, in float32 as torchvision computes
+    /// it.</summary>
     /// <param name="image">The picture.</param>
     /// <param name="chw">Takes 3 x Size x Size numbers: all of red, all of green, all of blue, each row by row.</param>
     public void ToInput(RgbImage image, Span<float> chw) => Normalise(Crop(image), chw);
@@ -66,7 +68,8 @@ public sealed class ImagePreprocessor
     public void Normalise(ReadOnlySpan<byte> crop, Span<float> chw)
     {
         int plane = Size * Size;
-        if (crop.Length != 3 * plane) throw new ArgumentException($"The crop has {crop.Length} bytes instead of {3 * plane}.", nameof(crop));
+        if (crop.Length != 3 * plane)
+            throw new ArgumentException($"The crop has {crop.Length} bytes instead of {3 * plane}.", nameof(crop));
         if (chw.Length != 3 * plane) throw new ArgumentException($"The input has {chw.Length} places instead of {3 * plane}.", nameof(chw));
         Span<float> red = chw[..plane], green = chw.Slice(plane, plane), blue = chw.Slice(2 * plane, plane);
         ReadOnlySpan<float> reds = lookup.AsSpan(0, 256), greens = lookup.AsSpan(256, 256), blues = lookup.AsSpan(512, 256);
@@ -88,7 +91,8 @@ public sealed class ImagePreprocessor
     public byte[] CropMask(ReadOnlySpan<byte> labels, int width, int height)
     {
         if (labels.Length != (long)width * height)
-            throw new ArgumentException($"A mask of {width} x {height} takes {(long)width * height} labels, not {labels.Length}.", nameof(labels));
+            throw new ArgumentException(
+                $"A mask of {width} x {height} takes {(long)width * height} labels, not {labels.Length}.", nameof(labels));
         CropGeometry geometry = Geometry(width, height);
         int[] columns = Nearest(width, geometry.ResizedWidth, geometry.Left), rows = Nearest(height, geometry.ResizedHeight, geometry.Top);
         byte[] crop = new byte[Size * Size];
@@ -133,7 +137,8 @@ public sealed class ImagePreprocessor
     }
 
     /// <summary>
-    /// The input pixel of each output of the crop. Pillow steps through the outputs adding up the scale, and rounding goes into the sum; so do we.
+    /// The input pixel of each output of the crop. Pillow steps through the outputs adding up the scale, and rounding goes into the sum;
+    /// so do we.
     /// </summary>
     private int[] Nearest(int inSize, long outSize, long first)
     {

@@ -14,7 +14,8 @@ internal static class PillowRules
     }
 
     /// <summary>
-    /// What the first frame leaves open, Skia leaves transparent and black; Pillow shows the colour of the transparent index there, or of index 0.
+    /// What the first frame leaves open, Skia leaves transparent and black; Pillow shows the colour of the transparent index there, or of
+    /// index 0.
     /// </summary>
     private static unsafe void FillGif(ReadOnlySpan<byte> file, RgbaBuffer picture)
     {
@@ -41,7 +42,8 @@ internal static class PillowRules
     {
         if (file.Length < 62 || BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) < 40) return;
         if (BinaryPrimitives.ReadUInt16LittleEndian(file[28..]) != 16) return;
-        bool sixGreen = BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) == 3 && BinaryPrimitives.ReadUInt32LittleEndian(file[58..]) == 0x7e0;
+        bool sixGreen = BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) == 3
+            && BinaryPrimitives.ReadUInt32LittleEndian(file[58..]) == 0x7e0;
         byte* p = picture.Data;
         for (long i = (long)picture.Width * picture.Height; i > 0; i--, p += 4)
         {

@@ -108,7 +108,8 @@ internal static class PngReader
         return dLeft <= dUp && dLeft <= dCorner ? left : dUp <= dCorner ? up : corner;
     }
 
-    /// <summary>Puts the samples of a line of <paramref name="count"/> pixels to their places, <paramref name="apart"/> bytes apart.</summary>
+    /// <summary>Puts the samples of a line of <paramref name="count"/> pixels to their places, <paramref name="apart"/> bytes
+    /// apart.</summary>
     private static void Spread(byte[] line, int count, int depth, int pixelBytes, Span<byte> to, int apart)
     {
         if (depth >= 8)

@@ -70,11 +70,13 @@ public class CheckpointTests
     [Theory]
     [InlineData("open_clip_pytorch_model.bin", false, "", "open_clip")]
     [InlineData("epoch_32.pt", true, "module.", "torch")]
-    public void A_torch_file_plain_and_wrapped(string name, bool isWrapped, string prefix, string format)
+    // The directory of archives beyond 4 GB, as ViT-bigG's are.
+    [InlineData("large.pt", false, "", "torch", true)]
+    public void A_torch_file_plain_wrapped_and_large(string name, bool isWrapped, string prefix, string format, bool isLarge = false)
     {
         using var folder = new ScratchFolder();
         folder.Write("open_clip_config.json", TinyClip.SmallJson);
-        string file = folder.Write(name, TinyClip.TorchZip(Model.Tensors, prefix, isWrapped));
+        string file = folder.Write(name, TinyClip.TorchZip(Model.Tensors, prefix, isWrapped, isLarge));
         using var checkpoint = Checkpoint.Open(format == "torch" ? file : folder.Path);
         Assert.Equal(format, checkpoint.Format);
         Model.AssertEqual(checkpoint);

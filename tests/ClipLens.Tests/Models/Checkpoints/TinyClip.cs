@@ -92,7 +92,8 @@ internal sealed class TinyClip
         shape.Length > 0 ? SafeTensorData.Of(name, values, shape) : SafeTensorData.Scalar(name, values[0]);
 
     /// <summary>A state dict as <c>torch.save</c> writes it.</summary>
-    public static byte[] TorchZip(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors, string prefix = "", bool isWrapped = false)
+    public static byte[] TorchZip(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors, string prefix = "", bool isWrapped = false,
+        bool isLarge = false)
     {
         var zip = new ZipWriter();
         var all = tensors.ToList();
@@ -105,7 +106,7 @@ internal sealed class TinyClip
         if (isWrapped) pickle.Op('u');
         zip.Store("archive/data.pkl", pickle.Finish()).Store("archive/byteorder", [.. "little"u8]).Store("archive/version", [.. "3\n"u8]);
         for (int i = 0; i < all.Count; i++) zip.Store($"archive/data/{i}", MemoryMarshal.AsBytes<float>(all[i].Values).ToArray());
-        return zip.Finish();
+        return zip.Finish(isLarge);
     }
 
     /// <summary>The modules as <c>torch.jit.save</c> writes them, with OpenAI's constants.</summary>

@@ -18,17 +18,28 @@ internal sealed class ZipWriter
         return Add(name, 8, packed.ToArray(), declaredBytes ?? (uint)bytes.Length);
     }
 
-    public byte[] Finish()
+    /// <summary>The archive.</summary>
+    /// <param name="isLarge">Whether its sizes and offsets stand in 8 bytes, as in archives of more than 4 GB.</param>
+    public byte[] Finish(bool isLarge = false)
     {
         uint start = (uint)_bytes.Count;
         foreach (var (name, method, stored, bytes, offset) in _entries)
         {
-            UInts(0x02014b50).Shorts(20, 20, 0x800, method).UInts(0, 0, stored, bytes).Shorts(Encoding.UTF8.GetByteCount(name), 0, 0, 0, 0);
-            UInts(0, offset);
+            UInts(0x02014b50).Shorts(20, 20, 0x800, method).UInts(0, 0, isLarge ? uint.MaxValue : stored, isLarge ? uint.MaxValue : bytes);
+            Shorts(Encoding.UTF8.GetByteCount(name), isLarge ? 34 : 0, 0, 0, 0).UInts(0, isLarge ? uint.MaxValue : offset);
             _bytes.AddRange(Encoding.UTF8.GetBytes(name));
+            // Another field comes first, to be passed over.
+            if (isLarge) Shorts(0x5455, 2, 7, 1, 24).UInts(bytes, 0, stored, 0, offset, 0);
         }
         uint size = (uint)_bytes.Count - start;
-        UInts(0x06054b50, 0).Shorts(_entries.Count, _entries.Count).UInts(size, start).Shorts(0);
+        if (isLarge)
+        {
+            uint end = (uint)_bytes.Count;
+            UInts(0x06064b50, 44, 0).Shorts(45, 45).UInts(0, 0, (uint)_entries.Count, 0, (uint)_entries.Count, 0, size, 0, start, 0);
+            UInts(0x07064b50, 0, end, 0, 1);
+        }
+        int count = isLarge ? ushort.MaxValue : _entries.Count;
+        UInts(0x06054b50, 0).Shorts(count, count).UInts(isLarge ? uint.MaxValue : size, isLarge ? uint.MaxValue : start).Shorts(0);
         return [.. _bytes];
     }
 

@@ -30,7 +30,8 @@ public class ImageDecoderTests
     public void Drawn_pixels_come_back_and_alpha_is_dropped()
     {
         using var bitmap = new SKBitmap(new SKImageInfo(3, 2, SKColorType.Rgba8888, SKAlphaType.Unpremul));
-        for (int i = 0; i < 6; i++) bitmap.SetPixel(i % 3, i / 3, new SKColor((byte)(40 * i), (byte)(250 - i), 7, (byte)(i == 0 ? 1 : 90 + i)));
+        for (int i = 0; i < 6; i++)
+            bitmap.SetPixel(i % 3, i / 3, new SKColor((byte)(40 * i), (byte)(250 - i), 7, (byte)(i == 0 ? 1 : 90 + i)));
         using var stream = new MemoryStream();
         bitmap.Encode(stream, SKEncodedImageFormat.Png, 100);
         stream.Position = 0;
@@ -39,8 +40,9 @@ public class ImageDecoderTests
     }
 
     [Theory]
-    [InlineData("rgb.jpg"), InlineData("progressive.jpg"), InlineData("rgb.png"), InlineData("grey16.png"), InlineData("palette8-interlaced.png")]
-    [InlineData("rgb.webp"), InlineData("lossless.webp"), InlineData("palette.gif"), InlineData("rgb.bmp")]
+    [InlineData("rgb.jpg"), InlineData("progressive.jpg"), InlineData("rgb.png"), InlineData("grey16.png")]
+    [InlineData("palette8-interlaced.png"), InlineData("rgb.webp"), InlineData("lossless.webp"), InlineData("palette.gif")]
+    [InlineData("rgb.bmp")]
     public void A_picture_cut_anywhere_is_refused_by_name_or_whole(string name)
     {
         byte[] file = File.ReadAllBytes(PillowPictures.Path(name));
@@ -73,7 +75,8 @@ public class ImageDecoderTests
     public void A_flipped_byte_never_does_more_than_refuse_or_change_pixels()
     {
         var random = new Random(3);
-        foreach (string name in new[] { "rgb.jpg", "cmyk.jpg", "rgb.png", "grey16.png", "palette4.png", "rgb.webp", "part-clear.gif", "565.bmp" })
+        string[] names = ["rgb.jpg", "cmyk.jpg", "rgb.png", "grey16.png", "palette4.png", "rgb.webp", "part-clear.gif", "565.bmp"];
+        foreach (string name in names)
         {
             byte[] file = File.ReadAllBytes(PillowPictures.Path(name));
             for (int i = 0; i < 300; i++)

@@ -11,7 +11,9 @@ public sealed class ImageListTests : IDisposable
     [Fact]
     public void A_folder_gives_its_pictures_in_ordinal_order_of_their_relative_names()
     {
-        foreach (string name in new[] { "b.PNG", "a/z.jpeg", "a/b/c.WebP", "B.jpg", "a.gif", "a-1.bmp", "notes.txt", ".hidden.jpg", ".git/x.jpg", "é.jpg" }) Put(name);
+        string[] names = ["b.PNG", "a/z.jpeg", "a/b/c.WebP", "B.jpg", "a.gif", "a-1.bmp",
+            "notes.txt", ".hidden.jpg", ".git/x.jpg", "é.jpg"];
+        foreach (string name in names) Put(name);
         IReadOnlyList<ImageEntry> found = ImageList.Find(root);
         Assert.Equal(["B.jpg", "a-1.bmp", "a.gif", "a/b/c.WebP", "a/z.jpeg", "b.PNG", "é.jpg"], found.Select(entry => entry.Name));
         Assert.All(found, entry => Assert.True(File.Exists(entry.Path)));
@@ -48,7 +50,8 @@ public sealed class ImageListTests : IDisposable
     [Fact]
     public void What_holds_no_pictures_is_refused_in_a_sentence()
     {
-        string empty = Directory.CreateDirectory(Path.Combine(root, "empty")).FullName, texts = Directory.CreateDirectory(Path.Combine(root, "texts")).FullName;
+        string empty = Directory.CreateDirectory(Path.Combine(root, "empty")).FullName;
+        string texts = Directory.CreateDirectory(Path.Combine(root, "texts")).FullName;
         Put("texts/a.txt");
         Refused(empty, "is empty");
         Refused(texts, "no picture among its 1 files");

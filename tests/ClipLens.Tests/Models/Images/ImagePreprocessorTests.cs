@@ -22,7 +22,8 @@ public class ImagePreprocessorTests
     {
         (RgbImage image, int size) = Formula(sizes);
         byte[] labels = [.. image.Pixels.Where((_, i) => i % 3 == 0)];
-        Assert.Equal(sha, PillowPictures.Sha(new ImagePreprocessor(size, PreprocessConfig.OpenAi).CropMask(labels, image.Width, image.Height)));
+        byte[] crop = new ImagePreprocessor(size, PreprocessConfig.OpenAi).CropMask(labels, image.Width, image.Height);
+        Assert.Equal(sha, PillowPictures.Sha(crop));
     }
 
     [Fact]
@@ -45,19 +46,21 @@ public class ImagePreprocessorTests
     {
         byte[] pixels = new byte[3 * 100_000];
         Array.Fill(pixels, (byte)90);
-        Assert.All(new ImagePreprocessor(224, PreprocessConfig.OpenAi).Crop(new RgbImage(1, 100_000, pixels)), value => Assert.Equal(90, value));
+        byte[] crop = new ImagePreprocessor(224, PreprocessConfig.OpenAi).Crop(new RgbImage(1, 100_000, pixels));
+        Assert.All(crop, value => Assert.Equal(90, value));
     }
 
     [Fact]
     public void Halving_gives_the_values_worked_out_by_hand()
     {
-        // 8 -> 4: output j has its centre at 2j + 1, input i lies |i + 0.5 - centre| / 2 from it. Catmull-Rom at the distances 0.25, 0.75, 1.25,
-        // 1.75 is 0.8671875, 0.2265625, -0.0703125, -0.0234375, and what falls outside the picture leaves the sum.
+        // 8 -> 4: output j has its centre at 2j + 1, input i lies |i + 0.5 - centre| / 2 from it. Catmull-Rom at the distances 0.25,
+        // 0.75, 1.25, 1.75 is 0.8671875, 0.2265625, -0.0703125, -0.0234375, and what falls outside the picture leaves the sum.
         byte[] row = [0, 0, 0, 0, 200, 200, 200, 200];
         byte[] pixels = [.. Enumerable.Range(0, 64).SelectMany(i => Enumerable.Repeat(row[i % 8], 3))];
         byte[] crop = new ImagePreprocessor(4, PreprocessConfig.OpenAi).Crop(new RgbImage(8, 8, pixels));
-        // Output 0: only input 4 is bright, at 1.75: below zero, held at 0. Output 1: inputs 4, 5, 6 of a sum of 2.0234375: 200 * 0.1328125 / 2.0234375
-        // = 13.13. Output 2: inputs 4 to 7: 200 * 1.890625 / 2.0234375 = 186.87. Output 3: the same of 1.8671875: 202.51, an overshoot that stays.
+        // Output 0: only input 4 is bright, at 1.75: below zero, held at 0. Output 1: inputs 4, 5, 6 of a sum of 2.0234375: 200 *
+        // 0.1328125 / 2.0234375 = 13.13. Output 2: inputs 4 to 7: 200 * 1.890625 / 2.0234375 = 186.87. Output 3: the same of 1.8671875:
+        // 202.51, an overshoot that stays.
         Assert.Equal([0, 13, 187, 203], crop.Take(12).Where((_, i) => i % 3 == 0));
     }
 
@@ -79,7 +82,8 @@ public class ImagePreprocessorTests
         float[] input = new float[crop.Length];
         new ImagePreprocessor(16, PreprocessConfig.OpenAi).Normalise(crop, input);
         using var scope = NewDisposeScope();
-        Tensor mean = tensor(PreprocessConfig.OpenAi.Mean.ToArray()).view(3, 1, 1), std = tensor(PreprocessConfig.OpenAi.Std.ToArray()).view(3, 1, 1);
+        Tensor mean = tensor(PreprocessConfig.OpenAi.Mean.ToArray()).view(3, 1, 1);
+        Tensor std = tensor(PreprocessConfig.OpenAi.Std.ToArray()).view(3, 1, 1);
         Tensor expected = tensor(crop).view(16, 16, 3).permute(2, 0, 1).to(float32).div(255).sub(mean).div(std).contiguous();
         Assert.Equal(expected.data<float>().ToArray(), input);
     }
@@ -102,7 +106,8 @@ public class ImagePreprocessorTests
         for (int y = 0, i = 0; y < n[1]; y++)
         {
             for (int x = 0; x < n[0]; x++, i += 3)
-                (pixels[i], pixels[i + 1], pixels[i + 2]) = ((byte)(x * y + 3 * x), (byte)((x * x + 7 * y) >> 2), (byte)(255 * ((x / 3 + y / 5) & 1)));
+                (pixels[i], pixels[i + 1], pixels[i + 2]) = ((byte)(x * y + 3 * x), (byte)((x * x + 7 * y) >> 2),
+                    (byte)(255 * ((x / 3 + y / 5) & 1)));
         }
         return (new RgbImage(n[0], n[1], pixels), n[2]);
     }

@@ -1,8 +1,8 @@
 namespace ClipLens.Tests;
 
 /// <summary>
-/// A bicubic resize with antialiasing and a centre crop, written down plainly: double precision, every weight from the kernel, one pixel at a
-/// time, no rounding but to whole values between and after the passes.
+/// A bicubic resize with antialiasing and a centre crop, written down plainly: double precision, every weight from the kernel, one pixel
+/// at a time, no rounding but to whole values between and after the passes.
 /// </summary>
 internal static class PlainResize
 {
