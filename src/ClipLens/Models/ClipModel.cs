@@ -23,8 +23,8 @@ public sealed class ClipModel : IDisposable
     private ClipModel(Checkpoint checkpoint)
     {
         this.checkpoint = checkpoint;
-        image = new(() => new ImageTower(checkpoint));
-        text = new(() => new TextTower(checkpoint));
+        image = new(() => OutOfScope(() => new ImageTower(checkpoint)));
+        text = new(() => OutOfScope(() => new TextTower(checkpoint)));
         tokenizer = new(() => TokenizerOf(checkpoint));
         sha256 = new(() => checkpoint.Sha256());
         Preprocessor = new ImagePreprocessor(checkpoint.Config.Vision.ImageSize, checkpoint.Config.Preprocess);
@@ -82,6 +82,15 @@ public sealed class ClipModel : IDisposable
         if (image.IsValueCreated) image.Value.Dispose();
         if (text.IsValueCreated) text.Value.Dispose();
         checkpoint.Dispose();
+    }
+
+    /// <summary>A tower that is read in the middle of some work belongs to the model, not to the dispose scope of that work.</summary>
+    private static T OutOfScope<T>(Func<T> load)
+    {
+        using var scope = NewDisposeScope();
+        var tower = load();
+        scope.Detach([.. scope.DisposablesView]);
+        return tower;
     }
 
     private static ClipTokenizer TokenizerOf(Checkpoint checkpoint) => checkpoint.Tokenizer switch
