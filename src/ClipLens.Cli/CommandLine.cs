@@ -12,6 +12,9 @@ internal static class CommandLine
     /// <summary>The commands in the order of the help. A new one is a class in Commands/ and a line here.</summary>
     private static readonly Func<CliCommand>[] commands =
     [
+        () => new AnalyzeCommand(),
+        () => new ShowCommand(),
+        () => new EffectsCommand(),
         () => new EmbedCommand(),
     ];
 

@@ -18,14 +18,11 @@ internal static class CommonOptions
     public static Option<string[]> Images(bool required = true) =>
         Texts("--images", "D", "Folder of pictures (searched through), text file with a path a line, or pictures one by one.", required);
 
+    public static Option<string> Layers(string description) => Text("--layers", "9,10|8-10|all", description, required: true);
+
     public static Option<int> Batch() => Count("--batch", 16, "Images in a forward pass.");
 
-    public static Option<int?> Workers() => new("--workers")
-    {
-        HelpName = "n",
-        Description = "Threads, each with a batch of its own; as many as cores if left out.",
-        CustomParser = result => WholeNumber(result, 1),
-    };
+    public static Option<int?> Workers() => Number("--workers", "Threads, each with a batch of its own; as many as cores if left out.");
 
     public static Option<bool> ExifOrientation() =>
         new("--exif-orientation") { Description = "Turn pictures upright as their EXIF data says; CLIP's own preprocessing does not." };
@@ -52,6 +49,28 @@ internal static class CommonOptions
         DefaultValueFactory = _ => standard,
         CustomParser = result => WholeNumber(result, least) ?? 0,
     };
+
+    /// <summary>An option with a whole number of at least 1 that may be left out.</summary>
+    public static Option<int?> Number(string name, string description) =>
+        new(name) { HelpName = "n", Description = description, CustomParser = result => WholeNumber(result, 1) };
+
+    /// <summary>An option with one of some words.</summary>
+    public static Option<string> Choice(string name, string standard, string description, params string[] words) => new(name)
+    {
+        HelpName = string.Join('|', words),
+        Description = description,
+        DefaultValueFactory = _ => standard,
+        CustomParser = result =>
+        {
+            string word = result.Tokens[0].Value;
+            if (!words.Contains(word)) result.AddError($"{name} takes {string.Join(" or ", words.Select(word => $"'{word}'"))}, not '{word}'");
+            return word;
+        },
+    };
+
+    /// <summary>An option with a text that stands there if none is given.</summary>
+    public static Option<string> Text(string name, string helpName, string description, string standard) =>
+        new(name) { HelpName = helpName, Description = description, DefaultValueFactory = _ => standard };
 
     private static int? WholeNumber(ArgumentResult result, int least)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Models;
+using ClipLens.Texts;
 
 namespace ClipLens.Cli.Commands;
 
@@ -57,10 +58,10 @@ internal sealed class EmbedCommand : CliCommand
 
     private int OfTexts(Invocation call, string list, string path)
     {
-        string[] lines = File.ReadAllLines(list);
+        var lines = TextPool.FromFile(list).Texts;
         using var clip = ClipModel.Load(call.Get(model));
         call.Terminal.ShowProgress(progress =>
-            EmbeddingFile.OfTexts(clip, lines, path, new Stage(progress, "Embedding texts", lines.Length), call.Stop));
-        return lines.Length;
+            EmbeddingFile.OfTexts(clip, lines, path, new Stage(progress, "Embedding texts", lines.Count), call.Stop));
+        return lines.Count;
     }
 }

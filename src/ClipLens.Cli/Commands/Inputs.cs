@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClipLens.Models;
 
 namespace ClipLens.Cli.Commands;
@@ -7,6 +8,14 @@ internal static class Inputs
 {
     /// <summary>One word is a folder, a list or a picture; several are pictures.</summary>
     public static IReadOnlyList<ImageEntry> Images(string[] words) => words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
+
+    /// <summary>Whole numbers of at least 1, separated by commas.</summary>
+    public static IReadOnlyList<int> Numbers(string option, string list)
+    {
+        int[] numbers = [.. list.Split(',').Select(word => int.TryParse(word.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
+        return numbers.Min() >= 1 ? numbers
+            : throw new ClipLensException($"{option} takes whole numbers of at least 1, separated by commas, not '{list}'.");
+    }
 
     /// <summary>Makes sure, before any work, that a file can be written there; makes the folder that it goes into.</summary>
     public static string OutputFile(string path)

@@ -25,7 +25,7 @@ internal sealed class ProgressBars(ProgressContext context) : IProgress<WorkProg
     {
         lock (gate)
         {
-            if ((task?.Tag as StageMeter)?.Latest.Stage != value.Stage) Begin(value);
+            if ((task?.Tag as StageMeter)?.Includes(value) != true) Begin(value);
             ((StageMeter)task!.Tag!).Update(value);
             task.Value = value.Done;
         }

@@ -15,7 +15,7 @@ internal sealed class ProgressLines(TextWriter output, TimeProvider time) : IPro
     {
         lock (gate)
         {
-            if (stage?.Latest.Stage != value.Stage) Begin(value);
+            if (stage?.Includes(value) != true) Begin(value);
             else if (!stage.IsDone) Go(value);
         }
     }

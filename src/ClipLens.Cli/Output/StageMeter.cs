@@ -24,6 +24,9 @@ internal sealed class StageMeter(WorkProgress first, TimeProvider time)
     /// <summary>Time left at this speed.</summary>
     public TimeSpan? Left => Speed is { } speed ? TimeSpan.FromSeconds((Latest.Total - Latest.Done) / speed) : null;
 
+    /// <summary>Whether a report is of this stage; one that falls back is of another with the same name.</summary>
+    public bool Includes(WorkProgress report) => report.Stage == Latest.Stage && report.Total == Latest.Total && report.Done >= Latest.Done;
+
     /// <summary>Takes the next report.</summary>
     public void Update(WorkProgress report)
     {

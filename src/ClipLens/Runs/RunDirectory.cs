@@ -54,6 +54,15 @@ public sealed class RunDirectory
         return neurons.GetOrAdd(layer, wanted => NeuronFile.Read(RunFiles.Neurons(Path, wanted), wanted));
     }
 
+    /// <summary>The neurons of the block of a neuron that must be there.</summary>
+    /// <exception cref="ClipLensException">The block or the neuron is not in the run.</exception>
+    internal LayerNeurons NeuronsWith(NeuronId neuron)
+    {
+        var layer = Neurons(neuron.Layer);
+        return neuron.Index < layer.Count ? layer
+            : throw new ClipLensException($"Layer {neuron.Layer} has no neuron {neuron.Index}; its neurons are numbered from 0 to {layer.Count - 1}.");
+    }
+
     /// <summary>Sizes for which a block has a table of a pool's texts, ascending.</summary>
     public IReadOnlyList<int> Sizes(int layer, string pool) => Pool(pool).Tables.FirstOrDefault(tables => tables.Layer == layer)?.Sizes ?? [];
 

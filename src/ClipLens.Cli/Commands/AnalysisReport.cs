@@ -1,0 +1,70 @@
+using ClipLens.Cli.Output;
+using ClipLens.Neurons;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>What is said at the end of an analysis: the most selective neurons, what was left out, what to do next.</summary>
+internal static class AnalysisReport
+{
+    private const int Neurons = 10, TextsShown = 5;
+
+    public static void Write(Terminal terminal, AnalysisResult result, AnalysisSettings settings)
+    {
+        var run = result.Run;
+        int[] blocks = [.. settings.Layers.Resolve(run.Manifest.Model.Blocks)];
+        LayerNeurons[] layers = [.. blocks.Select(run.Neurons)];
+        var ranking = Selectivity.Rank(layers);
+        var texts = new NeuronTexts(run, result.NewTexts.Count > 0 ? result.NewTexts[0].Pool : null);
+
+        terminal.WriteLine($"The most selective of {ranking.Count} neurons:");
+        var table = new ResultTable("Neuron", ">Explained", ">Strongest", ">Threshold", "Texts");
+        foreach (var neuron in ranking.Take(Neurons)) table.Add(Row(neuron, layers, texts));
+        terminal.Write(table);
+        if (blocks.Length > 1) WriteLayers(terminal, layers, ranking, texts);
+        WriteFacts(terminal, result, ranking[0], texts);
+    }
+
+    private static void WriteLayers(Terminal terminal, LayerNeurons[] layers, IReadOnlyList<NeuronId> ranking, NeuronTexts texts)
+    {
+        terminal.WriteLine();
+        terminal.WriteLine("Layer by layer, with the most selective neuron of each:");
+        var table = new ResultTable(">Layer", ">Explained (median)", "Neuron", ">Explained", "Texts");
+        foreach (var layer in layers)
+        {
+            var best = ranking.First(neuron => neuron.Layer == layer.Layer);
+            string[] row = Row(best, layers, texts);
+            table.Add($"{layer.Layer}", Words.Percent(layer.VarianceExplained.Order().ElementAt(layer.Count / 2)), row[0], row[1], row[^1]);
+        }
+        terminal.Write(table);
+    }
+
+    private static void WriteFacts(Terminal terminal, AnalysisResult result, NeuronId best, NeuronTexts texts)
+    {
+        terminal.WriteLine();
+        terminal.WriteLine("Explained: share of the squared effects on the top images that the neuron's one direction holds.");
+        terminal.WriteLine("Strongest, threshold: largest and smallest effect on its top images, in percent of the length of the");
+        terminal.WriteLine($"image's representation.{(texts.Pool is null ? "" : " A text with \u2212 is one that the neuron speaks against.")}");
+        terminal.WriteLine();
+        if (result.Unreadable > 0)
+        {
+            var first = result.Run.Images.First(image => image.Error is not null);
+            terminal.WriteLine($"{result.Unreadable} of {result.Images} images could not be read and were left out; the first: {first.Error}");
+        }
+        terminal.WriteLine(result.WasComplete ? $"The run in {result.Run.Path} had everything already ({Words.Count(result.Images, "image")})."
+            : $"{Words.Count(result.Images, "image")} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is in {result.Run.Path}.");
+        terminal.WriteLine($"Look at a neuron: cliplens show --run {Quoted(result.Run.Path)} --neuron {best} --output neuron.png");
+    }
+
+    private static string[] Row(NeuronId neuron, LayerNeurons[] layers, NeuronTexts texts)
+    {
+        var layer = layers.First(layer => layer.Layer == neuron.Layer);
+        return
+        [
+            $"{neuron}", Words.Percent(layer.VarianceExplained[neuron.Index]), $"{layer.TopNormsOf(neuron.Index)[0]:0.00}",
+            $"{layer.Threshold[neuron.Index]:0.00}", texts.Line(neuron, TextsShown),
+        ];
+    }
+
+    private static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using ClipLens.Runs;
+using ClipLens.Texts;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>The main job: a checkpoint and a folder of photographs become described neurons.</summary>
+internal sealed class AnalyzeCommand : CliCommand
+{
+    private static readonly AnalysisSettings standard = new() { Model = "", Images = "", Output = "", Layers = LayerSelection.All };
+
+    private readonly Option<string> model, images, layers, output, top, size, scaling;
+    private readonly Option<string[]> texts;
+    private readonly Option<int> batch, memory;
+    private readonly Option<int?> workers;
+    private readonly Option<bool> noStore, overwrite, exifOrientation;
+
+    public AnalyzeCommand() : base("analyze",
+        "Describes the neurons of a model over a folder of images: what each one adds to the model's output, on which images, and in which words. "
+        + "An interrupted run is continued by the same command; further layers, texts and sizes are added to a finished one.")
+    {
+        model = Has(CommonOptions.Model());
+        images = Has(CommonOptions.Text("--images", "D", "Folder of pictures (searched through) or text file with a path a line.", required: true));
+        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; common words if left out."));
+        layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects, 'all' are all others."));
+        output = Has(CommonOptions.Output("RUN", "Folder to write the run to, or of the run to continue."));
+        top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share.", standard.Top.Text));
+        size = Has(CommonOptions.Text("--size", "n,...", "Texts that describe a neuron; a table for each size.", string.Join(',', standard.Sizes)));
+        scaling = Has(CommonOptions.Choice("--scaling", NameOf(standard.Scaling),
+            "How texts become directions: of equal length, or as the paper's released code scales them.", NameOf(DictionaryScaling.Unit), NameOf(DictionaryScaling.Feature)));
+        batch = Has(CommonOptions.Batch());
+        workers = Has(CommonOptions.Workers());
+        memory = Has(CommonOptions.Count("--memory", (int)(standard.MemoryBudget >> 20), "Megabytes for tables and top images; with less there are more passes."));
+        noStore = Has(new Option<bool>("--no-store") { Description = "Keep nothing of single images on disk: half as fast, for large models." });
+        overwrite = Has(new Option<bool>("--overwrite") { Description = "Throw away the run that is in the folder." });
+        exifOrientation = Has(CommonOptions.ExifOrientation());
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("Describe the neurons of layer 9", "cliplens analyze --model ViT-B-32 --images photos --layers 9 --output run"),
+        new("All layers, with words of your own, top images 2 % of all",
+            "cliplens analyze --model ViT-B-32 --images photos --texts words.txt --layers all --top 2% --output run"),
+        new("Add layer 10 and tables of 8 and 16 texts to a finished run",
+            "cliplens analyze --model ViT-B-32 --images photos --texts words.txt \\\n--layers 9,10 --top 2% --size 8,16 --output run"),
+    ];
+
+    public override string WhenStopped => "Stopped; the same command goes on from here.";
+
+    public override void Run(Invocation call)
+    {
+        var settings = Settings(call);
+        AnalysisResult? result = null;
+        call.Terminal.ShowProgress(progress => result = Analysis.Run(settings, progress, call.Stop));
+        AnalysisReport.Write(call.Terminal, result!, settings);
+    }
+
+    private AnalysisSettings Settings(Invocation call) => new()
+    {
+        Model = call.Get(model),
+        Images = call.Get(images),
+        Output = call.Get(output),
+        TextFiles = call.Find(texts) ?? [],
+        Layers = LayerSelection.Parse(call.Get(layers)),
+        Top = TopCount.Parse(call.Get(top)),
+        Sizes = Inputs.Numbers("--size", call.Get(size)),
+        Scaling = Enum.Parse<DictionaryScaling>(call.Get(scaling), ignoreCase: true),
+        Batch = call.Get(batch),
+        Workers = call.Find(workers),
+        MemoryBudget = (long)call.Get(memory) << 20,
+        StoreCoefficients = !call.Get(noStore),
+        Overwrite = call.Get(overwrite),
+        ApplyOrientation = call.Get(exifOrientation),
+    };
+
+    private static string NameOf(DictionaryScaling scaling) => scaling.ToString().ToLowerInvariant();
+}

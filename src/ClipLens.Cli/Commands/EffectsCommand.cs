@@ -1,0 +1,49 @@
+using System.CommandLine;
+using ClipLens.Cli.Output;
+using ClipLens.Effects;
+using ClipLens.Models;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>The raw second-order effects of a few images, to a file.</summary>
+internal sealed class EffectsCommand : CliCommand
+{
+    private readonly Option<string> model, layers, output;
+    private readonly Option<string[]> images;
+    private readonly Option<int> batch;
+    private readonly Option<int?> workers;
+    private readonly Option<bool> exifOrientation;
+
+    public EffectsCommand() : base("effects",
+        "Writes the second-order effects of every neuron on a few images: 'effects' [images, N, d] in percent of the length of the image's "
+        + "representation (several layers: 'effects.9', 'effects.10', ...), and 'representation' [images, d], not normalised.")
+    {
+        model = Has(CommonOptions.Model());
+        images = Has(CommonOptions.Images());
+        layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects."));
+        output = Has(CommonOptions.Output("OUT.safetensors", "File to write; it takes 4 N d bytes an image and layer (6 MB for ViT-B/32)."));
+        batch = Has(CommonOptions.Batch());
+        workers = Has(CommonOptions.Workers());
+        exifOrientation = Has(CommonOptions.ExifOrientation());
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("The effects of layer 9 on two pictures", "cliplens effects --model ViT-B-32 --images cat.jpg dog.jpg --layers 9 --output effects.safetensors"),
+        new("Of three layers on the pictures of a list", "cliplens effects --model ViT-B-32 --images list.txt --layers 8-10 --output effects.safetensors"),
+    ];
+
+    public override void Run(Invocation call)
+    {
+        var selection = LayerSelection.Parse(call.Get(layers));
+        var entries = Inputs.Images(call.Get(images));
+        string path = Inputs.OutputFile(call.Get(output));
+        using var clip = ClipModel.Load(call.Get(model));
+        var blocks = selection.Resolve(clip.Config.Vision.Layers);
+        var settings = new ImagePassSettings { Batch = call.Get(batch), Workers = call.Find(workers), ApplyOrientation = call.Get(exifOrientation) };
+        call.Terminal.ShowProgress(progress =>
+            EffectsFile.Write(clip, entries, blocks, path, settings, new Stage(progress, "Effects", entries.Count), call.Stop));
+        call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {Words.Count(entries.Count, "image")} written to {path}.");
+    }
+}

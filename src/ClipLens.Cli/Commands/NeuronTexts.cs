@@ -1,0 +1,36 @@
+using ClipLens.Neurons;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>The texts of a run's neurons from one pool.</summary>
+/// <param name="run">The run.</param>
+/// <param name="pool">The pool's name; the run's first if null.</param>
+/// <param name="size">Texts a neuron; the largest there is if null.</param>
+internal sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null)
+{
+    private readonly Dictionary<int, ILookup<int, NeuronText>> layers = [];
+
+    /// <summary>The pool; null if the run has none.</summary>
+    public string? Pool { get; } = pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name : null);
+
+    /// <summary>The texts of a neuron by rank; none if the run has none for its block.</summary>
+    /// <exception cref="ClipLensException">The pool or the size that was asked for is not in the run.</exception>
+    public IEnumerable<NeuronText> Of(NeuronId neuron)
+    {
+        if (!layers.TryGetValue(neuron.Layer, out var texts)) layers[neuron.Layer] = texts = Read(neuron.Layer).ToLookup(text => text.Neuron);
+        return texts[neuron.Index].OrderBy(text => text.Rank);
+    }
+
+    /// <summary>A neuron's first texts on a line; those that it speaks against carry a minus.</summary>
+    public string Line(NeuronId neuron, int count) =>
+        string.Join(", ", Of(neuron).Take(count).Select(text => (text.Coefficient < 0 ? "\u2212" : "") + text.Text));
+
+    private IReadOnlyList<NeuronText> Read(int layer)
+    {
+        if (Pool is null) return [];
+        if (size is { } wanted) return run.Texts(layer, Pool, wanted);
+        var sizes = run.Sizes(layer, Pool);
+        return sizes.Count > 0 ? run.Texts(layer, Pool, sizes[^1]) : [];
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using ClipLens.Cli.Output;
+using ClipLens.Drawing;
+using ClipLens.Neurons;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>One neuron of a run: figures, texts, top images, and a contact sheet of these.</summary>
+internal sealed class ShowCommand : CliCommand
+{
+    private readonly Option<string> run, neuron, pool, output, model;
+    private readonly Option<int?> size;
+    private readonly Option<int> count;
+
+    public ShowCommand() : base("show", "Shows one neuron of a run: its figures, texts and top images, and with --output its top images with what it sees in them.")
+    {
+        run = Has(CommonOptions.Run());
+        neuron = Has(CommonOptions.Text("--neuron", "9:391", "The neuron: its layer and its number.", required: true));
+        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
+        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the largest if left out."));
+        count = Has(CommonOptions.Count("--count", 20, "Texts and images to show."));
+        output = Has(CommonOptions.Output("contact.png", "Picture to write: the top images with the neuron's activation over them.", required: false));
+        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved; --output alone needs it."));
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("Texts, top images and figures of neuron 391 of layer 9", "cliplens show --run run --neuron 9:391"),
+        new("Also draw its top images", "cliplens show --run run --neuron 9:391 --output contact.png"),
+        new("Its texts from another pool, from the table of 16", "cliplens show --run run --neuron 9:391 --pool words --size 16"),
+    ];
+
+    public override void Run(Invocation call)
+    {
+        var id = NeuronId.Parse(call.Get(neuron));
+        var directory = RunDirectory.Open(call.Get(run));
+        var layer = directory.NeuronsWith(id);
+        if (call.Find(pool) is { } name && call.Find(size) is null && directory.Sizes(id.Layer, name).Count == 0)
+            throw new ClipLensException($"The run {directory.Path} has no texts of the pool '{name}' for layer {id.Layer}; add them with the command analyze.");
+        var texts = new NeuronTexts(directory, call.Find(pool), call.Find(size));
+        NeuronText[] shown = [.. texts.Of(id).Take(call.Get(count))];
+
+        WriteFigures(call.Terminal, directory, layer, id);
+        WriteTexts(call.Terminal, shown, texts.Pool);
+        WriteImages(call.Terminal, directory, layer, id, call.Get(count));
+        if (call.Find(output) is { } path) Draw(call, directory, id, texts, Inputs.OutputFile(path));
+    }
+
+    private static void WriteFigures(Terminal terminal, RunDirectory run, LayerNeurons layer, NeuronId id)
+    {
+        int readable = run.Images.Count(image => image.Error is null);
+        terminal.WriteLine($"Neuron {id.Index} of layer {id.Layer}");
+        terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top images' squared effects lie in one direction");
+        terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's representation");
+        terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of {readable} ({Words.Percent((double)layer.Top / readable)})");
+    }
+
+    private static void WriteTexts(Terminal terminal, NeuronText[] texts, string? pool)
+    {
+        terminal.WriteLine();
+        if (texts.Length == 0)
+        {
+            terminal.WriteLine("The run has no texts for this neuron; add them with the command analyze --texts.");
+            return;
+        }
+        terminal.WriteLine($"Texts of the pool {pool}; a negative coefficient: the neuron speaks against it");
+        var table = new ResultTable(">Rank", ">Coefficient", "Text");
+        foreach (var text in texts) table.Add($"{text.Rank + 1}", $"{text.Coefficient:0.0000}", text.Text);
+        terminal.Write(table);
+    }
+
+    private static void WriteImages(Terminal terminal, RunDirectory run, LayerNeurons layer, NeuronId id, int count)
+    {
+        terminal.WriteLine();
+        terminal.WriteLine("Top images");
+        var table = new ResultTable(">Rank", ">Effect", ">Index", "Image");
+        for (int i = 0; i < Math.Min(count, layer.Top); i++)
+        {
+            int image = layer.TopImagesOf(id.Index)[i];
+            table.Add($"{i + 1}", $"{layer.TopNormsOf(id.Index)[i]:0.000}", $"{image}", run.Images[image].Path);
+        }
+        terminal.Write(table);
+    }
+
+    private void Draw(Invocation call, RunDirectory run, NeuronId id, NeuronTexts texts, string path)
+    {
+        using var clip = run.LoadModel(call.Find(model));
+        var sheet = NeuronSheet.Draw(run, clip, id, call.Get(count), texts.Line(id, call.Get(count)), call.Stop);
+        PngFile.Write(path, sheet.Draw());
+        call.Terminal.WriteLine();
+        call.Terminal.WriteLine($"Its top images with its activation over them are in {path}.");
+    }
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace ClipLens.Tests.Cli;
+
+/// <summary>What only a process of its own shows: exit codes, streams, signals.</summary>
+public sealed partial class ProcessTests : IDisposable
+{
+    private const int SigInt = 2, SigTerm = 15;
+    private readonly TinyInputs inputs = new();
+
+    public void Dispose() => inputs.Dispose();
+
+    [Fact]
+    public async Task The_exit_code_and_the_streams_are_those_of_the_call()
+    {
+        using var process = Start("embed", "--model", inputs.Model, "--images", inputs.File("none"), "--output", inputs.File("out"));
+        Assert.Equal($"The image folder or list {inputs.File("none")} is not there; give a folder with pictures or a text file with a path a line.\n",
+            await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, process.ExitCode);
+    }
+
+    [Theory, InlineData(SigInt), InlineData(SigTerm)]
+    public async Task A_signal_stops_an_analysis_which_the_same_command_continues(int signal)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        string list = inputs.File("list.txt");
+        File.WriteAllLines(list, Enumerable.Range(0, 6000).Select(i => inputs.Picture(i % 12)));
+        string[] words = ["analyze", "--model", inputs.Model, "--images", list, "--texts", inputs.Texts, "--layers", "1", "--top", "4", "--size", "2", "--output", inputs.Run];
+
+        using var first = Start(words);
+        var start = await first.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("Forward pass: 0 of 6000", start);
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.Equal(0, Kill(first.Id, signal));
+        string said = await first.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.EndsWith("Stopping after the step at hand; press Ctrl-C again to stop at once.\nStopped; the same command goes on from here.\n", said);
+        Assert.Equal(1, first.ExitCode);
+
+        var second = CliCall.Run(words);
+        Assert.Equal(0, second.Code);
+        Assert.InRange(int.Parse(FirstCount().Match(second.Error).Groups[1].Value, CultureInfo.InvariantCulture), 1, 5999);
+    }
+
+    private static Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet",
+        [Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll"), .. words])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+
+    [GeneratedRegex("Forward pass: ([0-9]+) of 6000")]
+    private static partial Regex FirstCount();
+}
