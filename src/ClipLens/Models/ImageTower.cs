@@ -131,6 +131,7 @@ public sealed class ImageTower : IDisposable
         return stream.MoveToOuterDisposeScope();
     }
 
-    private Tensor ReadOut(Tensor stream) =>
+    /// <summary>The output of final streams [B, T, d'], read from their first token: [B, d].</summary>
+    internal Tensor ReadOut(Tensor stream) =>
         nn.functional.layer_norm(stream.select(1, 0), [Config.Width], PostGain, PostBias, Config.NormEpsilon).matmul(Projection);
 }

@@ -1,0 +1,101 @@
+using ClipLens.Models;
+using static TorchSharp.torch;
+
+namespace ClipLens.Effects;
+
+/// <summary>First-order effects of the parts of an image tower for a batch of B images; they add up to the output, in the effects' unit.</summary>
+/// <param name="Embedding">Of the class token's embedding: [B, d].</param>
+/// <param name="Heads">Of every block's heads: [B, L, H, d].</param>
+/// <param name="Mlps">Of every block's MLP: [B, L, d].</param>
+internal sealed record FirstOrderParts(Tensor Embedding, Tensor Heads, Tensor Mlps);
+
+/// <summary>
+/// First-order effects: what a part writes to the class token goes straight through the residual stream, <c>ln_post</c> (an affine map with
+/// the statistics of the image) and the projection (paper, Section 3.1). The mean that <c>ln_post</c> subtracts and its bias are shared
+/// equally by the embedding, the attentions and the MLPs, as in the released code, and within these by the heads and the neurons.
+/// </summary>
+internal sealed class FirstOrder : IDisposable
+{
+    private readonly ImageTower tower;
+    private readonly Tensor projection, final;
+
+    public FirstOrder(ImageTower tower)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        this.tower = tower;
+        projection = tower.Projection.mul(tower.PostGain.unsqueeze(1)).DetachFromDisposeScope();
+        final = tower.PostBias.matmul(tower.Projection).DetachFromDisposeScope();
+    }
+
+    /// <summary>What a forward pass must keep.</summary>
+    public static TraceRequest Request { get; } = new() { ClassParts = true };
+
+    /// <summary>Parts that share what <c>ln_post</c> adds: the embedding, L attentions and L MLPs.</summary>
+    private int Shares => 1 + 2 * tower.Config.Layers;
+
+    /// <summary>The effects of the embedding, every head and every MLP.</summary>
+    public FirstOrderParts Of(ForwardTrace trace)
+    {
+        using var scope = NewDisposeScope();
+        int heads = tower.Config.Heads;
+        var attentions = tower.Blocks.Select((block, i) =>
+        {
+            var output = block.OutWeight.unflatten(1, [heads, -1]).permute(1, 2, 0);
+            var written = trace.ClassHeads[i].transpose(0, 1).bmm(output).transpose(0, 1) + block.OutBias / heads;
+            return Through(trace, written, Shares * heads);
+        });
+        var mlps = tower.Blocks.Select((block, i) => Through(trace, block.Write(trace.ClassNeurons[i]).unsqueeze(1), Shares).squeeze(1));
+        return new(Through(trace, trace.ClassEmbedding!.unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope(),
+            stack(attentions, 1).MoveToOuterDisposeScope(), stack(mlps, 1).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The effects of some neurons of a block; those of all its neurons add up to the MLP's.</summary>
+    /// <param name="trace">The batch's forward pass.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="neurons">The neurons, n of them.</param>
+    /// <returns>[B, n, d].</returns>
+    public Tensor Neurons(ForwardTrace trace, int layer, IReadOnlyList<int> neurons)
+    {
+        using var scope = NewDisposeScope();
+        var block = tower.Blocks[layer];
+        var indices = tensor(neurons.Select(neuron => (long)neuron).ToArray());
+        var directions = block.ProjWeight.index_select(1, indices).t().matmul(projection);
+        var scale = SecondOrder.UnitScale(trace.Representation).div_(trace.FinalStd);
+        var coefficients = trace.ClassNeurons[layer].index_select(1, indices) * scale.unsqueeze(1);
+        int count = tower.Config.MlpWidth;
+        var share = Through(trace, (block.ProjBias / count).expand(coefficients.shape[0], 1, -1), Shares * count);
+        return (coefficients.unsqueeze(2) * directions + share).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The change of the output when the first-order effects of all neurons of a block are replaced by their means: [B, d].</summary>
+    /// <param name="trace">The batch's forward pass.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="mean">Mean first-order effect of the block's MLP over a dataset: [d].</param>
+    public Tensor WithoutMlp(ForwardTrace trace, int layer, Tensor mean)
+    {
+        using var scope = NewDisposeScope();
+        return (mean - Mlp(trace, layer)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The effect of a block's MLP, that is of all its neurons together: [B, d].</summary>
+    public Tensor Mlp(ForwardTrace trace, int layer)
+    {
+        using var scope = NewDisposeScope();
+        return Through(trace, tower.Blocks[layer].Write(trace.ClassNeurons[layer]).unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        projection.Dispose();
+        final.Dispose();
+    }
+
+    /// <summary>Carries what parts write to the class token [B, n, d'] to the output, with one of so many shares of the norm's mean and bias: [B, n, d].</summary>
+    private Tensor Through(ForwardTrace trace, Tensor written, double shares)
+    {
+        var centred = written - trace.FinalMean.view(-1, 1, 1) / shares;
+        var scaled = centred.matmul(projection) / trace.FinalStd.view(-1, 1, 1) + final / shares;
+        return scaled * SecondOrder.UnitScale(trace.Representation).view(-1, 1, 1);
+    }
+}

@@ -1,0 +1,105 @@
+using ClipLens.Models;
+using static TorchSharp.torch;
+
+namespace ClipLens.Effects;
+
+/// <summary>
+/// Indirect effects: by how much the output changes when a neuron's activation is replaced by its mean over a dataset, token by token, in a
+/// true forward pass (paper, Section 3.1). The pass goes on from the neuron's block; every block after it runs once for a neuron, save
+/// what can be had from the unchanged pass: see <see cref="ShiftedBlock"/> and <see cref="ClassTokenBlock"/>.
+/// </summary>
+internal sealed class IndirectEffects : IDisposable
+{
+    private const long HiddenBytes = 32L << 20;
+    private readonly ImageTower tower;
+    private readonly int layer, chunk;
+    private readonly Tensor written, mean, indices;
+    private readonly ShiftedBlock? next;
+    private readonly ClassTokenBlock? last;
+
+    /// <summary>Prepares some neurons of a block.</summary>
+    /// <param name="tower">The image tower.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="neurons">The neurons, n of them.</param>
+    /// <param name="mean">Mean activations of all the block's neurons over a dataset, by token: [T, N].</param>
+    public IndirectEffects(ImageTower tower, int layer, IReadOnlyList<int> neurons, Tensor mean)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        (this.tower, this.layer) = (tower, layer);
+        var config = tower.Config;
+        indices = tensor(neurons.Select(neuron => (long)neuron).ToArray()).DetachFromDisposeScope();
+        written = tower.Blocks[layer].ProjWeight.index_select(1, indices).t().contiguous().DetachFromDisposeScope();
+        this.mean = mean.index_select(1, indices).t().contiguous().DetachFromDisposeScope();
+        if (layer + 1 < config.Layers) next = new ShiftedBlock(tower.Blocks[layer + 1], written, config.NormEpsilon);
+        if (layer + 2 < config.Layers) last = new ClassTokenBlock(tower.Blocks[^1]);
+        chunk = (int)Math.Clamp(HiddenBytes / (4L * config.Tokens * config.MlpWidth), 1, 256);
+        Request = new TraceRequest { Neurons = new HashSet<int> { layer }, MiddleStreams = new HashSet<int> { layer } };
+    }
+
+    /// <summary>What a forward pass must keep.</summary>
+    public TraceRequest Request { get; }
+
+    /// <summary>The effects: the changed output less the model's own, both at the length of the effects' unit: [B, n, d].</summary>
+    public Tensor Of(ForwardTrace trace, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var outputs = stack(Enumerable.Range(0, (int)trace.Representation.shape[0]).Select(image => OfImage(trace, image, cancellation)));
+        return (Scaled(outputs) - Scaled(trace.Representation).unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The change of the output when all neurons of the block are replaced by their means at once, in the effects' unit: [B, d].</summary>
+    /// <param name="tower">The image tower.</param>
+    /// <param name="trace">A forward pass that kept the block's middle stream.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="mean">[T, N].</param>
+    public static Tensor OfAll(ImageTower tower, ForwardTrace trace, int layer, Tensor mean)
+    {
+        using var scope = NewDisposeScope();
+        var stream = trace.MiddleStreams[layer] + tower.Blocks[layer].Write(mean);
+        return (Scaled(tower.Continue(stream, layer + 1)) - Scaled(trace.Representation)).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in new[] { written, mean, indices }) tensor.Dispose();
+        next?.Dispose();
+        last?.Dispose();
+    }
+
+    private Tensor OfImage(ForwardTrace trace, int image, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var neurons = trace.Neurons[layer][image];
+        var stream = trace.MiddleStreams[layer][image] + tower.Blocks[layer].Write(neurons);
+        var amounts = mean - neurons.index_select(1, indices).t();
+        var unchanged = next?.Prepare(stream);
+        var parts = new List<Tensor>();
+        for (int first = 0; first < written.shape[0]; first += chunk)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = (int)Math.Min(chunk, written.shape[0] - first);
+            parts.Add(OfChunk(stream, unchanged, amounts.narrow(0, first, count), first));
+        }
+        return cat(parts, 0).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Outputs, not scaled, for neurons from <paramref name="first"/> on: [c, d].</summary>
+    private Tensor OfChunk(Tensor stream, ShiftedBlock.Unchanged? unchanged, Tensor amounts, int first)
+    {
+        using var scope = NewDisposeScope();
+        if (next is null)
+        {
+            var own = stream[0] + amounts.narrow(1, 0, 1) * written.narrow(0, first, amounts.shape[0]);
+            return ReadOut(own);
+        }
+        if (last is null) return ReadOut(next.ForwardClassToken(unchanged!, amounts, first));
+        var changed = next.Forward(unchanged!, amounts, first);
+        foreach (var block in tower.Blocks.Skip(layer + 2).SkipLast(1)) changed = block.Forward(changed);
+        return ReadOut(last.Forward(changed));
+
+        Tensor ReadOut(Tensor classToken) => tower.ReadOut(classToken.unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Scaled(Tensor representation) => representation * SecondOrder.UnitScale(representation).unsqueeze(-1);
+}
