@@ -19,12 +19,11 @@ internal static class OrderedWork
     public static void Run<T>(int first, int count, Func<int, T> work, Action<int, T> commit, int? workers, CancellationToken cancellation)
     {
         var queue = new Queue(first, count);
-        int threadsBefore = get_num_threads();
+        using var _ = TorchThreads.One();
         var threads = Enumerable.Range(0, Math.Clamp(workers ?? Environment.ProcessorCount, 1, Math.Max(1, count - first)))
             .Select(_ => new Thread(() => Work(queue, work, commit, cancellation)) { IsBackground = true }).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-        set_num_threads(threadsBefore);
         queue.Failure?.Throw();
         cancellation.ThrowIfCancellationRequested();
     }

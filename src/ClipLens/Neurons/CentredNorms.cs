@@ -88,6 +88,7 @@ internal sealed unsafe class CentredNorms : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Centre(Tables tables, int images, int neuron, float[] rows)
     {
         float* mean = (float*)tables.Mean + (long)neuron * paths;
@@ -131,6 +132,7 @@ internal sealed unsafe class CentredNorms : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float Cross(Tables tables, int neuron, int image, float* row)
     {
         float* v = (float*)tables.Values + (long)neuron * paths * paddedWidth;
@@ -147,16 +149,16 @@ internal sealed unsafe class CentredNorms : IDisposable
 
     private void Fill(OutputPaths outputPaths, int layer, int first)
     {
-        const int chunk = 256;
-        for (int start = 0; start < Count; start += chunk)
+        const int chunk = 128;
+        OrderedWork.Run(0, (Count + chunk - 1) / chunk, piece =>
         {
-            using var scope = NewDisposeScope();
-            int size = Math.Min(chunk, Count - start);
+            int start = piece * chunk, size = Math.Min(chunk, Count - start);
             var own = outputPaths.Values(layer, first + start, size);
             var directions = left.bmm(own).permute(2, 0, 1).contiguous();
             gram.narrow(0, start, size).narrow(2, 0, paths).copy_(directions.bmm(directions.transpose(1, 2)));
             values.narrow(0, start, size).narrow(2, 0, own.shape[1]).copy_(own.permute(2, 0, 1));
-        }
+            return size;
+        }, (_, _) => { }, null, CancellationToken.None);
     }
 
     private static int Padded(int length) => (length + Lane - 1) / Lane * Lane;

@@ -44,7 +44,8 @@ internal static class DatasetAnalysis
     private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top,
         Dictionary<int, LayerNeurons> results, IProgress<int>? progress, CancellationToken cancellation)
     {
-        using var _ = inference_mode();
+        using var mode = inference_mode();
+        using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
         var work = ranges.ToDictionary(range => range, range => Prepare(pass, range, top));
         try
@@ -62,7 +63,7 @@ internal static class DatasetAnalysis
                 cancellation.ThrowIfCancellationRequested();
                 if (!results.TryGetValue(range.Layer, out var layer))
                     results[range.Layer] = layer = Empty(range.Layer, neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0], top);
-                Finish(pass, range, work[range].Rows, layer);
+                Finish(pass, range, work[range].Rows, layer, cancellation);
             }
         }
         finally
@@ -81,14 +82,13 @@ internal static class DatasetAnalysis
     }
 
     /// <summary>Fills a range of a block's results from its mean and its top rows.</summary>
-    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, LayerNeurons layer)
+    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, LayerNeurons layer, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (meanCoefficients, meanBias) = pass.Mean(range.Layer);
-        for (int start = 0; start < range.Count; start += DirectionChunk)
+        OrderedWork.Run(0, (range.Count + DirectionChunk - 1) / DirectionChunk, chunk =>
         {
-            using var inner = NewDisposeScope();
-            int count = Math.Min(DirectionChunk, range.Count - start), first = range.First + start;
+            int start = chunk * DirectionChunk, count = Math.Min(DirectionChunk, range.Count - start), first = range.First + start;
             var directions = pass.Effects.Paths.Directions(range.Layer, first, count);
             var mean = meanCoefficients.narrow(0, first, count).unsqueeze(1).bmm(directions).squeeze(1) + meanBias;
             mean.Floats().CopyTo(layer.Mean.AsSpan(first * layer.Width));
@@ -98,7 +98,8 @@ internal static class DatasetAnalysis
             var (direction, explained) = PrincipalDirections.Of(effects);
             direction.Floats().CopyTo(layer.Direction.AsSpan(first * layer.Width));
             explained.Floats().CopyTo(layer.VarianceExplained.AsSpan(first));
-        }
+            return count;
+        }, (_, _) => { }, null, cancellation);
     }
 
     /// <summary>Copies the top images and norms of some neurons to the results and returns their centred coefficients [count, k, K].</summary>

@@ -9,7 +9,7 @@ namespace ClipLens.Neurons;
 internal static class PrincipalDirections
 {
     private const int Squarings = 9;
-    private const double Tolerance = 1e-6;
+    private const double Tolerance = 1e-7;
 
     /// <summary>Directions and explained variance.</summary>
     /// <param name="effects">Centred effects of the top images: [n, k, d].</param>
@@ -36,7 +36,7 @@ internal static class PrincipalDirections
     private static (Tensor Vector, Tensor Value) Dominant(Tensor gram)
     {
         var vector = SquaredStart(gram);
-        for (int i = 0; i < 3; i++) vector = Unit(Multiply(gram, vector));
+        for (int i = 0; i < 2; i++) vector = Unit(Multiply(gram, vector));
         var product = Multiply(gram, vector);
         var value = product.mul(vector).sum(-1);
         // Two nearly equal singular values: squaring did not part them, so the full decomposition does.
@@ -54,15 +54,15 @@ internal static class PrincipalDirections
     /// <summary>Start vectors from repeated squaring, which needs only matrix products: after j squarings the power is 2^j.</summary>
     private static Tensor SquaredStart(Tensor gram)
     {
-        var power = gram.to(ScalarType.Float32);
+        var power = gram;
         for (int i = 0; i < Squarings; i++)
         {
-            var trace = power.diagonal(dim1: 1, dim2: 2).sum(-1).clamp_min(1e-30).view(-1, 1, 1);
+            var trace = power.diagonal(dim1: 1, dim2: 2).sum(-1).clamp_min(double.Epsilon).view(-1, 1, 1);
             power = power / trace;
             power = power.bmm(power);
         }
         var column = power.diagonal(dim1: 1, dim2: 2).argmax(1);
-        return Unit(power.gather(2, column.view(-1, 1, 1).expand(-1, power.shape[1], 1)).squeeze(2).to(ScalarType.Float64));
+        return Unit(power.gather(2, column.view(-1, 1, 1).expand(-1, power.shape[1], 1)).squeeze(2));
     }
 
     private static Tensor Signed(Tensor direction, Tensor rows)
