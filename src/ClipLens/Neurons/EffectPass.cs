@@ -152,7 +152,7 @@ internal sealed class EffectPass : IDisposable
         foreach (int layer in Effects.Layers)
         {
             var (coefficients, bias) = Effects.Factors(trace, layer);
-            var sum = coefficients.sum(0).to(ScalarType.Float64);
+            var sum = coefficients.sum([0]).to(ScalarType.Float64);
             factors[layer] = (coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
         }
         return new(stretch.Indices, stretch.Outcomes, factors);
