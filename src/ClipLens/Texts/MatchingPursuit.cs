@@ -1,3 +1,4 @@
+using ClipLens.Models;
 using static TorchSharp.torch;
 
 namespace ClipLens.Texts;
@@ -15,10 +16,10 @@ public static class MatchingPursuit
     private const int LargestBatch = 256;
 
     /// <summary>Atoms of one matrix product: small enough that its result is read back from the cache.</summary>
-    private const int Chunk = 1024;
+    private const int Chunk = 512;
 
-    /// <summary>Doubles that the bases of a batch may take.</summary>
-    private const long LargestBases = 1 << 24;
+    /// <summary>Doubles that the bases of a batch may take: 64 MB.</summary>
+    private const long LargestBases = 1 << 23;
 
     /// <summary>Decomposes directions into at most <paramref name="atoms"/> texts each.</summary>
     /// <inheritdoc cref="Decompose(Tensor, TextDictionary, IReadOnlyList{int}, IProgress{int}, CancellationToken)"/>
@@ -54,64 +55,74 @@ public static class MatchingPursuit
         CheckFinite(matrix);
         var results = sizes.Select(size => EmptyCodes((int)matrix.shape[0], size)).ToList();
         int steps = Math.Min(sizes.Max(), Math.Min(dictionary.Count, dictionary.Width));
-        int batch = (int)Math.Clamp(LargestBases / ((long)steps * dictionary.Width), 16, LargestBatch);
-        var rows = new FloatRows(matrix);
-        var memory = Enumerable.Range(0, (int)Math.Min(batch, matrix.shape[0])).Select(_ => new NeuronPursuit(dictionary.Width, steps)).ToArray();
-        for (int first = 0; first < matrix.shape[0]; first += batch)
+        int neurons = (int)matrix.shape[0], batch = BatchSize(neurons, (long)steps * dictionary.Width);
+        var counter = new StepCounter(neurons, steps, progress);
+        using var memory = new ThreadLocal<NeuronPursuit[]>(
+            () => [.. Enumerable.Range(0, batch).Select(_ => new NeuronPursuit(dictionary.Width, steps))]);
+        OrderedWork.Run(0, (neurons + batch - 1) / batch, piece =>
         {
-            int count = (int)Math.Min(batch, matrix.shape[0] - first);
-            var neurons = memory[..count];
-            for (int i = 0; i < count; i++) neurons[i].Begin(rows[first + i]);
-            int done = first;
-            Run(neurons, dictionary, steps, step => progress?.Report(done + count * step / steps), cancellationToken);
-            foreach (var codes in results) Read(neurons, first, codes);
-        }
-        GC.KeepAlive(matrix);
+            int first = piece * batch;
+            var pursuits = memory.Value!.AsSpan(0, Math.Min(batch, neurons - first)).ToArray();
+            Run(pursuits, matrix.narrow(0, first, pursuits.Length), dictionary, steps, counter, cancellationToken);
+            foreach (var codes in results) Read(pursuits, first, codes);
+            return piece;
+        }, (_, _) => { }, null, cancellationToken);
         return results;
     }
 
-    private static void Run(NeuronPursuit[] neurons, TextDictionary dictionary, int steps, Action<int> stepDone, CancellationToken stop)
+    /// <summary>Batches of one size for every core, none larger than pays, and bases of all of them in bounded memory.</summary>
+    private static int BatchSize(int neurons, long basis)
+    {
+        int largest = (int)Math.Clamp(LargestBases / basis, 16, LargestBatch);
+        int cores = Environment.ProcessorCount, rounds = (neurons + cores * largest - 1) / (cores * largest);
+        return Math.Max(16, (neurons + cores * rounds - 1) / Math.Max(1, cores * rounds));
+    }
+
+    private static void Run(NeuronPursuit[] neurons, Tensor directions, TextDictionary dictionary, int steps, StepCounter counter,
+        CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var residuals = zeros(neurons.Length, dictionary.Width);
+        var residuals = directions.clone();
         var residualRows = new FloatRows(residuals);
         var atomRows = new FloatRows(dictionary.Atoms);
         var contenders = neurons.Select(_ => new Contenders()).ToArray();
+        for (int i = 0; i < neurons.Length; i++) neurons[i].Begin(residualRows[i]);
         for (int step = 0; step < steps; step++)
         {
             stop.ThrowIfCancellationRequested();
-            if (Array.TrueForAll(neurons, neuron => neuron.Finished)) break;
+            if (Array.TrueForAll(neurons, neuron => neuron.Finished))
+            {
+                counter.Add(neurons.Length * (steps - step));
+                break;
+            }
             for (int i = 0; i < neurons.Length; i++)
             {
                 neurons[i].CopyResidual(residualRows[i]);
                 contenders[i].Reset(RoundingOf(neurons[i].ResidualNorm, dictionary));
             }
             Correlate(residuals, dictionary.Atoms, neurons, contenders);
-            Parallel.For(0, neurons.Length, i =>
+            for (int i = 0; i < neurons.Length; i++)
             {
                 if (!neurons[i].Finished) neurons[i].Step(contenders[i].Atoms(), atomRows);
-            });
-            stepDone(step + 1);
+            }
+            counter.Add(neurons.Length);
         }
-        stepDone(steps);
         GC.KeepAlive(dictionary);
     }
 
     /// <summary>Offers every neuron its correlations with all atoms, a chunk of the pool at a time.</summary>
     private static void Correlate(Tensor residuals, Tensor atoms, NeuronPursuit[] neurons, Contenders[] contenders)
     {
-        using var scope = NewDisposeScope();
         for (int first = 0; first < atoms.shape[0]; first += Chunk)
         {
             using var step = NewDisposeScope();
             var part = atoms.narrow(0, first, Math.Min(Chunk, atoms.shape[0] - first));
             var correlations = residuals.mm(part.t());
             var rows = new FloatRows(correlations);
-            int start = first;
-            Parallel.For(0, neurons.Length, i =>
+            for (int i = 0; i < neurons.Length; i++)
             {
-                if (!neurons[i].Finished) contenders[i].Offer(rows[i], start);
-            });
+                if (!neurons[i].Finished) contenders[i].Offer(rows[i], first);
+            }
             GC.KeepAlive(correlations);
         }
     }
@@ -144,5 +155,21 @@ public static class MatchingPursuit
         bool[] rows = finite.data<bool>().ToArray();
         int bad = Array.IndexOf(rows, false);
         if (bad >= 0) throw new ClipLensException($"The direction of neuron {bad} is not finite, so it cannot be decomposed into texts.");
+    }
+
+    /// <summary>Counts the steps that the threads have done and reports them as directions.</summary>
+    private sealed class StepCounter(int neurons, int steps, IProgress<int>? progress)
+    {
+        private readonly Lock _lock = new();
+        private long _done;
+
+        public void Add(int stepsDone)
+        {
+            lock (_lock)
+            {
+                _done += stepsDone;
+                progress?.Report((int)Math.Min(neurons, _done / steps));
+            }
+        }
     }
 }
