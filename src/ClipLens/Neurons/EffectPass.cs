@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ClipLens.Effects;
 using ClipLens.Models;
 using static TorchSharp.torch;
@@ -17,7 +16,7 @@ internal sealed class EffectPass : IDisposable
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
     private readonly EffectSums sums;
-    private readonly List<ImageOutcome> outcomes = [];
+    private ImageOutcomes outcomes = new();
     private readonly Dictionary<int, CoefficientFile> files;
 
     public EffectPass(ImageTower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
@@ -40,10 +39,10 @@ internal sealed class EffectPass : IDisposable
     public int Batch { get; }
 
     /// <summary>Outcomes of the images that the pass has seen, in order.</summary>
-    public IReadOnlyList<ImageOutcome> Outcomes => outcomes;
+    public ImageOutcomes Outcomes => outcomes;
 
     /// <summary>Indices of the images that could be used.</summary>
-    public IReadOnlyList<int> Readable => [.. Enumerable.Range(0, outcomes.Count).Where(index => outcomes[index].Error is null)];
+    public IReadOnlyList<int> Readable => [.. Enumerable.Range(0, outcomes.Count).Where(outcomes.IsUsable)];
 
     private int Batches => (source.Count + Batch - 1) / Batch;
 
@@ -58,7 +57,7 @@ internal sealed class EffectPass : IDisposable
         Report();
         try
         {
-            OrderedWork.Run(first, Batches, Forward, (_, part) =>
+            OrderedWork.Run(first, Batches, batch => Forward(batch, Effects.Layers), (_, part) =>
             {
                 Commit(part);
                 Report();
@@ -119,7 +118,8 @@ internal sealed class EffectPass : IDisposable
     private void VisitAgain(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
     {
         int done = 0;
-        OrderedWork.Run(0, Batches, Forward, (batch, part) =>
+        int[] layers = [.. ranges.Select(range => range.Layer).Distinct()];
+        OrderedWork.Run(0, Batches, batch => Forward(batch, layers), (batch, part) =>
         {
             CheckSame(batch * Batch, part.Outcomes);
             foreach (var range in ranges)
@@ -142,14 +142,14 @@ internal sealed class EffectPass : IDisposable
     }
 
     /// <summary>Reads a batch and computes its factors; on any thread.</summary>
-    private BatchFactors Forward(int batch)
+    private BatchFactors Forward(int batch, IReadOnlyList<int> layers)
     {
         var stretch = source.Read(batch * Batch, Math.Min(Batch, source.Count - batch * Batch));
         var factors = new Dictionary<int, (Tensor, Tensor, Tensor)>();
         if (stretch.Indices.Count == 0) return new(stretch.Indices, stretch.Outcomes, factors);
         using var scope = NewDisposeScope();
         var trace = tower.Trace(stretch.Pixels, Effects.Request);
-        foreach (int layer in Effects.Layers)
+        foreach (int layer in layers)
         {
             var (coefficients, bias) = Effects.Factors(trace, layer);
             var sum = coefficients.sum([0]).to(ScalarType.Float64);
@@ -164,7 +164,7 @@ internal sealed class EffectPass : IDisposable
         foreach (var (layer, (coefficients, bias, _)) in part.Factors) Write(files[layer], part.Indices, coefficients, bias);
         foreach (var (layer, (_, bias, sum)) in part.Factors) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
         sums.CountImages(part.Indices.Count);
-        outcomes.AddRange(part.Outcomes);
+        outcomes.Add(part.Outcomes);
     }
 
     private static void Write(CoefficientFile file, IReadOnlyList<int> images, Tensor coefficients, Tensor bias)
@@ -179,7 +179,8 @@ internal sealed class EffectPass : IDisposable
     {
         // The coefficients first: a state that is on the disk must not speak of records that a power failure took.
         foreach (var file in files.Values) file.Flush();
-        SafeTensorsWriter.Save(StatePath, [.. sums.Save()], new Dictionary<string, string> { ["outcomes"] = JsonSerializer.Serialize(outcomes) });
+        var (hashes, failures) = outcomes.Save();
+        SafeTensorsWriter.Save(StatePath, [hashes, .. sums.Save()], new Dictionary<string, string> { ["failures"] = failures });
     }
 
     /// <summary>Takes up a saved pass; one whose coefficients are not all there is begun anew.</summary>
@@ -187,11 +188,11 @@ internal sealed class EffectPass : IDisposable
     {
         if (!System.IO.File.Exists(StatePath)) return;
         using var state = SafeTensorsFile.Open(StatePath);
-        var saved = JsonSerializer.Deserialize<List<ImageOutcome>>(state.Metadata["outcomes"])!;
-        int last = saved.FindLastIndex(outcome => outcome.Error is null);
+        var saved = ImageOutcomes.Load(state, state.Metadata["failures"]);
+        int last = Enumerable.Range(1, saved.Count).Select(back => saved.Count - back).FirstOrDefault(saved.IsUsable, -1);
         if (last >= 0 && !files.Values.All(file => file.Reaches(last))) return;
-        outcomes.AddRange(saved);
-        sums.Load(state, saved.Count(outcome => outcome.Error is null));
+        outcomes = saved;
+        sums.Load(state, saved.Usable);
     }
 
     private sealed record BatchFactors(IReadOnlyList<int> Indices, IReadOnlyList<ImageOutcome> Outcomes,
