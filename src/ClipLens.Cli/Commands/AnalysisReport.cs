@@ -43,8 +43,8 @@ internal static class AnalysisReport
     {
         terminal.WriteLine();
         terminal.WriteLine("Explained: share of the squared effects on the top images that the neuron's one direction holds.");
-        terminal.WriteLine("Strongest, threshold: largest and smallest effect on its top images, in percent of the length of the");
-        terminal.WriteLine($"image's representation.{(texts.Pool is null ? "" : " A text with \u2212 is one that the neuron speaks against.")}");
+        terminal.WriteLine("Strongest, threshold: largest and smallest effect on its top images, less its mean over all images, in percent");
+        terminal.WriteLine($"of the length of the image's representation.{(texts.Pool is null ? "" : " A text with \u2212 is one that the neuron speaks against.")}");
         terminal.WriteLine();
         if (result.Unreadable > 0)
         {

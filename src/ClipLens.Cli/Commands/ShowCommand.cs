@@ -52,7 +52,7 @@ internal sealed class ShowCommand : CliCommand
         int readable = run.Images.Count(image => image.Error is null);
         terminal.WriteLine($"Neuron {id.Index} of layer {id.Layer}");
         terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top images' squared effects lie in one direction");
-        terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's representation");
+        terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's representation, less the neuron's mean effect");
         terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of {readable} ({Words.Percent((double)layer.Top / readable)})");
     }
 

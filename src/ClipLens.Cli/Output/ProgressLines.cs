@@ -31,7 +31,7 @@ internal sealed class ProgressLines(TextWriter output, TimeProvider time) : IPro
         stage!.Update(value);
         if (stage.IsDone)
         {
-            Write($"{value.Stage}: {stage.Count}, {stage.Pace}, took {StageMeter.Duration(stage.Elapsed)}");
+            Write($"{value.Stage}: {stage.Count}, {(stage.Pace.Length > 0 ? stage.Pace + ", " : "")}took {StageMeter.Duration(stage.Elapsed)}");
             return;
         }
         var since = stage.Elapsed - writtenAt;

@@ -38,7 +38,7 @@ internal sealed class StageMeter(WorkProgress first, TimeProvider time)
     public string Count => $"{Latest.Done} of {Latest.Total}{(Latest.Failed > 0 ? $" ({Latest.Failed} unreadable)" : "")}";
 
     /// <summary>"152/s".</summary>
-    public string Pace => Speed is { } speed ? speed.ToString(speed >= 100 ? "0" : speed >= 1 ? "0.0" : "0.00") + "/s" : "";
+    public string Pace => Latest.Total > 1 && Speed is { } speed ? speed.ToString(speed >= 100 ? "0" : speed >= 1 ? "0.0" : "0.00") + "/s" : "";
 
     /// <summary>"1 min 05 s".</summary>
     public static string Duration(TimeSpan time)

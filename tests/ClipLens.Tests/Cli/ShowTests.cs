@@ -23,7 +23,7 @@ public sealed class ShowTests : IDisposable
         {
             "Neuron 17 of layer 1",
             $"Explained variance      {100 * layer.VarianceExplained[17]:0.0} % of its top images' squared effects lie in one direction",
-            $"Strongest effect        {layer.TopNormsOf(17)[0]:0.000} percent of the length of the image's representation",
+            $"Strongest effect        {layer.TopNormsOf(17)[0]:0.000} percent of the length of the image's representation, less the neuron's mean effect",
             $"Significance threshold  {layer.Threshold[17]:0.000}, reached on 4 images of 12 (33.3 %)",
         };
         string[] lines = call.Output.TrimEnd().Split('\n');
