@@ -17,11 +17,12 @@ internal static class Failure
         AggregateException { InnerExceptions: [var only] } => Of(only, command),
         TypeInitializationException { InnerException: { } cause } => Of(cause, command),
         OperationCanceledException => (WorkFailed, command?.WhenStopped ?? "Stopped."),
-        ClipLensException { InnerException: IOException cause } when IsDiskFull(cause) => (WorkFailed, OneLine(error.Message)),
         ClipLensException => (WrongInput, OneLine(error.Message)),
         OutOfMemoryException => (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),
         ExternalException when error.Message.Contains("can't allocate memory") || error.Message.Contains("not enough memory") =>
             (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),
+        // The library has put the system's words into a sentence of its own.
+        IOException { InnerException: IOException } => (WorkFailed, OneLine(error.Message)),
         IOException or UnauthorizedAccessException => (WorkFailed, Sentence("A file could not be read or written", error)),
         _ => (WorkFailed, Sentence($"The work failed with {error.GetType().Name}", error)),
     };
@@ -30,8 +31,4 @@ internal static class Failure
 
     /// <summary>Libtorch's messages carry a stack trace behind their first line.</summary>
     private static string OneLine(string message) => message.Split('\n', 2)[0].TrimEnd();
-
-    /// <summary>The codes of "no space left" and "quota exceeded", on Linux, macOS and Windows.</summary>
-    private static bool IsDiskFull(IOException error) =>
-        (error.HResult & 0xFFFF) is var code && (OperatingSystem.IsWindows() ? code is 39 or 112 : code is 28 or 69 or 122);
 }

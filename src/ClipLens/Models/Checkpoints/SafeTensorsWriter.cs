@@ -34,9 +34,11 @@ internal sealed class SafeTensorsWriter : IDisposable
 
     /// <summary>Begins a file with these tensors, stored in this order.</summary>
     /// <exception cref="ClipLensException">The file cannot be written there.</exception>
+    /// <exception cref="IOException">The disk failed or is full.</exception>
     public static SafeTensorsWriter Create(string path, IReadOnlyList<SafeTensorSpec> tensors,
         IReadOnlyDictionary<string, string>? metadata = null)
     {
+        if (Directory.Exists(path)) throw new ClipLensException($"{path} could not be written: it is a folder; give the name of a file.");
         byte[] header = Header(tensors, metadata);
         var writer = new SafeTensorsWriter(path, tensors, sizeof(long) + header.Length);
         writer.Guard(() =>

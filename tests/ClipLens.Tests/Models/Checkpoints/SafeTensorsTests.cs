@@ -91,20 +91,39 @@ public class SafeTensorsTests
     }
 
     [Fact]
+    public void Tensors_may_be_written_by_turns()
+    {
+        using var folder = new ScratchFolder();
+        using (var writer = SafeTensorsWriter.Create(folder.File("x"), [new("a", ElementType.Float32, 2, 3), new("none", ElementType.Int32, 0), new("b", ElementType.Int64, 2)]))
+        {
+            for (int row = 0; row < 2; row++)
+            {
+                writer.Write<long>("b", [7 + row]);
+                writer.Write<float>("a", [row, row + 0.5f, -row]);
+            }
+            writer.Complete();
+        }
+        using var file = SafeTensorsFile.Open(folder.File("x"));
+        Assert.Equal(["a", "none", "b"], file.Names);
+        Assert.Equal([0, 0.5f, 0, 1, 1.5f, -1], file.Load("a").data<float>());
+        Assert.Equal([7, 8], file.Load("b").data<long>());
+    }
+
+    [Fact]
     public void A_full_disk_is_named()
     {
         if (!File.Exists("/dev/full")) return;
         using var folder = new ScratchFolder();
         string path = folder.File("x.safetensors");
         File.CreateSymbolicLink(path + ".partial", "/dev/full");
-        var error = Assert.Throws<ClipLensException>(() => SafeTensorsWriter.Save(path, [SafeTensorData.Of("x", new float[100_000])]));
-        Assert.StartsWith(path + " could not be written: ", error.Message);
+        var error = Assert.Throws<IOException>(() => SafeTensorsWriter.Save(path, [SafeTensorData.Of("x", new float[100_000])]));
+        Assert.StartsWith(path + " could not be written because the disk is full", error.Message);
         Assert.False(File.Exists(path));
     }
 
     [Theory]
     [InlineData("dir/x.safetensors", "could not be written")]
-    [InlineData("folder", "could not be written")]
+    [InlineData("folder", "could not be written: it is a folder")]
     public void A_place_that_cannot_be_written_is_named(string name, string expected)
     {
         using var folder = new ScratchFolder();
