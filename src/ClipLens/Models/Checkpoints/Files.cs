@@ -30,7 +30,8 @@ internal static class Files
     {
         UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException => new ClipLensException($"{path} could not be written: {error.Message}", error),
         IOException { HResult: var code } when IsDiskFull(code) => new IOException(
-            $"{path} could not be written because the disk is full; free some space and give the same command again.", error) { HResult = code },
+            $"{path} could not be written because the disk is full; free some space and give the same command again.", error)
+        { HResult = code },
         _ => new IOException($"{path} could not be written: {error.Message}", error) { HResult = error.HResult },
     };
 
