@@ -16,8 +16,9 @@ public sealed class ZeroShotClassifierTests : IDisposable
         using var scope = NewDisposeScope();
         TinyModel.Write(folder.File("model"));
         using var model = ClipModel.Load(folder.File("model"));
-        using var classifier = ZeroShotClassifier.Create(model, ["red", "sky"], ["a {}", "the {} sea {}"]);
-        var embeddings = model.EmbedTexts(["a sky", "the sky sea sky"]);
+        using var classifier = ZeroShotClassifier.Create(model, ["red", "sky"], ["a {}", "the {} sea {}"],
+            cancellation: TestContext.Current.CancellationToken);
+        var embeddings = model.EmbedTexts(["a sky", "the sky sea sky"], cancellation: TestContext.Current.CancellationToken);
         var mean = embeddings[0] / embeddings[0].norm() + embeddings[1] / embeddings[1].norm();
         Assert.InRange(Golden.RelativeError(classifier.Weights.select(1, 1), mean / mean.norm()), 0, 1e-5);
         var representation = randn(3, 24) * 7;
