@@ -68,16 +68,6 @@ internal sealed class FirstOrder : IDisposable
         return (coefficients.unsqueeze(2) * directions + share).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The change of the output when the first-order effects of all neurons of a block are replaced by their means: [B, d].</summary>
-    /// <param name="trace">The batch's forward pass.</param>
-    /// <param name="layer">The block.</param>
-    /// <param name="mean">Mean first-order effect of the block's MLP over a dataset: [d].</param>
-    public Tensor WithoutMlp(ForwardTrace trace, int layer, Tensor mean)
-    {
-        using var scope = NewDisposeScope();
-        return (mean - Mlp(trace, layer)).MoveToOuterDisposeScope();
-    }
-
     /// <summary>The effect of a block's MLP, that is of all its neurons together: [B, d].</summary>
     public Tensor Mlp(ForwardTrace trace, int layer)
     {
