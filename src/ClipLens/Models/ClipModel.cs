@@ -25,7 +25,7 @@ public sealed class ClipModel : IDisposable
         this.checkpoint = checkpoint;
         image = new(() => OutOfScope(() => new ImageTower(checkpoint)));
         text = new(() => OutOfScope(() => new TextTower(checkpoint)));
-        tokenizer = new(() => TokenizerOf(checkpoint));
+        tokenizer = new(() => ClipTokenizer.Load(checkpoint.Tokenizer, checkpoint.Config.Text));
         sha256 = new(() => checkpoint.Sha256());
         Preprocessor = new ImagePreprocessor(checkpoint.Config.Vision.ImageSize, checkpoint.Config.Preprocess);
     }
@@ -92,12 +92,4 @@ public sealed class ClipModel : IDisposable
         scope.Detach([.. scope.DisposablesView]);
         return tower;
     }
-
-    private static ClipTokenizer TokenizerOf(Checkpoint checkpoint) => checkpoint.Tokenizer switch
-    {
-        { VocabJson: { } vocab, MergesTxt: { } merges } => ClipTokenizer.FromVocabAndMerges(vocab, merges, checkpoint.Config.Text.ContextLength),
-        { TokenizerJson: { } json } => ClipTokenizer.FromTokenizerJson(json, checkpoint.Config.Text.ContextLength),
-        { SimpleVocabGz: { } table } => ClipTokenizer.FromSimpleVocabGz(table, checkpoint.Config.Text.ContextLength),
-        _ => ClipTokenizer.Default(checkpoint.Config.Text.ContextLength),
-    };
 }

@@ -65,14 +65,14 @@ public class ImagePreprocessorTests
     }
 
     [Fact]
-    public void Any_size_is_within_one_of_a_plain_resize_in_double_precision() => Gen.Select(
+    public void Any_size_equals_a_plain_resize() => Gen.Select(
         Gen.Int[1, 90], Gen.Int[1, 90], Gen.Int[1, 40], Gen.Int[0, int.MaxValue]).Sample((width, height, size, seed) =>
         {
             byte[] pixels = new byte[width * height * 3];
             new Random(seed).NextBytes(pixels);
             byte[] crop = new ImagePreprocessor(size, PreprocessConfig.OpenAi).Crop(new RgbImage(width, height, pixels));
             byte[] plain = PlainResize.Crop(pixels, width, height, size);
-            return crop.Zip(plain).All(pair => Math.Abs(pair.First - pair.Second) <= 1);
+            return crop.AsSpan().SequenceEqual(plain);
         }, iter: 300);
 
     [Fact]

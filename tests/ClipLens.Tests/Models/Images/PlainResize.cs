@@ -1,8 +1,8 @@
 namespace ClipLens.Tests;
 
 /// <summary>
-/// A bicubic resize with antialiasing and a centre crop, written down plainly: double precision, every weight from the kernel, one pixel
-/// at a time, no rounding but to whole values between and after the passes.
+/// A bicubic resize with antialiasing and a centre crop, written down plainly: every weight from the kernel in double precision, one pixel at
+/// a time, with Pillow's two roundings: weights to multiples of 2^-22, values to whole numbers between and after the passes.
 /// </summary>
 internal static class PlainResize
 {
@@ -38,13 +38,14 @@ internal static class PlainResize
             double center = (x + 0.5) * scale;
             double[] weights = [.. Enumerable.Range(0, inWidth).Select(i => Kernel((i + 0.5 - center) / stretch))];
             double sum = weights.Sum();
+            long[] fixedPoint = [.. weights.Select(weight => (long)Math.Truncate(weight / sum * (1 << 22) + Math.Sign(weight) * 0.5))];
             for (int y = 0; y < rows; y++)
             {
                 for (int c = 0; c < 3; c++)
                 {
-                    double value = 0;
-                    for (int i = 0; i < inWidth; i++) value += weights[i] / sum * from[(y * inWidth + i) * 3 + c];
-                    to[(y * outWidth + x) * 3 + c] = Math.Clamp(Math.Floor(value + 0.5), 0, 255);
+                    long value = 1 << 21;
+                    for (int i = 0; i < inWidth; i++) value += fixedPoint[i] * (long)from[(y * inWidth + i) * 3 + c];
+                    to[(y * outWidth + x) * 3 + c] = Math.Clamp(value >> 22, 0, 255);
                 }
             }
         }
