@@ -21,8 +21,10 @@ internal sealed class PictureBlocks(TrainingSettings settings)
         foreach (int old in _blocks.Keys.Where(b => b < pass).ToList()) _blocks.Remove(old);
         for (int b = pass; b <= pass + settings.Reuse; b++)
         {
+            if (_blocks.ContainsKey(b)) continue;
             int block = b;
-            _blocks.TryAdd(b, Task.Run(() => DrawBlock(block)));
+            // A thread of its own, not one of the pool, whose few threads make the batches.
+            _blocks[b] = Task.Factory.StartNew(() => DrawBlock(block), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         return [.. Enumerable.Range(pass, settings.Reuse).Select(b => _blocks[b].GetAwaiter().GetResult())];
     }
