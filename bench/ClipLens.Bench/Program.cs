@@ -6,6 +6,7 @@ using ClipLens.Models;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "texts");
 
+GlibcHeap.UseOneArena();
 int rounds = int.Parse(Option("--rounds") ?? "5");
 int count = int.Parse(Option("--count") ?? "256");
 var output = Console.Out;

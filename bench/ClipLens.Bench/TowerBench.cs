@@ -21,10 +21,14 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
             () => Forward(_ => pixels),
             () => Decode(),
             () => Forward(Read),
-            () => Analyze(one, store: true),
-            () => Analyze(all, store: true),
-            () => Analyze(one, store: false));
-        var (plain, decode, fromFiles, oneLayer, allLayers, again) = (seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5]);
+            () => Analyze(one, count, store: true),
+            () => Analyze(all, count, store: true),
+            () => Analyze(all, count / 2, store: true),
+            () => Analyze(one, count, store: false));
+        var (plain, decode, fromFiles, oneLayer, allLayers, half, again) =
+            (seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5], seconds[6]);
+        // What a run costs once, whatever the number of images, is what half of the images do not halve.
+        double[] once = [.. allLayers.Zip(half, (whole, part) => 2 * part - whole)], rest = [.. allLayers.Zip(once, (whole, fixedPart) => whole - fixedPart)];
         double operations = ForwardOperations(tower.Config);
         output.WriteLine($"\n{name}: {count} photographs, batches of {Batch}, top {Top}, median of {rounds} rounds");
         Row(output, "plain forward pass, pictures in memory", plain, count,
@@ -33,6 +37,10 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
         Row(output, "plain forward pass from files (embed)", fromFiles, count, $"{Rounds.Ratio(fromFiles, plain):F2} x the forward pass");
         Row(output, $"analyze block {one[0]}", oneLayer, count, Ratios(oneLayer, plain, fromFiles));
         Row(output, $"analyze all {all.Length} blocks", allLayers, count, Ratios(allLayers, plain, fromFiles));
+        output.WriteLine($"    of which once a run, whatever the number of images: {Rounds.Median(once):F1} s; the rest {Rounds.Ratio(rest, plain):F2} x the forward pass");
+        double perImage = Rounds.Median(plain) / count;
+        output.WriteLine($"    so with 1,000 images {Rounds.Ratio(rest, plain) + Rounds.Median(once) / (1000 * perImage):F2} x, with 5,000 images "
+            + $"{Rounds.Ratio(rest, plain) + Rounds.Median(once) / (5000 * perImage):F2} x the forward pass");
         Row(output, $"analyze block {one[0]} without stored coefficients", again, count, Ratios(again, plain, fromFiles));
         output.WriteLine($"  peak memory of the process so far: {Machine.PeakMemory() / 1e9:F2} GB");
     }
@@ -63,16 +71,17 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
     private void Decode() =>
         OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, Read, (_, _) => { }, null, CancellationToken.None);
 
-    private void Analyze(int[] layers, bool store)
+    private void Analyze(int[] layers, int number, bool store)
     {
         var scratch = Directory.CreateTempSubdirectory("cliplens-bench-");
         try
         {
             using var effects = new SecondOrder(tower, layers);
-            using var pass = new EffectPass(tower, effects, reader,
+            using var some = new ImageBatchReader(preprocessor, [.. images.Take(number)]);
+            using var pass = new EffectPass(tower, effects, some,
                 new DatasetSettings { ScratchFolder = scratch.FullName, Batch = Batch, StoreCoefficients = store });
             pass.Run(null, CancellationToken.None);
-            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, layers, tower.Config.MlpWidth, Top, 512L << 20, null, CancellationToken.None)) { }
+            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, layers, tower.Config.MlpWidth, Top, 256L << 20, null, CancellationToken.None)) { }
         }
         finally
         {

@@ -1,4 +1,5 @@
 using ClipLens.Cli.Output;
+using ClipLens.Models;
 
 namespace ClipLens.Cli;
 
@@ -7,7 +8,7 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
-        GlibcHeap.KeepLargeBlocks();
+        GlibcHeap.UseOneArena();
         var terminal = Terminal.OfProcess();
         using var signals = new StopSignals(() => terminal.Note("Stopping after the step at hand; press Ctrl-C again to stop at once."));
         return CommandLine.Run(args, terminal, signals.Token);

@@ -31,6 +31,6 @@ internal sealed class NeuronTexts(RunDirectory run, string? pool, int? size = nu
         if (Pool is null) return [];
         if (size is { } wanted) return run.Texts(layer, Pool, wanted);
         var sizes = run.Sizes(layer, Pool);
-        return sizes.Count > 0 ? run.Texts(layer, Pool, sizes[^1]) : [];
+        return sizes.Count > 0 ? run.Texts(layer, Pool, sizes[0]) : [];
     }
 }

@@ -149,7 +149,7 @@ internal sealed unsafe class CentredNorms : IDisposable
 
     private void Fill(OutputPaths outputPaths, int layer, int first)
     {
-        const int chunk = 128;
+        const int chunk = 64;
         OrderedWork.Run(0, (Count + chunk - 1) / chunk, piece =>
         {
             int start = piece * chunk, size = Math.Min(chunk, Count - start);

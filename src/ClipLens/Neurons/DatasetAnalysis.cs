@@ -9,7 +9,7 @@ namespace ClipLens.Neurons;
 /// </summary>
 internal static class DatasetAnalysis
 {
-    private const int DirectionChunk = 128;
+    private const int DirectionChunk = 64;
 
     /// <summary>Analyzes the blocks of a finished pass, one after the other.</summary>
     /// <param name="pass">The first pass, done.</param>

@@ -16,7 +16,7 @@ internal sealed record DatasetSettings
     public bool StoreCoefficients { get; init; } = true;
 
     /// <summary>Memory for the tables and top rows of the second pass. What does not fit is done in further passes.</summary>
-    public long MemoryBudget { get; init; } = 512L << 20;
+    public long MemoryBudget { get; init; } = 256L << 20;
 
     /// <summary>Time between two saves of a running pass.</summary>
     public TimeSpan SaveInterval { get; init; } = TimeSpan.FromSeconds(15);

@@ -11,7 +11,7 @@ namespace ClipLens.Neurons;
 /// </summary>
 internal sealed class EffectPass : IDisposable
 {
-    private const long NeuronBytesPerWorker = 256L << 20;
+    private const long BatchBytesPerWorker = 128L << 20;
     private readonly ImageTower tower;
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
@@ -28,8 +28,8 @@ internal sealed class EffectPass : IDisposable
         files = effects.Layers.ToDictionary(layer => layer, layer => new CoefficientFile(
             Path.Combine(settings.ScratchFolder, $"coefficients-{layer:00}.bin"),
             config.MlpWidth, settings.StoreCoefficients ? effects.Paths.PathCount(layer) : 0, tower.EmbedDim));
-        long perImage = 4L * config.Tokens * config.MlpWidth * effects.Layers.Count;
-        Batch = (int)Math.Clamp(NeuronBytesPerWorker / Math.Max(1, perImage), 1, settings.Batch);
+        long perNeuron = (long)config.Tokens * effects.Layers.Count + effects.Layers.Sum(effects.Paths.PathCount);
+        Batch = (int)Math.Clamp(BatchBytesPerWorker / Math.Max(1, 4 * perNeuron * config.MlpWidth), 1, settings.Batch);
         Load();
     }
 
@@ -68,6 +68,7 @@ internal sealed class EffectPass : IDisposable
         {
             if (outcomes.Count > first * Batch) Save();
         }
+        GlibcHeap.Trim();
     }
 
     /// <summary>Mean coefficients [N, K] and mean bias share [d] of a block over the images that could be used.</summary>

@@ -39,7 +39,7 @@ public sealed record AnalysisSettings
     public bool StoreCoefficients { get; init; } = true;
 
     /// <summary>Bytes for the tables and top images that are worked on at once; what does not fit is done in further passes over the coefficients.</summary>
-    public long MemoryBudget { get; init; } = 512L << 20;
+    public long MemoryBudget { get; init; } = 256L << 20;
 
     /// <summary>Whether a run that is already in <see cref="Output"/> is thrown away first. Only files that a run consists of are removed.</summary>
     public bool Overwrite { get; init; }
