@@ -6,7 +6,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>The texts of a run's neurons from one pool.</summary>
 /// <param name="run">The run.</param>
 /// <param name="pool">The pool's name; the run's first if null.</param>
-/// <param name="size">Texts a neuron; the largest there is if null.</param>
+/// <param name="size">Texts a neuron; the smallest there is if null: few texts say most.</param>
 internal sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null)
 {
     private readonly Dictionary<int, ILookup<int, NeuronText>> layers = [];

@@ -18,7 +18,7 @@ internal sealed class ShowCommand : CliCommand
         run = Has(CommonOptions.Run());
         neuron = Has(CommonOptions.Text("--neuron", "9:391", "The neuron: its layer and its number.", required: true));
         pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
-        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the largest if left out."));
+        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out."));
         count = Has(CommonOptions.Count("--count", 20, "Texts and images to show."));
         output = Has(CommonOptions.Output("contact.png", "Picture to write: the top images with the neuron's activation over them.", required: false));
         model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved; --output alone needs it."));
