@@ -9,7 +9,15 @@ public class TrainingTests
 {
     private static readonly TrainingSettings Tiny = new()
     {
-        Seed = 3, Steps = 14, BatchSize = 16, Block = 32, Reuse = 2, LearningRate = 3e-3, CheckpointEvery = 5, HeldOut = 200, PatchShare = 0.5,
+        Seed = 3,
+        Steps = 14,
+        BatchSize = 16,
+        Block = 32,
+        Reuse = 2,
+        LearningRate = 3e-3,
+        CheckpointEvery = 5,
+        HeldOut = 200,
+        PatchShare = 0.5,
         Model = new(16, new VisionConfig(32, 8, 32, 2, 2, 64, Activation.Gelu), new TextConfig(24, 0, 32, 1, 2, 64, Activation.Gelu),
             new PreprocessConfig([0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f])),
     };
