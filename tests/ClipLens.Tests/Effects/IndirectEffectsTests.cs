@@ -18,6 +18,7 @@ public class IndirectEffectsTests
         Assert.InRange(Golden.RelativeError(delta, Golden.Load("first-order-and-indirect", "indirect.delta_f64")), 0, 1e-4);
     }
 
+    // An effect is a small difference of two float32 outputs: the bound is that of the golden effects, a ten-thousandth of the largest entry.
     // 4 blocks: two general ones after block 0, a shifted and the last after 1, the last alone after 2, none after 3.
     [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3)]
     public void Effects_equal_forward_passes_with_the_activation_replaced(int layer)
@@ -33,9 +34,9 @@ public class IndirectEffectsTests
         var trace = tower.Trace(randn(2, 3, 32, 32), effects.Request);
         var actual = effects.Of(trace, TestContext.Current.CancellationToken);
         for (int i = 0; i < neurons.Length; i++)
-            Assert.InRange(Golden.RelativeError(actual.select(1, i), Replaced(tower, trace, layer, mean, [neurons[i]])), 0, 2e-5);
+            Assert.InRange(Golden.RelativeError(actual.select(1, i), Replaced(tower, trace, layer, mean, [neurons[i]])), 0, 1e-4);
         var all = IndirectEffects.OfAll(tower, trace, layer, mean);
-        Assert.InRange(Golden.RelativeError(all, Replaced(tower, trace, layer, mean, [.. Enumerable.Range(0, 128)])), 0, 2e-5);
+        Assert.InRange(Golden.RelativeError(all, Replaced(tower, trace, layer, mean, [.. Enumerable.Range(0, 128)])), 0, 1e-4);
     }
 
     /// <summary>The plain way: the neurons' activations overwritten, then the rest of the forward pass.</summary>
