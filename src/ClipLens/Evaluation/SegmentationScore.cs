@@ -41,6 +41,15 @@ internal sealed class SegmentationScore
         images++;
     }
 
+    /// <summary>Adds what another has gathered.</summary>
+    public void Add(SegmentationScore other)
+    {
+        (right, labelled) = (right + other.right, labelled + other.labelled);
+        (rightObject, rightBackground) = (rightObject + other.rightObject, rightBackground + other.rightBackground);
+        (unionObject, unionBackground) = (unionObject + other.unionObject, unionBackground + other.unionBackground);
+        (precision, images) = (precision + other.precision, images + other.images);
+    }
+
     /// <summary>The figures of what was added so far.</summary>
     public SegmentationFigures Figures() => new(images, Percent(right, labelled),
         (Percent(rightObject, unionObject) + Percent(rightBackground, unionBackground)) / 2, images == 0 ? 0 : 100 * precision / images);

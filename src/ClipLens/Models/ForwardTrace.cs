@@ -11,14 +11,35 @@ internal sealed record TraceRequest
     /// <summary>Blocks whose residual stream between attention and MLP is kept at every token.</summary>
     public IReadOnlySet<int> MiddleStreams { get; init; } = new HashSet<int>();
 
+    /// <summary>Blocks whose entering residual stream is kept at every token.</summary>
+    public IReadOnlySet<int> Streams { get; init; } = new HashSet<int>();
+
+    /// <summary>Blocks whose MLP output is kept at every token.</summary>
+    public IReadOnlySet<int> Writes { get; init; } = new HashSet<int>();
+
     /// <summary>First block whose route (attention of the class token, LN1 statistics) is kept; none by default.</summary>
     public int FirstRoute { get; init; } = int.MaxValue;
 
     /// <summary>Whether the class token's own parts (embedding, head outputs, neurons) are kept for every block.</summary>
     public bool ClassParts { get; init; }
 
-    /// <summary>Whether the full attention matrices of every block are kept (attention rollout).</summary>
-    public bool FullAttention { get; init; }
+    /// <summary>Blocks whose attention between all tokens is kept, as the mean of the heads.</summary>
+    public IReadOnlySet<int> MeanAttention { get; init; } = new HashSet<int>();
+
+    /// <summary>What all of some requests need together.</summary>
+    public static TraceRequest Union(IReadOnlyList<TraceRequest> requests) => new()
+    {
+        Neurons = All(requests, request => request.Neurons),
+        MiddleStreams = All(requests, request => request.MiddleStreams),
+        Streams = All(requests, request => request.Streams),
+        Writes = All(requests, request => request.Writes),
+        MeanAttention = All(requests, request => request.MeanAttention),
+        FirstRoute = requests.Min(request => request.FirstRoute),
+        ClassParts = requests.Any(request => request.ClassParts),
+    };
+
+    private static HashSet<int> All(IEnumerable<TraceRequest> requests, Func<TraceRequest, IReadOnlySet<int>> blocks) =>
+        requests.SelectMany(blocks).ToHashSet();
 }
 
 /// <summary>How a block's attention carries a stream to the class token, for the images of a batch.</summary>
@@ -48,6 +69,12 @@ internal sealed class ForwardTrace
     /// <summary>The residual stream between attention and MLP, by block: [B, T, d'].</summary>
     public Dictionary<int, Tensor> MiddleStreams { get; } = [];
 
+    /// <summary>The residual stream that enters a block: [B, T, d'].</summary>
+    public Dictionary<int, Tensor> Streams { get; } = [];
+
+    /// <summary>What a block's MLP adds to the stream, output bias included: [B, T, d'].</summary>
+    public Dictionary<int, Tensor> Writes { get; } = [];
+
     /// <summary>The class token's embedding after <c>ln_pre</c>: [B, d'].</summary>
     public Tensor? ClassEmbedding { get; set; }
 
@@ -57,6 +84,6 @@ internal sealed class ForwardTrace
     /// <summary>Per block, the class token's neurons: [B, N].</summary>
     public Dictionary<int, Tensor> ClassNeurons { get; } = [];
 
-    /// <summary>Per block, the attention between all tokens: [B, H, T, T].</summary>
-    public Dictionary<int, Tensor> FullAttention { get; } = [];
+    /// <summary>Per block, the attention between all tokens, averaged over the heads: [B, T, T].</summary>
+    public Dictionary<int, Tensor> MeanAttention { get; } = [];
 }

@@ -91,7 +91,8 @@ public sealed class ImageTower : IDisposable
         var block = blocks[index];
         // After the last block only the class token is read, so it alone goes through it, unless all tokens were asked for.
         bool classOnly = index == blocks.Length - 1 && !request.Neurons.Contains(index) && !request.MiddleStreams.Contains(index)
-            && !request.FullAttention;
+            && !request.Writes.Contains(index) && !request.MeanAttention.Contains(index);
+        if (request.Streams.Contains(index)) trace.Streams[index] = Keep(stream.clone());
         var normed = block.Norm1(stream);
         var (query, key, value) = classOnly ? block.ProjectForClassToken(normed) : block.Project(normed);
         if (index >= request.FirstRoute)
@@ -99,8 +100,8 @@ public sealed class ImageTower : IDisposable
             var (mean, std) = block.Norm1Statistics(stream);
             trace.Routes[index] = new Route(Keep(TransformerBlock.ClassAttention(query, key)), Keep(mean), Keep(std));
         }
-        if (request.FullAttention)
-            trace.FullAttention[index] = Keep(query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1));
+        if (request.MeanAttention.Contains(index))
+            trace.MeanAttention[index] = Keep(query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1).mean([1]));
 
         var mixed = TransformerBlock.Attend(query, key, value);
         var middle = block.Out(mixed).add_(classOnly ? stream.narrow(1, 0, 1) : stream);
@@ -111,7 +112,9 @@ public sealed class ImageTower : IDisposable
             trace.ClassNeurons[index] = Keep(neurons.select(1, 0).clone());
         }
         if (request.Neurons.Contains(index)) trace.Neurons[index] = Keep(neurons);
-        var next = block.Write(neurons).add_(middle).MoveToOuterDisposeScope();
+        var written = block.Write(neurons);
+        if (request.Writes.Contains(index)) trace.Writes[index] = Keep(written.clone());
+        var next = written.add_(middle).MoveToOuterDisposeScope();
         if (request.MiddleStreams.Contains(index)) trace.MiddleStreams[index] = Keep(middle);
         return next;
 
@@ -126,9 +129,18 @@ public sealed class ImageTower : IDisposable
         using var scope = NewDisposeScope();
         var patches = nn.functional.conv2d(pixels, patchWeight, strides: [Config.PatchSize, Config.PatchSize]).flatten(2).transpose(1, 2);
         var first = classEmbedding.expand(pixels.shape[0], 1, -1);
-        var stream = cat([first, patches], 1).add_(positions);
+        var stream = cat([first, patches], 1).add_(PositionsFor(pixels.shape[2] / Config.PatchSize, pixels.shape[3] / Config.PatchSize));
         if (preGain is not null) stream = nn.functional.layer_norm(stream, [Config.Width], preGain, preBias, Config.NormEpsilon);
         return stream.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The positional embedding on a grid of patches other than the model's own: interpolated, bicubic, as open_clip does.</summary>
+    private Tensor PositionsFor(long rows, long columns)
+    {
+        if (rows == Config.Grid && columns == Config.Grid) return positions;
+        var grid = positions.narrow(0, 1, Config.Tokens - 1).view(1, Config.Grid, Config.Grid, Config.Width).permute(0, 3, 1, 2);
+        var finer = nn.functional.interpolate(grid, [rows, columns], mode: InterpolationMode.Bicubic, align_corners: false);
+        return cat([positions.narrow(0, 0, 1), finer.flatten(2).squeeze(0).t()], 0);
     }
 
     /// <summary>The output of final streams [B, T, d'], read from their first token: [B, d].</summary>
