@@ -2,7 +2,6 @@ using System.Text.Json;
 using ClipLens.Applications;
 using ClipLens.Evaluation;
 using ClipLens.Models;
-using ClipLens.Neurons;
 using ClipLens.Tests.Evaluation;
 using static TorchSharp.torch;
 

@@ -129,7 +129,8 @@ public sealed class SegmentationTests : IDisposable
         using var model = ClipModel.Load(TinyModel.Write(folder.File("model")));
         var classes = new Dictionary<string, float[]> { ["dog"] = new float[model.Config.EmbedDim] };
         Assert.Contains("5 x 4 pixels, its photograph 6 x 4", Assert.Throws<ClipLensException>(() =>
-            SegmentationEvaluation.Run(model, SegmentationFolder.Read(images, masks, labels), classes, [SegmentationMethod.Default])).Message);
+            SegmentationEvaluation.Run(model, SegmentationFolder.Read(images, masks, labels), classes, [SegmentationMethod.Default],
+                cancellation: TestContext.Current.CancellationToken)).Message);
 
         string Refused(string csv)
         {
