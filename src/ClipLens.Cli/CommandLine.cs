@@ -16,6 +16,7 @@ internal static class CommandLine
         () => new ShowCommand(),
         () => new EffectsCommand(),
         () => new EmbedCommand(),
+        () => new AblateCommand(),
     ];
 
     /// <summary>Runs a command line.</summary>

@@ -16,6 +16,15 @@ internal static partial class RunFiles
     public static string Texts(string run, int layer, string pool, int size) =>
         Path.Combine(LayerFolder(run, layer), string.Create(CultureInfo.InvariantCulture, $"texts-{pool}-{size}.parquet"));
 
+    /// <summary>How true the descriptions of a block are on labelled images, by neuron.</summary>
+    public static string Truth(string run, int layer, string pool, int size) => OfDescriptions(run, layer, "truth", pool, size);
+
+    /// <summary>The same by text.</summary>
+    public static string TruthOfTexts(string run, int layer, string pool, int size) => OfDescriptions(run, layer, "truth-texts", pool, size);
+
+    /// <summary>The concepts of a block's neurons.</summary>
+    public static string Concepts(string run, int layer, string pool, int size) => OfDescriptions(run, layer, "concepts", pool, size);
+
     /// <summary>The texts of a pool.</summary>
     public static string PoolTexts(string run, string pool) => Path.Combine(run, $"texts-{pool}.parquet");
 
@@ -75,6 +84,9 @@ internal static partial class RunFiles
         File.Exists(Images(run)) ? [.. ImageTable.Read(Images(run)).Select(row => row.Path)]
         : File.Exists(Names(run)) ? File.ReadAllText(Names(run)).Split('\0')[..^1] : [];
 
+    private static string OfDescriptions(string run, int layer, string what, string pool, int size) =>
+        Path.Combine(LayerFolder(run, layer), string.Create(CultureInfo.InvariantCulture, $"{what}-{pool}-{size}.parquet"));
+
     private static string Names(string run) => Path.Combine(Work(run), "images.txt");
 
     private static bool IsOwn(string entry)
@@ -115,6 +127,6 @@ internal static partial class RunFiles
     [GeneratedRegex(@"^layer-\d{2,}$")]
     private static partial Regex LayerName();
 
-    [GeneratedRegex(@"^(run\.json|images\.parquet|neurons\.safetensors|texts-[^/\\]+\.(parquet|safetensors))(\.partial)?$")]
+    [GeneratedRegex(@"^(run\.json|images\.parquet|neurons\.safetensors|texts-[^/\\]+\.(parquet|safetensors)|(truth|concepts)-[^/\\]+\.parquet)(\.partial)?$")]
     private static partial Regex OwnName();
 }

@@ -1,0 +1,75 @@
+using ClipLens.Evaluation;
+using ClipLens.Neurons;
+using static TorchSharp.torch;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>Ablations of some blocks of a run, and the scores of the descriptions that come out of the same pass.</summary>
+internal sealed class AblationJob(EvaluationInputs inputs, IReadOnlyList<int> layers, string? pool, IReadOnlyList<int>? sizes)
+{
+    /// <summary>Name of the ablation that keeps the first component.</summary>
+    public const string FirstComponent = "first_component";
+
+    public bool IsJoint { get; init; }
+    public bool WithReleased { get; init; }
+    public int Batch { get; init; } = 16;
+    public long MemoryBudget { get; init; } = new AblationSettings().MemoryBudget;
+    public int Resamples { get; init; } = 2000;
+    public ulong Seed { get; init; }
+
+    /// <summary>Name of the ablation that keeps what so many texts say.</summary>
+    public static string Sparse(int size) => $"sparse_text {size}";
+
+    /// <summary>The same with the released code's projection.</summary>
+    public static string Released(int size) => $"sparse_text_released {size}";
+
+    public Result Run(IProgress<WorkProgress> progress, CancellationToken stop)
+    {
+        using var scope = NewDisposeScope();
+        using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, sizes, progress, stop);
+        var own = layers.Select(layer => new AblationLayer(inputs.Run.Neurons(layer), Sets(layer, descriptions))).ToList();
+        var settings = new AblationSettings { Batch = Batch, Workers = inputs.Workers, IsJoint = IsJoint, MemoryBudget = MemoryBudget };
+        var outcome = Ablation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own, settings, progress, stop);
+        var figures = AblationSummary.Of(outcome, Resamples, Seed);
+        int largest = descriptions?.Sizes.DefaultIfEmpty().Max() ?? 0;
+        var truths = largest == 0 ? [] : outcome.Layers.Select((layer, i) =>
+        {
+            progress.Report(new("Scores of the descriptions", i, layers.Count));
+            return LayerTruth.Of(outcome, layer.Neurons, own[i].Neurons, descriptions!, largest, inputs, Seed);
+        }).ToList();
+        return new(inputs, outcome, figures, descriptions?.Sizes ?? [], pool, largest, truths);
+    }
+
+    private List<DirectionSet> Sets(int layer, Descriptions? descriptions)
+    {
+        var sets = new List<DirectionSet> { new(FirstComponent, inputs.Run.Neurons(layer).DirectionTensor()) };
+        foreach (int size in descriptions?.Sizes ?? [])
+        {
+            sets.Add(new(Sparse(size), descriptions!.Directions(layer, size)));
+            if (WithReleased) sets.Add(new(Released(size), descriptions.Directions(layer, size), IsNormalised: false));
+        }
+        return sets;
+    }
+
+    /// <summary>What came out.</summary>
+    /// <param name="Inputs">What went in.</param>
+    /// <param name="Outcome">By image and neuron.</param>
+    /// <param name="Figures">By block, all together last if asked for.</param>
+    /// <param name="Sizes">Texts a neuron.</param>
+    /// <param name="Pool">The pool of the texts.</param>
+    /// <param name="TruthSize">Texts a neuron of the descriptions that were scored; 0 for none.</param>
+    /// <param name="Truths">Scores of the descriptions by block.</param>
+    public sealed record Result(EvaluationInputs Inputs, AblationOutcome Outcome, IReadOnlyList<SubjectFigures> Figures, IReadOnlyList<int> Sizes, string? Pool,
+        int TruthSize, IReadOnlyList<LayerTruth> Truths) : IDisposable
+    {
+        /// <summary>Writes the JSON file, the plots and the tables.</summary>
+        public void Write(string path)
+        {
+            AblationJson.Write(path, this);
+            AblationPlots.Write(path, this);
+            foreach (var truth in Truths) truth.Write(Inputs.Run, Pool!, TruthSize);
+        }
+
+        public void Dispose() => Outcome.Dispose();
+    }
+}

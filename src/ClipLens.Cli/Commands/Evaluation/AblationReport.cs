@@ -1,0 +1,65 @@
+using ClipLens.Cli.Output;
+using ClipLens.Evaluation;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>What <c>ablate</c> says at the end.</summary>
+internal static class AblationReport
+{
+    public static void Write(Terminal terminal, AblationJob.Result result, string path)
+    {
+        terminal.WriteLine($"Zero-shot top-1 accuracy in percent on {Words.Count(result.Outcome.Indices.Count, "image")} of {result.Inputs.Classifier.Classes.Count} classes, with the "
+            + "second-order effects of a layer replaced.");
+        WriteAccuracies(terminal, result);
+        terminal.WriteLine("* differs from the baseline: the 95 % interval of the paired difference does not hold 0.");
+        terminal.WriteLine("Significant: share of images on which a neuron's effect is above its threshold.");
+        if (result.Truths.Count > 0) WriteTruths(terminal, result);
+        terminal.WriteLine();
+        if (result.Outcome.Failures.Count > 0)
+            terminal.WriteLine($"{Words.Count(result.Outcome.Failures.Count, "image")} could not be read; the first: {result.Outcome.Failures[0]}");
+        if (result.Inputs.Images.Unlabelled > 0) terminal.WriteLine($"{Words.Count(result.Inputs.Images.Unlabelled, "image")} without a label left out.");
+        var (layers, texts) = AblationPlots.Names(path);
+        terminal.WriteLine($"All figures are in {path}; plots in {layers}.png{(result.Sizes.Count > 0 ? $" and {texts}.png" : "")} (also SVG).");
+        if (result.Truths.Count > 0) terminal.WriteLine($"Scores by neuron and text, and concepts: truth-*, concepts-*.parquet in the layers of {result.Inputs.Run.Path}.");
+    }
+
+    private static void WriteAccuracies(Terminal terminal, AblationJob.Result result)
+    {
+        (string Name, string Title)[] shown =
+        [
+            (AblationSummary.Baseline, "Baseline"), (Ablation.WithoutAll, "Without all"), (Ablation.WithoutLarge, "Without large"),
+            (Ablation.WithoutSmall, "Without small"), (AblationJob.FirstComponent, "First component"),
+            .. result.Sizes.Select(size => (AblationJob.Sparse(size), Words.Count(size, "text"))),
+            .. result.Sizes.Select(size => (AblationJob.Released(size), $"{Words.Count(size, "text")}, released")),
+        ];
+        shown = [.. shown.Where(ablation => result.Figures[0].Figures.Any(figures => figures.Name == ablation.Name))];
+        var table = new ResultTable([">Layer", .. shown.Select(ablation => ">" + ablation.Title), ">Significant"]);
+        foreach (var subject in result.Figures)
+        {
+            var outcome = result.Outcome.Layers.FirstOrDefault(outcome => outcome.Layer == subject.Layer);
+            table.Add([subject.Layer is int layer ? $"{layer}" : "all", .. shown.Select(ablation => Cell(subject[ablation.Name])),
+                outcome is null ? "" : Words.Percent(AblationSummary.SignificantShare(result.Outcome, outcome) / 100)]);
+        }
+        terminal.Write(table);
+    }
+
+    private static string Cell(AblationFigures figures) =>
+        $"{figures.Top1:0.0}{(figures.DifferenceInterval.Low > 0 || figures.DifferenceInterval.High < 0 ? "*" : " ")}";
+
+    private static void WriteTruths(Terminal terminal, AblationJob.Result result)
+    {
+        terminal.WriteLine();
+        terminal.WriteLine($"How well {result.TruthSize} texts a neuron tell on which of these images it is significant (area under the ROC curve, 0.5 for nothing; median [10 %, 90 %] of neurons):");
+        var table = new ResultTable(">Layer", ">Neurons", "Description", "Another's", "First text", "Single texts", "Direction itself", "Concepts");
+        foreach (var truth in result.Truths)
+            table.Add($"{truth.Layer}", $"{truth.Neurons.Count(neuron => !double.IsNaN(neuron.Description))}",
+                Range(truth.Neurons.Select(neuron => neuron.Description)), Range(truth.Neurons.Select(neuron => neuron.Random)),
+                Range(truth.Texts.Where(text => text.Rank == 0).Select(text => text.Similarity)), Range(truth.Texts.Select(text => text.Similarity)),
+                Range(truth.Neurons.Select(neuron => neuron.Direction)), Range(truth.Effective, "0.0"));
+        terminal.Write(table);
+        terminal.WriteLine("Another's: the description of another neuron of the layer. Concepts: effective number of groups of texts that say nearly the same.");
+    }
+
+    private static string Range(IEnumerable<double> values, string format = "0.00") => Quantiles.Describe(values) is { } own
+        ? $"{own.Median.ToString(format, null)} [{own.Tenth.ToString(format, null)}, {own.Ninetieth.ToString(format, null)}]" : "-";
+}

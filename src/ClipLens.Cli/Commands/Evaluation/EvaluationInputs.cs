@@ -1,0 +1,69 @@
+using ClipLens.Cli.Output;
+using ClipLens.Evaluation;
+using ClipLens.Models;
+using ClipLens.Neurons;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>A run with its model, labelled images and a zero-shot classifier, ready to be evaluated.</summary>
+internal sealed class EvaluationInputs : IDisposable
+{
+    /// <summary>Puts inputs together; the model belongs to them from then on.</summary>
+    public EvaluationInputs(RunDirectory run, ClipModel model, LabelledImages images, ZeroShotClassifier classifier, int? workers)
+    {
+        (Run, Model, Images, Classifier, Workers) = (run, model, images, classifier, workers);
+        Reader = new ImageBatchReader(model.Preprocessor, images.Entries, run.Manifest.Settings.ApplyOrientation);
+    }
+
+    public RunDirectory Run { get; }
+    public ClipModel Model { get; }
+    public LabelledImages Images { get; }
+    public ZeroShotClassifier Classifier { get; }
+    public ImageBatchReader Reader { get; }
+    public int? Workers { get; }
+
+    /// <summary>Reads and checks everything that the options name, the small files first, and embeds the classes.</summary>
+    public static EvaluationInputs Open(Invocation call, EvaluationOptions options, IProgress<WorkProgress> progress)
+    {
+        var run = RunDirectory.Open(call.Get(options.Run));
+        var classes = ClassNames.Read(call.Get(options.Classes));
+        var templates = call.Find(options.Templates) is { } file ? PromptTemplates.Read(file) : null;
+        var images = LabelFile.Read(call.Get(options.Labels), ImageList.Find(call.Get(options.Images)), classes.Count);
+        var model = run.LoadModel(call.Find(options.Model));
+        try
+        {
+            return new(run, model, images, Classify(model, classes, templates, progress, call.Stop), call.Find(options.Workers));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The classifier of some classes, with progress.</summary>
+    public static ZeroShotClassifier Classify(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates, IProgress<WorkProgress> progress,
+        CancellationToken stop) => ZeroShotClassifier.Create(model, classes, templates,
+            new Stage(progress, "Embedding the classes", classes.Count * (templates ?? PromptTemplates.Default).Count), stop);
+
+    /// <summary>The blocks that a selection means, of those that the run has; all of the run's for 'all'.</summary>
+    public IReadOnlyList<int> Layers(string selection)
+    {
+        var parsed = LayerSelection.Parse(selection);
+        if (parsed == LayerSelection.All) return Run.Layers;
+        var layers = parsed.Resolve(Run.Manifest.Model.Blocks);
+        foreach (int layer in layers) Run.Neurons(layer);
+        return layers;
+    }
+
+    /// <summary>The text pool of a name, the run's first without one; null if the run has none and none was asked for.</summary>
+    public string? Pool(string? name) => name ?? (Run.Pools.Count > 0 ? Run.Pools[0].Name : null);
+
+    public void Dispose()
+    {
+        Reader.Dispose();
+        Classifier.Dispose();
+        Model.Dispose();
+    }
+}

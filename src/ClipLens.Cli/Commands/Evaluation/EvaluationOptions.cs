@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>The options of commands that evaluate a run on labelled images.</summary>
+internal sealed class EvaluationOptions
+{
+    private EvaluationOptions(Func<Option<string>, Option<string>> has, Action<Option> add)
+    {
+        Run = has(CommonOptions.Run());
+        Images = has(CommonOptions.Text("--images", "D", "Labelled pictures that the run has not seen: a folder (searched through) or a text file with a path a line.", required: true));
+        Labels = has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0.", required: true));
+        Classes = has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0.", required: true));
+        Templates = has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out."));
+        Model = has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
+        add(Workers = CommonOptions.Workers());
+    }
+
+    public Option<string> Run { get; }
+    public Option<string> Images { get; }
+    public Option<string> Labels { get; }
+    public Option<string> Classes { get; }
+    public Option<string> Templates { get; }
+    public Option<string> Model { get; }
+    public Option<int?> Workers { get; }
+
+    /// <summary>Adds the options to a command.</summary>
+    public static EvaluationOptions AddTo(Command command) => new(option =>
+    {
+        command.Add(option);
+        return option;
+    }, command.Add);
+}
