@@ -32,17 +32,9 @@ public static class WorldTraining
         using var weights = WorldParameters.Create(config, settings.Seed);
         using var optimizer = new AdamW(weights);
         var losses = TrainingCheckpoint.Restore(folder, settings, weights, optimizer);
-        int threads = get_num_threads();
-        try
-        {
-            // Sums over several threads have other bits; and threads that wait for work take the cores from those that compute gradients.
-            set_num_threads(1);
-            Train(folder, settings, weights, optimizer, vocabulary, losses, progress, cancellation);
-        }
-        finally
-        {
-            set_num_threads(threads);
-        }
+        // Sums over several threads have other bits; and threads that wait for work take the cores from those that compute gradients.
+        using var threads = TorchThreads.One();
+        Train(folder, settings, weights, optimizer, vocabulary, losses, progress, cancellation);
         ModelExport.Save(Path.Combine(folder, "model"), weights, vocabulary);
         WriteLosses(folder, losses);
         return Measure(weights, vocabulary, settings.HeldOut);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClipLens.Models;
 using ClipLens.Neurons;
 
 namespace ClipLens.Runs;
@@ -20,6 +21,8 @@ public static class Analysis
     {
         ArgumentNullException.ThrowIfNull(settings);
         var clock = Stopwatch.StartNew();
+        // The bits of a run must not depend on what else this process computes.
+        using var threads = TorchThreads.One();
         using var inputs = AnalysisInputs.Open(settings);
         using var held = RunLock.Take(settings.Output);
         progress?.Report(new("Checking the weights", 0, 1));
