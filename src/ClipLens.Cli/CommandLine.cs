@@ -17,6 +17,9 @@ internal static class CommandLine
         () => new EffectsCommand(),
         () => new EmbedCommand(),
         () => new AblateCommand(),
+        () => new CompareCommand(),
+        () => new SensitivityCommand(),
+        () => new ReproduceCommand(),
     ];
 
     /// <summary>Runs a command line.</summary>

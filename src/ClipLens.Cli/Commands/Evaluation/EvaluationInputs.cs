@@ -9,7 +9,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>A run with its model, labelled images and a zero-shot classifier, ready to be evaluated.</summary>
 internal sealed class EvaluationInputs : IDisposable
 {
-    /// <summary>Puts inputs together; the model belongs to them from then on.</summary>
+    /// <summary>Puts inputs together; the classifier belongs to them from then on, and the model unless said otherwise.</summary>
     public EvaluationInputs(RunDirectory run, ClipModel model, LabelledImages images, ZeroShotClassifier classifier, int? workers)
     {
         (Run, Model, Images, Classifier, Workers) = (run, model, images, classifier, workers);
@@ -22,6 +22,9 @@ internal sealed class EvaluationInputs : IDisposable
     public ZeroShotClassifier Classifier { get; }
     public ImageBatchReader Reader { get; }
     public int? Workers { get; }
+
+    /// <summary>Whether the model goes with the inputs.</summary>
+    public bool OwnsModel { get; init; } = true;
 
     /// <summary>Reads and checks everything that the options name, the small files first, and embeds the classes.</summary>
     public static EvaluationInputs Open(Invocation call, EvaluationOptions options, IProgress<WorkProgress> progress)
@@ -64,6 +67,6 @@ internal sealed class EvaluationInputs : IDisposable
     {
         Reader.Dispose();
         Classifier.Dispose();
-        Model.Dispose();
+        if (OwnsModel) Model.Dispose();
     }
 }

@@ -1,0 +1,55 @@
+using ClipLens.Evaluation;
+using ClipLens.Models;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>The images and classes of <c>reproduce</c>: ImageNet's folders, or any of the same layout.</summary>
+internal static class ReproduceImages
+{
+    /// <summary>Every n-th training image, in order of their names, and of those a share.</summary>
+    public static IReadOnlyList<ImageEntry> Training(ReproduceSettings settings) =>
+        EveryNth(ImageList.Find(settings.Train), Math.Max(1, settings.Every / settings.Share));
+
+    /// <summary>The classes' names and the labelled validation images.</summary>
+    public static (IReadOnlyList<string> Classes, LabelledImages Images) Validation(ReproduceSettings settings)
+    {
+        var (classes, images) = settings.Labels is { } labels ? ByTable(settings, labels) : ByFolder(settings);
+        int[] chosen = [.. EveryNth([.. Enumerable.Range(0, images.Entries.Count)], 1 / settings.Share)];
+        return (classes, images with { Entries = [.. chosen.Select(i => images.Entries[i])], Labels = [.. chosen.Select(i => images.Labels[i])] });
+    }
+
+    /// <summary>ImageNet-R, whose folders are some of the validation images' classes: these classes' names and the labelled images.</summary>
+    public static (IReadOnlyList<string> Classes, LabelledImages Images)? Rendition(ReproduceSettings settings, IReadOnlyList<string> classes)
+    {
+        if (settings.Rendition is not { } folder) return null;
+        if (settings.Labels is not null) throw new ClipLensException($"ImageNet-R in {folder} needs validation images in a folder a class, not --labels: its folders are told by theirs.");
+        var all = ClassNames.FoldersOf(settings.Validation).Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i, StringComparer.Ordinal);
+        var own = ClassNames.FoldersOf(folder);
+        if (own.FirstOrDefault(name => !all.ContainsKey(name)) is { } other)
+            throw new ClipLensException($"{folder} has the folder {other}, which is none of the classes of {settings.Validation}; name both as ImageNet does.");
+        var images = ClassNames.Sorted(folder);
+        int[] chosen = [.. EveryNth([.. Enumerable.Range(0, images.Entries.Count)], 1 / settings.Share)];
+        return ([.. own.Select(name => classes[all[name]])],
+            images with { Entries = [.. chosen.Select(i => images.Entries[i])], Labels = [.. chosen.Select(i => images.Labels[i])] });
+    }
+
+    private static (IReadOnlyList<string>, LabelledImages) ByTable(ReproduceSettings settings, string labels)
+    {
+        if (settings.Classes is not { } file) throw new ClipLensException("With --labels the names of the classes are needed; give a file with --classes.");
+        var classes = ClassNames.Read(file);
+        return (classes, LabelFile.Read(labels, ImageList.Find(settings.Validation), classes.Count));
+    }
+
+    private static (IReadOnlyList<string>, LabelledImages) ByFolder(ReproduceSettings settings)
+    {
+        var names = ClassNames.OfFolders(settings.Validation);
+        return (settings.Classes is { } file ? ClassNames.Read(file, names.Count) : names, ClassNames.Sorted(settings.Validation));
+    }
+
+    private static List<T> EveryNth<T>(IReadOnlyList<T> all, double step)
+    {
+        var chosen = new List<T>();
+        for (int i = 0; (int)(i * step) < all.Count; i++) chosen.Add(all[(int)(i * step)]);
+        return chosen;
+    }
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using ClipLens.Cli.Output;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>What the number of top images, the number of texts, the pool and its scaling do to the descriptions.</summary>
+internal sealed class SensitivityCommand : CliCommand
+{
+    private readonly EvaluationOptions inputs;
+    private readonly Option<string> layers, top, size, output;
+    private readonly Option<string[]> pools;
+    private readonly Option<int> resamples, seed;
+
+    public SensitivityCommand() : base("sensitivity",
+        "Measures, on labelled pictures that the run has not seen, how well the texts reconstruct the neurons for other numbers of top images and texts, "
+        + "other pools of the run and both ways to scale them: cosine with the direction, share of the effects along it, accuracy.")
+    {
+        inputs = EvaluationOptions.AddTo(this);
+        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", required: true));
+        top = Has(CommonOptions.Text("--top", "n|p%,...", "Numbers of top images beside the run's own; they take another pass over the run's images.", "1%,5%"));
+        size = Has(CommonOptions.Text("--size", "n,...", "Texts a neuron.", "4,8,16,32,64"));
+        pools = Has(CommonOptions.Texts("--pool", "NAME", "Text pools of the run; all if left out."));
+        resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
+        seed = Has(CommonOptions.Count("--seed", 0, "Seed of the bootstrap.", 0));
+        output = Has(CommonOptions.Output("OUT.json", "File to write."));
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("Layer 9, with the standard choices",
+            "cliplens sensitivity --run run --images validation --labels labels.csv --classes classes.txt --layers 9 --output sensitivity.json"),
+        new("The run's own top images only, up to 128 texts",
+            "cliplens sensitivity --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 9 --top 2% --size 8,32,128 --output sensitivity.json"),
+    ];
+
+    public override void Run(Invocation call)
+    {
+        string path = Inputs.OutputFile(call.Get(output));
+        var sizes = Inputs.Numbers("--size", call.Get(size));
+        TopCount[] tops = [.. call.Get(top).Split(',').Select(word => TopCount.Parse(word.Trim()))];
+        SensitivityJob.Result? result = null;
+        call.Terminal.ShowProgress(progress =>
+        {
+            using var opened = EvaluationInputs.Open(call, inputs, progress);
+            int images = opened.Run.Images.Count(image => image.Error is null);
+            var job = new SensitivityJob(opened, opened.Layers(call.Get(layers)), [.. tops.Select(own => own.Resolve(images)).Distinct()], sizes,
+                call.Find(pools) is { Length: > 0 } named ? named : [.. opened.Run.Pools.Select(pool => pool.Name)])
+            {
+                Resamples = call.Get(resamples),
+                Seed = (ulong)call.Get(seed),
+            };
+            result = job.Run(progress, call.Stop);
+        });
+        AblationJson.Save(path, SensitivityJob.ToJson(result!));
+        call.Terminal.WriteLine($"Reconstruction of the neurons' directions, measured on {Words.Count(result!.Images, "labelled image")}; the run's own choice of top images first.");
+        SensitivityJob.WriteTable(call.Terminal, result);
+        call.Terminal.WriteLine("Cosine: of direction and reconstruction, mean over neurons. Explained: share of the squared effects, less their mean, along the reconstruction.");
+        call.Terminal.WriteLine($"All figures are in {path}.");
+    }
+}
