@@ -36,6 +36,7 @@ internal sealed class CompareCommand : CliCommand
 
     public override void Run(Invocation call)
     {
+        ComparisonJob.CheckTop(call.Find(top), call.Get(sample));
         string path = Inputs.OutputFile(call.Get(output));
         var results = new List<ComparisonJob.Result>();
         call.Terminal.ShowProgress(progress =>

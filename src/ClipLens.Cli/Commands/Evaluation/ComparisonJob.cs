@@ -31,13 +31,12 @@ internal sealed class ComparisonJob(EvaluationInputs inputs, int layer)
         var run = inputs.Run;
         var own = run.Neurons(layer);
         int[] readable = [.. run.Images.Where(image => image.Error is null).Select(image => image.Index)];
-        using var dataset = Reader(readable);
-        using var means = ActivationMeans.Of(tower, dataset, layer, workers: inputs.Workers, progress: progress, cancellation: stop);
-
         var random = new SeededRandom(Seed);
         int[] neurons = random.Choose(own.Count, Neurons), images = [.. random.Choose(readable.Length, Images).Select(place => readable[place])];
         int top = Top ?? Math.Min(images.Length, Math.Max(LeastTop, (int)Math.Round((double)own.Top / readable.Length * images.Length)));
-        if (top > images.Length) throw new ClipLensException($"{top} top images of a neuron were asked for, but effects are measured on {images.Length} images; ask for fewer, or for a larger --sample.");
+        CheckTop(top, images.Length);
+        using var dataset = Reader(readable);
+        using var means = ActivationMeans.Of(tower, dataset, layer, workers: inputs.Workers, progress: progress, cancellation: stop);
         using var chosen = Reader(images);
         var effects = NeuronEffects.Of(tower, chosen, layer, neurons, means, inputs.Workers, progress, stop);
         var concentration = effects.ToDictionary(pair => pair.Key, pair => EffectConcentration.Of(pair.Value, top));
@@ -51,6 +50,13 @@ internal sealed class ComparisonJob(EvaluationInputs inputs, int layer)
         using var joined = ablation with { Layers = [ablation.Layers[0] with { Scores = scores }] };
         var figures = AblationSummary.Of(joined, Resamples, Seed)[0];
         return new(layer, ablation.Indices.Count, neurons, images.Length, top, figures, concentration);
+    }
+
+    /// <summary>Refuses more top images than there are.</summary>
+    public static void CheckTop(int? top, int images)
+    {
+        if (top > images)
+            throw new ClipLensException($"{top} top images of a neuron were asked for, but effects are measured on {images} images; ask for fewer, or for a larger --sample.");
     }
 
     private ImageBatchReader Reader(IEnumerable<int> images) =>
