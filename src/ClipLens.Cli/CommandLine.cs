@@ -16,6 +16,7 @@ internal static class CommandLine
         () => new ShowCommand(),
         () => new EffectsCommand(),
         () => new EmbedCommand(),
+        () => new CuesCommand(),
         () => new AblateCommand(),
         () => new CompareCommand(),
         () => new SensitivityCommand(),

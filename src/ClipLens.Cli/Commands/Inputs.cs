@@ -1,5 +1,7 @@
 using System.Globalization;
+using ClipLens.Evaluation;
 using ClipLens.Models;
+using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
 
@@ -15,6 +17,24 @@ internal static class Inputs
         int[] numbers = [.. list.Split(',').Select(word => int.TryParse(word.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
         return numbers.Min() >= 1 ? numbers
             : throw new ClipLensException($"{option} takes whole numbers of at least 1, separated by commas, not '{list}'.");
+    }
+
+    /// <summary>A number from 0 to 1.</summary>
+    public static float Share(string option, string word) =>
+        float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float share) && share is >= 0 and <= 1 ? share
+            : throw new ClipLensException($"{option} takes a number from 0 to 1, not '{word}'.");
+
+    /// <summary>The lines of a small text file, empty ones left out.</summary>
+    public static IReadOnlyList<string> Lines(string path, string what) => [.. TextLines.Read(path, what).Select(line => line.Text).Where(text => text.Length > 0)];
+
+    /// <summary>The blocks that a selection means, of those that a run has; all of the run's for 'all'.</summary>
+    public static IReadOnlyList<int> Layers(RunDirectory run, string selection)
+    {
+        var parsed = LayerSelection.Parse(selection);
+        if (parsed == LayerSelection.All) return run.Layers;
+        var layers = parsed.Resolve(run.Manifest.Model.Blocks);
+        foreach (int layer in layers) run.Neurons(layer);
+        return layers;
     }
 
     /// <summary>Makes sure, before any work, that a file can be written there; makes the folder that it goes into.</summary>

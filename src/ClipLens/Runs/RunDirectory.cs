@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ClipLens.Applications;
 using ClipLens.Models;
 using ClipLens.Neurons;
 using ClipLens.Texts;
@@ -107,6 +108,32 @@ public sealed class RunDirectory
     {
         using var embeddings = PoolEmbeddings(pool);
         return TextDictionary.Create(embeddings, Manifest.Settings.Scaling);
+    }
+
+    /// <summary>Neurons with their texts, as the uses of a run take them.</summary>
+    /// <param name="layers">The blocks; all of the run if null.</param>
+    /// <param name="pool">The text pool; the run's first if null.</param>
+    /// <param name="size">Texts a neuron; the largest number that all these blocks have if null.</param>
+    /// <returns>The neurons; the caller owns them.</returns>
+    /// <exception cref="ClipLensException">The run has no such block, pool or table.</exception>
+    public DescribedNeurons Described(IReadOnlyList<int>? layers = null, string? pool = null, int? size = null)
+    {
+        layers ??= Layers;
+        if (pool is null && Pools.Count == 0) throw new ClipLensException($"The run {Path} has no texts; add them with the command analyze --texts.");
+        string name = pool ?? Pools[0].Name;
+        foreach (int layer in layers) CheckLayer(layer);
+        int texts = size ?? layers.Select(layer => Sizes(layer, name)).Aggregate((own, other) => [.. own.Intersect(other)]).DefaultIfEmpty(1).Max();
+        var dictionary = Dictionary(name);
+        try
+        {
+            DescribedLayer[] described = [.. layers.Order().Select(layer => new DescribedLayer(Neurons(layer), Codes(layer, name, texts, dictionary)))];
+            return new(described, PoolTexts(name), PoolEmbeddings(name), dictionary);
+        }
+        catch
+        {
+            dictionary.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Loads the model that the run was made with.</summary>

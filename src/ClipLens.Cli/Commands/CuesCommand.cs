@@ -1,0 +1,120 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using ClipLens.Applications;
+using ClipLens.Cli.Output;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>Words by which the model may be led to take one class for another.</summary>
+internal sealed class CuesCommand : CliCommand
+{
+    private const int NeuronsShown = 3, DroppedShown = 15;
+    private static readonly string[] sources = ["second-order", "random-neurons", "first-order", "most-similar"];
+
+    private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, templates, model, output;
+    private readonly Option<int> neurons, count, seed;
+    private readonly Option<int?> size;
+
+    public CuesCommand() : base("cues",
+        "Lists spurious cues: words that lead the model from one class to another without naming either, the neurons behind each, and what was dropped as a "
+        + "synonym and why.")
+    {
+        run = Has(CommonOptions.Run());
+        from = Has(CommonOptions.Text("--true", "ship", "What a picture shows.", required: true));
+        to = Has(CommonOptions.Text("--fooled", "truck", "What the model shall take it for.", required: true));
+        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", "all"));
+        neurons = Has(CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons to choose, all layers together."));
+        count = Has(CommonOptions.Count("--count", new CueSettings().Count, "Cues to list."));
+        source = Has(CommonOptions.Choice("--source", sources[0], "Where the words come from; all but the first are baselines.", sources));
+        drop = Has(CommonOptions.Text("--drop", "W.txt", "Words that are never cues, one a line."));
+        similarity = Has(CommonOptions.Text("--synonym-similarity", "0.6", "Sentence similarity from which two texts say the same; what one in 1,000 pairs of the pool reach if left out."));
+        templates = Has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out."));
+        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
+        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the largest if left out."));
+        seed = Has(CommonOptions.Count("--seed", 0, "Seed of the random neurons.", 0));
+        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
+        output = Has(CommonOptions.Output("OUT.json", "File to write: all of this with every neuron's contribution.", required: false));
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("What makes a ship look like a truck to the model", "cliplens cues --run run --true ship --fooled truck"),
+        new("From three layers, without the words of a list", "cliplens cues --run run --true ship --fooled truck --layers 8-10 --drop words.txt --output cues.json"),
+        new("The baseline with neurons drawn at random", "cliplens cues --run run --true ship --fooled truck --source random-neurons --seed 1"),
+    ];
+
+    public override void Run(Invocation call)
+    {
+        string? path = call.Find(output) is { } file ? Inputs.OutputFile(file) : null;
+        // An empty name is said before the model is loaded.
+        SpuriousCues.CheckNames(call.Get(from), call.Get(to));
+        var settings = new CueSettings
+        {
+            Source = (CueSource)Enum.Parse(typeof(CueSource), call.Get(source).Replace("-", ""), ignoreCase: true),
+            Neurons = call.Get(neurons),
+            Count = call.Get(count),
+            SynonymCosine = call.Find(similarity) is { } word ? Inputs.Share("--synonym-similarity", word) : null,
+            Drop = call.Find(drop) is { } list ? Inputs.Lines(list, "words to drop, one a line") : [],
+            Templates = call.Find(templates) is { } sentences ? Evaluation.PromptTemplates.Read(sentences) : null,
+            Seed = (ulong)call.Get(seed),
+        };
+        var directory = RunDirectory.Open(call.Get(run));
+        using var clip = directory.LoadModel(call.Find(model));
+        using var described = directory.Described(Inputs.Layers(directory, call.Get(layers)), call.Find(pool), call.Find(size));
+        var report = SpuriousCues.Find(clip, described, call.Get(from), call.Get(to), settings, call.Stop);
+        if (path is not null) AblationJson.Save(path, Json(report));
+        Write(call.Terminal, report, new NeuronTexts(directory, call.Find(pool)));
+        if (path is not null) call.Terminal.WriteLine($"All of it is in {path}.");
+    }
+
+    private static void Write(Terminal terminal, CueReport report, NeuronTexts texts)
+    {
+        terminal.WriteLine($"Cues that lead from {report.True} to {report.Fooled}");
+        var table = new ResultTable(">Rank", ">Score", "Cue", "Neurons behind it (contribution; their first texts)");
+        for (int i = 0; i < report.Cues.Count; i++)
+        {
+            var cue = report.Cues[i];
+            table.Add($"{i + 1}", $"{cue.Score:0.0000}", cue.Text, string.Join("; ", cue.Neurons.Take(NeuronsShown)
+                .Select(neuron => $"{neuron.Neuron} ({neuron.Contribution:0.0000}: {texts.Line(neuron.Neuron, 2)})")));
+        }
+        terminal.Write(table);
+        if (report.Dropped.Count == 0) return;
+        terminal.WriteLine();
+        terminal.WriteLine($"Dropped (texts of a similarity of {report.SynonymCosine:0.00} or more say the same)");
+        var dropped = new ResultTable(">Score", "Text", "Why");
+        foreach (var drop in report.Dropped.Take(DroppedShown)) dropped.Add($"{drop.Score:0.0000}", drop.Text, drop.Reason);
+        terminal.Write(dropped);
+        if (report.Dropped.Count > DroppedShown) terminal.WriteLine($"... and {report.Dropped.Count - DroppedShown} more.");
+    }
+
+    /// <summary>The file of a report.</summary>
+    public static JsonObject Json(CueReport report) => new()
+    {
+        ["true"] = report.True,
+        ["fooled"] = report.Fooled,
+        ["source"] = sources.First(name => name.Replace("-", "").Equals(report.Source.ToString(), StringComparison.OrdinalIgnoreCase)),
+        ["synonym_similarity"] = AblationJson.Number(report.SynonymCosine),
+        ["cues"] = new JsonArray([.. report.Cues.Select(cue => new JsonObject
+        {
+            ["text"] = cue.Text,
+            ["text_index"] = cue.TextIndex,
+            ["score"] = AblationJson.Number(cue.Score, 6),
+            ["neurons"] = Contributions(cue.Neurons),
+        })]),
+        ["dropped"] = new JsonArray([.. report.Dropped.Select(drop => new JsonObject
+        {
+            ["text"] = drop.Text,
+            ["score"] = AblationJson.Number(drop.Score, 6),
+            ["reason"] = drop.Reason,
+        })]),
+        ["neurons"] = Contributions(report.Neurons),
+    };
+
+    private static JsonArray Contributions(IReadOnlyList<CueNeuron> neurons) => new([.. neurons.Select(neuron => new JsonObject
+    {
+        ["layer"] = neuron.Neuron.Layer,
+        ["neuron"] = neuron.Neuron.Index,
+        ["contribution"] = AblationJson.Number(neuron.Contribution, 6),
+    })]);
+}

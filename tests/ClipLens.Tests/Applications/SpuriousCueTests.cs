@@ -1,0 +1,148 @@
+using ClipLens.Applications;
+using ClipLens.Evaluation;
+using ClipLens.Models;
+using ClipLens.Neurons;
+using ClipLens.Runs;
+using ClipLens.Tests.Runs;
+using static TorchSharp.torch;
+
+namespace ClipLens.Tests.Applications;
+
+public sealed class SpuriousCueTests : IDisposable
+{
+    private readonly TinyRun tiny = new();
+    private readonly RunDirectory run;
+    private readonly ClipModel model;
+    private readonly DescribedNeurons neurons;
+
+    public SpuriousCueTests()
+    {
+        run = tiny.Run().Run;
+        model = run.LoadModel();
+        neurons = run.Described();
+    }
+
+    public void Dispose()
+    {
+        neurons.Dispose();
+        model.Dispose();
+        tiny.Dispose();
+    }
+
+    /// <summary>Keeps everything: no two texts are more alike than this.</summary>
+    private static readonly CueSettings all = new() { Neurons = 20, Count = 10, SynonymCosine = 2 };
+
+    [Fact]
+    public void A_word_scores_what_the_texts_of_the_chosen_neurons_add_along_the_way()
+    {
+        var report = Find(all);
+        using var classifier = ZeroShotClassifier.Create(model, ["green tree", "purple door"]);
+        using var way = classifier.Weights.select(1, 1) - classifier.Weights.select(1, 0);
+        float[] v = way.data<float>().ToArray();
+        var along = run.Layers.SelectMany(layer => Enumerable.Range(0, run.Neurons(layer).Count)
+            .Select(n => (Id: new NeuronId(layer, n), Along: run.Neurons(layer).DirectionOf(n).ToArray().Zip(v, (a, b) => (double)a * b).Sum())))
+            .OrderByDescending(neuron => Math.Abs(neuron.Along)).Take(20).ToDictionary(neuron => neuron.Id, neuron => neuron.Along);
+        Assert.Equal(along.Keys.Order(Comparer<NeuronId>.Create((a, b) => (a.Layer, a.Index).CompareTo((b.Layer, b.Index)))),
+            report.Neurons.Select(neuron => neuron.Neuron).OrderBy(id => (id.Layer, id.Index)));
+        var scores = run.Layers.SelectMany(layer => run.Texts(layer, "pool", 6).Select(text => (text, Id: new NeuronId(layer, text.Neuron))))
+            .Where(row => along.ContainsKey(row.Id)).GroupBy(row => row.text.Text)
+            .Select(group => (Text: group.Key, Score: group.Sum(row => row.text.Coefficient * along[row.Id]), Rows: group.ToList()))
+            .OrderByDescending(word => word.Score).ToList();
+        Assert.Equal(scores.Take(10).Select(word => word.Text), report.Cues.Select(cue => cue.Text));
+        Assert.All(report.Cues.Zip(scores), pair => Assert.Equal(pair.Second.Score, pair.First.Score, 1e-5));
+        var first = report.Cues[0].Neurons[0];
+        Assert.Equal(scores[0].Rows.Max(row => row.text.Coefficient * along[row.Id]), first.Contribution, 1e-5);
+        Assert.All(report.Cues, cue => Assert.Equal(cue.Text, neurons.Pool[cue.TextIndex]));
+    }
+
+    [Fact]
+    public void Names_forms_synonyms_and_listed_words_are_dropped_with_the_reason()
+    {
+        string[] best = [.. Find(all).Cues.Select(cue => cue.Text)];
+        // An encoder by which the third cue says what the fooled class says and the sixth what the fifth says.
+        SentenceEncoder encoder = texts =>
+        {
+            var unit = eye(texts.Count + 2);
+            for (int i = 0; i < texts.Count; i++)
+            {
+                if (texts[i] == best[2]) unit[i] = unit[Array.IndexOf([.. texts], "purple door")];
+                if (texts[i] == best[5]) unit[i] = 0.9f * unit[Array.IndexOf([.. texts], best[4])] + 0.4359f * unit[-1];
+            }
+            return unit.narrow(0, 0, texts.Count);
+        };
+        var report = Find(all with { Encoder = encoder, SynonymCosine = 0.8f, Drop = [best[1].ToUpperInvariant() + "s"], Count = 4 });
+        Assert.Equal([best[0], best[3], best[4], best[6]], report.Cues.Select(cue => cue.Text));
+        Assert.Equal(
+            [
+                (best[1], $"it is in the list of words to drop ({best[1].ToUpperInvariant()}s)"),
+                (best[2], "it means the same as the class purple door (similarity 1.00)"),
+                (best[5], $"it means the same as {best[4]} (similarity 0.90)"),
+            ], report.Dropped.Select(drop => (drop.Text, drop.Reason)));
+        Assert.Equal(0.8f, report.SynonymCosine);
+    }
+
+    [Fact]
+    public void The_baselines_choose_otherwise()
+    {
+        var similar = Find(all with { Source = CueSource.MostSimilar });
+        Assert.Empty(similar.Neurons);
+        using (NewDisposeScope())
+        using (var classifier = ZeroShotClassifier.Create(model, ["purple door"]))
+        {
+            float[] cosines = nn.functional.normalize(neurons.Embeddings, 2, -1).matmul(classifier.Weights).flatten().data<float>().ToArray();
+            Assert.Equal(Enumerable.Range(0, cosines.Length).MaxBy(i => cosines[i]), similar.Cues[0].TextIndex);
+            Assert.Equal(cosines.Max(), similar.Cues[0].Score, 1e-5f);
+        }
+        var random = Find(all with { Source = CueSource.RandomNeurons, Seed = 1 });
+        Assert.Equal(20, random.Neurons.Count);
+        Assert.Equal(random.Cues.Select(cue => cue.Text), Find(all with { Source = CueSource.RandomNeurons, Seed = 1 }).Cues.Select(cue => cue.Text));
+        Assert.NotEqual(random.Neurons.Select(neuron => neuron.Neuron), Find(all with { Source = CueSource.RandomNeurons, Seed = 2 }).Neurons.Select(neuron => neuron.Neuron));
+        AssertFirstOrder(Find(all with { Source = CueSource.FirstOrder }));
+    }
+
+    /// <summary>The neuron chosen first must be the one whose writing vector, through the last norm and the projection, points most along the way.</summary>
+    private void AssertFirstOrder(CueReport report)
+    {
+        using var scope = NewDisposeScope();
+        using var classifier = ZeroShotClassifier.Create(model, ["green tree", "purple door"]);
+        var way = classifier.Weights.select(1, 1) - classifier.Weights.select(1, 0);
+        var best = neurons.Ids.Select(id =>
+        {
+            var written = (model.Image.Blocks[id.Layer].ProjWeight.select(1, id.Index) * model.Image.PostGain).matmul(model.Image.Projection);
+            return (id, Along: (written.dot(way) / written.norm()).item<float>());
+        }).MaxBy(pair => MathF.Abs(pair.Along));
+        Assert.Equal(best.id, report.Neurons[0].Neuron);
+        Assert.Equal(best.Along, report.Neurons[0].Contribution, 1e-4f);
+        Assert.NotEmpty(report.Cues);
+    }
+
+    [Theory]
+    [InlineData("", "truck", "The true class is empty; give the name of what the picture shows, such as ship.")]
+    [InlineData("ship", " ", "The fooled class is empty; give the name of what the model shall see, such as truck.")]
+    [InlineData("Ships", "ship", "The true class 'Ships' and the fooled class 'ship' are the same; give two different ones.")]
+    public void Bad_names_are_told(string from, string to, string sentence) =>
+        Assert.Equal(sentence, Assert.Throws<ClipLensException>(() => SpuriousCues.Find(model, neurons, from, to)).Message);
+
+    [Fact]
+    public void An_empty_word_to_drop_is_told() =>
+        Assert.Equal("A word to drop is empty; write a word a line.", Assert.Throws<ClipLensException>(() => Find(all with { Drop = ["a", ""] })).Message);
+
+    [Theory]
+    [InlineData("trucks", "truck", true)]
+    [InlineData("pickup trucks", "truck", true)]
+    [InlineData("firetruck", "truck", true)]
+    [InlineData("Truck's wheel", "truck", true)]
+    [InlineData("butterflies", "butterfly", true)]
+    [InlineData("buses", "bus", true)]
+    [InlineData("house", "houses", true)]
+    [InlineData("churches", "church", true)]
+    [InlineData("planes", "plan", false)]
+    [InlineData("track", "truck", false)]
+    [InlineData("cattle", "cat", false)]
+    [InlineData("cats", "cat", true)]
+    [InlineData("bus", "buss", false)]
+    public void A_text_names_a_class_in_any_form(string text, string name, bool expected) => Assert.Equal(expected, WordForms.Names(text, name));
+
+    private CueReport Find(CueSettings settings) =>
+        SpuriousCues.Find(model, neurons, "green tree", "purple door", settings, TestContext.Current.CancellationToken);
+}
