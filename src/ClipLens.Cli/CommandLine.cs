@@ -21,6 +21,8 @@ internal static class CommandLine
         () => new CompareCommand(),
         () => new SensitivityCommand(),
         () => new ReproduceCommand(),
+        () => new SegmentCommand(),
+        () => new SegmentEvalCommand(),
     ];
 
     /// <summary>Runs a command line.</summary>

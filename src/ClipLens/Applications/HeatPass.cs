@@ -9,6 +9,7 @@ internal sealed class HeatPass : IDisposable
 {
     private readonly ClipModel model;
     private readonly IHeatSource[] sources;
+    private readonly Tensor? common;
     private readonly List<IDisposable> owned = [];
     private readonly List<(ImagePreprocessor Preprocessor, int[] Places, TraceRequest Request)> grids;
 
@@ -16,9 +17,10 @@ internal sealed class HeatPass : IDisposable
     /// <param name="methods">The methods.</param>
     /// <param name="settings">Their settings.</param>
     /// <param name="neurons">The neurons that the paper's rule chooses from; may be empty where it is not asked for.</param>
-    public HeatPass(ClipModel model, IReadOnlyList<SegmentationMethod> methods, SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons)
+    /// <param name="common">What all texts have in common [d]: taken off the directions, but for the paper's rule; null for nothing.</param>
+    public HeatPass(ClipModel model, IReadOnlyList<SegmentationMethod> methods, SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons, Tensor? common = null)
     {
-        (this.model, Methods) = (model, methods);
+        (this.model, Methods, this.common) = (model, methods, common);
         sources = [.. methods.Select(method => Spread(method, Source(method, settings, neurons)))];
         grids = [.. Enumerable.Range(0, methods.Count).GroupBy(place => GridOf(methods[place])).Select(group => (
             new ImagePreprocessor(group.Key * model.Config.Vision.PatchSize, model.Config.Preprocess),
@@ -36,6 +38,7 @@ internal sealed class HeatPass : IDisposable
     public Tensor[] Maps(RgbImage picture, Tensor directions)
     {
         using var scope = NewDisposeScope();
+        var own = ClassDirections.Less(directions, common);
         var maps = new Tensor[Methods.Count];
         foreach (var (preprocessor, places, request) in grids)
         {
@@ -44,7 +47,8 @@ internal sealed class HeatPass : IDisposable
             foreach (int place in places)
             {
                 int grid = GridOf(Methods[place]);
-                maps[place] = sources[place].Maps(trace, directions).view(-1, grid, grid).MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+                var read = Methods[place].Kind == HeatKind.NeuronMean ? directions : own;
+                maps[place] = sources[place].Maps(trace, read).view(-1, grid, grid).MoveToOuterDisposeScope().MoveToOuterDisposeScope();
             }
         }
         return maps;
@@ -75,7 +79,7 @@ internal sealed class HeatPass : IDisposable
         CheckLayers(settings.Layers);
         IHeatSource source = method.Kind switch
         {
-            HeatKind.NeuronMean => new NeuronMeanMap(PaperLayers(settings, neurons), settings.Neurons),
+            HeatKind.NeuronMean => PaperMap(settings, neurons),
             HeatKind.SecondOrder => new SecondOrderMap(model.Image, settings.Layers),
             HeatKind.FirstOrder => new FirstOrderMap(model.Image, settings.Layers, biases: true),
             HeatKind.FirstOrderContent => new FirstOrderMap(model.Image, settings.Layers),
@@ -97,10 +101,13 @@ internal sealed class HeatPass : IDisposable
             if (layer < 0 || layer >= count) throw new ClipLensException($"The model has no layer {layer}; its layers are numbered from 0 to {count - 1}.");
     }
 
-    private static List<LayerNeurons> PaperLayers(SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons)
+    private NeuronMeanMap PaperMap(SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons)
     {
-        var chosen = neurons.Where(layer => settings.Layers?.Contains(layer.Layer) ?? true).ToList();
-        return chosen.Count > 0 ? chosen
-            : throw new ClipLensException("The method paper needs analyzed neurons of the layers asked for; add them to the run with the command analyze.");
+        // The paper takes 8 to 10 of 12 blocks.
+        List<LayerNeurons> late = [.. neurons.Where(layer => 3 * layer.Layer >= 2 * model.Config.Vision.Layers)];
+        List<LayerNeurons> chosen = settings.Layers is { } asked ? [.. neurons.Where(layer => asked.Contains(layer.Layer))] : late.Count > 0 ? late : [.. neurons];
+        if (chosen.Count == 0)
+            throw new ClipLensException("The method paper needs analyzed neurons of the layers asked for; add them to the run with the command analyze.");
+        return new NeuronMeanMap(chosen, settings.Neurons ?? Math.Min(SegmentationSettings.PaperNeurons, chosen.Sum(layer => layer.Count)));
     }
 }

@@ -63,11 +63,13 @@ public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshol
 /// <summary>What a segmentation can be told beside its method.</summary>
 public sealed record SegmentationSettings
 {
+    internal const int PaperNeurons = 200;
+
     /// <summary>Blocks: those whose neurons count (second order, paper), or those that read (first order, raw attention); each method's own if null.</summary>
     public IReadOnlyList<int>? Layers { get; init; }
 
-    /// <summary>How many neurons the paper's rule takes.</summary>
-    public int Neurons { get; init; } = 200;
+    /// <summary>How many neurons the paper's rule takes; 200, or all where there are fewer, if null.</summary>
+    public int? Neurons { get; init; }
 
     /// <summary>Where maps are cut; each method's own rule if null.</summary>
     public MaskThreshold? Threshold { get; init; }

@@ -56,9 +56,9 @@ public sealed class Segmenter : IDisposable
         this.method = method ?? SegmentationMethod.Default;
         this.settings = settings ?? new();
         this.neurons = neurons ?? [];
-        pass = new HeatPass(model, [this.method], this.settings, this.neurons);
-        readout = new DirectionReadout(model.Image);
         if (pool is not null) this.pool = new PoolStatistics(pool);
+        pass = new HeatPass(model, [this.method], this.settings, this.neurons, this.pool?.Mean);
+        readout = new DirectionReadout(model.Image);
     }
 
     /// <summary>Finds classes in a picture.</summary>
@@ -73,13 +73,13 @@ public sealed class Segmenter : IDisposable
         ArgumentNullException.ThrowIfNull(classes);
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
-        var directions = ClassDirections.Of(model, classes, pool?.Mean, templates);
+        var directions = ClassDirections.Of(model, classes, templates);
         var windows = new PictureWindows(picture.Width, picture.Height);
         RgbImage[] views = [.. windows.Starts.Select((_, window) => windows.Cut(picture, window))];
         float[][] heats = Heats(windows, views, directions);
-        float[]? presences = pool is null ? null : Presences(views, ClassDirections.Of(model, classes, null, templates));
+        float[]? presences = pool is null ? null : Presences(views, directions);
         float[] cuts = Array.ConvertAll(heats, heat => (settings.Threshold ?? method.Threshold).Of(heat));
-        var shares = Shares(windows, views, directions, heats, cuts);
+        var shares = Shares(windows, views, ClassDirections.Less(directions, pool?.Mean), heats, cuts);
         return [.. classes.Select((name, c) => new ClassSegment(name, new HeatMap(heats[c], windows.CanvasHeight, windows.CanvasWidth),
             cuts[c], presences?[c], shares[c]))];
     }

@@ -34,7 +34,7 @@ public static class SpuriousCues
         Check(model, neurons, settings);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var texts = ClassDirections.Of(model, [trueClass, fooledClass], null, settings.Templates);
+        var texts = ClassDirections.Of(model, [trueClass, fooledClass], settings.Templates);
         cancellation.ThrowIfCancellationRequested();
         var (chosen, scored) = CueWords.Of(model, neurons, texts[1], texts[1] - texts[0], settings, cancellation);
         cancellation.ThrowIfCancellationRequested();

@@ -40,6 +40,17 @@ public sealed record LayerSelection
                 + $"second-order effects; ask for layers from 0 to {blocks - 2}.");
         if (largest >= blocks)
             throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers from 0 to {blocks - 2}.");
+        return ResolveAny(blocks);
+    }
+
+    /// <summary>These blocks, the last one too, for what reads blocks instead of effects of their neurons; ascending, each once.</summary>
+    /// <exception cref="ClipLensException">A block is not there.</exception>
+    internal IReadOnlyList<int> ResolveAny(int blocks)
+    {
+        if (ranges is null) return [.. Enumerable.Range(0, blocks)];
+        int largest = ranges.Max(range => range.Last);
+        if (largest >= blocks)
+            throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers from 0 to {blocks - 1}.");
         return [.. ranges.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).Distinct().Order()];
     }
 

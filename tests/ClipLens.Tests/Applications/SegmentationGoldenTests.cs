@@ -32,9 +32,10 @@ public class SegmentationGoldenTests
         using var scope = NewDisposeScope();
         using var model = ClipModel.Load(Golden.ModelPath);
         var samples = Samples();
-        var classes = SegmentationFolder.Classes(samples).ToDictionary(name => name, name => GoldenDirection(name).data<float>().ToArray());
-        var results = SegmentationEvaluation.Run(model, samples, classes, SegmentationMethod.All, null, [GoldenNeurons.Layer9()],
-            null, TestContext.Current.CancellationToken).ToDictionary(result => result.Method.Name, result => result.All);
+        var classes = SegmentationFolder.Classes(samples);
+        var directions = cat([.. classes.Select(GoldenDirection)], 0);
+        var results = SegmentationEvaluation.Run(model, samples, classes, directions, SegmentationMethod.All, null, [GoldenNeurons.Layer9()],
+            cancellation: TestContext.Current.CancellationToken).Methods.ToDictionary(result => result.Method.Name, result => result.All);
 
         var expected = JsonDocument.Parse(File.ReadAllText(SharedData.Path("golden", "segmentation-layer9.json"))).RootElement.GetProperty("results");
         Near(expected.GetProperty("pixel_accuracy_percent").GetDouble(), 100 * expected.GetProperty("mIoU").GetDouble(), 100 * expected.GetProperty("mAP").GetDouble(),

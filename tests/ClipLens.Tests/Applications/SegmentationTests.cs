@@ -2,7 +2,6 @@ using ClipLens.Applications;
 using ClipLens.Evaluation;
 using ClipLens.Models;
 using PureHDF;
-using SkiaSharp;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Applications;
@@ -110,10 +109,10 @@ public sealed class SegmentationTests : IDisposable
         string images = folder.File("images"), masks = folder.File("masks"), labels = folder.File("labels.csv");
         Directory.CreateDirectory(images);
         Directory.CreateDirectory(masks);
-        WritePng(Path.Combine(images, "a.png"), 6, 4, 200);
-        WritePng(Path.Combine(masks, "a.png"), 6, 4, 1);
-        WritePng(Path.Combine(images, "b.png"), 6, 4, 200);
-        WritePng(Path.Combine(masks, "b.png"), 5, 4, 1);
+        MaskFiles.WritePng(Path.Combine(images, "a.png"), 6, 4, 200);
+        MaskFiles.WritePng(Path.Combine(masks, "a.png"), 6, 4, 1);
+        MaskFiles.WritePng(Path.Combine(images, "b.png"), 6, 4, 200);
+        MaskFiles.WritePng(Path.Combine(masks, "b.png"), 5, 4, 1);
         File.WriteAllText(labels, "id,class\na,dog\n");
         var sample = SegmentationFolder.Read(images, masks, labels).Single();
         Assert.Equal(("a", "dog", 6), (sample.Id, sample.Class, sample.Picture().Width));
@@ -127,9 +126,8 @@ public sealed class SegmentationTests : IDisposable
 
         File.WriteAllText(labels, "id,class\nb,dog\n");
         using var model = ClipModel.Load(TinyModel.Write(folder.File("model")));
-        var classes = new Dictionary<string, float[]> { ["dog"] = new float[model.Config.EmbedDim] };
         Assert.Contains("5 x 4 pixels, its photograph 6 x 4", Assert.Throws<ClipLensException>(() =>
-            SegmentationEvaluation.Run(model, SegmentationFolder.Read(images, masks, labels), classes, [SegmentationMethod.Default],
+            SegmentationEvaluation.Run(model, SegmentationFolder.Read(images, masks, labels), [SegmentationMethod.Default],
                 cancellation: TestContext.Current.CancellationToken)).Message);
 
         string Refused(string csv)
@@ -145,8 +143,8 @@ public sealed class SegmentationTests : IDisposable
         string root = folder.File("voc");
         foreach (string part in new[] { "JPEGImages", "SegmentationClass", "ImageSets/Segmentation" }) Directory.CreateDirectory(Path.Combine(root, part));
         File.WriteAllText(Path.Combine(root, "ImageSets/Segmentation/val.txt"), "2007_1\n");
-        WritePng(Path.Combine(root, "JPEGImages/2007_1.jpg"), 4, 2, 9);
-        WritePng(Path.Combine(root, "SegmentationClass/2007_1.png"), 4, 2, 12, 8, 255, 0);
+        MaskFiles.WritePng(Path.Combine(root, "JPEGImages/2007_1.jpg"), 4, 2, 9);
+        MaskFiles.WritePng(Path.Combine(root, "SegmentationClass/2007_1.png"), 4, 2, 12, 8, 255, 0);
         var samples = SegmentationFolder.Voc(root);
         Assert.Equal(["cat", "dog"], samples.Select(sample => sample.Class));
         Assert.Equal([0, 8, 255, 0, 0, 8, 255, 0], samples[0].Mask().Labels);
@@ -166,7 +164,7 @@ public sealed class SegmentationTests : IDisposable
                 for (int c = 0; c < 3; c++) picture[c, x, y] = (byte)(100 * c + 10 * x + y);
                 mask[x, y] = (byte)(x > 1 ? 1 : 0);
             }
-        WriteMat(path, picture, mask, "n02084071_12");
+        MaskFiles.WriteMat(path, picture, mask, "n02084071_12");
         using (var mat = SegmentationMatFile.Open(path))
         {
             var sample = mat.Samples(new Dictionary<string, string> { ["n02084071"] = "dog" }).Single();
@@ -186,28 +184,4 @@ public sealed class SegmentationTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
-
-    private static void WriteMat(string path, byte[,,] picture, byte[,] mask, string id)
-    {
-        H5Dataset image = new(picture), labels = new(mask);
-        var name = new H5Dataset(id.Select(c => (ushort)c).ToArray(), fileDims: [(ulong)id.Length, 1]);
-        var cell = Reference(labels);
-        new H5File
-        {
-            ["#refs#"] = new H5Group { ["a"] = image, ["b"] = labels, ["c"] = name, ["d"] = cell },
-            ["value"] = new H5Group { ["img"] = Reference(image), ["gt"] = Reference(cell), ["id"] = Reference(name) },
-        }.Write(path);
-
-        static H5Dataset Reference(H5Dataset target) => new(new H5ObjectReference[] { target }, fileDims: [1, 1]);
-    }
-
-    /// <summary>A grey picture whose columns repeat some values.</summary>
-    private static void WritePng(string path, int width, int height, params byte[] values)
-    {
-        using var bitmap = new SKBitmap(width, height, SKColorType.Gray8, SKAlphaType.Opaque);
-        for (int y = 0; y < height; y++)
-            for (int x = 0; x < width; x++) System.Runtime.InteropServices.Marshal.WriteByte(bitmap.GetPixels(), y * bitmap.RowBytes + x, values[x % values.Length]);
-        using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        File.WriteAllBytes(path, data.ToArray());
-    }
 }

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using ClipLens.Applications;
+using ClipLens.Cli.Output;
+using ClipLens.Models;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>Where a class is in a picture, and which neurons say so.</summary>
+internal sealed class SegmentCommand : CliCommand
+{
+    private const int TextsShown = 5;
+
+    private readonly SegmentationOptions inputs;
+    private readonly Option<string[]> images, classes;
+    private readonly Option<string> output, method;
+    private readonly Option<int> count;
+
+    public SegmentCommand() : base("segment",
+        "Finds the pixels of a class, named in words, in pictures of any shape: the heat over the picture and the mask as PNG, and the neurons that made it with their texts.")
+    {
+        images = Has(CommonOptions.Texts("--image", "X", "Pictures: one or several files, a folder (searched through), or a text file with a path a line.", required: true));
+        classes = Has(CommonOptions.Texts("--class", "NAME", "What to look for, one or several names.", required: true));
+        output = Has(CommonOptions.Output("heat.png", "Picture to write, with heat-mask.png and heat.json beside it; for several pictures or classes a folder."));
+        method = Has(CommonOptions.Text("--method", SegmentationOptions.MethodNames, "How to find it.", SegmentationMethod.Default.Name));
+        inputs = SegmentationOptions.AddTo(this);
+        count = Has(CommonOptions.Count("--count", 10, "Neurons to show.", 0));
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("Where the dog is", "cliplens segment --run run --image photo.jpg --class dog --output heat.png"),
+        new("Dogs and grass in a folder of pictures", "cliplens segment --run run --image photos --class dog \"green grass\" --output found"),
+        new("By the paper's rule, with 100 neurons of layers 8 to 10",
+            "cliplens segment --run run --image photo.jpg --class dog --output heat.png \\\n--method paper --layers 8-10 --neurons 100"),
+    ];
+
+    public override string WhenStopped => "Stopped; what was written before stays.";
+
+    public override void Run(Invocation call)
+    {
+        var chosen = SegmentationMethod.Named(call.Get(method));
+        string[] names = call.Get(classes);
+        if (names.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException("A class name is empty; give a word such as dog.");
+        var entries = Inputs.Images(call.Get(images));
+        var files = new SegmentFiles(call.Get(output), entries.Count * names.Length);
+        using var opened = inputs.Open(call);
+        using var segmenter = new Segmenter(opened.Model, chosen, opened.Settings, opened.Neurons, opened.PoolEmbeddings);
+        var texts = new NeuronTexts(opened.Run, opened.Pool);
+        foreach (var entry in entries)
+        {
+            call.Stop.ThrowIfCancellationRequested();
+            var picture = ImageDecoder.Decode(entry.Path, opened.Run.Manifest.Settings.ApplyOrientation);
+            foreach (var segment in segmenter.Segment(picture, names, opened.Templates))
+            {
+                var (heat, mask) = files.Write(entry, picture, segment, texts, call.Get(count));
+                WriteSegment(call.Terminal, entry, segment, SegmentFiles.AreaShare(segment.Mask(picture.Width, picture.Height)));
+                WriteNeurons(call.Terminal, segment, texts, call.Get(count));
+                call.Terminal.WriteLine($"The heat is in {heat}, the mask in {mask}.");
+                call.Terminal.WriteLine();
+            }
+        }
+        files.WriteFacts(chosen, opened.Run.Path);
+        call.Terminal.WriteLine($"All figures are in {files.FactsPath}.");
+    }
+
+    private static void WriteSegment(Terminal terminal, ImageEntry entry, ClassSegment segment, double area)
+    {
+        string fit = segment.Presence is not { } presence ? ""
+            : $" It fits the picture {Math.Abs(presence):0.0} standard deviations {(presence < 0 ? "worse" : "better")} than the texts of the pool do.";
+        terminal.WriteLine(segment.SeemsPresent ? $"{segment.Class} in {entry.Name}: {Words.Percent(area)} of the pixels.{fit}"
+            : $"{segment.Class} does not seem to be in {entry.Name}.{fit} The map shows what comes closest ({Words.Percent(area)} of the pixels).");
+    }
+
+    private static void WriteNeurons(Terminal terminal, ClassSegment segment, NeuronTexts texts, int count)
+    {
+        if (count == 0) return;
+        var table = new ResultTable("Neuron", ">Share", "Texts");
+        foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron, TextsShown));
+        terminal.Write(table);
+        terminal.WriteLine("Share: what the neuron adds to the class from these pixels, in percent of the length of the picture's representation.");
+    }
+}
