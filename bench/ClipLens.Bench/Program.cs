@@ -1,10 +1,10 @@
 using ClipLens.Bench;
 using ClipLens.Models;
 
-// Usage: ClipLens.Bench [tiny|b32|texts ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
+// Usage: ClipLens.Bench [tiny|b32|texts|ablation|indirect ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
 // Without a part named it measures all. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's size.
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
-bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "texts");
+bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "texts" or "ablation" or "indirect");
 
 GlibcHeap.UseOneArena();
 int rounds = int.Parse(Option("--rounds") ?? "5");
@@ -18,21 +18,23 @@ try
     output.WriteLine(Machine.Description);
     double rate = Machine.MatrixProductRate();
     output.WriteLine($"float32 matrix product, 2048 x 2048, all cores: {rate / 1e9:F0} GFLOP/s");
-    if (Wanted("tiny"))
+    if (Wanted("tiny") || Wanted("ablation"))
     {
         string path = Option("--model") ?? Path.Combine(temporary.FullName, "tiny");
         if (Option("--model") is null) RandomCheckpoint.Write(path, Towers.Tiny);
         using var model = ClipModel.Load(path);
         string name = Option("--model") is null ? "ViT-Ti/16 size, random weights" : Path.GetFileName(path);
         using var bench = new TowerBench(name, model.Image, model.Preprocessor, images, rounds);
-        bench.Run(rate, output);
+        if (Wanted("tiny")) bench.Run(rate, output);
+        if (Wanted("ablation")) new AblationBench(name, model.Image, model.Preprocessor, images, rounds).Run(output);
     }
-    if (Wanted("b32"))
+    if (Wanted("b32") || Wanted("indirect"))
     {
         RandomCheckpoint.Write(Path.Combine(temporary.FullName, "b32"), Towers.B32);
         using var model = ClipModel.Load(Path.Combine(temporary.FullName, "b32"));
         using var bench = new TowerBench("ViT-B/32 size, random weights", model.Image, model.Preprocessor, [.. images.Take(128)], rounds);
-        bench.Run(rate, output);
+        if (Wanted("b32")) bench.Run(rate, output);
+        if (Wanted("indirect")) IndirectBench.Run("ViT-B/32 size, random weights", model.Image, 4, rounds, output);
     }
     if (Wanted("texts"))
     {

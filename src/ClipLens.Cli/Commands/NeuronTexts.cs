@@ -26,11 +26,8 @@ internal sealed class NeuronTexts(RunDirectory run, string? pool, int? size = nu
     public string Line(NeuronId neuron, int count) =>
         string.Join(", ", Of(neuron).Take(count).Select(text => (text.Coefficient < 0 ? "\u2212" : "") + text.Text));
 
-    private IReadOnlyList<NeuronText> Read(int layer)
-    {
-        if (Pool is null) return [];
-        if (size is { } wanted) return run.Texts(layer, Pool, wanted);
-        var sizes = run.Sizes(layer, Pool);
-        return sizes.Count > 0 ? run.Texts(layer, Pool, sizes[0]) : [];
-    }
+    /// <summary>Texts a neuron in the table that a block's texts are from; null if the run has none for it.</summary>
+    public int? SizeOf(int layer) => Pool is null ? null : size ?? (run.Sizes(layer, Pool) is [var smallest, ..] ? smallest : null);
+
+    private IReadOnlyList<NeuronText> Read(int layer) => SizeOf(layer) is { } wanted ? run.Texts(layer, Pool!, wanted) : [];
 }

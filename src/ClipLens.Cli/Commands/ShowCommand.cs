@@ -6,19 +6,21 @@ using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
 
-/// <summary>One neuron of a run: figures, texts, top images, and a contact sheet of these.</summary>
+/// <summary>A run in a few tables, or one neuron of it: figures, texts, top images, and a contact sheet of these.</summary>
 internal sealed class ShowCommand : CliCommand
 {
+    private const int ConceptsShown = 5;
     private readonly Option<string> run, neuron, pool, output, model;
     private readonly Option<int?> size;
     private readonly Option<int> count;
 
-    public ShowCommand() : base("show", "Shows one neuron of a run: its figures, texts and top images, and with --output its top images with what it sees in them.")
+    public ShowCommand() : base("show", "Shows a run layer by layer, or one neuron of it: its figures, texts and top images, and with --output its top images with what it sees in them. "
+        + "After ablate also how well the texts tell on which held-out images the neurons are significant.")
     {
         run = Has(CommonOptions.Run());
-        neuron = Has(CommonOptions.Text("--neuron", "9:391", "The neuron: its layer and its number.", required: true));
+        neuron = Has(CommonOptions.Text("--neuron", "9:391", "The neuron: its layer and its number; the whole run if left out."));
         pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
-        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out."));
+        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out (of the whole run, all scores)."));
         count = Has(CommonOptions.Count("--count", 20, "Texts and images to show."));
         output = Has(CommonOptions.Output("contact.png", "Picture to write: the top images with the neuron's activation over them.", required: false));
         model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved; --output alone needs it."));
@@ -26,6 +28,7 @@ internal sealed class ShowCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
+        new("The run, layer by layer", "cliplens show --run run"),
         new("Texts, top images and figures of neuron 391 of layer 9", "cliplens show --run run --neuron 9:391"),
         new("Also draw its top images", "cliplens show --run run --neuron 9:391 --output contact.png"),
         new("Its texts from another pool, from the table of 16", "cliplens show --run run --neuron 9:391 --pool words --size 16"),
@@ -33,16 +36,25 @@ internal sealed class ShowCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        var id = NeuronId.Parse(call.Get(neuron));
         var directory = RunDirectory.Open(call.Get(run));
+        if (call.Find(neuron) is { } named) ShowNeuron(call, directory, NeuronId.Parse(named));
+        else if (call.Find(output) is not null) throw new ClipLensException("--output draws one neuron; name it with --neuron.");
+        else RunSummary.Write(call.Terminal, directory, call.Find(pool), call.Find(size));
+    }
+
+    private void ShowNeuron(Invocation call, RunDirectory directory, NeuronId id)
+    {
         var layer = directory.NeuronsWith(id);
         if (call.Find(pool) is { } name && call.Find(size) is null && directory.Sizes(id.Layer, name).Count == 0)
             throw new ClipLensException($"The run {directory.Path} has no texts of the pool '{name}' for layer {id.Layer}; add them with the command analyze.");
         var texts = new NeuronTexts(directory, call.Find(pool), call.Find(size));
         NeuronText[] shown = [.. texts.Of(id).Take(call.Get(count))];
 
+        var truth = texts.SizeOf(id.Layer) is { } own ? LayerTruth.Read(directory, id.Layer, texts.Pool!, own) : null;
+
         WriteFigures(call.Terminal, directory, layer, id);
-        WriteTexts(call.Terminal, shown, texts.Pool);
+        if (truth is not null) WriteTruth(call.Terminal, truth, id);
+        WriteTexts(call.Terminal, shown, texts.Pool, truth);
         WriteImages(call.Terminal, directory, layer, id, call.Get(count));
         if (call.Find(output) is { } path) Draw(call, directory, id, texts, Inputs.OutputFile(path));
     }
@@ -56,7 +68,18 @@ internal sealed class ShowCommand : CliCommand
         terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of {readable} ({Words.Percent((double)layer.Top / readable)})");
     }
 
-    private static void WriteTexts(Terminal terminal, NeuronText[] texts, string? pool)
+    private static void WriteTruth(Terminal terminal, LayerTruth truth, NeuronId id)
+    {
+        var own = truth.Neurons.First(neuron => neuron.Neuron == id.Index);
+        var concepts = truth.Concepts.Where(concept => concept.Neuron == id.Index).OrderBy(concept => concept.Rank).Take(ConceptsShown);
+        terminal.WriteLine(double.IsNaN(own.Description)
+            ? $"Score of the texts      none: on the held-out images it was significant on {Words.Count(own.Significant, "image")}"
+            : $"Score of the texts      {own.Description:0.00} area under the ROC curve for its {Words.Count(own.Significant, "significant held-out image")} "
+                + $"(0.50 for nothing; another neuron's texts {own.Random:0.00}, its direction itself {own.Direction:0.00})");
+        terminal.WriteLine($"Concepts                {truth.Effective[id.Index]:0.0}: {string.Join("; ", concepts.Select(concept => $"{concept.Texts} ({100 * concept.Share:0} %)"))}");
+    }
+
+    private static void WriteTexts(Terminal terminal, NeuronText[] texts, string? pool, LayerTruth? truth)
     {
         terminal.WriteLine();
         if (texts.Length == 0)
@@ -65,10 +88,14 @@ internal sealed class ShowCommand : CliCommand
             return;
         }
         terminal.WriteLine($"Texts of the pool {pool}; a negative coefficient: the neuron speaks against it");
-        var table = new ResultTable(">Rank", ">Coefficient", "Text");
-        foreach (var text in texts) table.Add($"{text.Rank + 1}", $"{text.Coefficient:0.0000}", text.Text);
+        var table = new ResultTable([">Rank", ">Coefficient", .. truth is null ? Array.Empty<string>() : [">Score"], "Text"]);
+        foreach (var text in texts)
+            table.Add([$"{text.Rank + 1}", $"{text.Coefficient:0.0000}", .. truth is null ? Array.Empty<string>() : [ScoreOf(truth, text)], text.Text]);
         terminal.Write(table);
     }
+
+    private static string ScoreOf(LayerTruth truth, NeuronText text) =>
+        truth.Texts.FirstOrDefault(own => own.Neuron == text.Neuron && own.Rank == text.Rank) is { } found && !double.IsNaN(found.Similarity) ? $"{found.Similarity:0.00}" : "-";
 
     private static void WriteImages(Terminal terminal, RunDirectory run, LayerNeurons layer, NeuronId id, int count)
     {

@@ -46,9 +46,14 @@ internal static partial class RunFiles
     public static string LayerFolder(string run, int layer) => Path.Combine(run, string.Create(CultureInfo.InvariantCulture, $"layer-{layer:00}"));
 
     /// <summary>Sizes for which a block has a table of a pool's texts.</summary>
-    public static IEnumerable<int> TextSizes(string run, int layer, string pool)
+    public static IEnumerable<int> TextSizes(string run, int layer, string pool) => TableSizes(run, layer, $"texts-{pool}-");
+
+    /// <summary>Sizes for which it is known how true a block's texts of a pool are.</summary>
+    public static IEnumerable<int> TruthSizes(string run, int layer, string pool) => TableSizes(run, layer, $"truth-{pool}-");
+
+    private static IEnumerable<int> TableSizes(string run, int layer, string before)
     {
-        string folder = LayerFolder(run, layer), before = $"texts-{pool}-";
+        string folder = LayerFolder(run, layer);
         if (!Directory.Exists(folder)) return [];
         return Directory.EnumerateFiles(folder, before + "*.parquet").Select(file => Path.GetFileNameWithoutExtension(file)[before.Length..])
             .Where(size => size.All(char.IsAsciiDigit)).Select(size => int.Parse(size, CultureInfo.InvariantCulture)).Order();

@@ -38,6 +38,19 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    public void Without_a_neuron_the_run_is_shown()
+    {
+        var call = CliCall.Run("show", "--run", inputs.Run);
+        Assert.Equal((0, ""), (call.Code, call.Error));
+        var run = RunDirectory.Open(inputs.Run);
+        var layer = run.Neurons(1);
+        Assert.Contains($"Images  12 of {inputs.Images}; top images of a neuron: 4 (33.3 %)\n", call.Output);
+        Assert.Matches($"\n +1 +128 +{100 * layer.VarianceExplained.Order().ElementAt(64):0.0} %  1:\\d+ ", call.Output);
+        Assert.EndsWith("Whether the descriptions are true has not been measured; the command ablate does, on labelled images.\n", call.Output);
+        CliCall.Refused("--output draws one neuron; name it with --neuron.", "show", "--run", inputs.Run, "--output", inputs.File("x.png"));
+    }
+
+    [Fact]
     public void Its_sheet_shows_the_top_images_with_its_activation()
     {
         string path = inputs.File("sheets", "contact.png");

@@ -42,12 +42,56 @@ public sealed class EvaluationCommandTests : IDisposable
 
         var truths = TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 1, "pool", 6));
         Assert.Equal(TinyModel.Neurons, truths.Count);
-        Assert.Equal((double)layer["descriptions"]!["auroc"]!["mean"]!, truths.Select(row => row.Truth.Description).Where(area => !double.IsNaN(area)).Average(), 3);
+        Assert.Equal((double)layer["descriptions"]!["6"]!["auroc"]!["mean"]!, truths.Select(row => row.Truth.Description).Where(area => !double.IsNaN(area)).Average(), 3);
         var texts = TruthTables.ReadTexts(RunFiles.TruthOfTexts(tiny.Output, 1, "pool", 6));
         Assert.Equal(RunDirectory.Open(tiny.Output).Texts(1, "pool", 6).Select(text => text.TextIndex), texts.Select(text => text.Text));
         var concepts = TruthTables.ReadConcepts(RunFiles.Concepts(tiny.Output, 1, "pool", 6));
         Assert.All(concepts.GroupBy(concept => concept.Neuron), own => Assert.Equal(1, own.Sum(concept => concept.Share), 3));
         Assert.Equal(6 * TinyModel.Neurons, concepts.Sum(concept => concept.Count));
+        Assert.Equal([2, 6], RunFiles.TruthSizes(tiny.Output, 1, "pool"));
+        AssertShown(truths[3].Truth, texts.First(text => text.Neuron == 3).Similarity);
+    }
+
+    /// <summary>What was measured is shown with the run and with a neuron.</summary>
+    private void AssertShown(NeuronTruth truth, double first)
+    {
+        var neuron = CliCall.Run("show", "--run", tiny.Output, "--neuron", "1:3", "--size", "6", "--count", "2");
+        Assert.True(neuron.Code == 0, neuron.Error);
+        Assert.Contains($"Score of the texts      {truth.Description:0.00} area under the ROC curve for its {truth.Significant} significant held-out image", neuron.Output);
+        Assert.Matches($@"\n +1 +-?\d\.\d+ +{first:0.00}  \S", neuron.Output);
+        var run = CliCall.Run("show", "--run", tiny.Output, "--size", "6");
+        Assert.True(run.Code == 0, run.Error);
+        var described = Quantiles.Describe(TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 2, "pool", 6)).Select(row => row.Truth.Description))!;
+        Assert.Matches($@"\n +2 +6  {described.Median:0.00} \[{described.Tenth:0.00}, {described.Ninetieth:0.00}\] ", run.Output);
+    }
+
+    [Fact]
+    public void Classes_can_be_told_by_folders()
+    {
+        string folder = tiny.File("sorted");
+        foreach (int label in Enumerable.Range(0, Classes))
+            foreach (string name in new[] { $"{label:000}.png", $"{label + Classes:000}.png" })
+            {
+                Directory.CreateDirectory(Path.Combine(folder, $"n0{label}_{File.ReadAllLines(tiny.File("classes.txt"))[label]}"));
+                File.Copy(tiny.File("labelled", name), Path.Combine(folder, $"n0{label}_{File.ReadAllLines(tiny.File("classes.txt"))[label]}", name));
+            }
+        string[] more = ["--layers", "1", "--size", "2", "--resamples", "200"];
+        var call = CliCall.Run(["ablate", "--run", tiny.Output, "--images", folder, .. more, "--output", tiny.File("sorted.json")]);
+        Assert.True(call.Code == 0, call.Error);
+        var own = JsonNode.Parse(File.ReadAllText(tiny.File("sorted.json")))!["layers"]!["1"]!["figures"]!;
+        var table = Call("ablate", "table.json", more)["layers"]!["1"]!["figures"]!;
+        foreach (string name in new[] { "baseline", "without_all", "sparse_text 2" })
+            foreach (string figure in new[] { "top1", "top5", "changed_percent", "cosine" }) Assert.Equal((double)table[name]![figure]!, (double)own[name]![figure]!, 4);
+        CliCall.Refused($"The classes of the pictures of {tiny.File("labelled")} are not known; name them with --labels, or give a folder with a folder a class.",
+            ["ablate", "--run", tiny.Output, "--images", tiny.File("labelled"), "--output", tiny.File("o.json")]);
+        CliCall.Refused($"{tiny.File("few.txt")} has 2 class names where there are 6 classes; write a name a class, in their order.",
+            ["ablate", "--run", tiny.Output, "--images", folder, "--classes", Few(), "--output", tiny.File("o.json")]);
+    }
+
+    private string Few()
+    {
+        File.WriteAllLines(tiny.File("few.txt"), ["red", "blue"]);
+        return tiny.File("few.txt");
     }
 
     [Fact]
@@ -81,9 +125,12 @@ public sealed class EvaluationCommandTests : IDisposable
     public void Bad_input_is_refused_in_a_sentence_before_any_work()
     {
         string classes = tiny.File("classes.txt"), labels = tiny.File("labels.csv"), output = tiny.File("o.json");
-        File.WriteAllLines(tiny.File("few.txt"), ["red", "blue"]);
         Refused($"{labels} line 4 has the label 2, but there are 2 class names, so labels go from 0 to 1; correct the label or the class file.",
-            "--classes", tiny.File("few.txt"));
+            "--classes", Few());
+        Refused("With --labels the names of the classes are needed; give a file with --classes.", "--classes", "");
+        string list = tiny.File("list.txt");
+        File.WriteAllLines(list, [tiny.File("labelled", "000.png"), tiny.File("labelled", "000.png")]);
+        Refused($"The images hold the file {tiny.File("labelled", "000.png")} twice; list every picture once.", "--images", list);
         File.WriteAllText(tiny.File("templates.txt"), "a photo\n");
         Refused($"{tiny.File("templates.txt")} line 1 is no template: 'a photo' lacks the {{}} that the class name replaces.", "--templates", tiny.File("templates.txt"));
         File.AppendAllText(labels, "099.png,1\n");
@@ -98,7 +145,8 @@ public sealed class EvaluationCommandTests : IDisposable
             for (int i = 0; i < more.Length; i += 2)
             {
                 int place = Array.IndexOf(args, more[i]);
-                if (place < 0) args = [.. args, more[i], more[i + 1]];
+                if (more[i + 1].Length == 0) args = [.. args[..place], .. args[(place + 2)..]];
+                else if (place < 0) args = [.. args, more[i], more[i + 1]];
                 else args[place + 1] = more[i + 1];
             }
             CliCall.Refused(sentence, ["ablate", .. args, "--output", output]);

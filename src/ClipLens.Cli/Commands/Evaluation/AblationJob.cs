@@ -31,13 +31,21 @@ internal sealed class AblationJob(EvaluationInputs inputs, IReadOnlyList<int> la
         var settings = new AblationSettings { Batch = Batch, Workers = inputs.Workers, IsJoint = IsJoint, MemoryBudget = MemoryBudget };
         var outcome = Ablation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own, settings, progress, stop);
         var figures = AblationSummary.Of(outcome, Resamples, Seed);
-        int largest = descriptions?.Sizes.DefaultIfEmpty().Max() ?? 0;
-        var truths = largest == 0 ? [] : outcome.Layers.Select((layer, i) =>
+        return new(inputs, outcome, figures, descriptions?.Sizes ?? [], pool, Truths(outcome, own, descriptions, progress, stop));
+    }
+
+    private List<LayerTruth> Truths(AblationOutcome outcome, List<AblationLayer> own, Descriptions? descriptions, IProgress<WorkProgress> progress, CancellationToken stop)
+    {
+        var truths = new List<LayerTruth>();
+        if (descriptions is null || descriptions.Sizes.Count == 0) return truths;
+        using var scorer = new TruthScorer(inputs, descriptions, Seed);
+        for (int i = 0; i < own.Count; i++)
         {
-            progress.Report(new("Scores of the descriptions", i, layers.Count));
-            return LayerTruth.Of(outcome, layer.Neurons, own[i].Neurons, descriptions!, largest, inputs, Seed);
-        }).ToList();
-        return new(inputs, outcome, figures, descriptions?.Sizes ?? [], pool, largest, truths);
+            progress.Report(new("Scores of the descriptions", i, own.Count));
+            truths.AddRange(descriptions.Sizes.Select(size => scorer.Score(outcome, outcome.Layers[i].Neurons, own[i].Neurons, size, stop)));
+        }
+        progress.Report(new("Scores of the descriptions", own.Count, own.Count));
+        return truths;
     }
 
     private List<DirectionSet> Sets(int layer, Descriptions? descriptions)
@@ -57,17 +65,16 @@ internal sealed class AblationJob(EvaluationInputs inputs, IReadOnlyList<int> la
     /// <param name="Figures">By block, all together last if asked for.</param>
     /// <param name="Sizes">Texts a neuron.</param>
     /// <param name="Pool">The pool of the texts.</param>
-    /// <param name="TruthSize">Texts a neuron of the descriptions that were scored; 0 for none.</param>
-    /// <param name="Truths">Scores of the descriptions by block.</param>
+    /// <param name="Truths">Scores of the descriptions by block and size.</param>
     public sealed record Result(EvaluationInputs Inputs, AblationOutcome Outcome, IReadOnlyList<SubjectFigures> Figures, IReadOnlyList<int> Sizes, string? Pool,
-        int TruthSize, IReadOnlyList<LayerTruth> Truths) : IDisposable
+        IReadOnlyList<LayerTruth> Truths) : IDisposable
     {
         /// <summary>Writes the JSON file, the plots and the tables.</summary>
         public void Write(string path)
         {
             AblationJson.Write(path, this);
             AblationPlots.Write(path, this);
-            foreach (var truth in Truths) truth.Write(Inputs.Run, Pool!, TruthSize);
+            foreach (var truth in Truths) truth.Write(Inputs.Run, Pool!);
         }
 
         public void Dispose() => Outcome.Dispose();

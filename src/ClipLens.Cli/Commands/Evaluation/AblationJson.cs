@@ -78,19 +78,20 @@ internal static class AblationJson
             KeyValuePair.Create(name, Number(100 * outcome.Neurons.Explained(i, onSignificant: false)))));
         own["explained_on_significant_percent"] = new JsonObject(outcome.Neurons.Sets.Select((name, i) =>
             KeyValuePair.Create(name, Number(100 * outcome.Neurons.Explained(i, onSignificant: true)))));
-        if (result.Truths.FirstOrDefault(truth => truth.Layer == layer) is not { } truth) return;
-        own["descriptions"] = new JsonObject
-        {
-            ["size"] = result.TruthSize,
-            ["auroc"] = Distribution(truth.Neurons.Select(neuron => neuron.Description)),
-            ["auroc_random"] = Distribution(truth.Neurons.Select(neuron => neuron.Random)),
-            ["auroc_direction"] = Distribution(truth.Neurons.Select(neuron => neuron.Direction)),
-            ["auroc_first_text"] = Distribution(truth.Texts.Where(text => text.Rank == 0).Select(text => text.Similarity)),
-            ["auroc_single_text"] = Distribution(truth.Texts.Select(text => text.Similarity)),
-            ["auroc_single_text_random"] = Distribution(truth.Texts.Select(text => text.Random)),
-            ["concepts"] = Distribution(truth.Effective),
-        };
+        var truths = result.Truths.Where(truth => truth.Layer == layer).ToList();
+        if (truths.Count > 0) own["descriptions"] = new JsonObject(truths.Select(truth => KeyValuePair.Create($"{truth.Size}", (JsonNode?)Descriptions(truth))));
     }
+
+    private static JsonObject Descriptions(LayerTruth truth) => new()
+    {
+        ["auroc"] = Distribution(truth.Neurons.Select(neuron => neuron.Description)),
+        ["auroc_random"] = Distribution(truth.Neurons.Select(neuron => neuron.Random)),
+        ["auroc_direction"] = Distribution(truth.Neurons.Select(neuron => neuron.Direction)),
+        ["auroc_first_text"] = Distribution(truth.Texts.Where(text => text.Rank == 0).Select(text => text.Similarity)),
+        ["auroc_single_text"] = Distribution(truth.Texts.Select(text => text.Similarity)),
+        ["auroc_single_text_random"] = Distribution(truth.Texts.Select(text => text.Random)),
+        ["concepts"] = Distribution(truth.Effective),
+    };
 
     private static JsonObject Figures(AblationFigures figures) => new()
     {

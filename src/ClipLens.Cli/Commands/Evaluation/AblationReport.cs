@@ -10,6 +10,8 @@ internal static class AblationReport
     {
         terminal.WriteLine($"Zero-shot top-1 accuracy in percent on {Words.Count(result.Outcome.Indices.Count, "image")} of {result.Inputs.Classifier.Classes.Count} classes, with the "
             + "second-order effects of a layer replaced.");
+        var baseline = result.Figures[0][AblationSummary.Baseline];
+        terminal.WriteLine($"Baseline: top-1 {baseline.Top1:0.0} % (95 % interval {baseline.Top1Interval.Low:0.0} to {baseline.Top1Interval.High:0.0}), top-5 {baseline.Top5:0.0} %.");
         WriteAccuracies(terminal, result);
         terminal.WriteLine("* differs from the baseline: the 95 % interval of the paired difference does not hold 0.");
         terminal.WriteLine("Significant: share of images on which a neuron's effect is above its threshold.");
@@ -49,17 +51,12 @@ internal static class AblationReport
     private static void WriteTruths(Terminal terminal, AblationJob.Result result)
     {
         terminal.WriteLine();
-        terminal.WriteLine($"How well {result.TruthSize} texts a neuron tell on which of these images it is significant (area under the ROC curve, 0.5 for nothing; median [10 %, 90 %] of neurons):");
-        var table = new ResultTable(">Layer", ">Neurons", "Description", "Another's", "First text", "Single texts", "Direction itself", "Concepts");
-        foreach (var truth in result.Truths)
-            table.Add($"{truth.Layer}", $"{truth.Neurons.Count(neuron => !double.IsNaN(neuron.Description))}",
-                Range(truth.Neurons.Select(neuron => neuron.Description)), Range(truth.Neurons.Select(neuron => neuron.Random)),
-                Range(truth.Texts.Where(text => text.Rank == 0).Select(text => text.Similarity)), Range(truth.Texts.Select(text => text.Similarity)),
-                Range(truth.Neurons.Select(neuron => neuron.Direction)), Range(truth.Effective, "0.0"));
+        terminal.WriteLine("How well the texts of a neuron tell on which of these images it is significant (area under the ROC curve, 0.5 for nothing; median [10 %, 90 %] of neurons):");
+        var table = new ResultTable([">Layer", ">Texts", .. LayerTruth.Columns]);
+        // Of many sizes the ends tell enough; the file has them all.
+        foreach (var truth in result.Truths.Where(truth => truth.Size == result.Sizes[0] || truth.Size == result.Sizes[^1]))
+            table.Add([$"{truth.Layer}", $"{truth.Size}", .. truth.Cells()]);
         terminal.Write(table);
-        terminal.WriteLine("Another's: the description of another neuron of the layer. Concepts: effective number of groups of texts that say nearly the same.");
+        terminal.WriteLine(LayerTruth.Legend);
     }
-
-    private static string Range(IEnumerable<double> values, string format = "0.00") => Quantiles.Describe(values) is { } own
-        ? $"{own.Median.ToString(format, null)} [{own.Tenth.ToString(format, null)}, {own.Ninetieth.ToString(format, null)}]" : "-";
 }

@@ -30,9 +30,8 @@ internal sealed class EvaluationInputs : IDisposable
     public static EvaluationInputs Open(Invocation call, EvaluationOptions options, IProgress<WorkProgress> progress)
     {
         var run = RunDirectory.Open(call.Get(options.Run));
-        var classes = ClassNames.Read(call.Get(options.Classes));
         var templates = call.Find(options.Templates) is { } file ? PromptTemplates.Read(file) : null;
-        var images = LabelFile.Read(call.Get(options.Labels), ImageList.Find(call.Get(options.Images)), classes.Count);
+        var (classes, images) = LabelledPictures.Read(call.Get(options.Images), call.Find(options.Labels), call.Find(options.Classes));
         var model = run.LoadModel(call.Find(options.Model));
         try
         {

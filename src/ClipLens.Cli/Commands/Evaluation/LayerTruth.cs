@@ -1,59 +1,50 @@
 using ClipLens.Evaluation;
-using ClipLens.Neurons;
 using ClipLens.Runs;
-using static TorchSharp.torch;
 
 namespace ClipLens.Cli.Commands;
 
 /// <summary>How true the descriptions of a block's neurons are, and how many concepts they have.</summary>
 /// <param name="Layer">The block.</param>
+/// <param name="Size">Texts a neuron.</param>
 /// <param name="Neurons">Scores of whole descriptions.</param>
 /// <param name="Texts">Scores of single texts.</param>
 /// <param name="Concepts">The concepts of all neurons.</param>
 /// <param name="Effective">Effective number of concepts, by neuron.</param>
-internal sealed record LayerTruth(int Layer, IReadOnlyList<NeuronTruth> Neurons, IReadOnlyList<TextTruth> Texts, IReadOnlyList<NeuronConcept> Concepts,
+internal sealed record LayerTruth(int Layer, int Size, IReadOnlyList<NeuronTruth> Neurons, IReadOnlyList<TextTruth> Texts, IReadOnlyList<NeuronConcept> Concepts,
     IReadOnlyList<double> Effective)
 {
-    public static LayerTruth Of(AblationOutcome outcome, NeuronActivity activity, LayerNeurons layer, Descriptions descriptions, int size,
-        EvaluationInputs inputs, ulong seed)
-    {
-        using var scope = NewDisposeScope();
-        var texts = descriptions.Texts(layer.Layer, size);
-        var neurons = DescriptionTruth.OfNeurons(outcome, activity, layer.DirectionTensor(), descriptions.Directions(layer.Layer, size), seed);
-        var single = DescriptionTruth.OfTexts(outcome, activity, texts, inputs.Run.PoolEmbeddings(descriptions.Pool), seed);
-        var (concepts, effective) = ConceptsOf(layer.Count, texts, descriptions, inputs.Run.PoolTexts(descriptions.Pool));
-        return new(layer.Layer, neurons, single, concepts, effective);
-    }
+    /// <summary>Titles of the columns that <see cref="Cells"/> fills.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["Description", "Another's", "First text", "Single texts", "Direction itself", "Concepts"];
+
+    /// <summary>What the columns mean, for under a table.</summary>
+    public const string Legend = "Another's: the description of another neuron of the layer. Concepts: effective number of groups of texts that say nearly the same.";
 
     /// <summary>Writes the tables into the run.</summary>
-    public void Write(RunDirectory run, string pool, int size)
+    public void Write(RunDirectory run, string pool)
     {
-        TruthTables.WriteNeurons(RunFiles.Truth(run.Path, Layer, pool, size), Neurons, Effective);
-        TruthTables.WriteTexts(RunFiles.TruthOfTexts(run.Path, Layer, pool, size), Texts, run.PoolTexts(pool));
-        TruthTables.WriteConcepts(RunFiles.Concepts(run.Path, Layer, pool, size), Concepts);
+        TruthTables.WriteNeurons(RunFiles.Truth(run.Path, Layer, pool, Size), Neurons, Effective);
+        TruthTables.WriteTexts(RunFiles.TruthOfTexts(run.Path, Layer, pool, Size), Texts, run.PoolTexts(pool));
+        TruthTables.WriteConcepts(RunFiles.Concepts(run.Path, Layer, pool, Size), Concepts);
     }
 
-    private static (List<NeuronConcept>, double[]) ConceptsOf(int neurons, IReadOnlyList<DescribingText> texts, Descriptions descriptions, IReadOnlyList<string> pool)
+    /// <summary>Reads the tables that <c>ablate</c> wrote into a run; null where there are none.</summary>
+    public static LayerTruth? Read(RunDirectory run, int layer, string pool, int size)
     {
-        using var _ = inference_mode();
-        using var scope = NewDisposeScope();
-        var lengths = linalg.vector_norm(descriptions.Dictionary.Atoms, 2, [1]).data<float>().ToArray();
-        var unit = nn.functional.normalize(descriptions.Dictionary.Atoms, 2, 1);
-        double related = TextClusters.RelatedCosine(unit);
-        var concepts = new List<NeuronConcept>();
-        double[] effective = [.. Enumerable.Repeat(double.NaN, neurons)];
-        foreach (var own in texts.GroupBy(text => text.Neuron))
-        {
-            using var inner = NewDisposeScope();
-            DescribingText[] list = [.. own];
-            var atoms = unit.index_select(0, tensor(list.Select(text => (long)text.Text).ToArray()));
-            var clusters = TextClusters.Of(atoms, [.. list.Select(text => text.Coefficient * lengths[text.Text])], related);
-            effective[own.Key] = TextClusters.EffectiveNumber(clusters);
-            concepts.AddRange(clusters.Select((cluster, rank) => new NeuronConcept(own.Key, rank, NameOf(list[cluster.Name]),
-                string.Join(", ", cluster.Texts.Select(text => NameOf(list[text]))), cluster.Texts.Count, (float)cluster.Share)));
-        }
-        return (concepts, effective);
-
-        string NameOf(DescribingText text) => (text.Coefficient < 0 ? "\u2212" : "") + pool[text.Text];
+        string path = RunFiles.Truth(run.Path, layer, pool, size);
+        if (!File.Exists(path)) return null;
+        var neurons = TruthTables.ReadNeurons(path);
+        return new(layer, size, [.. neurons.Select(row => row.Truth)], TruthTables.ReadTexts(RunFiles.TruthOfTexts(run.Path, layer, pool, size)),
+            TruthTables.ReadConcepts(RunFiles.Concepts(run.Path, layer, pool, size)), [.. neurons.Select(row => row.Concepts)]);
     }
+
+    /// <summary>The distributions over neurons: median and, in brackets, the 10 % and 90 % quantiles.</summary>
+    public IReadOnlyList<string> Cells() =>
+    [
+        Range(Neurons.Select(neuron => neuron.Description)), Range(Neurons.Select(neuron => neuron.Random)),
+        Range(Texts.Where(text => text.Rank == 0).Select(text => text.Similarity)), Range(Texts.Select(text => text.Similarity)),
+        Range(Neurons.Select(neuron => neuron.Direction)), Range(Effective, "0.0"),
+    ];
+
+    private static string Range(IEnumerable<double> values, string format = "0.00") => Quantiles.Describe(values) is { } own
+        ? $"{own.Median.ToString(format, null)} [{own.Tenth.ToString(format, null)}, {own.Ninetieth.ToString(format, null)}]" : "-";
 }

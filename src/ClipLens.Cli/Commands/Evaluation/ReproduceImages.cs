@@ -13,7 +13,7 @@ internal static class ReproduceImages
     /// <summary>The classes' names and the labelled validation images.</summary>
     public static (IReadOnlyList<string> Classes, LabelledImages Images) Validation(ReproduceSettings settings)
     {
-        var (classes, images) = settings.Labels is { } labels ? ByTable(settings, labels) : ByFolder(settings);
+        var (classes, images) = LabelledPictures.Read(settings.Validation, settings.Labels, settings.Classes);
         int[] chosen = [.. EveryNth([.. Enumerable.Range(0, images.Entries.Count)], 1 / settings.Share)];
         return (classes, images with { Entries = [.. chosen.Select(i => images.Entries[i])], Labels = [.. chosen.Select(i => images.Labels[i])] });
     }
@@ -31,19 +31,6 @@ internal static class ReproduceImages
         int[] chosen = [.. EveryNth([.. Enumerable.Range(0, images.Entries.Count)], 1 / settings.Share)];
         return ([.. own.Select(name => classes[all[name]])],
             images with { Entries = [.. chosen.Select(i => images.Entries[i])], Labels = [.. chosen.Select(i => images.Labels[i])] });
-    }
-
-    private static (IReadOnlyList<string>, LabelledImages) ByTable(ReproduceSettings settings, string labels)
-    {
-        if (settings.Classes is not { } file) throw new ClipLensException("With --labels the names of the classes are needed; give a file with --classes.");
-        var classes = ClassNames.Read(file);
-        return (classes, LabelFile.Read(labels, ImageList.Find(settings.Validation), classes.Count));
-    }
-
-    private static (IReadOnlyList<string>, LabelledImages) ByFolder(ReproduceSettings settings)
-    {
-        var names = ClassNames.OfFolders(settings.Validation);
-        return (settings.Classes is { } file ? ClassNames.Read(file, names.Count) : names, ClassNames.Sorted(settings.Validation));
     }
 
     private static List<T> EveryNth<T>(IReadOnlyList<T> all, double step)
