@@ -17,6 +17,7 @@ internal static class CommandLine
         () => new EffectsCommand(),
         () => new EmbedCommand(),
         () => new CuesCommand(),
+        () => new AdversarialCommand(),
         () => new AblateCommand(),
         () => new CompareCommand(),
         () => new SensitivityCommand(),
