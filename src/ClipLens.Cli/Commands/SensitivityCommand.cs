@@ -55,7 +55,8 @@ internal sealed class SensitivityCommand : CliCommand
         AblationJson.Save(path, SensitivityJob.ToJson(result!));
         call.Terminal.WriteLine($"Reconstruction of the neurons' directions, measured on {Words.Count(result!.Images, "labelled image")}; the run's own choice of top images first.");
         SensitivityJob.WriteTable(call.Terminal, result);
-        call.Terminal.WriteLine("Cosine: of direction and reconstruction, mean over neurons. Explained: share of the squared effects, less their mean, along the reconstruction.");
+        call.Terminal.WriteLine("Cosine: of direction and reconstruction, mean over neurons. Random: the same for random directions, which no text describes.");
+        call.Terminal.WriteLine("Explained: share of the squared effects, less their mean, along the reconstruction.");
         call.Terminal.WriteLine($"All figures are in {path}.");
     }
 }

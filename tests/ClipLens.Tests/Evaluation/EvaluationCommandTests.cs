@@ -119,6 +119,9 @@ public sealed class EvaluationCommandTests : IDisposable
         Assert.All(rows.Where(row => row!["pool"] is null), row => Assert.Equal(1, (double)row!["cosine"]!, 4));
         Assert.True((double)rows[2]!["cosine"]! > (double)rows[1]!["cosine"]!);
         Assert.Equal("feature", (string?)rows[3]!["scaling"]);
+        Assert.Null(rows[0]!["cosine_random"]);
+        Assert.InRange((double)rows[1]!["cosine_random"]!, 0.2, (double)rows[2]!["cosine_random"]! - 0.01);
+        Assert.Equal((double)rows[1]!["cosine_random"]!, (double)rows[6]!["cosine_random"]!);
     }
 
     [Fact]

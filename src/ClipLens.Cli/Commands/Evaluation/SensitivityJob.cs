@@ -88,6 +88,7 @@ internal sealed class SensitivityJob(EvaluationInputs inputs, IReadOnlyList<int>
                 ["scaling"] = row.Case.Pool is null ? null : row.Case.Scaling.ToString().ToLowerInvariant(),
                 ["size"] = row.Case.Pool is null ? null : row.Case.Size,
                 ["cosine"] = AblationJson.Number(row.Cosine),
+                ["cosine_random"] = AblationJson.Number(row.Random),
                 ["explained_percent"] = AblationJson.Number(100 * row.Explained),
                 ["explained_on_significant_percent"] = AblationJson.Number(100 * row.ExplainedSignificant),
                 ["top1"] = AblationJson.Number(figures[row.Layer][row.Case.Name].Top1),
@@ -101,13 +102,13 @@ internal sealed class SensitivityJob(EvaluationInputs inputs, IReadOnlyList<int>
     public static void WriteTable(Terminal terminal, Result result)
     {
         var figures = result.Figures.ToDictionary(subject => subject.Layer!.Value);
-        var table = new ResultTable(">Layer", ">Top images", "Pool", "Scaling", ">Texts", ">Cosine", ">Explained", ">On significant", ">Accuracy", ">Difference");
+        var table = new ResultTable(">Layer", ">Top images", "Pool", "Scaling", ">Texts", ">Cosine", ">Random", ">Explained", ">On significant", ">Accuracy", ">Difference");
         foreach (var row in result.Rows)
         {
             var own = figures[row.Layer][row.Case.Name];
             bool isText = row.Case.Pool is not null;
             table.Add($"{row.Layer}", $"{row.Case.Top} ({Words.Percent((double)row.Case.Top / result.Dataset)})", row.Case.Pool ?? "first component",
-                isText ? row.Case.Scaling.ToString().ToLowerInvariant() : "", isText ? $"{row.Case.Size}" : "", $"{row.Cosine:0.000}", Words.Percent(row.Explained),
+                isText ? row.Case.Scaling.ToString().ToLowerInvariant() : "", isText ? $"{row.Case.Size}" : "", $"{row.Cosine:0.000}", isText ? $"{row.Random:0.000}" : "", Words.Percent(row.Explained),
                 Words.Percent(row.ExplainedSignificant), $"{own.Top1:0.0}", $"{own.Difference:+0.0;-0.0;0.0}");
         }
         terminal.Write(table);
