@@ -1,0 +1,23 @@
+using ClipLens.Applications;
+using ClipLens.Scenes;
+
+namespace ClipLens.Tests.Scenes;
+
+public class DrawnPicturesTests
+{
+    [Fact]
+    public async Task A_picture_shows_the_cues_and_its_control_the_same_scene_without_them()
+    {
+        var pictures = new DrawnPictures(64);
+        var stop = TestContext.Current.CancellationToken;
+        Assert.Equal(["bird", "sea", "tree"], pictures.Prepare(["tree", "asphalt", "red", "bird", "sea"], null, stop).Order());
+        Assert.Equal("ship, tree, sea", (await Of("tree", "sea")).Account["caption"]!.ToString());
+        var (one, two, again) = (await Of("tree"), await Of("bird"), await Of("tree"));
+        Assert.Equal(one.Picture.Bytes, again.Picture.Bytes);
+        Assert.Equal(one.Control.Bytes, two.Control.Bytes);
+        Assert.NotEqual(one.Picture.Bytes, one.Control.Bytes);
+        Assert.NotEqual(one.Picture.Bytes, two.Picture.Bytes);
+
+        Task<PicturePair> Of(params string[] cues) => pictures.Draw(new(new("ship", "truck", cues, 7), new("", "", []), 0), stop);
+    }
+}
