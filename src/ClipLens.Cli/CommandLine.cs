@@ -16,6 +16,8 @@ internal static class CommandLine
         () => new ShowCommand(),
         () => new EffectsCommand(),
         () => new EmbedCommand(),
+        () => new DiscoverCommand(),
+        () => new DiscoverEvalCommand(),
         () => new CuesCommand(),
         () => new AdversarialCommand(),
         () => new AblateCommand(),

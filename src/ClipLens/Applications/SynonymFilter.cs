@@ -29,34 +29,34 @@ internal sealed class SynonymFilter
     /// <param name="texts">The texts, the best first.</param>
     /// <param name="classes">Class names that no text may say.</param>
     /// <param name="count">How many to keep.</param>
-    /// <returns>Places in <paramref name="texts"/>, in order; the dropped ones with the reason.</returns>
-    public (IReadOnlyList<int> Kept, IReadOnlyList<(int Text, string Reason)> Dropped) Sift(IReadOnlyList<string> texts, IReadOnlyList<string> classes, int count)
+    /// <returns>Places in <paramref name="texts"/>, in order; the dropped ones with the reason and the kept text that says the same, if that is it.</returns>
+    public (IReadOnlyList<int> Kept, IReadOnlyList<(int Text, string Reason, int? Same)> Dropped) Sift(IReadOnlyList<string> texts, IReadOnlyList<string> classes, int count)
     {
         if (texts.Count == 0) return ([], []);
         float[] cosines = Cosines([.. classes, .. texts]);
         int all = classes.Count + texts.Count;
         var kept = new List<int>();
-        var dropped = new List<(int, string)>();
+        var dropped = new List<(int, string, int?)>();
         for (int i = 0; i < texts.Count && kept.Count < count; i++)
         {
-            if (Reason(i) is { } reason) dropped.Add((i, reason));
+            if (Reason(i) is { } reason) dropped.Add((i, reason.Text, reason.Same));
             else kept.Add(i);
         }
         return (kept, dropped);
 
         float Similarity(int text, int other) => cosines[(classes.Count + text) * all + other];
 
-        string? Reason(int i)
+        (string Text, int? Same)? Reason(int i)
         {
-            if (drop.FirstOrDefault(word => WordForms.Stem(word) == WordForms.Stem(texts[i])) is { } word) return $"it is in the list of words to drop ({word})";
-            if (classes.FirstOrDefault(name => WordForms.Names(texts[i], name)) is { } named) return $"it names the class {named}";
+            if (drop.FirstOrDefault(word => WordForms.Stem(word) == WordForms.Stem(texts[i])) is { } word) return ($"it is in the list of words to drop ({word})", null);
+            if (classes.FirstOrDefault(name => WordForms.Names(texts[i], name)) is { } named) return ($"it names the class {named}", null);
             for (int c = 0; c < classes.Count; c++)
-                if (Similarity(i, c) >= Cosine) return FormattableString.Invariant($"it means the same as the class {classes[c]} (similarity {Similarity(i, c):0.00})");
+                if (Similarity(i, c) >= Cosine) return (FormattableString.Invariant($"it means the same as the class {classes[c]} (similarity {Similarity(i, c):0.00})"), null);
             foreach (int earlier in kept)
             {
-                if (WordForms.Stem(texts[earlier]) == WordForms.Stem(texts[i])) return $"it is another form of {texts[earlier]}";
+                if (WordForms.Stem(texts[earlier]) == WordForms.Stem(texts[i])) return ($"it is another form of {texts[earlier]}", earlier);
                 float similarity = Similarity(i, classes.Count + earlier);
-                if (similarity >= Cosine) return FormattableString.Invariant($"it means the same as {texts[earlier]} (similarity {similarity:0.00})");
+                if (similarity >= Cosine) return (FormattableString.Invariant($"it means the same as {texts[earlier]} (similarity {similarity:0.00})"), earlier);
             }
             return null;
         }
