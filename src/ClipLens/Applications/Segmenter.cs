@@ -84,6 +84,19 @@ public sealed class Segmenter : IDisposable
             cuts[c], presences?[c], shares[c]))];
     }
 
+    /// <summary>The mask of one class in the pixels of a picture, as <see cref="Segment"/> gives it, and nothing else.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="direction">The class's unit embedding: [1, d].</param>
+    internal byte[] Mask(RgbImage picture, Tensor direction)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = inference_mode();
+        var windows = new PictureWindows(picture.Width, picture.Height);
+        float[] heat = Heats(windows, [.. windows.Starts.Select((_, window) => windows.Cut(picture, window))], direction)[0];
+        return new ClassSegment("", new HeatMap(heat, windows.CanvasHeight, windows.CanvasWidth), (settings.Threshold ?? method.Threshold).Of(heat), null, [])
+            .Mask(picture.Width, picture.Height);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

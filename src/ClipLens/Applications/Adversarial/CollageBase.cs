@@ -12,6 +12,10 @@ internal sealed record CollageBase(string Name, int Side, byte[] Pixels, byte[] 
     private const int Attempts = 40, Shrinkings = 3;
     private const double LeastSize = 0.32, MostSize = 0.5, Shrink = 0.8, MostCovered = 0.12;
     private readonly int[] sums = Sums(Mask, Side);
+    private readonly Lazy<PictureFile> plain = new(() => CollageCanvas.Paste(Side, Pixels, []));
+
+    /// <summary>The photograph with nothing pasted in.</summary>
+    public PictureFile Plain => plain.Value;
 
     /// <summary>A seeded place for a cut-out: among those that cover little of the true class and of what was pasted before, the first tried; the least bad one if there is none.</summary>
     /// <param name="random">Decides place and size.</param>

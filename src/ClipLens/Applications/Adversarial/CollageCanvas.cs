@@ -26,10 +26,10 @@ internal static class CollageCanvas
             Math.Max(1, (int)Math.Round(picture.Width * scale)), Math.Max(1, (int)Math.Round(picture.Height * scale)));
     }
 
-    /// <summary>The file of a photograph with cut-outs pasted into it.</summary>
-    public static PictureFile Paste(CollageBase photograph, IEnumerable<(CutOut Cut, PastePlace Place)> parts)
+    /// <summary>The file of a square photograph of four bytes a pixel with cut-outs pasted into it.</summary>
+    public static PictureFile Paste(int side, byte[] pixels, IEnumerable<(CutOut Cut, PastePlace Place)> parts)
     {
-        using var bitmap = Bitmap(photograph.Side, photograph.Side, photograph.Pixels, SKAlphaType.Opaque);
+        using var bitmap = Bitmap(side, side, pixels, SKAlphaType.Opaque);
         using (var canvas = new SKCanvas(bitmap))
         {
             foreach (var (cut, place) in parts)

@@ -93,11 +93,13 @@ public sealed class CollagePictures : IPictureSource, IDisposable
         using var index = PhotographIndex.Read(model, photographs, pool, pass, progress, cancellation);
         using var own = settings.Bases is { } given ? PhotographIndex.Read(model, given, pool, pass, progress, cancellation) : null;
         name = $"collage, {settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}";
-        var chosen = ChooseBases(own ?? index, own is not null);
-        bases = Segmented(chosen, "Finding the true class", entry => AsBase(entry), progress, cancellation);
-        var wanted = ChooseDonors(index, cues);
-        (string Cue, ImageEntry Entry)[] all = [.. wanted.SelectMany(pair => pair.Entries.Select(entry => (pair.Cue, entry)))];
-        var cuts = Segmented(all, "Cutting out the cues", part => AsDonor(part.Cue, part.Entry), progress, cancellation);
+        using var scope = NewDisposeScope();
+        using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled, .. cues], settings.Templates, null, cancellation);
+        var directions = classes.Weights.t().contiguous();
+        var chosen = ChooseBases(own ?? index, directions, own is not null);
+        bases = Segmented(chosen, "Finding the true class", entry => AsBase(entry, directions.narrow(0, 0, 1)), progress, cancellation);
+        var all = ChooseDonors(index, cues, directions);
+        var cuts = Segmented(all, "Cutting out the cues", part => AsDonor(cues[part.Cue], part.Entry, directions.narrow(0, part.Cue + 2, 1)), progress, cancellation);
         donors = cuts.OfType<Donor>().GroupBy(donor => donor.Cue).ToDictionary(group => group.Key, group => (IReadOnlyList<Donor>)[.. group]);
         return donors.Keys.ToHashSet();
     }
@@ -129,7 +131,7 @@ public sealed class CollagePictures : IPictureSource, IDisposable
                 ["true_class_covered"] = Math.Round(photograph.Covered(place), 4),
             });
         }
-        return Task.FromResult(new PicturePair(CollageCanvas.Paste(photograph, parts), CollageCanvas.Paste(photograph, []),
+        return Task.FromResult(new PicturePair(CollageCanvas.Paste(photograph.Side, photograph.Pixels, parts), photograph.Plain,
             new() { ["photograph"] = photograph.Name, ["pasted"] = account }));
     }
 
@@ -141,12 +143,11 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     }
 
     /// <summary>Photographs that show the true class and are classified right, in seeded order.</summary>
-    private ImageEntry[] ChooseBases(PhotographIndex index, bool areGiven)
+    private ImageEntry[] ChooseBases(PhotographIndex index, Tensor directions, bool areGiven)
     {
         using var scope = NewDisposeScope();
+        var presence = index.Presence(directions.narrow(0, 0, 2));
         using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates);
-        using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled], settings.Templates);
-        var presence = index.Presence(classes.Weights.t());
         float[] margins = judge.Margins(index.Embeddings);
         int[] usable = [.. Enumerable.Range(0, index.Entries.Count).Where(i => margins[i] < 0
             && (areGiven || (presence[0][i] >= ClearPresence && presence[1][i] < ClassSegment.LeastPresence)))];
@@ -157,14 +158,18 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     }
 
     /// <summary>For every cue the photographs that show it most clearly and do not show the wrong class.</summary>
-    private List<(string Cue, ImageEntry[] Entries)> ChooseDonors(PhotographIndex index, IReadOnlyList<string> cues)
+    private List<(int Cue, ImageEntry Entry)> ChooseDonors(PhotographIndex index, IReadOnlyList<string> cues, Tensor directions)
     {
-        using var scope = NewDisposeScope();
-        using var classes = ZeroShotClassifier.Create(model, [settings.Fooled, .. cues], settings.Templates);
-        var presence = index.Presence(classes.Weights.t());
-        int[] allowed = [.. Enumerable.Range(0, index.Entries.Count).Where(i => presence[0][i] < ClassSegment.LeastPresence)];
-        return [.. cues.Select((cue, c) => (cue, allowed.Where(i => presence[c + 1][i] >= ClassSegment.LeastPresence)
-            .OrderByDescending(i => presence[c + 1][i]).ThenBy(i => i).Take(settings.DonorsPerCue).Select(i => index.Entries[i]).ToArray()))];
+        float[] wrong = index.Presence(directions.narrow(0, 1, 1))[0];
+        int[] allowed = [.. Enumerable.Range(0, index.Entries.Count).Where(i => wrong[i] < ClassSegment.LeastPresence)];
+        var donors = new List<(int, ImageEntry)>();
+        for (int c = 0; c < cues.Count; c++)
+        {
+            float[] presence = index.Presence(directions.narrow(0, c + 2, 1))[0];
+            donors.AddRange(allowed.Where(i => presence[i] >= ClassSegment.LeastPresence).OrderByDescending(i => presence[i]).ThenBy(i => i)
+                .Take(settings.DonorsPerCue).Select(i => (c, index.Entries[i])));
+        }
+        return donors;
     }
 
     private TResult[] Segmented<T, TResult>(IReadOnlyList<T> parts, string stage, Func<T, TResult> work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
@@ -178,20 +183,18 @@ public sealed class CollagePictures : IPictureSource, IDisposable
         return results;
     }
 
-    private CollageBase AsBase(ImageEntry entry)
+    private CollageBase AsBase(ImageEntry entry, Tensor direction)
     {
         int side = Math.Max(LeastSide, model.Preprocessor.Size);
         var square = CollageCanvas.Square(ImageDecoder.Decode(entry.Path, settings.ApplyOrientation), side);
-        return new(entry.Name, side, CollageCanvas.Opaque(square), Mask(square, settings.True));
+        return new(entry.Name, side, CollageCanvas.Opaque(square), segmenter.Mask(square, direction));
     }
 
-    private Donor? AsDonor(string cue, ImageEntry entry)
+    private Donor? AsDonor(string cue, ImageEntry entry, Tensor direction)
     {
         var picture = CollageCanvas.Fit(ImageDecoder.Decode(entry.Path, settings.ApplyOrientation), LargestCut);
-        return CutOut.Of(picture, Mask(picture, cue)) is { } cut ? new(cue, entry.Name, cut) : null;
+        return CutOut.Of(picture, segmenter.Mask(picture, direction)) is { } cut ? new(cue, entry.Name, cut) : null;
     }
-
-    private byte[] Mask(RgbImage picture, string what) => segmenter.Segment(picture, [what], settings.Templates)[0].Mask(picture.Width, picture.Height);
 
     private sealed record Donor(string Cue, string Name, CutOut Cut);
 }
