@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using ClipLens.Applications;
 using ClipLens.Cli.Output;
+using ClipLens.Models;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
@@ -10,7 +12,7 @@ namespace ClipLens.Cli.Commands;
 internal sealed class CuesCommand : CliCommand
 {
     private const int NeuronsShown = 3, DroppedShown = 15;
-    private static readonly string[] sources = ["second-order", "random-neurons", "first-order", "most-similar"];
+    private static readonly string[] sources = ["second-order", "random-neurons", "first-order", "indirect", "most-similar"];
 
     private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, templates, model, output;
     private readonly Option<int> neurons, count, seed;
@@ -51,7 +53,7 @@ internal sealed class CuesCommand : CliCommand
         SpuriousCues.CheckNames(call.Get(from), call.Get(to));
         var settings = new CueSettings
         {
-            Source = (CueSource)Enum.Parse(typeof(CueSource), call.Get(source).Replace("-", ""), ignoreCase: true),
+            Source = Enum.Parse<CueSource>(call.Get(source).Replace("-", ""), ignoreCase: true),
             Neurons = call.Get(neurons),
             Count = call.Get(count),
             SynonymCosine = call.Find(similarity) is { } word ? Inputs.Share("--synonym-similarity", word) : null,
@@ -62,10 +64,17 @@ internal sealed class CuesCommand : CliCommand
         var directory = RunDirectory.Open(call.Get(run));
         using var clip = directory.LoadModel(call.Find(model));
         using var described = directory.Described(Inputs.Layers(directory, call.Get(layers)), call.Find(pool), call.Find(size));
-        var report = SpuriousCues.Find(clip, described, call.Get(from), call.Get(to), settings, call.Stop);
+        CueReport? found = null;
+        if (settings.Source == CueSource.Indirect) call.Terminal.ShowProgress(progress => found = Find(progress));
+        var report = found ?? Find(null);
         if (path is not null) AblationJson.Save(path, Json(report));
         Write(call.Terminal, report, new NeuronTexts(directory, call.Find(pool)));
         if (path is not null) call.Terminal.WriteLine($"All of it is in {path}.");
+
+        CueReport Find(IProgress<WorkProgress>? progress) => SpuriousCues.Find(clip, described, call.Get(from), call.Get(to), settings with
+        {
+            Images = [.. directory.Images.Select((image, i) => new ImageEntry(image.Path, directory.ImagePath(i)))],
+        }, call.Stop, progress);
     }
 
     private static void Write(Terminal terminal, CueReport report, NeuronTexts texts)

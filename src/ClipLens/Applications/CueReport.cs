@@ -1,3 +1,4 @@
+using ClipLens.Models;
 using ClipLens.Neurons;
 
 namespace ClipLens.Applications;
@@ -75,6 +76,15 @@ public sealed record CueSettings
 
     /// <summary>Templates of the class texts, {} for the name; the default ones if null.</summary>
     public IReadOnlyList<string>? Templates { get; init; }
+
+    /// <summary>Of <see cref="CueSource.Indirect"/>: pictures of the dataset, on which the effects are measured.</summary>
+    public IReadOnlyList<ImageEntry>? Images { get; init; }
+
+    /// <summary>Of <see cref="CueSource.Indirect"/>: neurons drawn at random to measure; each costs a part of a forward pass for every picture.</summary>
+    public int IndirectNeurons { get; init; } = 200;
+
+    /// <summary>Of <see cref="CueSource.Indirect"/>: pictures drawn at random to measure them on.</summary>
+    public int IndirectImages { get; init; } = 20;
 
     /// <summary>Seed of what is drawn at random.</summary>
     public ulong Seed { get; init; }

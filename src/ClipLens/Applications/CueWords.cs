@@ -19,19 +19,20 @@ internal static class CueWords
     /// <param name="fooled">text(fooled): [d].</param>
     /// <param name="way">v = text(fooled) - text(true): [d].</param>
     /// <param name="settings">How.</param>
+    /// <param name="progress">Pictures done, where there are some.</param>
     /// <param name="cancellation">Stops the work.</param>
     public static (IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<CueWord> Words) Of(ClipModel model, DescribedNeurons neurons, Tensor fooled, Tensor way,
-        CueSettings settings, CancellationToken cancellation) => settings.Source switch
+        CueSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation) => settings.Source switch
         {
             CueSource.MostSimilar => ([], Similar(neurons.Embeddings, fooled)),
-            CueSource.FirstOrder => Decomposed(neurons, FirstOrderDirections(model.Image, neurons), way, settings, cancellation),
+            CueSource.FirstOrder => Decomposed(neurons, [.. neurons.Ids], FirstOrderDirections(model.Image, neurons), way, settings, cancellation),
+            CueSource.Indirect => Indirect(model, neurons, way, settings, progress, cancellation),
             CueSource.RandomNeurons => Described(neurons, Random(neurons, way, settings)),
-            CueSource.SecondOrder => Described(neurons, Largest(neurons, neurons.Along(way), settings.Neurons)),
-            _ => throw new ClipLensException($"Cues cannot come from {settings.Source} here."),
+            _ => Described(neurons, Largest([.. neurons.Ids], neurons.Along(way), settings.Neurons)),
         };
 
-    private static CueNeuron[] Largest(DescribedNeurons neurons, float[] along, int count) =>
-        [.. neurons.Ids.Select((id, i) => new CueNeuron(id, along[i])).OrderByDescending(neuron => MathF.Abs(neuron.Contribution)).Take(count)];
+    private static CueNeuron[] Largest(IReadOnlyList<NeuronId> ids, float[] along, int count) =>
+        [.. ids.Select((id, i) => new CueNeuron(id, along[i])).OrderByDescending(neuron => MathF.Abs(neuron.Contribution)).Take(count)];
 
     private static CueNeuron[] Random(DescribedNeurons neurons, Tensor way, CueSettings settings)
     {
@@ -45,12 +46,21 @@ internal static class CueWords
     private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Described(DescribedNeurons neurons, CueNeuron[] chosen) =>
         (chosen, Scores(chosen, (neuron, _) => neurons.TextsOf(neuron.Neuron)));
 
-    /// <summary>Scores from other directions of the neurons [all, d], whose texts are found for the chosen ones.</summary>
-    private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Decomposed(DescribedNeurons neurons, Tensor directions, Tensor way, CueSettings settings,
-        CancellationToken cancellation)
+    private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Indirect(ClipModel model, DescribedNeurons neurons, Tensor way, CueSettings settings,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        var chosen = Largest(neurons, directions.mv(way).Floats().ToArray(), settings.Neurons);
-        var places = neurons.Ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => (long)pair.i);
+        if (settings.Images is null) throw new ClipLensException("Cues from indirect effects are measured on pictures; give those of the run, or choose another source.");
+        var ids = IndirectDirections.Draw([.. neurons.Ids], settings.IndirectNeurons, settings.Seed);
+        using var directions = IndirectDirections.Of(model, ids, settings.Images, settings.IndirectImages, settings.Seed, progress, cancellation);
+        return Decomposed(neurons, ids, directions, way, settings, cancellation);
+    }
+
+    /// <summary>Scores from other directions of neurons [n, d], whose texts are found for the chosen ones.</summary>
+    private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Decomposed(DescribedNeurons neurons, IReadOnlyList<NeuronId> ids, Tensor directions, Tensor way,
+        CueSettings settings, CancellationToken cancellation)
+    {
+        var chosen = Largest(ids, directions.mv(way).Floats().ToArray(), settings.Neurons);
+        var places = ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => (long)pair.i);
         var own = directions.index_select(0, tensor(chosen.Select(neuron => places[neuron.Neuron]).ToArray()));
         int size = neurons.Layers.Max(layer => layer.Codes.Size);
         var codes = MatchingPursuit.Decompose(own, neurons.Dictionary, size, null, cancellation);

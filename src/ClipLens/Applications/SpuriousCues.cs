@@ -23,9 +23,10 @@ public static class SpuriousCues
     /// <param name="fooledClass">The class that the model shall see, such as truck.</param>
     /// <param name="settings">How.</param>
     /// <param name="cancellation">Stops the work.</param>
+    /// <param name="progress">Pictures done, where the source needs pictures.</param>
     /// <exception cref="ClipLensException">A class name is empty, both are the same, the neurons have another width than the model, or a setting cannot be met.</exception>
     public static CueReport Find(ClipModel model, DescribedNeurons neurons, string trueClass, string fooledClass, CueSettings? settings = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(neurons);
@@ -36,7 +37,7 @@ public static class SpuriousCues
         using var _ = no_grad();
         var texts = ClassDirections.Of(model, [trueClass, fooledClass], settings.Templates);
         cancellation.ThrowIfCancellationRequested();
-        var (chosen, scored) = CueWords.Of(model, neurons, texts[1], texts[1] - texts[0], settings, cancellation);
+        var (chosen, scored) = CueWords.Of(model, neurons, texts[1], texts[1] - texts[0], settings, progress, cancellation);
         cancellation.ThrowIfCancellationRequested();
         var filter = new SynonymFilter(settings.Encoder ?? SentenceEncoders.OfTextTower(model, neurons.Embeddings), settings.SynonymCosine, neurons.Pool, settings.Drop);
         CueWord[] best = [.. scored.Where(word => word.Score > 0).OrderByDescending(word => word.Score).ThenBy(word => word.Text).Take(Spare * settings.Count)];

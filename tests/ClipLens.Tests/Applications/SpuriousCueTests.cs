@@ -100,6 +100,39 @@ public sealed class SpuriousCueTests : IDisposable
         AssertFirstOrder(Find(all with { Source = CueSource.FirstOrder }));
     }
 
+    [Fact]
+    public void Indirect_directions_are_those_in_which_the_output_changes()
+    {
+        var images = ImageList.Find(tiny.Images);
+        NeuronId[] ids = [new(0, 4), new(2, 9), new(2, 100)];
+        using var scope = NewDisposeScope();
+        using var directions = IndirectDirections.Of(model, ids, images, 12, 3, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal([3L, model.Config.EmbedDim], directions.shape);
+        // By hand for one neuron: its activation replaced by its mean over all pictures (fewer than 200), on the same 12 of them.
+        var random = new SeededRandom(3);
+        Assert.Equal(images.Count, random.Choose(images.Count, 200).Length);
+        int[] chosen = random.Choose(images.Count, 12);
+        using var reader = new ImageBatchReader(model.Preprocessor, images);
+        using var _ = inference_mode();
+        var request = new TraceRequest { Neurons = new HashSet<int> { 2 }, MiddleStreams = new HashSet<int> { 2 } };
+        var trace = model.Image.Trace(reader.Read(0, images.Count).Pixels, request);
+        var own = trace.Neurons[2].select(2, 9);
+        var change = (own.mean([0], keepdim: true) - own).unsqueeze(2) * model.Image.Blocks[2].ProjWeight.select(1, 9);
+        var changed = model.Image.Continue(trace.MiddleStreams[2] + model.Image.Blocks[2].Write(trace.Neurons[2]) + change, 3);
+        var effects = 100 * (nn.functional.normalize(changed, 2, -1) - nn.functional.normalize(trace.Representation, 2, -1));
+        effects = effects.index_select(0, tensor(chosen.Select(i => (long)i).ToArray()));
+        effects -= effects.mean([0], keepdim: true);
+        var longest = effects.index_select(0, linalg.vector_norm(effects, 2, [1]).topk(6).indexes);
+        var (_, _, right) = linalg.svd(longest, fullMatrices: false);
+        Assert.Equal(1, right[0].dot(directions[1]).abs().item<float>(), 1e-3f);
+
+        var report = Find(all with { Source = CueSource.Indirect, Images = images, IndirectNeurons = 30, IndirectImages = 8, Neurons = 10 });
+        Assert.Equal(10, report.Neurons.Count);
+        Assert.NotEmpty(report.Cues);
+        Assert.Equal("Cues from indirect effects are measured on pictures; give those of the run, or choose another source.",
+            Assert.Throws<ClipLensException>(() => Find(all with { Source = CueSource.Indirect })).Message);
+    }
+
     /// <summary>The neuron chosen first must be the one whose writing vector, through the last norm and the projection, points most along the way.</summary>
     private void AssertFirstOrder(CueReport report)
     {
