@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ClipLens.Applications;
 using ClipLens.Models;
@@ -10,6 +11,7 @@ namespace ClipLens.Tests.Applications.Adversarial;
 
 public sealed class AdversarialTests : IDisposable
 {
+    private const string Order = "CLIPLENS_TEST_ADVERSARIAL_CHILD";
     private readonly TemporaryFolder folder = new();
     private readonly ClipModel model;
     private readonly IReadOnlyList<ImageEntry> photographs;
@@ -104,6 +106,49 @@ public sealed class AdversarialTests : IDisposable
         Assert.Equal(whole.Keys, parts.Keys);
         Assert.All(whole, file => Assert.True(file.Value.AsSpan().SequenceEqual(parts[file.Key]), file.Key));
         Assert.Contains("sheet-own.png", whole.Keys);
+    }
+
+    [Fact]
+    public void Killed_it_ends_with_the_same_bytes()
+    {
+        Make("whole");
+        string reached = folder.File("reached");
+        using (var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"{typeof(AdversarialTests).FullName}.{nameof(Child)}"])
+        {
+            Environment = { [Order] = folder.Path },
+            RedirectStandardOutput = true,
+        })!)
+        {
+            var clock = Stopwatch.StartNew();
+            while (!File.Exists(reached))
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1) && !child.HasExited, "The other process did not get there.");
+                Thread.Sleep(20);
+            }
+            child.Kill();
+            child.WaitForExit();
+            Directory.Delete(File.ReadAllText(reached), recursive: true);
+        }
+        Assert.InRange(Directory.GetFiles(folder.File("killed"), "*.json", SearchOption.AllDirectories).Length, 6, 23);
+        Make("killed");
+        var (whole, killed) = (Bytes("whole"), Bytes("killed"));
+        Assert.Equal(whole.Keys, killed.Keys.Where(name => !name.EndsWith(".partial", StringComparison.Ordinal)));
+        Assert.All(whole, file => Assert.True(file.Value.AsSpan().SequenceEqual(killed[file.Key]), file.Key));
+    }
+
+    /// <summary>What the other process does: it works until some pictures are there, says so, and goes on until it is killed.</summary>
+    [Fact(Explicit = true)]
+    public void Child()
+    {
+        string parent = Environment.GetEnvironmentVariable(Order)!;
+        int pictures = 0;
+        Make(Path.Combine(parent, "killed"), progress: new Watch(report =>
+        {
+            if (!report.Stage.StartsWith("Pictures", StringComparison.Ordinal) || ++pictures < 7) return;
+            File.WriteAllText(Path.Combine(parent, "reached.partial"), folder.Path);
+            File.Move(Path.Combine(parent, "reached.partial"), Path.Combine(parent, "reached"));
+            Thread.Sleep(Timeout.Infinite);
+        }));
     }
 
     [Fact]

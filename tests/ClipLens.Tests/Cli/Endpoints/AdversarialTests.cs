@@ -79,6 +79,10 @@ public sealed class AdversarialTests : IDisposable
         CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give the run's own checkpoint, or make a run with this one.",
             [.. both, "--model", other]);
         Assert.False(Directory.Exists(inputs.File("out")));
+        // The tiny model reads no further than the templates begin: all classes are one to it, and no photograph shows any.
+        var none = CliCall.Run(both);
+        Assert.Equal(2, none.Code);
+        Assert.EndsWith("\nNone of the 12 photographs shows a tree beyond doubt in the model's eyes; give photographs of it.\n", none.Error, StringComparison.Ordinal);
     }
 
     private string[] Words(string output, Uri server) =>
