@@ -14,7 +14,7 @@ internal sealed class CuesCommand : CliCommand
     private const int NeuronsShown = 3, DroppedShown = 15;
     private static readonly string[] sources = ["second-order", "random-neurons", "first-order", "indirect", "most-similar"];
 
-    private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, templates, model, output;
+    private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, encoder, templates, model, output;
     private readonly Option<int> neurons, count, seed;
     private readonly Option<int?> size;
 
@@ -31,6 +31,7 @@ internal sealed class CuesCommand : CliCommand
         source = Has(CommonOptions.Choice("--source", sources[0], "Where the words come from; all but the first are baselines.", sources));
         drop = Has(CommonOptions.Text("--drop", "W.txt", "Words that are never cues, one a line."));
         similarity = Has(CommonOptions.Text("--synonym-similarity", "0.6", "Sentence similarity from which two texts say the same; what one in 1,000 pairs of the pool reach if left out."));
+        encoder = Has(CommonOptions.Text("--sentence-encoder", "E.onnx", "ONNX sentence encoder of the BERT family, vocab.txt beside it; the model's own text tower if left out."));
         templates = Has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out."));
         pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
         size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the largest if left out."));
@@ -58,9 +59,11 @@ internal sealed class CuesCommand : CliCommand
             Count = call.Get(count),
             SynonymCosine = call.Find(similarity) is { } word ? Inputs.Share("--synonym-similarity", word) : null,
             Drop = call.Find(drop) is { } list ? Inputs.Lines(list, "words to drop, one a line") : [],
-            Templates = call.Find(templates) is { } sentences ? Evaluation.PromptTemplates.Read(sentences) : null,
+            Templates = call.Find(templates) is { } lines ? Evaluation.PromptTemplates.Read(lines) : null,
             Seed = (ulong)call.Get(seed),
         };
+        using var sentences = call.Find(encoder) is { } onnx ? OnnxSentenceEncoder.Load(onnx) : null;
+        if (sentences is not null) settings = settings with { Encoder = sentences.Encode };
         var directory = RunDirectory.Open(call.Get(run));
         using var clip = directory.LoadModel(call.Find(model));
         using var described = directory.Described(Inputs.Layers(directory, call.Get(layers)), call.Find(pool), call.Find(size));
