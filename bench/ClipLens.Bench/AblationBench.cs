@@ -23,16 +23,18 @@ internal sealed class AblationBench(string name, ImageTower tower, ImagePreproce
         using var classifier = nn.functional.normalize(randn(tower.EmbedDim, Classes), 2, 0);
         int[] labels = new int[images.Count];
         AblationLayer[] layers = [.. Enumerable.Range(0, tower.Config.Layers - 1).Select(Layer)];
-        var seconds = Rounds.Time(rounds,
+        var (clock, processor) = Rounds.Measure(rounds,
             () => Forward(_ => pixels),
             () => Forward(batch => reader.Read(batch * Batch, Math.Min(Batch, images.Count - batch * Batch)).Pixels),
-            () => Ablate(layers),
-            () => Ablate([layers[^3]]));
-        var (plain, fromFiles, all, one) = (seconds[0], seconds[1], seconds[2], seconds[3]);
+            () => Ablate(layers));
         output.WriteLine($"\n{name}: ablations on {images.Count} photographs of {Classes} classes, first component and {Sizes} sizes of texts, median of {rounds} rounds");
-        output.WriteLine($"  plain forward pass, pictures in memory: {Rounds.Median(plain):F1} s; from files {Rounds.Median(fromFiles):F1} s");
-        output.WriteLine($"  {layers.Length} blocks apart and together: {Rounds.Median(all):F1} s, {Rounds.Ratio(all, plain):F2} x the forward pass, {Rounds.Ratio(all, fromFiles):F2} x the same from files");
-        output.WriteLine($"  one block: {Rounds.Median(one):F1} s, {Rounds.Ratio(one, plain):F2} x the forward pass, {Rounds.Ratio(one, fromFiles):F2} x the same from files");
+        Row("plain forward pass, pictures in memory", 0);
+        Row("plain forward pass from files", 1);
+        Row($"ablation of all {layers.Length} blocks, apart and together", 2);
+
+        void Row(string what, int piece) => output.WriteLine($"  {what,-50} {Rounds.Median(clock[piece]),6:F1} s, {Rounds.Ratio(clock[piece], clock[0]):F2} x the forward pass, "
+            + $"{Rounds.Ratio(clock[piece], clock[1]):F2} x the same from files; processor {Rounds.Median(processor[piece]):F1} s, "
+            + $"{Rounds.Ratio(processor[piece], processor[0]):F2} x and {Rounds.Ratio(processor[piece], processor[1]):F2} x");
 
         void Ablate(IReadOnlyList<AblationLayer> chosen)
         {

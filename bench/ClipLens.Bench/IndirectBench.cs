@@ -10,7 +10,7 @@ namespace ClipLens.Bench;
 /// </summary>
 internal static class IndirectBench
 {
-    private const int Neurons = 256;
+    private const int Neurons = 128;
     private const int Wanted = 100;
 
     public static void Run(string name, ImageTower tower, int images, int rounds, TextWriter output)
@@ -28,13 +28,13 @@ internal static class IndirectBench
         using var pixels = randn(1, 3, config.ImageSize, config.ImageSize);
         // A pass for every neuron would take hours; a batch of passes has the rate of many.
         using var batch = randn(16, 3, config.ImageSize, config.ImageSize);
-        var seconds = Rounds.Time(rounds,
+        var (seconds, processor) = Rounds.Measure(rounds,
             () => Each(images, _ => indirect.Of(tower.Trace(pixels, indirect.Request))),
             () => Each(images, _ => tower.Encode(batch)));
         double own = Rounds.Median(seconds[0]) / images / Neurons;
-        double ratio = Rounds.Ratio(seconds[1], seconds[0]) * Neurons / batch.shape[0];
+        double Ratio(double[][] measured) => Rounds.Ratio(measured[1], measured[0]) * Neurons / batch.shape[0];
         output.WriteLine($"  block {layer}: {Rounds.Median(seconds[0]):F1} s; {1 / own:F0} effects/s; so all {config.MlpWidth} neurons on {Wanted} images take "
-            + $"{own * config.MlpWidth * Wanted / 60:F0} min (reckoned); a whole forward pass for every neuron takes {ratio:F1} times as long");
+            + $"{own * config.MlpWidth * Wanted / 60:F0} min (reckoned); a whole forward pass for every neuron takes {Ratio(seconds):F1} times as long ({Ratio(processor):F1} in processor seconds)");
     }
 
     private static void Each(int count, Func<int, Tensor> work) => OrderedWork.Run(0, count, work, (_, _) => { }, null, CancellationToken.None);

@@ -6,17 +6,24 @@ namespace ClipLens.Bench;
 internal static class Rounds
 {
     /// <summary>Seconds of every piece in every round: [piece][round]. One round before is not counted.</summary>
-    public static double[][] Time(int rounds, params Action[] pieces)
+    public static double[][] Time(int rounds, params Action[] pieces) => Measure(rounds, pieces).Clock;
+
+    /// <summary>The same, and the processor seconds of all threads, which tell more where others use the machine too.</summary>
+    public static (double[][] Clock, double[][] Processor) Measure(int rounds, params Action[] pieces)
     {
         var seconds = pieces.Select(_ => new double[rounds]).ToArray();
+        var processor = pieces.Select(_ => new double[rounds]).ToArray();
         for (int round = -1; round < rounds; round++)
             for (int piece = 0; piece < pieces.Length; piece++)
             {
+                var before = Environment.CpuUsage.TotalTime;
                 var clock = Stopwatch.StartNew();
                 pieces[piece]();
-                if (round >= 0) seconds[piece][round] = clock.Elapsed.TotalSeconds;
+                if (round < 0) continue;
+                seconds[piece][round] = clock.Elapsed.TotalSeconds;
+                processor[piece][round] = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
             }
-        return seconds;
+        return (seconds, processor);
     }
 
     public static double Median(IEnumerable<double> values)
