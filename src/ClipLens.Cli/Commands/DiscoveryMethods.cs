@@ -17,10 +17,10 @@ internal static class DiscoveryMethods
 
     public static string NameOf(DiscoveryMethod method) => Names.First(name => Named(name) == method);
 
-    /// <summary>The mean representation of the run's own images.</summary>
+    /// <summary>The mean representation of the run's own images: of 300 of them, whose mean differs from that of all by far less than pictures differ.</summary>
     public static float[] Mean(RunDirectory run, ClipModel model, IProgress<WorkProgress> progress, CancellationToken stop) =>
         MeanRepresentation.Of(model, [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
-            applyOrientation: run.Manifest.Settings.ApplyOrientation, progress: progress, cancellation: stop);
+            300, run.Manifest.Settings.ApplyOrientation, progress, stop);
 
     /// <summary>Where a map is hottest, in words: the middle of its positive heat.</summary>
     public static string Place(HeatMap map)

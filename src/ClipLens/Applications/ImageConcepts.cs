@@ -52,7 +52,7 @@ public sealed record DiscoverySettings
     public int Count { get; init; } = 10;
 
     /// <summary>Of <see cref="DiscoveryMethod.Reinforced"/>: how often the effects of the significant neurons count beside what the representation already has of them.</summary>
-    public float Weight { get; init; } = 0.5f;
+    public float Weight { get; init; } = 0.1f;
 
     /// <summary>The cosine, less what the pool's texts have in common, from which two texts say the same; if null, what one in a thousand pairs of the pool reach.</summary>
     public float? SameCosine { get; init; }

@@ -57,7 +57,7 @@ public sealed class DiscoverTests : IDisposable
         Assert.Equal(0, call.Code);
         var root = JsonNode.Parse(File.ReadAllText(inputs.File("eval.json")))!;
         Assert.Equal(100, (double)root["nameable_percent"]!);
-        Assert.Equal(["reinforced 0.5", "effects", "paper", "embedding", "zero-shot"], root["methods"]!.AsObject().Select(method => method.Key));
+        Assert.Equal(["reinforced 0.1", "effects", "paper", "embedding", "zero-shot"], root["methods"]!.AsObject().Select(method => method.Key));
         Assert.All(new[] { "1", "5", "10" }, rank => Assert.Equal(100, (double)root["methods"]!["zero-shot"]!["by_name"]![rank]!));
         Assert.All(root["methods"]!.AsObject(), method => Assert.True((double)method.Value!["by_name"]!["10"]! >= (double)method.Value!["by_name"]!["1"]!));
         Assert.Contains("\nzero-shot        100.0", call.Output);
