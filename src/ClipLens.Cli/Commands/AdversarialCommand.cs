@@ -89,7 +89,7 @@ internal sealed class AdversarialCommand : CliCommand
         IDescriber describer, IPictureSource? painter, IProgress<WorkProgress> progress)
     {
         progress.Report(new("Looking for cues", 0, 1));
-        settings = settings with { Sources = sources.Find(call, choice, directory, clip, settings) };
+        settings = settings with { Sources = sources.Find(call, choice, directory, clip, settings, progress) };
         progress.Report(new("Looking for cues", 1, 1));
         using var collage = painter is null ? Collage(call, directory, clip, settings) : null;
         return AdversarialPictures.Make(clip, settings, describer, painter ?? collage!, progress, call.Stop);

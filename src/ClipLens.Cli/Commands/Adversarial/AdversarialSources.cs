@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Applications;
 using ClipLens.Models;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
@@ -10,8 +11,12 @@ internal sealed class AdversarialSources
 {
     private static readonly (string Name, CueSource Source)[] known =
     [
-        ("second-order", CueSource.SecondOrder), ("random-neurons", CueSource.RandomNeurons), ("first-order", CueSource.FirstOrder), ("most-similar", CueSource.MostSimilar),
+        ("second-order", CueSource.SecondOrder), ("random-neurons", CueSource.RandomNeurons), ("indirect", CueSource.Indirect), ("most-similar", CueSource.MostSimilar),
+        ("first-order", CueSource.FirstOrder),
     ];
+
+    /// <summary>The paper's: its own and three baselines.</summary>
+    private const int Standard = 4;
 
     private readonly Option<string> sources, words, layers, drop, pool;
     private readonly Option<int> count, neurons;
@@ -19,7 +24,8 @@ internal sealed class AdversarialSources
 
     public AdversarialSources(Command command, Option<string> pool)
     {
-        sources = CommonOptions.Text("--sources", "NAME,...", "Where cue words come from; all but the first are baselines.", string.Join(',', known.Select(source => source.Name)));
+        sources = CommonOptions.Text("--sources", "NAME,...", $"Where cue words come from, some of {string.Join(", ", known.Select(source => source.Name))}; all but the first are baselines.",
+            string.Join(',', known.Take(Standard).Select(source => source.Name)));
         words = CommonOptions.Text("--cues", "W.txt", "Cue words of your own, one a line, tried first.");
         count = CommonOptions.Count("--cue-count", new CueSettings().Count, "Cue words of a source.");
         neurons = CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons that they are taken from, all layers together.");
@@ -44,15 +50,21 @@ internal sealed class AdversarialSources
         });
 
     /// <summary>The cue words themselves.</summary>
-    public IReadOnlyList<CueList> Find(Invocation call, Choice choice, RunDirectory run, ClipModel model, AdversarialSettings settings)
+    public IReadOnlyList<CueList> Find(Invocation call, Choice choice, RunDirectory run, ClipModel model, AdversarialSettings settings, IProgress<WorkProgress> progress)
     {
         List<CueList> lists = choice.Given is { } given ? [given] : [];
         if (choice.Sources.Count == 0) return lists;
         using var described = run.Described(Inputs.Layers(run, call.Get(layers)), call.Find(pool), call.Find(size));
         foreach (var (name, source) in choice.Sources)
         {
-            var report = SpuriousCues.Find(model, described, settings.True, settings.Fooled,
-                choice.Settings with { Source = source, Templates = settings.Templates, Seed = settings.Seed }, call.Stop);
+            var wanted = choice.Settings with
+            {
+                Source = source,
+                Templates = settings.Templates,
+                Seed = settings.Seed,
+                Images = [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
+            };
+            var report = SpuriousCues.Find(model, described, settings.True, settings.Fooled, wanted, call.Stop, progress);
             lists.Add(new(name, [.. report.Cues.Select(cue => cue.Text)]));
         }
         return lists;

@@ -67,7 +67,7 @@ public sealed class AdversarialTests : IDisposable
         CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.", [.. start, "--true", " ", "--fooled", "sky"]);
         CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.", [.. start, "--true", "tree", "--fooled", ""]);
         string[] both = [.. start, "--true", "tree", "--fooled", "sky"];
-        CliCall.Refused("There is no source of cues 'best'; give some of second-order, random-neurons, first-order, most-similar.", [.. both, "--sources", "best"]);
+        CliCall.Refused("There is no source of cues 'best'; give some of second-order, random-neurons, indirect, most-similar, first-order.", [.. both, "--sources", "best"]);
         CliCall.Refused("--descriptions openai needs the model's name; give --chat-model.", [.. both, "--descriptions", "openai"]);
         CliCall.Refused("--image-size takes a width and a height such as 512x512, not 'big'.", [.. both, "--pictures", "webui", "--image-size", "big"]);
         CliCall.Refused("The environment variable CLIPLENS_TEST_NOTHING is empty; put the key of the endpoint there.",
