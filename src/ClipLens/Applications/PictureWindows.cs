@@ -5,7 +5,7 @@ namespace ClipLens.Applications;
 /// <summary>The squares in which a model that sees squares sees a whole picture: side by side along the long side, overlapping.</summary>
 internal sealed class PictureWindows
 {
-    private const int LargestCanvas = 448;
+    private const int LargestCanvas = 336;
     private readonly int side;
     private readonly bool isWide;
 

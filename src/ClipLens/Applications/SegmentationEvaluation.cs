@@ -91,9 +91,12 @@ public static class SegmentationEvaluation
             throw new ClipLensException($"The mask of {sample.Id} has {mask.Width} x {mask.Height} pixels, its photograph {picture.Width} x {picture.Height}; give masks of the photographs' size.");
         byte[] labels = crop.CropMask(mask.Labels, mask.Width, mask.Height);
         var maps = pass.Maps(picture, direction);
+        var edges = pass.Methods.Any(method => method.ColourSteps > 0) ? new ColourRefinement(new RgbImage(crop.Size, crop.Size, crop.Crop(picture))) : null;
         return [.. pass.Methods.Select((method, m) =>
         {
-            float[] heat = HeatPixels.Of(maps[m][0], crop.Size);
+            float[] heat = HeatPixels.Upsample(maps[m][0], crop.Size);
+            if (method.ColourSteps > 0) heat = edges!.Refine(heat, method.ColourSteps);
+            HeatPixels.Stretch(heat);
             var score = new SegmentationScore();
             score.Add(heat, (settings.Threshold ?? method.Threshold).Of(heat), labels);
             return score;

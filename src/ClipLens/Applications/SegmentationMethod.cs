@@ -31,12 +31,14 @@ public enum HeatKind
 /// <param name="Threshold">Where the map is cut into a mask.</param>
 /// <param name="Detail">Patches along a side, as a multiple of the model's own; above 1 the positions are interpolated.</param>
 /// <param name="SpreadSteps">How often the heat is spread over patches that attend to each other.</param>
-public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshold Threshold, double Detail = 1, int SpreadSteps = 0)
+/// <param name="ColourSteps">How often every pixel takes over the heat of pixels around it that have its colour.</param>
+public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshold Threshold, double Detail = 1, int SpreadSteps = 0, int ColourSteps = 0)
 {
     private const double Fine = 1.5;
+    private const int Edges = 10;
 
     /// <summary>The best of all on photographs that it was not chosen on.</summary>
-    public static SegmentationMethod Default { get; } = new("first_order_spread", HeatKind.FirstOrderContent, MaskThreshold.Otsu, Fine, 2);
+    public static SegmentationMethod Default { get; } = new("first_order_spread", HeatKind.FirstOrderContent, MaskThreshold.Otsu, Fine, 2, Edges);
 
     /// <summary>The paper's rule.</summary>
     public static SegmentationMethod Paper { get; } = new("paper", HeatKind.NeuronMean, MaskThreshold.Fixed(0.5f));
@@ -45,7 +47,7 @@ public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshol
     public static IReadOnlyList<SegmentationMethod> All { get; } =
     [
         Default,
-        new("second_order_spread", HeatKind.SecondOrder, MaskThreshold.Otsu, Fine, 2),
+        new("second_order_spread", HeatKind.SecondOrder, MaskThreshold.Otsu, Fine, 2, Edges),
         new("first_order", HeatKind.FirstOrder, MaskThreshold.Mean),
         new("second_order", HeatKind.SecondOrder, MaskThreshold.Mean),
         Paper,

@@ -108,12 +108,24 @@ public sealed class Segmenter : IDisposable
     /// <summary>The heat of every class on the canvas.</summary>
     private float[][] Heats(PictureWindows windows, RgbImage[] views, Tensor directions)
     {
-        var parts = views.Select(view => pass.Maps(view, directions)[0]).ToList();
+        var parts = views.Select(view => Parts(view, windows.CanvasSide, directions)).ToList();
         return [.. Enumerable.Range(0, (int)directions.shape[0]).Select(c =>
         {
-            float[] heat = windows.Join([.. parts.Select(part => HeatPixels.Upsample(part[c], windows.CanvasSide))]);
+            float[] heat = windows.Join([.. parts.Select(part => part[c])]);
             HeatPixels.Stretch(heat);
             return heat;
+        })];
+    }
+
+    /// <summary>The heat of every class in a window.</summary>
+    private float[][] Parts(RgbImage view, int side, Tensor directions)
+    {
+        var maps = pass.Maps(view, directions)[0];
+        var edges = method.ColourSteps > 0 ? ColourRefinement.Of(view, side, model.Config.Preprocess) : null;
+        return [.. Enumerable.Range(0, (int)directions.shape[0]).Select(c =>
+        {
+            float[] heat = HeatPixels.Upsample(maps[c], side);
+            return edges?.Refine(heat, method.ColourSteps) ?? heat;
         })];
     }
 

@@ -126,6 +126,26 @@ public sealed class HeatSourceTests : IDisposable
     }
 
     [Fact]
+    public void Refinement_moves_the_edge_of_the_heat_to_the_edge_of_the_colour()
+    {
+        // Red up to column 20, then blue; the heat falls off slowly around column 26.
+        const int side = 48;
+        var pixels = new byte[3 * side * side];
+        var heat = new float[side * side];
+        for (int i = 0; i < heat.Length; i++)
+        {
+            pixels[3 * i + (i % side < 20 ? 0 : 2)] = 200;
+            heat[i] = 1 / (1 + MathF.Exp((i % side - 26) / 4f));
+        }
+        var edges = new ColourRefinement(new RgbImage(side, side, pixels));
+        float[] refined = edges.Refine(heat, 10);
+        Assert.True(heat[20 * side + 19] - heat[20 * side + 20] < 0.05, "the edge was there before");
+        Assert.True(refined[20 * side + 19] - refined[20 * side + 20] > 0.15, "the colour's edge is not the heat's");
+        // What is level stays level, at the border too.
+        Assert.All(edges.Refine([.. Enumerable.Repeat(0.3f, heat.Length)], 10), value => Assert.Equal(0.3f, value, 1e-4f));
+    }
+
+    [Fact]
     public void Rollout_is_the_product_of_half_attentions()
     {
         using var _ = no_grad();
