@@ -46,21 +46,25 @@ internal sealed class SegmentCommand : CliCommand
         using var opened = inputs.Open(call);
         using var segmenter = new Segmenter(opened.Model, chosen, opened.Settings, opened.Neurons, opened.PoolEmbeddings);
         var texts = new NeuronTexts(opened.Run, opened.Pool);
-        foreach (var entry in entries)
+        OrderedWork.Run(0, entries.Count, i =>
         {
-            call.Stop.ThrowIfCancellationRequested();
-            var picture = ImageDecoder.Decode(entry.Path, opened.Run.Manifest.Settings.ApplyOrientation);
-            foreach (var segment in segmenter.Segment(picture, names, opened.Templates))
-            {
-                var (heat, mask) = files.Write(entry, picture, segment, texts, call.Get(count));
-                WriteSegment(call.Terminal, entry, segment, SegmentFiles.AreaShare(segment.Mask(picture.Width, picture.Height)));
-                WriteNeurons(call.Terminal, segment, texts, call.Get(count));
-                call.Terminal.WriteLine($"The heat is in {heat}, the mask in {mask}.");
-                call.Terminal.WriteLine();
-            }
-        }
+            var picture = ImageDecoder.Decode(entries[i].Path, opened.Run.Manifest.Settings.ApplyOrientation);
+            return (Picture: picture, Segments: segmenter.Segment(picture, names, opened.Templates));
+        }, (i, found) =>
+        {
+            foreach (var segment in found.Segments) Write(call, entries[i], found.Picture, segment, files, texts);
+        }, null, call.Stop);
         files.WriteFacts(chosen, opened.Run.Path);
         call.Terminal.WriteLine($"All figures are in {files.FactsPath}.");
+    }
+
+    private void Write(Invocation call, ImageEntry entry, RgbImage picture, ClassSegment segment, SegmentFiles files, NeuronTexts texts)
+    {
+        var (heat, mask) = files.Write(entry, picture, segment, texts, call.Get(count));
+        WriteSegment(call.Terminal, entry, segment, SegmentFiles.AreaShare(segment.Mask(picture.Width, picture.Height)));
+        WriteNeurons(call.Terminal, segment, texts, call.Get(count));
+        call.Terminal.WriteLine($"The heat is in {heat}, the mask in {mask}.");
+        call.Terminal.WriteLine();
     }
 
     private static void WriteSegment(Terminal terminal, ImageEntry entry, ClassSegment segment, double area)
