@@ -12,6 +12,7 @@ internal static class CommandLine
     /// <summary>The commands in the order of the help. A new one is a class in Commands/ and a line here.</summary>
     private static readonly Func<CliCommand>[] commands =
     [
+        () => new DemoCommand(),
         () => new AnalyzeCommand(),
         () => new ShowCommand(),
         () => new EffectsCommand(),
@@ -41,7 +42,7 @@ internal static class CommandLine
         try
         {
             if (parse.Action is ParseErrorAction) throw new ClipLensException(UsageError.Sentence(parse));
-            if (parse.Action is not null)
+            if (parse.Action is not (null or CliCommand.OwnWork))
                 return parse.Invoke(new InvocationConfiguration { Output = terminal.Output, Error = terminal.ErrorOutput, EnableDefaultExceptionHandler = false });
             command!.Run(new Invocation(parse, terminal, stop));
             return 0;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipLens.Applications;
-using ClipLens.Cli.Output;
 using ClipLens.Evaluation;
 using ClipLens.Models;
 using ClipLens.Neurons;
@@ -97,7 +96,7 @@ internal sealed class AdversarialCommand : CliCommand
 
     private CollagePictures Collage(Invocation call, RunDirectory directory, ClipModel clip, AdversarialSettings settings)
     {
-        string name = call.Find(pool) ?? directory.Pools.FirstOrDefault()?.Name
+        string name = call.Find(pool) ?? (directory.Pools.Count > 0 ? directory.Pools[0].Name : null)
             ?? throw new ClipLensException($"The run {directory.Path} has no text pool, by which it is judged what photographs show; add one with the command analyze --texts.");
         using var embeddings = directory.PoolEmbeddings(name);
         return new(clip, Photographs(call, directory), embeddings, new()

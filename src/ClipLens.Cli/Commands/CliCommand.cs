@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 
 namespace ClipLens.Cli.Commands;
 
@@ -8,8 +9,10 @@ namespace ClipLens.Cli.Commands;
 internal sealed record Example(string What, string Line);
 
 /// <summary>A command: options, examples for its help, and the work.</summary>
-internal abstract class CliCommand(string name, string description) : Command(name, description)
+internal abstract class CliCommand : Command
 {
+    protected CliCommand(string name, string description) : base(name, description) => Action = new OwnWork();
+
     /// <summary>Examples for the help, the plainest first.</summary>
     public abstract IReadOnlyList<Example> Examples { get; }
 
@@ -24,5 +27,11 @@ internal abstract class CliCommand(string name, string description) : Command(na
     {
         Add(option);
         return option;
+    }
+
+    /// <summary>Tells the parser that the command works without a subcommand; the work itself is <see cref="Run"/>.</summary>
+    internal sealed class OwnWork : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult) => 0;
     }
 }

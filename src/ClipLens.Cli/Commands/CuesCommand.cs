@@ -77,7 +77,7 @@ internal sealed class CuesCommand : CliCommand
         CueReport Find(IProgress<WorkProgress>? progress) => SpuriousCues.Find(clip, described, call.Get(from), call.Get(to), settings with
         {
             Images = [.. directory.Images.Select((image, i) => new ImageEntry(image.Path, directory.ImagePath(i)))],
-        }, call.Stop, progress);
+        }, progress, call.Stop);
     }
 
     private static void Write(Terminal terminal, CueReport report, NeuronTexts texts)

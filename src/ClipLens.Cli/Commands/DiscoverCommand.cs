@@ -4,7 +4,6 @@ using ClipLens.Applications;
 using ClipLens.Cli.Output;
 using ClipLens.Drawing;
 using ClipLens.Models;
-using ClipLens.Neurons;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;

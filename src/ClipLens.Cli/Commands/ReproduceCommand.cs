@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using ClipLens.Models;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;

@@ -16,10 +16,11 @@ internal static class ModelExport
         using var scope = NewDisposeScope();
         vocabulary.Save(folder);
         SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"),
-            [.. weights.Names.Select(name => SafeTensorData.Of(name, weights[name].to(ScalarType.Float16)))]);
+            [.. weights.Names.Select(name => SafeTensorData.Of(name, weights.Folded(name).to(ScalarType.Float16)))]);
         string path = Path.Combine(folder, "open_clip_config.json");
         File.WriteAllText(Files.PartialPath(path), JsonSerializer.Serialize(Config(weights.Config), Indented) + "\n", new UTF8Encoding(false));
         File.Move(Files.PartialPath(path), path, overwrite: true);
+        WorldModel.Seal(folder);
     }
 
     private static object Config(ClipConfig config) => new

@@ -26,7 +26,7 @@ internal static class Towers
         for (int layer = 0; layer < config.Layers; layer++)
         {
             stream = Block(weights, $"visual.transformer.resblocks.{layer}.", stream, config.Heads, causal: false, config.NormEpsilon,
-                config.Activation, firstOnly: layer == config.Layers - 1);
+                config.Activation, firstOnly: layer == config.Layers - 1, layer == 0 ? weights.FirstMlpGain : 1);
         }
         var pooled = Norm(weights, "visual.ln_post", stream.select(1, 0), config.NormEpsilon);
         return normalize(pooled.matmul(weights["visual.proj"]), dim: 1);
@@ -53,7 +53,7 @@ internal static class Towers
     }
 
     private static Tensor Block(WorldParameters weights, string block, Tensor stream, int heads, bool causal, double epsilon, Activation activation,
-        bool firstOnly)
+        bool firstOnly, double mlpGain = 1)
     {
         long width = stream.shape[2];
         var parts = Linear(weights, block + "attn.in_proj_", Norm(weights, block + "ln_1", stream, epsilon))
@@ -65,7 +65,8 @@ internal static class Towers
         stream = stream + Linear(weights, block + "attn.out_proj.", mixed).to(ScalarType.Float32);
         var raw = Linear(weights, block + "mlp.c_fc.", Norm(weights, block + "ln_2", stream, epsilon));
         var neurons = activation == Activation.Gelu ? gelu(raw) : raw * (raw * 1.702).sigmoid();
-        return stream + Linear(weights, block + "mlp.c_proj.", neurons).to(ScalarType.Float32);
+        var written = Linear(weights, block + "mlp.c_proj.", neurons).to(ScalarType.Float32);
+        return stream + (mlpGain == 1 ? written : written * mlpGain);
     }
 
     /// <summary>Attention of queries [B, H, Q, w] over keys and values [B, H, T, w].</summary>

@@ -11,8 +11,6 @@ internal static class WorldEvaluation
     /// <summary>Pictures among which a caption is to be found.</summary>
     public const int RetrievalSize = 200;
 
-    private static readonly string[] Templates = ["a {}", "{}", "a picture of a {}"];
-
     /// <summary>The scores of a model given by its two functions, each from items to unit vectors [items, d].</summary>
     public static WorldScores Measure(Func<IReadOnlyList<Scene>, Tensor> pictures, Func<IReadOnlyList<string>, Tensor> texts, int count)
     {
@@ -25,8 +23,11 @@ internal static class WorldEvaluation
         var patterns = Enum.GetValues<SurfacePattern>();
         var backgrounds = Enum.GetValues<SceneBackground>();
         var (pictureToText, textToPicture) = Retrieval(vectors, scenes, texts);
+        var classes = ClassVectors(texts, [.. kinds.Select(Lexicon.NameOf)]);
+        var planted = new SceneGenerator(HeldOutSeed + 1).Take(count).ToList();
         return new WorldScores(
-            Accuracy(vectors, ClassVectors(texts, [.. kinds.Select(Lexicon.NameOf)]), i => (int)scenes[i].Objects[0].Kind),
+            Accuracy(pictures(planted), classes, i => (int)planted[i].Objects[0].Kind),
+            Accuracy(vectors, classes, i => (int)scenes[i].Objects[0].Kind),
             GivenKind(vectors, scenes, texts, [.. colours.Select(Lexicon.NameOf)], o => (int)o.Colour),
             GivenKind(vectors, scenes, texts, [.. patterns.Select(Lexicon.NameOf)], o => (int)o.Pattern),
             Accuracy(vectors, texts([.. backgrounds.Select(b => Lexicon.PlacesOf(b)[0])]), i => (int)scenes[i].Background),
@@ -35,7 +36,7 @@ internal static class WorldEvaluation
 
     private static Tensor ClassVectors(Func<IReadOnlyList<string>, Tensor> texts, string[] names)
     {
-        var sum = Templates.Select(t => texts([.. names.Select(name => t.Replace("{}", name, StringComparison.Ordinal))])).Aggregate((a, b) => a + b);
+        var sum = WorldModel.Templates.Select(t => texts([.. names.Select(name => t.Replace("{}", name, StringComparison.Ordinal))])).Aggregate((a, b) => a + b);
         return nn.functional.normalize(sum, dim: 1);
     }
 

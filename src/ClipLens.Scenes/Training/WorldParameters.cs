@@ -21,10 +21,13 @@ internal sealed class WorldParameters : IDisposable
     /// <summary>What the blocks' matrix products are computed in; the weights themselves are float32.</summary>
     public ScalarType Precision { get; private init; } = ScalarType.Float32;
 
+    /// <summary>Factor on what the first block's MLP of the image tower writes.</summary>
+    public double FirstMlpGain { get; init; } = 1;
+
     public Tensor this[string name] => _tensors[name];
 
     /// <summary>Fresh weights as open_clip initialises them, from our own random numbers.</summary>
-    public static WorldParameters Create(ClipConfig config, ulong seed)
+    public static WorldParameters Create(ClipConfig config, ulong seed, double firstMlpGain = 1)
     {
         string[] names = [.. CanonicalTensors.Of(config).Select(t => t.Name), CanonicalTensors.LogitScale];
         var tensors = new Dictionary<string, Tensor>();
@@ -32,14 +35,18 @@ internal sealed class WorldParameters : IDisposable
         foreach (var (name, shape) in CanonicalTensors.Of(config))
             tensors[name] = Initial(config, name, shape, new SeededRandom(SeededRandom.Derive(seed, index++))).DetachFromDisposeScope();
         tensors[CanonicalTensors.LogitScale] = tensor((float)Math.Log(1 / 0.07)).DetachFromDisposeScope();
-        return new WorldParameters(config, tensors) { Names = names };
+        return new WorldParameters(config, tensors) { Names = names, FirstMlpGain = firstMlpGain };
     }
 
     /// <summary>The same weights as leaves of a graph of their own, in the calling thread's dispose scope: they share the values, not
     /// the gradients.</summary>
     /// <param name="precision">See <see cref="Precision"/>.</param>
     public WorldParameters Leaves(ScalarType precision) =>
-        new(Config, _tensors.ToDictionary(t => t.Key, t => t.Value.detach().requires_grad_(true))) { Names = Names, Precision = precision };
+        new(Config, _tensors.ToDictionary(t => t.Key, t => t.Value.detach().requires_grad_(true))) { Names = Names, Precision = precision, FirstMlpGain = FirstMlpGain };
+
+    /// <summary>A tensor as an ordinary checkpoint has it, with the gain folded in; of the calling thread's dispose scope.</summary>
+    public Tensor Folded(string name) =>
+        name.StartsWith("visual.transformer.resblocks.0.mlp.c_proj.", StringComparison.Ordinal) ? this[name] * FirstMlpGain : this[name].alias();
 
     public void Dispose()
     {

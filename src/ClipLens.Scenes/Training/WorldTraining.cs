@@ -29,7 +29,7 @@ public static class WorldTraining
         var vocabulary = WorldVocabulary.Build();
         var config = settings.Model with { Text = settings.Model.Text with { VocabularySize = vocabulary.Entries.Count } };
         using var scope = NewDisposeScope();
-        using var weights = WorldParameters.Create(config, settings.Seed);
+        using var weights = WorldParameters.Create(config, settings.Seed, settings.FirstMlpGain);
         using var optimizer = new AdamW(weights);
         var losses = TrainingCheckpoint.Restore(folder, settings, weights, optimizer);
         // Sums over several threads have other bits; and threads that wait for work take the cores from those that compute gradients.

@@ -1,4 +1,3 @@
-using ClipLens.Models;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Tokenizers;
 using static TorchSharp.torch;

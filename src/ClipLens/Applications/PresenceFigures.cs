@@ -1,6 +1,4 @@
 using ClipLens.Evaluation;
-using ClipLens.Models;
-using static TorchSharp.torch;
 
 namespace ClipLens.Applications;
 

@@ -1,4 +1,3 @@
-using ClipLens.Evaluation;
 using ClipLens.Models;
 using ClipLens.Neurons;
 using static TorchSharp.torch;
@@ -22,11 +21,11 @@ public static class SpuriousCues
     /// <param name="trueClass">The class that a picture shows, such as ship.</param>
     /// <param name="fooledClass">The class that the model shall see, such as truck.</param>
     /// <param name="settings">How.</param>
-    /// <param name="cancellation">Stops the work.</param>
     /// <param name="progress">Pictures done, where the source needs pictures.</param>
+    /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="ClipLensException">A class name is empty, both are the same, the neurons have another width than the model, or a setting cannot be met.</exception>
     public static CueReport Find(ClipModel model, DescribedNeurons neurons, string trueClass, string fooledClass, CueSettings? settings = null,
-        CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(neurons);

@@ -36,7 +36,7 @@ public sealed class SpuriousCueTests : IDisposable
     public void A_word_scores_what_the_texts_of_the_chosen_neurons_add_along_the_way()
     {
         var report = Find(all);
-        using var classifier = ZeroShotClassifier.Create(model, ["green tree", "purple door"]);
+        using var classifier = ZeroShotClassifier.Create(model, ["green tree", "purple door"], cancellation: TestContext.Current.CancellationToken);
         using var way = classifier.Weights.select(1, 1) - classifier.Weights.select(1, 0);
         float[] v = way.data<float>().ToArray();
         var along = run.Layers.SelectMany(layer => Enumerable.Range(0, run.Neurons(layer).Count)
@@ -87,7 +87,7 @@ public sealed class SpuriousCueTests : IDisposable
         var similar = Find(all with { Source = CueSource.MostSimilar });
         Assert.Empty(similar.Neurons);
         using (NewDisposeScope())
-        using (var classifier = ZeroShotClassifier.Create(model, ["purple door"]))
+        using (var classifier = ZeroShotClassifier.Create(model, ["purple door"], cancellation: TestContext.Current.CancellationToken))
         {
             float[] cosines = nn.functional.normalize(neurons.Embeddings, 2, -1).matmul(classifier.Weights).flatten().data<float>().ToArray();
             Assert.Equal(Enumerable.Range(0, cosines.Length).MaxBy(i => cosines[i]), similar.Cues[0].TextIndex);
@@ -154,7 +154,7 @@ public sealed class SpuriousCueTests : IDisposable
     [InlineData("ship", " ", "The fooled class is empty; give the name of what the model shall see, such as truck.")]
     [InlineData("Ships", "ship", "The true class 'Ships' and the fooled class 'ship' are the same; give two different ones.")]
     public void Bad_names_are_told(string from, string to, string sentence) =>
-        Assert.Equal(sentence, Assert.Throws<ClipLensException>(() => SpuriousCues.Find(model, neurons, from, to)).Message);
+        Assert.Equal(sentence, Assert.Throws<ClipLensException>(() => SpuriousCues.Find(model, neurons, from, to, cancellation: TestContext.Current.CancellationToken)).Message);
 
     [Fact]
     public void An_empty_word_to_drop_is_told() =>
@@ -177,5 +177,5 @@ public sealed class SpuriousCueTests : IDisposable
     public void A_text_names_a_class_in_any_form(string text, string name, bool expected) => Assert.Equal(expected, WordForms.Names(text, name));
 
     private CueReport Find(CueSettings settings) =>
-        SpuriousCues.Find(model, neurons, "green tree", "purple door", settings, TestContext.Current.CancellationToken);
+        SpuriousCues.Find(model, neurons, "green tree", "purple door", settings, cancellation: TestContext.Current.CancellationToken);
 }

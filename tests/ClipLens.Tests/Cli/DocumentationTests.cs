@@ -1,3 +1,4 @@
+using System.CommandLine;
 using ClipLens.Cli;
 using ClipLens.Cli.Commands;
 
@@ -9,7 +10,7 @@ namespace ClipLens.Tests.Cli;
 /// </summary>
 public class DocumentationTests
 {
-    public static TheoryData<string> Commands => [.. CommandLine.Root().Subcommands.Select(command => command.Name)];
+    public static TheoryData<string> Commands => [.. CommandLine.Root().Subcommands.SelectMany(Names)];
 
     private static string DocumentPath => Path.Combine(Repository.Root, "docs", "cli.md");
 
@@ -17,12 +18,14 @@ public class DocumentationTests
     public void The_list_of_commands_in_the_documentation_is_the_help() => CheckHelp("cliplens", CliCall.Run("--help").Output);
 
     [Theory, MemberData(nameof(Commands))]
-    public void The_page_of_a_command_in_the_documentation_is_its_help(string command) => CheckHelp(command, CliCall.Run(command, "--help").Output);
+    public void The_page_of_a_command_in_the_documentation_is_its_help(string command) => CheckHelp(command, CliCall.Run([.. command.Split(' '), "--help"]).Output);
 
     [Theory, MemberData(nameof(Commands))]
     public void The_examples_of_a_command_are_understood(string name)
     {
-        var command = (CliCommand)CommandLine.Root().Subcommands.Single(command => command.Name == name);
+        Command found = CommandLine.Root();
+        foreach (string word in name.Split(' ')) found = found.Subcommands.Single(command => command.Name == word);
+        var command = (CliCommand)found;
         Assert.NotEmpty(command.Examples);
         foreach (var example in command.Examples)
         {
@@ -31,6 +34,8 @@ public class DocumentationTests
             Assert.Empty(CommandLine.Root().Parse(line["cliplens ".Length..]).Errors);
         }
     }
+
+    private static IEnumerable<string> Names(Command command) => command.Subcommands.SelectMany(Names).Select(name => $"{command.Name} {name}").Prepend(command.Name);
 
     private static void CheckHelp(string name, string help)
     {

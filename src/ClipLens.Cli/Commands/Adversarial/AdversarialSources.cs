@@ -64,7 +64,7 @@ internal sealed class AdversarialSources
                 Seed = settings.Seed,
                 Images = [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
             };
-            var report = SpuriousCues.Find(model, described, settings.True, settings.Fooled, wanted, call.Stop, progress);
+            var report = SpuriousCues.Find(model, described, settings.True, settings.Fooled, wanted, progress, call.Stop);
             lists.Add(new(name, [.. report.Cues.Select(cue => cue.Text)]));
         }
         return lists;

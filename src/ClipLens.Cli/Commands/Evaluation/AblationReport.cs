@@ -25,7 +25,8 @@ internal static class AblationReport
         if (result.Truths.Count > 0) terminal.WriteLine($"Scores by neuron and text, and concepts: truth-*, concepts-*.parquet in the layers of {result.Inputs.Run.Path}.");
     }
 
-    private static void WriteAccuracies(Terminal terminal, AblationJob.Result result)
+    /// <summary>The table of accuracies.</summary>
+    public static void WriteAccuracies(Terminal terminal, AblationJob.Result result)
     {
         (string Name, string Title)[] shown =
         [

@@ -3,7 +3,6 @@ using ClipLens.Cli.Output;
 using ClipLens.Evaluation;
 using ClipLens.Models;
 using ClipLens.Neurons;
-using ClipLens.Runs;
 using static TorchSharp.torch;
 
 namespace ClipLens.Cli.Commands;

@@ -4,7 +4,6 @@ using ClipLens.Effects;
 using ClipLens.Evaluation;
 using ClipLens.Models;
 using ClipLens.Neurons;
-using ClipLens.Runs;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 

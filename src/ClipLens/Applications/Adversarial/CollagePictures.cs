@@ -57,7 +57,7 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     private readonly Tensor pool;
     private readonly Segmenter segmenter;
     private string name = "collage";
-    private IReadOnlyList<CollageBase> bases = [];
+    private CollageBase[] bases = [];
     private Dictionary<string, IReadOnlyList<Donor>> donors = [];
 
     /// <summary>Prepares a source of collages.</summary>
@@ -83,7 +83,7 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     public int Parallel => settings.Workers ?? Environment.ProcessorCount;
 
     /// <summary>Photographs of the true class that collages are made on; known after <see cref="Prepare"/>.</summary>
-    public int BaseCount => bases.Count;
+    public int BaseCount => bases.Length;
 
     /// <inheritdoc/>
     public IReadOnlySet<string> Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation)
@@ -97,7 +97,7 @@ public sealed class CollagePictures : IPictureSource, IDisposable
         using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled, .. cues], settings.Templates, null, cancellation);
         var directions = classes.Weights.t().contiguous();
         var chosen = ChooseBases(own ?? index, directions, own is not null);
-        bases = Segmented(chosen, "Finding the true class", entry => AsBase(entry, directions.narrow(0, 0, 1)), progress, cancellation);
+        bases = [.. Segmented(chosen, "Finding the true class", entry => AsBase(entry, directions.narrow(0, 0, 1)), progress, cancellation)];
         var all = ChooseDonors(index, cues, directions);
         var cuts = Segmented(all, "Cutting out the cues", part => AsDonor(cues[part.Cue], part.Entry, directions.narrow(0, part.Cue + 2, 1)), progress, cancellation);
         donors = cuts.OfType<Donor>().GroupBy(donor => donor.Cue).ToDictionary(group => group.Key, group => (IReadOnlyList<Donor>)[.. group]);
@@ -108,7 +108,7 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     public Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(task);
-        var photograph = bases[task.Number % bases.Count];
+        var photograph = bases[task.Number % bases.Length];
         var random = new SeededRandom(task.Asked.Seed ^ 0xC0114E);
         var parts = new List<(CutOut Cut, PastePlace Place)>();
         var account = new JsonArray();

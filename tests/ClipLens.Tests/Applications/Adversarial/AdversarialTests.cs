@@ -58,7 +58,7 @@ public sealed class AdversarialTests : IDisposable
         var result = Make("out");
         Assert.Equal(2 * 2 * 6, result.Pictures.Count);
         using var scope = NewDisposeScope();
-        using var classifier = ClipLens.Evaluation.ZeroShotClassifier.Create(model, [TrueClass, Fooled], ["{}"]);
+        using var classifier = ClipLens.Evaluation.ZeroShotClassifier.Create(model, [TrueClass, Fooled], ["{}"], cancellation: TestContext.Current.CancellationToken);
         foreach (var picture in result.Pictures)
         {
             Assert.Equal(Margin(picture.File), picture.Verdict.Margin, 3e-3f);
@@ -183,7 +183,7 @@ public sealed class AdversarialTests : IDisposable
     {
         using var scope = NewDisposeScope();
         // What no picture shows.
-        using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(Pool), new() { True = Fooled, Fooled = TrueClass, Templates = ["{}"] });
+        using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(Pool, cancellation: TestContext.Current.CancellationToken), new() { True = Fooled, Fooled = TrueClass, Templates = ["{}"] });
         var error = Assert.Throws<ClipLensException>(() => pictures.Prepare(["box"], null, TestContext.Current.CancellationToken));
         Assert.Equal($"None of the 20 photographs shows a {Fooled} beyond doubt in the model's eyes; give photographs of it.", error.Message);
     }

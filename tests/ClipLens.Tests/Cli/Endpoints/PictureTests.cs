@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json.Nodes;
 using ClipLens.Applications;
 using ClipLens.Cli.Endpoints;
 

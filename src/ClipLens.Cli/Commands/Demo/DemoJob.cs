@@ -1,0 +1,101 @@
+using System.Text;
+using ClipLens.Applications;
+using ClipLens.Cli.Output;
+using ClipLens.Models;
+using ClipLens.Neurons;
+using ClipLens.Runs;
+using ClipLens.Scenes;
+using ClipLens.Scenes.Truth;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>The demo's work, step by step; what each step found stays here for the report.</summary>
+internal sealed class DemoJob(DemoSettings settings) : IDisposable
+{
+    /// <summary>The world's text pool in the run.</summary>
+    public const string Pool = "world";
+
+    public DemoSettings Settings { get; } = settings;
+    public ClipModel Model { get; private set; } = null!;
+    public DrawnSet Pictures { get; private set; } = null!;
+    public DrawnSet HeldOut { get; private set; } = null!;
+    public RunDirectory Run { get; private set; } = null!;
+    public AblationJob.Result Ablation { get; private set; } = null!;
+    public DescriptionScore GoodDescriptions { get; private set; } = null!;
+    public DescriptionScore Descriptions { get; private set; } = null!;
+    public IReadOnlyList<DescribedNeuron> Described { get; private set; } = [];
+    public IReadOnlyList<MethodScore> Segmentation { get; private set; } = [];
+
+    public IReadOnlyList<DiscoveryScore> Discovery { get; private set; } = [];
+    public IReadOnlyList<DemoPair> Pairs { get; private set; } = [];
+
+    public IReadOnlyList<AdversarialResult> Attacks { get; private set; } = [];
+
+    private EvaluationInputs? inputs;
+
+    public void Work(IProgress<WorkProgress> progress, CancellationToken stop)
+    {
+        Model = WorldModel.Load();
+        Draw(progress, stop);
+        Analyze(progress, stop);
+        Ablate(progress, stop);
+        Describe();
+        Segmentation = DemoSegmentation.Measure(this, progress, stop);
+        Discovery = DemoDiscovery.Measure(this, progress, stop);
+        Pairs = DemoCues.Find(this, progress, stop);
+        Attacks = DemoAdversarial.Make(this, progress, stop);
+        DemoScores.Write(Settings.File("scores.json"), this);
+    }
+
+    public void Dispose()
+    {
+        Ablation?.Dispose();
+        inputs?.Dispose();
+        Model?.Dispose();
+    }
+
+    private void Draw(IProgress<WorkProgress> progress, CancellationToken stop)
+    {
+        const string stage = "Drawing pictures";
+        Pictures = DrawnSet.Draw(Settings.File("pictures"), new SceneGenerator(SeedOf(1)), Settings.Pictures, DemoSettings.PictureSize,
+            new Stage(progress, stage, Settings.Pictures), stop);
+        HeldOut = DrawnSet.Draw(Settings.File("held-out"), new SceneGenerator(SeedOf(2), new SceneSettings(CueStrength: 0)), Settings.HeldOut, DemoSettings.PictureSize,
+            new Stage(progress, "Drawing held-out pictures", Settings.HeldOut), stop);
+        AtomicFile.Write(Settings.File(Pool + ".txt"), Encoding.UTF8.GetBytes(string.Concat(WorldPool.Texts.Select(text => text.Text + "\n"))));
+        AtomicFile.Write(Settings.File("captions.csv"), Encoding.UTF8.GetBytes("file,caption\n"
+            + string.Concat(Pictures.Scenes.Select((scene, i) => $"{Path.GetFileName(Pictures.FileOf(i))},{CaptionWriter.WriteInFull(scene)}\n"))));
+    }
+
+    private void Analyze(IProgress<WorkProgress> progress, CancellationToken stop) => Run = Analysis.Run(new()
+    {
+        Model = WorldModel.Folder,
+        Images = Pictures.Folder,
+        Output = Settings.File("run"),
+        TextFiles = [Settings.File(Pool + ".txt")],
+        Layers = Settings.Layers,
+        Top = TopCount.Parse($"{Settings.Top}"),
+        Sizes = Settings.Sizes,
+    }, progress, stop).Run;
+
+    private void Ablate(IProgress<WorkProgress> progress, CancellationToken stop)
+    {
+        var entries = ImageList.Find(HeldOut.Folder);
+        int[] labels = [.. HeldOut.Scenes.Select(scene => (int)scene.Objects[0].Kind)];
+        string[] classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
+        inputs = new(Run, Model, new(entries, labels, 0), EvaluationInputs.Classify(Model, classes, WorldModel.Templates, progress, stop), null) { OwnsModel = false };
+        Ablation = new AblationJob(inputs, Run.Layers, Pool, Settings.Sizes) { IsJoint = true }.Run(progress, stop);
+        Ablation.Write(Settings.File("ablation.json"));
+    }
+
+    private void Describe()
+    {
+        var excess = new ConceptExcess(Pictures.Scenes, WorldPool.Texts);
+        (DescriptionScore, IReadOnlyList<DescribedNeuron>) Score(double above) =>
+            DescriptionScoring.Of(Run, DemoNeurons.Scored(this, above), Pool, Settings.Sizes[0], excess, WorldPool.Texts, Settings.Seed);
+        (GoodDescriptions, Described) = Score(DemoNeurons.Good);
+        (Descriptions, _) = Score(DemoNeurons.Chance);
+    }
+
+    // Never the scenes that the model was trained on, or measured on while it was.
+    private ulong SeedOf(int purpose) => 0xDE30_0000UL + 16 * Settings.Seed + (ulong)purpose;
+}

@@ -1,0 +1,28 @@
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>How much the demo draws and measures.</summary>
+/// <param name="Output">The folder.</param>
+/// <param name="Seed">Seed of the pictures.</param>
+/// <param name="Pictures">Pictures that the neurons are described on, with the planted correlations.</param>
+/// <param name="HeldOut">Pictures that accuracy, segmentation and concepts are measured on, without them.</param>
+/// <param name="Top">Top images of a neuron.</param>
+/// <param name="Layers">Layers to analyze.</param>
+/// <param name="Sizes">Texts a neuron.</param>
+/// <param name="Sheets">Neurons with a contact sheet in the report.</param>
+/// <param name="Pairs">Pairs of classes to look for spurious cues between.</param>
+/// <param name="Attacks">Of these, pairs to make adversarial pictures for.</param>
+/// <param name="AttackCount">Adversarial pictures of a source of cues in a repeat.</param>
+/// <param name="AttackRepeats">Repeats of them.</param>
+internal sealed record DemoSettings(string Output, ulong Seed, int Pictures, int HeldOut, int Top, LayerSelection Layers, IReadOnlyList<int> Sizes, int Sheets, int Pairs, int Attacks, int AttackCount, int AttackRepeats)
+{
+    /// <summary>Side of the pictures, twice that of the model's input: they are to be looked at.</summary>
+    public const int PictureSize = 128;
+
+    public static DemoSettings Of(string output, ulong seed, bool fast) => fast
+        ? new(output, seed, 400, 120, 12, LayerSelection.Parse("0-2"), [4], 4, 4, 2, 20, 1)
+        : new(output, seed, 2000, 600, 40, LayerSelection.All, [4, 16], 12, 8, 3, 100, 3);
+
+    public string File(params string[] parts) => Path.Combine([Output, .. parts]);
+}

@@ -1,0 +1,51 @@
+using ClipLens.Scenes.Drawing;
+
+namespace ClipLens.Scenes;
+
+/// <summary>Scenes as PNG files in a folder; the name of a file is the number of its scene.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Size">Side of the pictures in pixels.</param>
+/// <param name="Scenes">The scenes.</param>
+public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scenes)
+{
+    /// <summary>The file of a scene.</summary>
+    public string FileOf(int index) => Path.Combine(Folder, FormattableString.Invariant($"{index:00000}.png"));
+
+    /// <summary>Draws the first scenes of a generator; pictures that are there already are left as they are.</summary>
+    /// <param name="folder">Gets the files.</param>
+    /// <param name="generator">Where the scenes come from.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="size">Side of the pictures in pixels.</param>
+    /// <param name="progress">Pictures drawn.</param>
+    /// <param name="cancellation">Stops between pictures.</param>
+    /// <exception cref="ClipLensException">The folder cannot be written.</exception>
+    public static DrawnSet Draw(string folder, SceneGenerator generator, int count, int size, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(generator);
+        var set = new DrawnSet(folder, size, [.. generator.Take(count)]);
+        int done = 0;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, () => new SceneCanvas(size), (i, _, canvas) =>
+            {
+                string path = set.FileOf(i);
+                if (!File.Exists(path))
+                {
+                    File.WriteAllBytes(path + ".partial", SceneRenderer.EncodePng(canvas.Render(set.Scenes[i])));
+                    File.Move(path + ".partial", path, overwrite: true);
+                }
+                progress?.Report(Interlocked.Increment(ref done));
+                return canvas;
+            }, canvas => canvas.Dispose());
+        }
+        catch (Exception error) when (Unwrap(error) is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipLensException($"The pictures cannot be drawn into {folder}: {Unwrap(error).Message}", error);
+        }
+        return set;
+    }
+
+    private static Exception Unwrap(Exception error) => error is AggregateException { InnerException: { } inner } ? inner : error;
+}
