@@ -14,7 +14,7 @@ internal sealed class DemoTrainCommand : CliCommand
     private readonly Option<bool> precise;
 
     public DemoTrainCommand() : base("train",
-        "Trains the small CLIP of the drawn world, about an hour on two cores: seeded, to the same bits on the same kind of processor, and continued by the same command when it was stopped.")
+        "Trains the small CLIP of the drawn world, about half an hour on two cores: seeded, to the same bits on the same kind of processor, and continued by the same command when it was stopped.")
     {
         var standard = new TrainingSettings();
         output = Has(CommonOptions.Output("DIR", "Folder for checkpoint.safetensors, losses.csv and model/, an open_clip folder."));
