@@ -29,11 +29,11 @@ public sealed partial class ProcessTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         string list = inputs.File("list.txt");
-        File.WriteAllLines(list, Enumerable.Range(0, 2500).Select(i => inputs.Picture(i % 12)));
+        File.WriteAllLines(list, Enumerable.Range(0, 20000).Select(i => inputs.Picture(i % 12)));
         string[] words = ["analyze", "--model", inputs.Model, "--images", list, "--texts", inputs.Texts, "--layers", "1", "--top", "4", "--size", "2", "--output", inputs.Run];
 
         using var first = Start(words);
-        while (await first.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && line != "Forward pass: 0 of 2500")
+        while (await first.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && line != "Forward pass: 0 of 20000")
         {
         }
         await Task.Delay(200, TestContext.Current.CancellationToken);
@@ -45,7 +45,7 @@ public sealed partial class ProcessTests : IDisposable
 
         var second = CliCall.Run(words);
         Assert.Equal(0, second.Code);
-        Assert.InRange(int.Parse(FirstCount().Match(second.Error).Groups[1].Value, CultureInfo.InvariantCulture), 1, 2499);
+        Assert.InRange(int.Parse(FirstCount().Match(second.Error).Groups[1].Value, CultureInfo.InvariantCulture), 1, 19999);
     }
 
     private static Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet",
@@ -58,6 +58,6 @@ public sealed partial class ProcessTests : IDisposable
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);
 
-    [GeneratedRegex("Forward pass: ([0-9]+) of 2500")]
+    [GeneratedRegex("Forward pass: ([0-9]+) of 20000")]
     private static partial Regex FirstCount();
 }
