@@ -1,5 +1,7 @@
-using ClipLens.Evaluation;
+using ClipLens.Ablation;
+using ClipLens.Compute;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using static TorchSharp.torch;
 
@@ -38,7 +40,7 @@ internal sealed class AblationBench(string name, ImageTower tower, ImagePreproce
 
         void Ablate(IReadOnlyList<AblationLayer> chosen)
         {
-            using var outcome = Ablation.Run(tower, reader, labels, classifier, chosen, new() { Batch = Batch, IsJoint = true });
+            using var outcome = LayerAblation.Run(tower, reader, labels, classifier, chosen, new() { Batch = Batch, IsJoint = true });
         }
     }
 

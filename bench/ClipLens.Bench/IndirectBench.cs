@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
 using static TorchSharp.torch;
@@ -29,7 +30,7 @@ internal static class IndirectBench
         // A pass for every neuron would take hours; a batch of passes has the rate of many.
         using var batch = randn(16, 3, config.ImageSize, config.ImageSize);
         var (seconds, processor) = Rounds.Measure(rounds,
-            () => Each(images, _ => indirect.Of(tower.Trace(pixels, indirect.Request))),
+            () => Each(images, _ => indirect.Measure(tower.Trace(pixels, indirect.Request))),
             () => Each(images, _ => tower.Encode(batch)));
         double own = Rounds.Median(seconds[0]) / images / Neurons;
         double Ratio(double[][] measured) => Rounds.Ratio(measured[1], measured[0]) * Neurons / batch.shape[0];

@@ -1,5 +1,7 @@
 using ClipLens.Bench;
+using ClipLens.Compute;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 
 // Usage: ClipLens.Bench [tiny|b32|texts|ablation|indirect ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
 // Without a part named it measures all. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's size.

@@ -1,5 +1,7 @@
 using System.Text.Json;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace ClipLens.Bench;
@@ -12,7 +14,7 @@ internal static class RandomCheckpoint
         using var scope = NewDisposeScope();
         manual_seed(seed);
         Directory.CreateDirectory(folder);
-        var tensors = CanonicalTensors.Of(config).Select(tensor => SafeTensorData.Of(tensor.Name, Values(tensor.Name, tensor.Shape))).ToList();
+        var tensors = CanonicalTensors.Shapes(config).Select(tensor => SafeTensorData.From(tensor.Name, Values(tensor.Name, tensor.Shape))).ToList();
         SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(folder, "open_clip_config.json"), JsonSerializer.Serialize(new
         {

@@ -1,5 +1,8 @@
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using static TorchSharp.torch;
 

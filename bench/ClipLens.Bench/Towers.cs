@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Models.Configuration;
 
 namespace ClipLens.Bench;
 

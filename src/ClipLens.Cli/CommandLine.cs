@@ -10,7 +10,7 @@ namespace ClipLens.Cli;
 internal static class CommandLine
 {
     /// <summary>The commands in the order of the help. A new one is a class in Commands/ and a line here.</summary>
-    private static readonly Func<CliCommand>[] commands =
+    private static readonly Func<CliCommand>[] Commands =
     [
         () => new DemoCommand(),
         () => new AnalyzeCommand(),
@@ -49,7 +49,7 @@ internal static class CommandLine
         }
         catch (Exception error)
         {
-            var (code, sentence) = Failure.Of(error, command);
+            var (code, sentence) = Failure.Explain(error, command);
             terminal.Note(sentence);
             if (args.Contains(Verbose)) terminal.Note(error.ToString());
             return code;
@@ -64,7 +64,7 @@ internal static class CommandLine
         root.Add(new HelpOption("--help", "-h", "-?") { Description = "Show this help.", Action = new HelpPage() });
         root.Add(new VersionOption("--version") { Description = "Show the version." });
         root.Add(new Option<bool>(Verbose) { Description = "With an error, show where in the program it arose.", Recursive = true });
-        foreach (var create in commands) root.Add(create());
+        foreach (var create in Commands) root.Add(create());
         return root;
     }
 

@@ -12,10 +12,10 @@ internal static class Failure
     /// <summary>2: the command line or an input is wrong.</summary>
     public const int WrongInput = 2;
 
-    public static (int Code, string Sentence) Of(Exception error, CliCommand? command) => error switch
+    public static (int Code, string Sentence) Explain(Exception error, CliCommand? command) => error switch
     {
-        AggregateException { InnerExceptions: [var only] } => Of(only, command),
-        TypeInitializationException { InnerException: { } cause } => Of(cause, command),
+        AggregateException { InnerExceptions: [var only] } => Explain(only, command),
+        TypeInitializationException { InnerException: { } cause } => Explain(cause, command),
         OperationCanceledException => (WorkFailed, command?.WhenStopped ?? "Stopped."),
         ClipLensException => (WrongInput, OneLine(error.Message)),
         OutOfMemoryException => (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),

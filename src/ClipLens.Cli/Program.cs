@@ -1,5 +1,5 @@
 using ClipLens.Cli.Output;
-using ClipLens.Models;
+using ClipLens.Compute;
 
 namespace ClipLens.Cli;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
-using ClipLens.Neurons;
+using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes;
 

@@ -21,7 +21,7 @@ public static class PlantedCues
     public static IReadOnlyList<PlantedCue> All { get; } = Build();
 
     /// <summary>The entry of one kind.</summary>
-    public static PlantedCue Of(ObjectKind kind) => All[(int)kind];
+    public static PlantedCue CueOf(ObjectKind kind) => All[(int)kind];
 
     private static PlantedCue[] Build()
     {

@@ -16,28 +16,28 @@ public sealed class SceneGenerator
     private static readonly float[] UsualShares = [0.45f, 0.33f, 0.15f, 0.07f];
     private const float MostOverlap = 0.35f;
 
-    private readonly ulong _seed;
-    private readonly SceneSettings _settings;
-    private readonly float[] _companionShares;
+    private readonly ulong seed;
+    private readonly SceneSettings settings;
+    private readonly float[] companionShares;
 
     /// <summary>A generator of the scenes of one seed.</summary>
     /// <exception cref="ClipLensException">The settings are out of range.</exception>
     public SceneGenerator(ulong seed, SceneSettings? settings = null)
     {
-        _seed = seed;
-        _settings = settings ?? new SceneSettings();
-        _companionShares = [.. _settings.CompanionShares ?? UsualShares];
-        if (_settings.CueStrength is not (>= 0 and <= 1))
-            throw new ClipLensException($"The strength of the planted cues is {_settings.CueStrength}; it must be from 0 to 1.");
-        if (_companionShares.Length != Scene.MaxObjects || _companionShares.Any(s => !(s >= 0)) || _companionShares.Sum() <= 0)
+        this.seed = seed;
+        this.settings = settings ?? new SceneSettings();
+        companionShares = [.. this.settings.CompanionShares ?? UsualShares];
+        if (this.settings.CueStrength is not (>= 0 and <= 1))
+            throw new ClipLensException($"The strength of the planted cues is {this.settings.CueStrength}; it must be from 0 to 1.");
+        if (companionShares.Length != Scene.MaxObjects || companionShares.Any(s => !(s >= 0)) || companionShares.Sum() <= 0)
             throw new ClipLensException("The shares of pictures with no, one, two and three companions must be four numbers of at least 0, not all 0.");
     }
 
     /// <summary>Scene number <paramref name="index"/> of this seed.</summary>
     public Scene Create(ulong index)
     {
-        ulong seed = SeededRandom.Derive(_seed, index);
-        var random = new SeededRandom(seed);
+        ulong seed = SceneRandom.Derive(this.seed, index);
+        var random = new SceneRandom(seed);
         var kinds = ChooseKinds(random, out var background);
         var objects = new List<SceneObject>(kinds.Count);
         for (int i = 0; i < kinds.Count; i++)
@@ -51,15 +51,15 @@ public sealed class SceneGenerator
     /// <summary>The first <paramref name="count"/> scenes of this seed.</summary>
     public IEnumerable<Scene> Take(int count) => Enumerable.Range(0, count).Select(i => Create((ulong)i));
 
-    private List<ObjectKind> ChooseKinds(SeededRandom random, out SceneBackground background)
+    private List<ObjectKind> ChooseKinds(SceneRandom random, out SceneBackground background)
     {
         var allKinds = Enum.GetValues<ObjectKind>();
         var main = random.Pick(allKinds);
-        var cue = PlantedCues.Of(main);
+        var cue = PlantedCues.CueOf(main);
         background = ChooseBackground(random, cue);
         List<ObjectKind> kinds = [main];
-        int companions = random.Weighted(_companionShares);
-        bool planted = random.Chance(_settings.CueStrength * cue.CompanionShare);
+        int companions = random.Weighted(companionShares);
+        bool planted = random.Chance(settings.CueStrength * cue.CompanionShare);
         if (companions > 0 && planted && cue.Companion is { } friend) kinds.Add(friend);
         while (kinds.Count <= companions)
         {
@@ -69,24 +69,24 @@ public sealed class SceneGenerator
         return kinds;
     }
 
-    private SceneBackground ChooseBackground(SeededRandom random, PlantedCue cue)
+    private SceneBackground ChooseBackground(SceneRandom random, PlantedCue cue)
     {
         var all = Enum.GetValues<SceneBackground>();
-        if (cue.Background is not { } home || !random.Chance(_settings.CueStrength)) return random.Pick(all);
+        if (cue.Background is not { } home || !random.Chance(settings.CueStrength)) return random.Pick(all);
         if (random.Chance(cue.BackgroundShare)) return home;
         SceneBackground other;
         do other = random.Pick(all); while (other == home);
         return other;
     }
 
-    private SceneObject? Place(SeededRandom random, ObjectKind kind, bool isMain, List<SceneObject> placed)
+    private SceneObject? Place(SceneRandom random, ObjectKind kind, bool isMain, List<SceneObject> placed)
     {
-        var cue = PlantedCues.Of(kind);
-        bool usual = random.Chance(_settings.CueStrength * PlantedCue.ColourShare);
+        var cue = PlantedCues.CueOf(kind);
+        bool usual = random.Chance(settings.CueStrength * PlantedCue.ColourShare);
         var colour = random.Pick(usual ? cue.Colours : Enum.GetValues<SceneColour>());
         bool plain = !Layout.ShowsPattern(kind) || random.Chance(isMain ? 0.55 : 0.8);
         var pattern = plain ? SurfacePattern.Plain : (SurfacePattern)(1 + random.Below(3));
-        int variant = random.Below(Catalog.Of(kind).Variants);
+        int variant = random.Below(Catalog.Entry(kind).Variants);
         ulong shape = random.NextBits();
         for (int attempt = 0; attempt < 24; attempt++)
         {
@@ -96,6 +96,6 @@ public sealed class SceneGenerator
         return null;
     }
 
-    private static SceneLight ChooseLight(SeededRandom random) => new(
+    private static SceneLight ChooseLight(SceneRandom random) => new(
         random.Uniform(0.78f, 1.1f), random.Uniform(-0.07f, 0.07f), random.Uniform(-0.2f, 0.2f), random.Uniform(-0.15f, 0.15f), random.Uniform(0, 10));
 }

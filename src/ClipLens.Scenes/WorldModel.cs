@@ -1,3 +1,4 @@
+using ClipLens.Files;
 using ClipLens.Models;
 
 namespace ClipLens.Scenes;
@@ -40,8 +41,8 @@ public static class WorldModel
     {
         using var model = ClipModel.Load(folder);
         string path = Path.Combine(folder, DigestName);
-        File.WriteAllText(Files.PartialPath(path), model.Sha256 + "\n");
-        File.Move(Files.PartialPath(path), path, overwrite: true);
+        File.WriteAllText(FileErrors.PartialPath(path), model.Sha256 + "\n");
+        File.Move(FileErrors.PartialPath(path), path, overwrite: true);
     }
 
     private static ClipLensException Damaged(string folder, Exception? reason)

@@ -1,3 +1,5 @@
+using ClipLens.Scenes.Language;
+
 namespace ClipLens.Scenes;
 
 /// <summary>The text pool of the world: every word of its language that says what is to be seen, each with what it claims of a picture.</summary>

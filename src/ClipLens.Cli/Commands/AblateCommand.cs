@@ -1,5 +1,6 @@
 using System.CommandLine;
-using ClipLens.Evaluation;
+using ClipLens.Ablation;
+using ClipLens.Cli.Commands.Evaluation;
 
 namespace ClipLens.Cli.Commands;
 

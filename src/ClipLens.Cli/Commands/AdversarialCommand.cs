@@ -1,8 +1,11 @@
 using System.CommandLine;
-using ClipLens.Applications;
-using ClipLens.Evaluation;
+using ClipLens.Cli.Commands.Adversarial;
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Labels;
 using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;

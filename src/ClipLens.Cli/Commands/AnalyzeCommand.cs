@@ -7,7 +7,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>The main job: a checkpoint and a folder of photographs become described neurons.</summary>
 internal sealed class AnalyzeCommand : CliCommand
 {
-    private static readonly AnalysisSettings standard = new() { Model = "", Images = "", Output = "", Layers = LayerSelection.All };
+    private static readonly AnalysisSettings Standard = new() { Model = "", Images = "", Output = "", Layers = LayerSelection.All };
 
     private readonly Option<string> model, images, layers, output, top, size, scaling;
     private readonly Option<string[]> texts;
@@ -24,13 +24,13 @@ internal sealed class AnalyzeCommand : CliCommand
         texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; common words if left out."));
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects, 'all' are all others."));
         output = Has(CommonOptions.Output("RUN", "Folder to write the run to, or of the run to continue."));
-        top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share.", standard.Top.Text));
-        size = Has(CommonOptions.Text("--size", "n,...", "Texts that describe a neuron; a table for each size.", string.Join(',', standard.Sizes)));
-        scaling = Has(CommonOptions.Choice("--scaling", NameOf(standard.Scaling),
+        top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share.", Standard.Top.Text));
+        size = Has(CommonOptions.Text("--size", "n,...", "Texts that describe a neuron; a table for each size.", string.Join(',', Standard.Sizes)));
+        scaling = Has(CommonOptions.Choice("--scaling", NameOf(Standard.Scaling),
             "How texts become directions: of equal length, or as the paper's released code scales them.", NameOf(DictionaryScaling.Unit), NameOf(DictionaryScaling.Feature)));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
-        memory = Has(CommonOptions.Count("--memory", (int)(standard.MemoryBudget >> 20), "Megabytes for tables and top images; with less there are more passes."));
+        memory = Has(CommonOptions.Count("--memory", (int)(Standard.MemoryBudget >> 20), "Megabytes for tables and top images; with less there are more passes."));
         noStore = Has(new Option<bool>("--no-store") { Description = "Keep nothing of single images on disk: half as fast, for large models." });
         overwrite = Has(new Option<bool>("--overwrite") { Description = "Throw away the run that is in the folder." });
         exifOrientation = Has(CommonOptions.ExifOrientation());

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using ClipLens.Cli.Commands.Evaluation;
 
 namespace ClipLens.Cli.Commands;
 

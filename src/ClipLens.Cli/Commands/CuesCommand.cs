@@ -1,10 +1,13 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Labels;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Texts;
 
 namespace ClipLens.Cli.Commands;
 
@@ -12,7 +15,7 @@ namespace ClipLens.Cli.Commands;
 internal sealed class CuesCommand : CliCommand
 {
     private const int NeuronsShown = 3, DroppedShown = 15;
-    private static readonly string[] sources = ["second-order", "random-neurons", "first-order", "indirect", "most-similar"];
+    private static readonly string[] Sources = ["second-order", "random-neurons", "first-order", "indirect", "most-similar"];
 
     private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, encoder, templates, model, output;
     private readonly Option<int> neurons, count, seed;
@@ -28,7 +31,7 @@ internal sealed class CuesCommand : CliCommand
         layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", "all"));
         neurons = Has(CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons to choose, all layers together."));
         count = Has(CommonOptions.Count("--count", new CueSettings().Count, "Cues to list."));
-        source = Has(CommonOptions.Choice("--source", sources[0], "Where the words come from; all but the first are baselines.", sources));
+        source = Has(CommonOptions.Choice("--source", Sources[0], "Where the words come from; all but the first are baselines.", Sources));
         drop = Has(CommonOptions.Text("--drop", "W.txt", "Words that are never cues, one a line."));
         similarity = Has(CommonOptions.Text("--synonym-similarity", "0.6", "Sentence similarity from which two texts say the same; what one in 1,000 pairs of the pool reach if left out."));
         encoder = Has(CommonOptions.Text("--sentence-encoder", "E.onnx", "ONNX sentence encoder of the BERT family, vocab.txt beside it; the model's own text tower if left out."));
@@ -59,7 +62,7 @@ internal sealed class CuesCommand : CliCommand
             Count = call.Get(count),
             SynonymCosine = call.Find(similarity) is { } word ? Inputs.Share("--synonym-similarity", word) : null,
             Drop = call.Find(drop) is { } list ? Inputs.Lines(list, "words to drop, one a line") : [],
-            Templates = call.Find(templates) is { } lines ? Evaluation.PromptTemplates.Read(lines) : null,
+            Templates = call.Find(templates) is { } lines ? PromptTemplates.Read(lines) : null,
             Seed = (ulong)call.Get(seed),
         };
         using var sentences = call.Find(encoder) is { } onnx ? OnnxSentenceEncoder.Load(onnx) : null;
@@ -105,7 +108,7 @@ internal sealed class CuesCommand : CliCommand
     {
         ["true"] = report.True,
         ["fooled"] = report.Fooled,
-        ["source"] = sources.First(name => name.Replace("-", "").Equals(report.Source.ToString(), StringComparison.OrdinalIgnoreCase)),
+        ["source"] = Sources.First(name => name.Replace("-", "").Equals(report.Source.ToString(), StringComparison.OrdinalIgnoreCase)),
         ["synonym_similarity"] = AblationJson.Number(report.SynonymCosine),
         ["cues"] = new JsonArray([.. report.Cues.Select(cue => new JsonObject
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using ClipLens.Cli.Commands.Demo;
 
 namespace ClipLens.Cli.Commands;
 
@@ -32,7 +33,7 @@ internal sealed class DemoCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        var settings = DemoSettings.Of(call.Get(output), (ulong)call.Get(seed), call.Get(fast));
+        var settings = DemoSettings.Create(call.Get(output), (ulong)call.Get(seed), call.Get(fast));
         string report = Inputs.OutputFile(settings.File("report.html"));
         var clock = Stopwatch.StartNew();
         using var job = new DemoJob(settings);

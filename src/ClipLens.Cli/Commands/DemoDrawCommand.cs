@@ -1,6 +1,7 @@
 using System.CommandLine;
-using ClipLens.Runs;
+using ClipLens.Files;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 
 namespace ClipLens.Cli.Commands;
 

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipLens.Cli.Output;
-using ClipLens.Neurons;
-using ClipLens.Scenes;
+using ClipLens.Compute;
+using ClipLens.Scenes.Training;
 
 namespace ClipLens.Cli.Commands;
 

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
+using ClipLens.Discovery;
 using ClipLens.Drawing;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
@@ -65,7 +67,7 @@ internal sealed class DiscoverCommand : CliCommand
                 ApplyOrientation = directory.Manifest.Settings.ApplyOrientation,
                 MeanRepresentation = chosen == DiscoveryMethod.Embedding ? DiscoveryMethods.Mean(directory, clip, progress, call.Stop) : null,
             });
-            found = discovery.Of(entries, entries.Count > 1 ? progress : null, call.Stop);
+            found = discovery.Discover(entries, entries.Count > 1 ? progress : null, call.Stop);
         });
         if (found.All(picture => picture.Error is not null)) throw new ClipLensException(found[0].Error!);
         if (path is not null) AblationJson.Save(path, Json(found, call.Get(method)));
@@ -96,7 +98,7 @@ internal sealed class DiscoverCommand : CliCommand
 
     private static void WriteTable(Terminal terminal, IReadOnlyList<ImageConcepts> found)
     {
-        var counts = ConceptTable.Of(found);
+        var counts = ConceptTable.Count(found);
         int unreadable = found.Count(picture => picture.Error is not null);
         terminal.WriteLine($"{Words.Count(counts.Count, "concept")} in {Words.Count(found.Count - unreadable, "picture")}");
         var table = new ResultTable(">Pictures", ">Mean score", "Concept", "Most of all in");
@@ -134,7 +136,7 @@ internal sealed class DiscoverCommand : CliCommand
                 ["significant_neurons"] = picture.Significant,
                 ["concepts"] = new JsonArray([.. picture.Concepts.Select(Concept)]),
             })]),
-        ["concepts"] = new JsonArray([.. ConceptTable.Of(found).Select(count => new JsonObject
+        ["concepts"] = new JsonArray([.. ConceptTable.Count(found).Select(count => new JsonObject
         {
             ["text"] = count.Text,
             ["images"] = count.Images,

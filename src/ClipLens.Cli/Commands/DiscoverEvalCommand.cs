@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
+using ClipLens.Discovery;
 
 namespace ClipLens.Cli.Commands;
 

@@ -1,7 +1,8 @@
-using ClipLens.Applications;
+using ClipLens.Compute;
+using ClipLens.Discovery;
 using ClipLens.Drawing;
 using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
@@ -19,7 +20,7 @@ internal static class DiscoveryMethods
 
     /// <summary>The mean representation of the run's own images: of 300 of them, whose mean differs from that of all by far less than pictures differ.</summary>
     public static float[] Mean(RunDirectory run, ClipModel model, IProgress<WorkProgress> progress, CancellationToken stop) =>
-        MeanRepresentation.Of(model, [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
+        MeanRepresentation.Measure(model, [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
             300, run.Manifest.Settings.ApplyOrientation, progress, stop);
 
     /// <summary>Where a map is hottest, in words: the middle of its positive heat.</summary>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using ClipLens.Texts;
 
 namespace ClipLens.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using ClipLens.Evaluation;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;

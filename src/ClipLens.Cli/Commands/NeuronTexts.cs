@@ -16,7 +16,7 @@ internal sealed class NeuronTexts(RunDirectory run, string? pool, int? size = nu
 
     /// <summary>The texts of a neuron by rank; none if the run has none for its block.</summary>
     /// <exception cref="ClipLensException">The pool or the size that was asked for is not in the run.</exception>
-    public IEnumerable<NeuronText> Of(NeuronId neuron)
+    public IEnumerable<NeuronText> TextsOf(NeuronId neuron)
     {
         if (!layers.TryGetValue(neuron.Layer, out var texts)) layers[neuron.Layer] = texts = Read(neuron.Layer).ToLookup(text => text.Neuron);
         return texts[neuron.Index].OrderBy(text => text.Rank);
@@ -24,7 +24,7 @@ internal sealed class NeuronTexts(RunDirectory run, string? pool, int? size = nu
 
     /// <summary>A neuron's first texts on a line; those that it speaks against carry a minus.</summary>
     public string Line(NeuronId neuron, int count) =>
-        string.Join(", ", Of(neuron).Take(count).Select(text => (text.Coefficient < 0 ? "\u2212" : "") + text.Text));
+        string.Join(", ", TextsOf(neuron).Take(count).Select(text => (text.Coefficient < 0 ? "\u2212" : "") + text.Text));
 
     /// <summary>Texts a neuron in the table that a block's texts are from; null if the run has none for it.</summary>
     public int? SizeOf(int layer) => Pool is null ? null : size ?? (run.Sizes(layer, Pool) is [var smallest, ..] ? smallest : null);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;

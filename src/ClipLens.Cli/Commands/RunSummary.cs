@@ -1,3 +1,4 @@
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Neurons;
 using ClipLens.Runs;

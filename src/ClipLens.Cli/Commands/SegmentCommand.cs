@@ -1,7 +1,9 @@
 using System.CommandLine;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
-using ClipLens.Models;
+using ClipLens.Compute;
+using ClipLens.Models.Images;
+using ClipLens.Segmentation;
 
 namespace ClipLens.Cli.Commands;
 

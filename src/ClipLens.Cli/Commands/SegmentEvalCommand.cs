@@ -1,6 +1,8 @@
 using System.CommandLine;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
+using ClipLens.Segmentation;
+using ClipLens.Segmentation.Scores;
 
 namespace ClipLens.Cli.Commands;
 

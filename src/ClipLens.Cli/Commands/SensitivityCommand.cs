@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Runs;
 

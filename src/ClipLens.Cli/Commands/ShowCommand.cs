@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Drawing;
 using ClipLens.Neurons;
@@ -48,7 +49,7 @@ internal sealed class ShowCommand : CliCommand
         if (call.Find(pool) is { } name && call.Find(size) is null && directory.Sizes(id.Layer, name).Count == 0)
             throw new ClipLensException($"The run {directory.Path} has no texts of the pool '{name}' for layer {id.Layer}; add them with the command analyze.");
         var texts = new NeuronTexts(directory, call.Find(pool), call.Find(size));
-        NeuronText[] shown = [.. texts.Of(id).Take(call.Get(count))];
+        NeuronText[] shown = [.. texts.TextsOf(id).Take(call.Get(count))];
 
         var truth = texts.SizeOf(id.Layer) is { } own ? LayerTruth.Read(directory, id.Layer, texts.Pool!, own) : null;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using ClipLens.Applications;
+using ClipLens.Cues.Adversarial;
 using Microsoft.Extensions.AI;
 
 namespace ClipLens.Cli.Endpoints;

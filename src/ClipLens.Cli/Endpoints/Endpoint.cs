@@ -50,7 +50,7 @@ internal sealed record Endpoint(Uri Address, string Model, Secret Key)
     /// <summary>What an endpoint's refusal means, in a sentence.</summary>
     public ClipLensException Failure(HttpStatusCode status, string body)
     {
-        string said = Shown(ErrorText.Of(Key.TakenOutOf(body)));
+        string said = Shown(ErrorText.Extract(Key.TakenOutOf(body)));
         string what = $"The endpoint {Address} answered {(int)status}{(said.Length > 0 ? $" ({said})" : "")}";
         return new(status switch
         {

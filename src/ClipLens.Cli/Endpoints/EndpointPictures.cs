@@ -1,9 +1,9 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Cli.Endpoints;
 

@@ -6,7 +6,7 @@ namespace ClipLens.Cli.Endpoints;
 /// <summary>What an endpoint says about an error: the message of its JSON, or the text as it is.</summary>
 internal static class ErrorText
 {
-    public static string Of(string body)
+    public static string Extract(string body)
     {
         try
         {

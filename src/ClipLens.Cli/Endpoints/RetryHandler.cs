@@ -1,5 +1,5 @@
 using System.Net;
-using ClipLens.Applications;
+using ClipLens.Cues.Adversarial;
 
 namespace ClipLens.Cli.Endpoints;
 

@@ -1,4 +1,4 @@
-using ClipLens.Neurons;
+using ClipLens.Compute;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

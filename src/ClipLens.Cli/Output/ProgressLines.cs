@@ -1,11 +1,11 @@
-using ClipLens.Neurons;
+using ClipLens.Compute;
 
 namespace ClipLens.Cli.Output;
 
 /// <summary>Progress as plain lines for a file: at the ends of a stage, in between every tenth, but not more than one a second nor fewer than two a minute.</summary>
 internal sealed class ProgressLines(TextWriter output, TimeProvider time) : IProgress<WorkProgress>
 {
-    private static readonly TimeSpan least = TimeSpan.FromSeconds(1), most = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1), Most = TimeSpan.FromSeconds(30);
     private readonly Lock gate = new();
     private StageMeter? stage;
     private int written;
@@ -36,7 +36,7 @@ internal sealed class ProgressLines(TextWriter output, TimeProvider time) : IPro
         }
         var since = stage.Elapsed - writtenAt;
         bool isTenth = (value.Done - written) * 10L >= value.Total;
-        if ((isTenth && since >= least) || since >= most)
+        if ((isTenth && since >= Least) || since >= Most)
             Write($"{value.Stage}: {stage.Count}, {stage.Pace}, {StageMeter.Duration(stage.Left ?? TimeSpan.Zero)} left");
     }
 

@@ -1,4 +1,4 @@
-using ClipLens.Neurons;
+using ClipLens.Compute;
 
 namespace ClipLens.Cli.Output;
 

@@ -1,4 +1,4 @@
-using ClipLens.Neurons;
+using ClipLens.Compute;
 using Spectre.Console;
 
 namespace ClipLens.Cli.Output;

@@ -10,32 +10,32 @@ internal sealed class Brush : IDisposable
 {
     private const float InkWidth = 0.055f;
 
-    private readonly SKCanvas _canvas;
-    private readonly SKPaint _fill = new() { IsAntialias = true, Style = SKPaintStyle.Fill };
-    private readonly SKPaint _line = new()
+    private readonly SKCanvas canvas;
+    private readonly SKPaint fill = new() { IsAntialias = true, Style = SKPaintStyle.Fill };
+    private readonly SKPaint line = new()
     {
         IsAntialias = true,
         Style = SKPaintStyle.Stroke,
         StrokeCap = SKStrokeCap.Round,
         StrokeJoin = SKStrokeJoin.Round,
     };
-    private readonly SKPaint _light;
-    private readonly SKPath? _pattern;
-    private readonly SKColor _patternColour;
-    private readonly SeededRandom _random;
+    private readonly SKPaint light;
+    private readonly SKPath? pattern;
+    private readonly SKColor patternColour;
+    private readonly SceneRandom random;
 
     public Brush(SKCanvas canvas, SceneObject item)
     {
-        _canvas = canvas;
-        _random = new SeededRandom(item.Seed);
+        this.canvas = canvas;
+        random = new SceneRandom(item.Seed);
         Variant = item.Variant;
-        var paint = Palette.Of(item.Colour);
-        float shift = _random.Uniform(-0.1f, 0.1f);
+        var paint = Palette.Paint(item.Colour);
+        float shift = random.Uniform(-0.1f, 0.1f);
         Main = shift < 0 ? Palette.Darker(paint, -shift) : Palette.Lighter(paint, shift * 0.8f);
         Ink = item.Colour == SceneColour.Black ? new SKColor(150, 152, 162) : Palette.Darker(Main, 0.66f);
-        _patternColour = Palette.PatternOn(item.Colour);
-        _pattern = Patterns.Outline(item.Pattern, _random);
-        _light = new SKPaint { IsAntialias = true, Shader = Shading(item.Mirrored) };
+        patternColour = Palette.PatternOn(item.Colour);
+        pattern = Patterns.Outline(item.Pattern, random);
+        light = new SKPaint { IsAntialias = true, Shader = Shading(item.Mirrored) };
     }
 
     /// <summary>Which of the kind's shapes or poses is asked for.</summary>
@@ -50,11 +50,11 @@ internal sealed class Brush : IDisposable
     public SKColor Ink { get; }
 
     /// <summary>A length between two bounds, by the object's seed.</summary>
-    public float Vary(float low, float high) => _random.Uniform(low, high);
+    public float Vary(float low, float high) => random.Uniform(low, high);
 
-    public bool Chance(float probability) => _random.Chance(probability);
+    public bool Chance(float probability) => random.Chance(probability);
 
-    public SKColor Pick(params ReadOnlySpan<SKColor> colours) => colours[_random.Below(colours.Length)];
+    public SKColor Pick(params ReadOnlySpan<SKColor> colours) => colours[random.Below(colours.Length)];
 
     /// <summary>The main surface: colour, pattern, light and shade, with one ink line around all the parts together.</summary>
     public void Body(params ReadOnlySpan<SKPath> parts)
@@ -63,8 +63,8 @@ internal sealed class Brush : IDisposable
         foreach (var part in parts)
         {
             Paint(part, Main);
-            if (_pattern is not null) PaintPattern(part);
-            _canvas.DrawPath(part, _light);
+            if (pattern is not null) PaintPattern(part);
+            canvas.DrawPath(part, light);
         }
         foreach (var part in parts) part.Dispose();
     }
@@ -116,32 +116,32 @@ internal sealed class Brush : IDisposable
 
     public void Dispose()
     {
-        _fill.Dispose();
-        _line.Dispose();
-        _light.Shader?.Dispose();
-        _light.Dispose();
-        _pattern?.Dispose();
+        fill.Dispose();
+        line.Dispose();
+        light.Shader?.Dispose();
+        light.Dispose();
+        pattern?.Dispose();
     }
 
     private void Paint(SKPath path, SKColor colour)
     {
-        _fill.Color = colour;
-        _canvas.DrawPath(path, _fill);
+        fill.Color = colour;
+        canvas.DrawPath(path, fill);
     }
 
     private void Stroke(SKPath path, SKColor colour, float width)
     {
-        _line.Color = colour;
-        _line.StrokeWidth = width;
-        _canvas.DrawPath(path, _line);
+        line.Color = colour;
+        line.StrokeWidth = width;
+        canvas.DrawPath(path, line);
     }
 
     private void PaintPattern(SKPath part)
     {
-        _canvas.Save();
-        _canvas.ClipPath(part, SKClipOperation.Intersect, antialias: true);
-        Paint(_pattern!, _patternColour);
-        _canvas.Restore();
+        canvas.Save();
+        canvas.ClipPath(part, SKClipOperation.Intersect, antialias: true);
+        Paint(pattern!, patternColour);
+        canvas.Restore();
     }
 
     // The light comes from above and the left; a mirrored object is turned, the light is not.

@@ -28,7 +28,7 @@ internal static class Catalog
 {
     private static readonly Drawn[] Entries = Build();
 
-    public static Drawn Of(ObjectKind kind) => Entries[(int)kind];
+    public static Drawn Entry(ObjectKind kind) => Entries[(int)kind];
 
     private static Drawn[] Build()
     {

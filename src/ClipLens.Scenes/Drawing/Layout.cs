@@ -16,16 +16,16 @@ internal static class Layout
     public static bool ShowsPattern(ObjectKind kind) => kind is not (ObjectKind.Bicycle or ObjectKind.Clock);
 
     /// <summary>An object at a random place and size; colour, pattern, variant and seed are still to be set.</summary>
-    public static SceneObject Place(SeededRandom random, ObjectKind kind, bool isMain)
+    public static SceneObject Place(SceneRandom random, ObjectKind kind, bool isMain)
     {
         float size = isMain ? random.Uniform(MainMin, MainMax) : random.Uniform(CompanionMin, CompanionMax);
         return Place(random, kind, isMain, size);
     }
 
     /// <summary>The same at a given size.</summary>
-    public static SceneObject Place(SeededRandom random, ObjectKind kind, bool isMain, float size)
+    public static SceneObject Place(SceneRandom random, ObjectKind kind, bool isMain, float size)
     {
-        var drawn = Catalog.Of(kind);
+        var drawn = Catalog.Entry(kind);
         float stretch = random.Uniform(0.86f, 1.16f), tilt = random.Uniform(-drawn.MaxTilt, drawn.MaxTilt);
         bool mirrored = random.Chance(0.5);
         float margin = drawn.HalfWidth * size * 0.92f;
@@ -51,7 +51,7 @@ internal static class Layout
 
     private static (float Left, float Top, float Right, float Bottom) BoxOf(SceneObject item)
     {
-        var drawn = Catalog.Of(item.Kind);
+        var drawn = Catalog.Entry(item.Kind);
         return (item.X - drawn.HalfWidth * item.Size, item.Y + drawn.Top * item.Size, item.X + drawn.HalfWidth * item.Size, item.Y + drawn.Bottom * item.Size);
     }
 }

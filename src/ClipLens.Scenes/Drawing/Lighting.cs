@@ -8,7 +8,7 @@ internal static class Lighting
     {
         var light = scene.Light;
         Span<float> tint = [light.Brightness * (1 + light.Warmth), light.Brightness * (1 + light.Warmth * 0.3f), light.Brightness * (1 - light.Warmth)];
-        ulong noise = SeededRandom.Derive(scene.Seed, 77);
+        ulong noise = SceneRandom.Derive(scene.Seed, 77);
         for (int y = 0; y < size; y++)
         {
             float row = 1 + light.GradientY * ((y + 0.5f) / size - 0.5f) - light.GradientX * 0.5f;
@@ -16,7 +16,7 @@ internal static class Lighting
             {
                 float gain = row + light.GradientX * ((x + 0.5f) / size);
                 int at = y * size + x;
-                ulong bits = light.Noise > 0 ? SeededRandom.SplitMix(ref noise) : 0;
+                ulong bits = light.Noise > 0 ? ClipLens.Compute.SeededRandom.SplitMix(ref noise) : 0;
                 for (int c = 0; c < 3; c++)
                 {
                     float value = rgba[4 * at + c] * gain * tint[c] + light.Noise * Grain(bits, c);

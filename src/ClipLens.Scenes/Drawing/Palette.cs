@@ -23,7 +23,7 @@ internal static class Palette
         new(132, 66, 182), new(248, 142, 190), new(128, 82, 46), new(46, 46, 52), new(246, 246, 244),
     ];
 
-    public static SKColor Of(SceneColour colour) => Paints[(int)colour];
+    public static SKColor Paint(SceneColour colour) => Paints[(int)colour];
 
     /// <summary>What a pattern is painted with: white, but something dark on the light colours.</summary>
     public static SKColor PatternOn(SceneColour colour) => colour switch

@@ -6,7 +6,7 @@ namespace ClipLens.Scenes.Drawing;
 internal static class Patterns
 {
     /// <summary>The outline of the pattern; null for a plain surface.</summary>
-    public static SKPath? Outline(SurfacePattern pattern, SeededRandom random)
+    public static SKPath? Outline(SurfacePattern pattern, SceneRandom random)
     {
         float scale = random.Uniform(0.85f, 1.2f), shift = random.Uniform(0, 0.4f), angle = random.Uniform();
         return pattern switch

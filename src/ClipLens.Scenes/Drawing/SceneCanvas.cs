@@ -5,73 +5,73 @@ namespace ClipLens.Scenes.Drawing;
 /// <summary>The surfaces for drawing scenes of one size, kept for the next scene. Not for several threads at once.</summary>
 internal sealed class SceneCanvas : IDisposable
 {
-    private readonly int _size;
-    private readonly SKBitmap _picture;
-    private readonly SKBitmap _layer;
-    private readonly SKCanvas _onPicture;
-    private readonly SKCanvas _onLayer;
+    private readonly int size;
+    private readonly SKBitmap picture;
+    private readonly SKBitmap layer;
+    private readonly SKCanvas onPicture;
+    private readonly SKCanvas onLayer;
 
     public SceneCanvas(int size)
     {
         if (size is < 16 or > 2048) throw new ClipLensException($"A scene cannot be drawn at {size} pixels; choose a side from 16 to 2048.");
-        _size = size;
-        _picture = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Premul));
-        _layer = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Premul));
-        _onPicture = new SKCanvas(_picture);
-        _onLayer = new SKCanvas(_layer);
+        this.size = size;
+        picture = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Premul));
+        layer = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Premul));
+        onPicture = new SKCanvas(picture);
+        onLayer = new SKCanvas(layer);
     }
 
     public void Dispose()
     {
-        _onPicture.Dispose();
-        _onLayer.Dispose();
-        _picture.Dispose();
-        _layer.Dispose();
+        onPicture.Dispose();
+        onLayer.Dispose();
+        picture.Dispose();
+        layer.Dispose();
     }
 
     public RenderedScene Render(Scene scene)
     {
-        var rgb = new byte[3 * _size * _size];
-        var masks = scene.Objects.Select(_ => new bool[_size * _size]).ToArray();
+        var rgb = new byte[3 * size * size];
+        var masks = scene.Objects.Select(_ => new bool[size * size]).ToArray();
         Draw(scene, masks);
-        Lighting.Apply(_picture.GetPixelSpan(), rgb, _size, scene);
-        return new RenderedScene(_size, rgb, masks);
+        Lighting.Apply(picture.GetPixelSpan(), rgb, size, scene);
+        return new RenderedScene(size, rgb, masks);
     }
 
     /// <summary>The picture alone, for training.</summary>
     public void Render(Scene scene, Span<byte> rgb)
     {
         Draw(scene, null);
-        Lighting.Apply(_picture.GetPixelSpan(), rgb, _size, scene);
+        Lighting.Apply(picture.GetPixelSpan(), rgb, size, scene);
     }
 
     private void Draw(Scene scene, bool[][]? masks)
     {
-        _onPicture.ResetMatrix();
-        _onPicture.Scale(_size);
-        _picture.Erase(SKColors.Black);
-        Backdrops.Draw(_onPicture, scene.Background, scene.Seed);
-        _onPicture.Flush();
+        onPicture.ResetMatrix();
+        onPicture.Scale(size);
+        picture.Erase(SKColors.Black);
+        Backdrops.Draw(onPicture, scene.Background, scene.Seed);
+        onPicture.Flush();
         foreach (int index in FarToNear(scene.Objects)) DrawObject(scene.Objects, index, masks);
     }
 
     // What stands lower in the picture stands nearer.
     private static IEnumerable<int> FarToNear(IReadOnlyList<SceneObject> objects) => Enumerable.Range(0, objects.Count)
-        .OrderBy(i => objects[i].Y + Catalog.Of(objects[i].Kind).Bottom * objects[i].Size).ThenBy(i => i);
+        .OrderBy(i => objects[i].Y + Catalog.Entry(objects[i].Kind).Bottom * objects[i].Size).ThenBy(i => i);
 
     private void DrawObject(IReadOnlyList<SceneObject> objects, int index, bool[][]? masks)
     {
         var item = objects[index];
-        var drawn = Catalog.Of(item.Kind);
-        _layer.Erase(SKColors.Transparent);
-        _onLayer.ResetMatrix();
-        _onLayer.Scale(_size);
-        _onLayer.Translate(item.X, item.Y);
-        _onLayer.RotateDegrees(item.Tilt);
+        var drawn = Catalog.Entry(item.Kind);
+        layer.Erase(SKColors.Transparent);
+        onLayer.ResetMatrix();
+        onLayer.Scale(size);
+        onLayer.Translate(item.X, item.Y);
+        onLayer.RotateDegrees(item.Tilt);
         float half = item.Size * MathF.Sqrt(item.Stretch);
-        _onLayer.Scale(item.Mirrored ? -half : half, item.Size / MathF.Sqrt(item.Stretch));
-        using (var brush = new Brush(_onLayer, item)) drawn.Draw(brush);
-        _onLayer.Flush();
+        onLayer.Scale(item.Mirrored ? -half : half, item.Size / MathF.Sqrt(item.Stretch));
+        using (var brush = new Brush(onLayer, item)) drawn.Draw(brush);
+        onLayer.Flush();
         if (drawn.Placement == Placement.Ground) DrawShadow(item, drawn);
         Compose(objects.Count, index, masks);
     }
@@ -80,16 +80,16 @@ internal sealed class SceneCanvas : IDisposable
     {
         using var paint = new SKPaint { IsAntialias = true, Color = new SKColor(10, 10, 30, 70) };
         float foot = item.Y + drawn.Bottom * item.Size / MathF.Sqrt(item.Stretch), half = drawn.HalfWidth * item.Size;
-        _onPicture.DrawOval(item.X, foot, half * 0.86f, item.Size * 0.07f, paint);
-        _onPicture.Flush();
+        onPicture.DrawOval(item.X, foot, half * 0.86f, item.Size * 0.07f, paint);
+        onPicture.Flush();
     }
 
     /// <summary>Lays the object over the picture; the pixels that it covers by half or more are now its own.</summary>
     private void Compose(int count, int index, bool[][]? masks)
     {
-        var under = _picture.GetPixelSpan();
-        var over = _layer.GetPixelSpan();
-        for (int i = 0; i < _size * _size; i++)
+        var under = picture.GetPixelSpan();
+        var over = layer.GetPixelSpan();
+        for (int i = 0; i < size * size; i++)
         {
             int alpha = over[4 * i + 3];
             if (alpha == 0) continue;

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Language;
 
 /// <summary>Understands texts of the world's language.</summary>
 public static class CaptionParser
@@ -46,59 +46,59 @@ public static class CaptionParser
     /// <summary>Adjectives wait for the noun that they belong to.</summary>
     private sealed class Reader(string caption)
     {
-        private readonly List<ObjectClaim> _objects = [];
-        private readonly List<string> _waiting = [];
-        private ObjectClaim _next = new(null);
-        private SceneBackground? _background;
+        private readonly List<ObjectClaim> objects = [];
+        private readonly List<string> waiting = [];
+        private ObjectClaim next = new(null);
+        private SceneBackground? background;
 
         public void Take(string word, object meaning)
         {
             switch (meaning)
             {
                 case ObjectKind kind:
-                    _objects.Add(_next with { Kind = kind });
-                    _next = new ObjectClaim(null);
-                    _waiting.Clear();
-                    if (_objects.Count > Scene.MaxObjects)
+                    objects.Add(next with { Kind = kind });
+                    next = new ObjectClaim(null);
+                    waiting.Clear();
+                    if (objects.Count > Scene.MaxObjects)
                         throw new ClipLensException($"The caption \"{caption}\" names more than {Scene.MaxObjects} objects.");
                     return;
                 case SceneBackground background:
-                    if (_background is { } other && other != background)
+                    if (this.background is { } other && other != background)
                         throw new ClipLensException($"The caption \"{caption}\" names two backgrounds, {Lexicon.NameOf(other)} and {Lexicon.NameOf(background)}.");
-                    _background = background;
+                    this.background = background;
                     return;
                 case SceneColour colour:
-                    if (_next.Colour is not null) throw Twice("colours");
-                    _next = _next with { Colour = colour };
+                    if (next.Colour is not null) throw Twice("colours");
+                    next = next with { Colour = colour };
                     break;
                 case SurfacePattern pattern:
-                    if (_next.Pattern is not null) throw Twice("patterns");
-                    _next = _next with { Pattern = pattern };
+                    if (next.Pattern is not null) throw Twice("patterns");
+                    next = next with { Pattern = pattern };
                     break;
                 case SizeWord size:
-                    if (_next.Size is not null) throw Twice("sizes");
-                    _next = _next with { Size = size };
+                    if (next.Size is not null) throw Twice("sizes");
+                    next = next with { Size = size };
                     break;
             }
-            _waiting.Add(word);
+            waiting.Add(word);
         }
 
         public CaptionClaims Finish()
         {
-            if (_waiting.Count > 0) AttachToLast();
-            if (_objects.Count == 0 && _background is null)
+            if (waiting.Count > 0) AttachToLast();
+            if (objects.Count == 0 && background is null)
                 throw new ClipLensException($"The caption \"{caption}\" names nothing that can be drawn.");
-            return new CaptionClaims(_objects, _background);
+            return new CaptionClaims(objects, background);
         }
 
         // "The ship is red": what is left over belongs to the last object, if that has no such property yet.
         private void AttachToLast()
         {
-            var last = _objects.LastOrDefault();
-            if (last is null || (_next.Colour is not null && last.Colour is not null) || (_next.Pattern is not null && last.Pattern is not null)
-                || (_next.Size is not null && last.Size is not null))
-                throw new ClipLensException($"In the caption \"{caption}\", {string.Join(", ", _waiting)} describes no object.");
-            _objects[^1] = new ObjectClaim(last.Kind, last.Colour ?? _next.Colour, last.Pattern ?? _next.Pattern, last.Size ?? _next.Size);
+            var last = objects.LastOrDefault();
+            if (last is null || (next.Colour is not null && last.Colour is not null) || (next.Pattern is not null && last.Pattern is not null)
+                || (next.Size is not null && last.Size is not null))
+                throw new ClipLensException($"In the caption \"{caption}\", {string.Join(", ", waiting)} describes no object.");
+            objects[^1] = new ObjectClaim(last.Kind, last.Colour ?? next.Colour, last.Pattern ?? next.Pattern, last.Size ?? next.Size);
         }
 
         private ClipLensException Twice(string what) => new($"The caption \"{caption}\" gives one object two {what}.");

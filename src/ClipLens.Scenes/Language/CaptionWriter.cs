@@ -1,4 +1,4 @@
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Language;
 
 /// <summary>Says in varied wording what a scene shows: whole sentences, short phrases, single words.</summary>
 public static class CaptionWriter
@@ -13,7 +13,7 @@ public static class CaptionWriter
     public static Caption Write(Scene scene, ulong seed)
     {
         if (scene.Objects.Count == 0) throw new ClipLensException("A scene without objects has no caption.");
-        var random = new SeededRandom(seed);
+        var random = new SceneRandom(seed);
         return random.Chance(0.3) ? Phrase(scene, random) : Sentence(scene, random);
     }
 
@@ -30,7 +30,7 @@ public static class CaptionWriter
         return objects.Count < 2 ? text : $"{text} with {string.Join(" and ", objects.Skip(1))}";
     }
 
-    private static Caption Phrase(Scene scene, SeededRandom random)
+    private static Caption Phrase(Scene scene, SceneRandom random)
     {
         var main = scene.Objects[0];
         switch (random.Weighted([0.34f, 0.22f, 0.12f, 0.14f, 0.06f, 0.12f]))
@@ -56,7 +56,7 @@ public static class CaptionWriter
         }
     }
 
-    private static Caption Keywords(Scene scene, SeededRandom random)
+    private static Caption Keywords(Scene scene, SceneRandom random)
     {
         var words = new List<string>();
         var claims = new List<ObjectClaim>();
@@ -69,7 +69,7 @@ public static class CaptionWriter
         return new Caption(string.Join(", ", words), new(claims, scene.Background));
     }
 
-    private static Caption Sentence(Scene scene, SeededRandom random)
+    private static Caption Sentence(Scene scene, SceneRandom random)
     {
         string subject = Describe(scene.Objects[0], random, 0.6, 0.55, 0.2, out var claim);
         List<ObjectClaim> claims = [claim];
@@ -92,9 +92,9 @@ public static class CaptionWriter
         return new Caption(text, new(claims, scene.Background));
     }
 
-    private static string Opening(SeededRandom random) => random.Chance(0.6) ? "" : random.Pick(Openings);
+    private static string Opening(SceneRandom random) => random.Chance(0.6) ? "" : random.Pick(Openings);
 
-    private static string Describe(SceneObject item, SeededRandom random, double colourShare, double patternShare, double sizeShare, out ObjectClaim claim)
+    private static string Describe(SceneObject item, SceneRandom random, double colourShare, double patternShare, double sizeShare, out ObjectClaim claim)
     {
         var adjectives = new List<string>();
         SceneColour? colour = random.Chance(colourShare) ? item.Colour : null;
@@ -108,7 +108,7 @@ public static class CaptionWriter
         return WithArticle(string.Join(" ", [.. adjectives, Word(random, Lexicon.NamesOf(item.Kind))]), random, always: true);
     }
 
-    private static string WithArticle(string noun, SeededRandom random, bool always = false)
+    private static string WithArticle(string noun, SceneRandom random, bool always = false)
     {
         if (!always && random.Chance(0.5)) return noun;
         if (random.Chance(0.15)) return "the " + noun;
@@ -116,5 +116,5 @@ public static class CaptionWriter
     }
 
     /// <summary>Mostly the usual word, sometimes another.</summary>
-    private static string Word(SeededRandom random, IReadOnlyList<string> words) => random.Chance(0.5) ? words[0] : random.Pick(words);
+    private static string Word(SceneRandom random, IReadOnlyList<string> words) => random.Chance(0.5) ? words[0] : random.Pick(words);
 }

@@ -1,4 +1,4 @@
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Language;
 
 /// <summary>How large a text calls the main object.</summary>
 public enum SizeWord
@@ -57,7 +57,7 @@ public enum ConceptType
 public sealed record SceneConcept(string Name, ConceptType Type, int? ObjectIndex)
 {
     /// <summary>All concepts of a scene: the background, and of each object its kind, colour and, unless plain, its pattern.</summary>
-    public static IReadOnlyList<SceneConcept> Of(Scene scene)
+    public static IReadOnlyList<SceneConcept> ConceptsIn(Scene scene)
     {
         List<SceneConcept> concepts = [new(Lexicon.NameOf(scene.Background), ConceptType.Background, null)];
         for (int i = 0; i < scene.Objects.Count; i++)

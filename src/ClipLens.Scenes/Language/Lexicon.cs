@@ -1,4 +1,4 @@
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Language;
 
 /// <summary>The words of the world's language. docs/world.md prints the same tables.</summary>
 public static class Lexicon

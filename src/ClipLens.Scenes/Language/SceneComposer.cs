@@ -1,6 +1,6 @@
 using ClipLens.Scenes.Drawing;
 
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Language;
 
 /// <summary>Makes a scene of which a text is true.</summary>
 public static class SceneComposer
@@ -17,21 +17,21 @@ public static class SceneComposer
     /// <exception cref="ClipLensException">An object has no kind, or the objects find no room.</exception>
     public static Scene Compose(CaptionClaims claims, ulong seed)
     {
-        var common = new SeededRandom(SeededRandom.Derive(seed, 1000));
+        var common = new SceneRandom(SceneRandom.Derive(seed, 1000));
         var anywhere = common.Pick(Enum.GetValues<SceneBackground>());
         var light = new SceneLight(common.Uniform(0.9f, 1.05f), common.Uniform(-0.04f, 0.04f), common.Uniform(-0.1f, 0.1f),
             common.Uniform(-0.1f, 0.1f), common.Uniform(0, 6));
         var objects = new List<SceneObject>();
-        for (int i = 0; i < claims.Objects.Count; i++) objects.Add(Place(claims.Objects[i], SeededRandom.Derive(seed, (ulong)i), objects));
+        for (int i = 0; i < claims.Objects.Count; i++) objects.Add(Place(claims.Objects[i], SceneRandom.Derive(seed, (ulong)i), objects));
         return new Scene(seed, claims.Background ?? anywhere, objects, light);
     }
 
     private static SceneObject Place(ObjectClaim claim, ulong seed, List<SceneObject> placed)
     {
         var kind = claim.Kind ?? throw new ClipLensException("An object without a kind cannot be drawn.");
-        var random = new SeededRandom(seed);
+        var random = new SceneRandom(seed);
         var colour = claim.Colour ?? random.Pick(Enum.GetValues<SceneColour>());
-        int variant = random.Below(Catalog.Of(kind).Variants);
+        int variant = random.Below(Catalog.Entry(kind).Variants);
         ulong shape = random.NextBits();
         SceneObject? best = null;
         float leastOverlap = float.MaxValue;
@@ -45,7 +45,7 @@ public static class SceneComposer
         return best! with { Colour = colour, Pattern = claim.Pattern ?? SurfacePattern.Plain, Variant = variant, Seed = shape };
     }
 
-    private static float SizeFor(SizeWord? size, bool isMain, SeededRandom random) => (size, isMain) switch
+    private static float SizeFor(SizeWord? size, bool isMain, SceneRandom random) => (size, isMain) switch
     {
         (SizeWord.Small, true) => random.Uniform(Layout.MainMin, Layout.SmallBelow),
         (SizeWord.Small, false) => random.Uniform(0.13f, 0.16f),

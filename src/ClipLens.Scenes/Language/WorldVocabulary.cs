@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Tokenizer;
 
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Language;
 
 /// <summary>
 /// A byte-pair encoding of the world's language in CLIP's form (<c>vocab.json</c> and <c>merges.txt</c>): 256 byte symbols, the same
@@ -18,9 +19,9 @@ public sealed class WorldVocabulary
 
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Dictionary<string, int> _ids;
-    private readonly Dictionary<(string, string), int> _ranks;
-    private readonly Dictionary<string, int[]> _words = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> ids;
+    private readonly Dictionary<(string, string), int> ranks;
+    private readonly Dictionary<string, int[]> words = new(StringComparer.Ordinal);
 
     private WorldVocabulary(IReadOnlyList<(string Left, string Right)> merges)
     {
@@ -28,8 +29,8 @@ public sealed class WorldVocabulary
         var symbols = ByteSymbols.InVocabularyOrder.ToList();
         List<string> entries = [.. symbols, .. symbols.Select(s => s + ByteSymbols.EndOfWord), .. merges.Select(m => m.Left + m.Right), Start, End];
         Entries = entries;
-        _ids = entries.Select((entry, id) => (entry, id)).ToDictionary(e => e.entry, e => e.id, StringComparer.Ordinal);
-        _ranks = merges.Select((merge, rank) => (merge, rank)).ToDictionary(m => (m.merge.Left, m.merge.Right), m => m.rank);
+        ids = entries.Select((entry, id) => (entry, id)).ToDictionary(e => e.entry, e => e.id, StringComparer.Ordinal);
+        ranks = merges.Select((merge, rank) => (merge, rank)).ToDictionary(m => (m.merge.Left, m.merge.Right), m => m.rank);
     }
 
     /// <summary>All tokens; the position is the id.</summary>
@@ -55,7 +56,7 @@ public sealed class WorldVocabulary
         List<int> ids = [StartId];
         foreach (string word in SplitWords(text))
         {
-            if (!_words.TryGetValue(word, out var pieces)) _words[word] = pieces = EncodeWord(word);
+            if (!words.TryGetValue(word, out var pieces)) words[word] = pieces = EncodeWord(word);
             ids.AddRange(pieces);
         }
         ids.Add(EndId);
@@ -75,12 +76,12 @@ public sealed class WorldVocabulary
     {
         try
         {
-            File.WriteAllText(Files.PartialPath(path), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(Files.PartialPath(path), path, overwrite: true);
+            File.WriteAllText(FileErrors.PartialPath(path), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            File.Move(FileErrors.PartialPath(path), path, overwrite: true);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Files.CannotWrite(path, error);
+            throw FileErrors.CannotWrite(path, error);
         }
     }
 
@@ -91,12 +92,12 @@ public sealed class WorldVocabulary
         {
             int best = -1, bestRank = int.MaxValue;
             for (int i = 0; i + 1 < symbols.Count; i++)
-                if (_ranks.TryGetValue((symbols[i], symbols[i + 1]), out int rank) && rank < bestRank) (best, bestRank) = (i, rank);
+                if (ranks.TryGetValue((symbols[i], symbols[i + 1]), out int rank) && rank < bestRank) (best, bestRank) = (i, rank);
             if (best < 0) break;
             var (left, right) = Merges[bestRank];
             Merge(symbols, left, right);
         }
-        return [.. symbols.Select(s => _ids[s])];
+        return [.. symbols.Select(s => ids[s])];
     }
 
     private static string[] SplitWords(string text) =>

@@ -11,7 +11,7 @@ internal static class ContrastiveLoss
     /// <param name="logitScale">Logarithm of the factor on the cosines.</param>
     /// <param name="alsoTrue">[B, B], 1 where a picture has the text of another one that is true of it, too: such pairs are no errors and
     /// do not count. In a world of 30 kinds of object many captions ("a ship") are true of several pictures of a batch.</param>
-    public static Tensor Of(Tensor pictures, Tensor texts, Tensor logitScale, Tensor alsoTrue)
+    public static Tensor Compute(Tensor pictures, Tensor texts, Tensor logitScale, Tensor alsoTrue)
     {
         var logits = pictures.matmul(texts.t()) * logitScale.exp() - alsoTrue * 1e4f;
         var own = logits.diagonal();

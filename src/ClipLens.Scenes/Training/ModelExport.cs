@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Configuration;
+using ClipLens.Scenes.Language;
 using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;
@@ -16,10 +18,10 @@ internal static class ModelExport
         using var scope = NewDisposeScope();
         vocabulary.Save(folder);
         SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"),
-            [.. weights.Names.Select(name => SafeTensorData.Of(name, weights.Folded(name).to(ScalarType.Float16)))]);
+            [.. weights.Names.Select(name => SafeTensorData.From(name, weights.Folded(name).to(ScalarType.Float16)))]);
         string path = Path.Combine(folder, "open_clip_config.json");
-        File.WriteAllText(Files.PartialPath(path), JsonSerializer.Serialize(Config(weights.Config), Indented) + "\n", new UTF8Encoding(false));
-        File.Move(Files.PartialPath(path), path, overwrite: true);
+        File.WriteAllText(FileErrors.PartialPath(path), JsonSerializer.Serialize(Config(weights.Config), Indented) + "\n", new UTF8Encoding(false));
+        File.Move(FileErrors.PartialPath(path), path, overwrite: true);
         WorldModel.Seal(folder);
     }
 

@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Models.Configuration;
 
 namespace ClipLens.Scenes.Training;
 
@@ -13,7 +13,7 @@ internal static class PatchCutter
     /// <param name="kept">How many patches of each picture, chosen at random.</param>
     /// <param name="random">The random numbers; null for the pictures as they are.</param>
     /// <returns>Normalised values [pictures, kept, 3 P P], and the chosen patches [pictures, kept]; null if all are there in order.</returns>
-    public static (float[] Patches, long[]? Places) Cut(ReadOnlySpan<byte[]> pictures, ClipConfig model, int kept, SeededRandom? random)
+    public static (float[] Patches, long[]? Places) Cut(ReadOnlySpan<byte[]> pictures, ClipConfig model, int kept, SceneRandom? random)
     {
         int patch = model.Vision.PatchSize, all = model.Vision.Tokens - 1, values = 3 * patch * patch;
         var patches = new float[pictures.Length * kept * values];
@@ -53,7 +53,7 @@ internal static class PatchCutter
         }
     }
 
-    private static void Shuffle(int[] order, int count, SeededRandom random)
+    private static void Shuffle(int[] order, int count, SceneRandom random)
     {
         for (int k = 0; k < count; k++)
         {
@@ -64,7 +64,7 @@ internal static class PatchCutter
 
     private readonly record struct View(bool Mirrored, int Right, int Down, float Gain)
     {
-        public static View Choose(SeededRandom? random) => random is null ? new View(false, 0, 0, 1) : new View(random.Chance(0.5),
+        public static View Choose(SceneRandom? random) => random is null ? new View(false, 0, 0, 1) : new View(random.Chance(0.5),
             random.Below(2 * MostShift + 1) - MostShift, random.Below(2 * MostShift + 1) - MostShift, random.Uniform(0.92f, 1.08f));
     }
 }

@@ -12,21 +12,21 @@ internal sealed record PictureBlock(Scene[] Scenes, byte[][] Rgb);
 /// </summary>
 internal sealed class PictureBlocks(TrainingSettings settings)
 {
-    private readonly SceneGenerator _generator = new(SeededRandom.Derive(settings.Seed, 0x5CE9E5));
-    private readonly Dictionary<int, Task<PictureBlock>> _blocks = [];
+    private readonly SceneGenerator generator = new(SceneRandom.Derive(settings.Seed, 0x5CE9E5));
+    private readonly Dictionary<int, Task<PictureBlock>> blocks = [];
 
     /// <summary>The blocks of a pass; the one that the next pass needs is begun.</summary>
     public PictureBlock[] ForPass(int pass)
     {
-        foreach (int old in _blocks.Keys.Where(b => b < pass).ToList()) _blocks.Remove(old);
+        foreach (int old in blocks.Keys.Where(b => b < pass).ToList()) blocks.Remove(old);
         for (int b = pass; b <= pass + settings.Reuse; b++)
         {
-            if (_blocks.ContainsKey(b)) continue;
+            if (blocks.ContainsKey(b)) continue;
             int block = b;
             // A thread of its own, not one of the pool, whose few threads make the batches.
-            _blocks[b] = Task.Factory.StartNew(() => DrawBlock(block), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            blocks[b] = Task.Factory.StartNew(() => DrawBlock(block), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
-        return [.. Enumerable.Range(pass, settings.Reuse).Select(b => _blocks[b].GetAwaiter().GetResult())];
+        return [.. Enumerable.Range(pass, settings.Reuse).Select(b => blocks[b].GetAwaiter().GetResult())];
     }
 
     private PictureBlock DrawBlock(int block)
@@ -39,7 +39,7 @@ internal sealed class PictureBlocks(TrainingSettings settings)
         byte[] large = new byte[3 * 4 * size * size];
         for (int i = 0; i < settings.Block; i++)
         {
-            scenes[i] = _generator.Create((ulong)block * (ulong)settings.Block + (ulong)i);
+            scenes[i] = generator.Create((ulong)block * (ulong)settings.Block + (ulong)i);
             pictures[i] = new byte[3 * size * size];
             // Some pictures come from a finer drawing, as those that are shown to people do.
             if (i % 4 != 0)

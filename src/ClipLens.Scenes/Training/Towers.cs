@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 

@@ -1,3 +1,5 @@
+using ClipLens.Scenes.Language;
+
 namespace ClipLens.Scenes.Training;
 
 /// <summary>One half of a batch as arrays.</summary>
@@ -14,25 +16,25 @@ internal sealed record TrainingBatch(TrainingHalf First, TrainingHalf Second, fl
 /// <summary>Makes the batches of a training: what is in a step's batch depends on the settings and the step's number alone.</summary>
 internal sealed class BatchSource(TrainingSettings settings, WorldVocabulary vocabulary)
 {
-    private readonly PictureBlocks _blocks = new(settings);
-    private PictureBlock[] _current = [];
-    private int[] _order = [];
-    private int _pass = -1;
+    private readonly PictureBlocks blocks = new(settings);
+    private PictureBlock[] current = [];
+    private int[] order = [];
+    private int pass = -1;
 
     public TrainingBatch Create(int step)
     {
         int perPass = settings.Block * settings.Reuse / settings.BatchSize;
         int pass = step / perPass;
-        if (pass != _pass) BeginPass(pass);
-        var random = new SeededRandom(SeededRandom.Derive(settings.Seed ^ 0xBA7C4, (ulong)step));
+        if (pass != this.pass) BeginPass(pass);
+        var random = new SceneRandom(SceneRandom.Derive(settings.Seed ^ 0xBA7C4, (ulong)step));
         int size = settings.BatchSize, start = step % perPass * size;
         var scenes = new Scene[size];
         var pictures = new byte[size][];
         var captions = new Caption[size];
         for (int i = 0; i < size; i++)
         {
-            int index = _order[start + i];
-            var block = _current[index / settings.Block];
+            int index = order[start + i];
+            var block = current[index / settings.Block];
             (scenes[i], pictures[i]) = (block.Scenes[index % settings.Block], block.Rgb[index % settings.Block]);
             captions[i] = CaptionWriter.Write(scenes[i], random.NextBits());
         }
@@ -51,15 +53,15 @@ internal sealed class BatchSource(TrainingSettings settings, WorldVocabulary voc
     // A pass goes through all blocks in use, in another order each time.
     private void BeginPass(int pass)
     {
-        _current = _blocks.ForPass(pass);
-        _pass = pass;
-        var random = new SeededRandom(SeededRandom.Derive(settings.Seed ^ 0x0DE4, (ulong)pass));
-        _order = new int[settings.Block * settings.Reuse];
-        for (int i = 0; i < _order.Length; i++) _order[i] = i;
-        for (int i = _order.Length - 1; i > 0; i--)
+        current = blocks.ForPass(pass);
+        this.pass = pass;
+        var random = new SceneRandom(SceneRandom.Derive(settings.Seed ^ 0x0DE4, (ulong)pass));
+        order = new int[settings.Block * settings.Reuse];
+        for (int i = 0; i < order.Length; i++) order[i] = i;
+        for (int i = order.Length - 1; i > 0; i--)
         {
             int other = random.Below(i + 1);
-            (_order[i], _order[other]) = (_order[other], _order[i]);
+            (order[i], order[other]) = (order[other], order[i]);
         }
     }
 

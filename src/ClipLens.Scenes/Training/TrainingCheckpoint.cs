@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClipLens.Models;
+using ClipLens.Files;
 using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;
@@ -16,10 +16,10 @@ internal static class TrainingCheckpoint
     {
         var tensors = weights.Names.SelectMany(name => new[]
         {
-            SafeTensorData.Of("weights." + name, weights[name]),
-            SafeTensorData.Of("first." + name, optimizer.FirstMoment(name)),
-            SafeTensorData.Of("second." + name, optimizer.SecondMoment(name)),
-        }).Append(SafeTensorData.Of("losses", losses.ToArray()));
+            SafeTensorData.From("weights." + name, weights[name]),
+            SafeTensorData.From("first." + name, optimizer.FirstMoment(name)),
+            SafeTensorData.From("second." + name, optimizer.SecondMoment(name)),
+        }).Append(SafeTensorData.From("losses", losses.ToArray()));
         SafeTensorsWriter.Save(Path.Combine(folder, FileName), [.. tensors], new Dictionary<string, string>
         {
             ["settings"] = settings.Fingerprint,

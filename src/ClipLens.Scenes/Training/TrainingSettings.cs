@@ -1,7 +1,6 @@
-using ClipLens.Models;
-using ClipLens.Scenes.Training;
+using ClipLens.Models.Configuration;
 
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Training;
 
 /// <summary>How the world's CLIP is trained. The same settings give the same weights, bit for bit, on the same machine, whether the
 /// training was interrupted or not and whatever the number of threads.</summary>

@@ -1,3 +1,4 @@
+using ClipLens.Scenes.Language;
 using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;

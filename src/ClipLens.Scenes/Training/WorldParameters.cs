@@ -1,4 +1,5 @@
-using ClipLens.Models;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;
@@ -6,12 +7,12 @@ namespace ClipLens.Scenes.Training;
 /// <summary>The trained tensors under open_clip's names.</summary>
 internal sealed class WorldParameters : IDisposable
 {
-    private readonly Dictionary<string, Tensor> _tensors;
+    private readonly Dictionary<string, Tensor> tensors;
 
     private WorldParameters(ClipConfig config, Dictionary<string, Tensor> tensors)
     {
         Config = config;
-        _tensors = tensors;
+        this.tensors = tensors;
     }
 
     public ClipConfig Config { get; }
@@ -24,16 +25,16 @@ internal sealed class WorldParameters : IDisposable
     /// <summary>Factor on what the first block's MLP of the image tower writes.</summary>
     public double FirstMlpGain { get; init; } = 1;
 
-    public Tensor this[string name] => _tensors[name];
+    public Tensor this[string name] => tensors[name];
 
     /// <summary>Fresh weights as open_clip initialises them, from our own random numbers.</summary>
     public static WorldParameters Create(ClipConfig config, ulong seed, double firstMlpGain = 1)
     {
-        string[] names = [.. CanonicalTensors.Of(config).Select(t => t.Name), CanonicalTensors.LogitScale];
+        string[] names = [.. CanonicalTensors.Shapes(config).Select(t => t.Name), CanonicalTensors.LogitScale];
         var tensors = new Dictionary<string, Tensor>();
         ulong index = 0;
-        foreach (var (name, shape) in CanonicalTensors.Of(config))
-            tensors[name] = Initial(config, name, shape, new SeededRandom(SeededRandom.Derive(seed, index++))).DetachFromDisposeScope();
+        foreach (var (name, shape) in CanonicalTensors.Shapes(config))
+            tensors[name] = Initial(config, name, shape, new SceneRandom(SceneRandom.Derive(seed, index++))).DetachFromDisposeScope();
         tensors[CanonicalTensors.LogitScale] = tensor((float)Math.Log(1 / 0.07)).DetachFromDisposeScope();
         return new WorldParameters(config, tensors) { Names = names, FirstMlpGain = firstMlpGain };
     }
@@ -42,7 +43,7 @@ internal sealed class WorldParameters : IDisposable
     /// the gradients.</summary>
     /// <param name="precision">See <see cref="Precision"/>.</param>
     public WorldParameters Leaves(ScalarType precision) =>
-        new(Config, _tensors.ToDictionary(t => t.Key, t => t.Value.detach().requires_grad_(true))) { Names = Names, Precision = precision, FirstMlpGain = FirstMlpGain };
+        new(Config, tensors.ToDictionary(t => t.Key, t => t.Value.detach().requires_grad_(true))) { Names = Names, Precision = precision, FirstMlpGain = FirstMlpGain };
 
     /// <summary>A tensor as an ordinary checkpoint has it, with the gain folded in; of the calling thread's dispose scope.</summary>
     public Tensor Folded(string name) =>
@@ -50,10 +51,10 @@ internal sealed class WorldParameters : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in _tensors.Values) tensor.Dispose();
+        foreach (var tensor in tensors.Values) tensor.Dispose();
     }
 
-    private static Tensor Initial(ClipConfig config, string name, long[] shape, SeededRandom random)
+    private static Tensor Initial(ClipConfig config, string name, long[] shape, SceneRandom random)
     {
         if (name.EndsWith("bias", StringComparison.Ordinal)) return zeros(shape);
         if (name.Contains(".ln_", StringComparison.Ordinal) || name.StartsWith("ln_", StringComparison.Ordinal)) return ones(shape);
@@ -75,7 +76,7 @@ internal sealed class WorldParameters : IDisposable
     }
 
     // Close to a normal deviate (the sum of 12 uniform ones, Irwin-Hall), without a platform's logarithm.
-    private static double Bell(SeededRandom random)
+    private static double Bell(SceneRandom random)
     {
         double sum = -6;
         for (int i = 0; i < 12; i++) sum += random.Uniform();

@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using ClipLens.Compute;
+using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Scenes.Drawing;
-using ClipLens.Scenes.Training;
+using ClipLens.Scenes.Language;
 using static TorchSharp.torch;
 
-namespace ClipLens.Scenes;
+namespace ClipLens.Scenes.Training;
 
 /// <summary>Trains the world's CLIP.</summary>
 public static class WorldTraining
@@ -137,8 +140,8 @@ public static class WorldTraining
     {
         string path = Path.Combine(folder, "losses.csv");
         var lines = losses.Select((loss, step) => string.Create(CultureInfo.InvariantCulture, $"{step + 1},{loss}\n"));
-        File.WriteAllText(Files.PartialPath(path), "step,loss\n" + string.Concat(lines), new UTF8Encoding(false));
-        File.Move(Files.PartialPath(path), path, overwrite: true);
+        File.WriteAllText(FileErrors.PartialPath(path), "step,loss\n" + string.Concat(lines), new UTF8Encoding(false));
+        File.Move(FileErrors.PartialPath(path), path, overwrite: true);
     }
 
     private static void CreateFolder(string folder)

@@ -1,3 +1,5 @@
+using ClipLens.Scenes.Language;
+
 namespace ClipLens.Scenes.Truth;
 
 /// <summary>Whether what a text claims is really over-represented in some of the pictures of a set.</summary>

@@ -1,5 +1,7 @@
+using ClipLens.Compute;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes.Truth;
 
@@ -31,7 +33,7 @@ public static class DescriptionScoring
     /// <param name="excess">The facts.</param>
     /// <param name="texts">The pool's texts.</param>
     /// <param name="seed">Draws the random texts.</param>
-    public static (DescriptionScore Score, IReadOnlyList<DescribedNeuron> Neurons) Of(RunDirectory run, IReadOnlyList<NeuronId> neurons, string pool, int size,
+    public static (DescriptionScore Score, IReadOnlyList<DescribedNeuron> Neurons) Score(RunDirectory run, IReadOnlyList<NeuronId> neurons, string pool, int size,
         ConceptExcess excess, IReadOnlyList<Caption> texts, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(run);

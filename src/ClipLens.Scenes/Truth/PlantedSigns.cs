@@ -1,3 +1,5 @@
+using ClipLens.Scenes.Language;
+
 namespace ClipLens.Scenes.Truth;
 
 /// <summary>What the world plants as signs of a class: a picture that shows them is more likely one of that class, although they are no part of it.</summary>
@@ -7,9 +9,9 @@ public static class PlantedSigns
     /// <param name="trueKind">What a picture shows.</param>
     /// <param name="fooledKind">What a model might take it for.</param>
     /// <returns>Claims, one a sign.</returns>
-    public static IReadOnlyList<CaptionClaims> Of(ObjectKind trueKind, ObjectKind fooledKind)
+    public static IReadOnlyList<CaptionClaims> Between(ObjectKind trueKind, ObjectKind fooledKind)
     {
-        PlantedCue fooled = PlantedCues.Of(fooledKind), own = PlantedCues.Of(trueKind);
+        PlantedCue fooled = PlantedCues.CueOf(fooledKind), own = PlantedCues.CueOf(trueKind);
         var signs = new List<CaptionClaims>();
         if (fooled.Background is { } background && background != own.Background) signs.Add(new([], background));
         if (fooled.Companion is { } companion && companion != trueKind && companion != own.Companion) signs.Add(new([new(companion)], null));

@@ -1,5 +1,5 @@
 using System.Text;
-using ClipLens.Models;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Drawing;
 

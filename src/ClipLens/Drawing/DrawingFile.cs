@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Files;
 
 namespace ClipLens.Drawing;
 
@@ -9,7 +9,7 @@ internal static class DrawingFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder; give the name of a file to write.");
-        string partial = Files.PartialPath(path);
+        string partial = FileErrors.PartialPath(path);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -23,7 +23,7 @@ internal static class DrawingFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             Discard(partial);
-            throw Files.CannotWrite(path, error);
+            throw FileErrors.CannotWrite(path, error);
         }
     }
 

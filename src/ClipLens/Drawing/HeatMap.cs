@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Drawing;
 

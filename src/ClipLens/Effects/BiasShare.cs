@@ -34,13 +34,13 @@ internal sealed class BiasShare : IDisposable
     /// <param name="trace">The batch's forward pass.</param>
     /// <param name="weights">a_t / sigma1_t of every path: [B, K, T].</param>
     /// <param name="means">mu1_t of every path's block: [B, K, T].</param>
-    public Tensor Of(ForwardTrace trace, Tensor weights, Tensor means)
+    public Tensor Compute(ForwardTrace trace, Tensor weights, Tensor means)
     {
         using var scope = NewDisposeScope();
         var total = weights.sum(-1);
         var mean = weights.mul(means).sum(-1);
         var inner = total.matmul(ofOutputBias).sub_(mean.matmul(ofMeans)).add_(constant)
-            .sub_(trace.FinalMean.unsqueeze(1) * ofFinalMean).div_(trace.FinalStd.unsqueeze(1)).add_(final);
+            .sub_(trace.LnFinalMean.unsqueeze(1) * ofFinalMean).div_(trace.LnFinalScale.unsqueeze(1)).add_(final);
         return inner.mul_(SecondOrder.UnitScale(trace.Representation).unsqueeze(1)).MoveToOuterDisposeScope();
     }
 

@@ -1,4 +1,6 @@
+using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using static TorchSharp.torch;
 
 namespace ClipLens.Effects;

@@ -35,17 +35,17 @@ internal sealed class FirstOrder : IDisposable
     private int Shares => 1 + 2 * tower.Config.Layers;
 
     /// <summary>The effects of the embedding, every head and every MLP.</summary>
-    public FirstOrderParts Of(ForwardTrace trace)
+    public FirstOrderParts Parts(ForwardTrace trace)
     {
         using var scope = NewDisposeScope();
         int heads = tower.Config.Heads;
         var attentions = tower.Blocks.Select((block, i) =>
         {
             var output = block.OutWeight.unflatten(1, [heads, -1]).permute(1, 2, 0);
-            var written = trace.ClassHeads[i].transpose(0, 1).bmm(output).transpose(0, 1) + block.OutBias / heads;
+            var written = trace.ClassZ[i].transpose(0, 1).bmm(output).transpose(0, 1) + block.OutBias / heads;
             return Through(trace, written, Shares * heads);
         });
-        var mlps = tower.Blocks.Select((block, i) => Through(trace, block.Write(trace.ClassNeurons[i]).unsqueeze(1), Shares).squeeze(1));
+        var mlps = tower.Blocks.Select((block, i) => Through(trace, block.Write(trace.ClassMlpPost[i]).unsqueeze(1), Shares).squeeze(1));
         return new(Through(trace, trace.ClassEmbedding!.unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope(),
             stack(attentions, 1).MoveToOuterDisposeScope(), stack(mlps, 1).MoveToOuterDisposeScope());
     }
@@ -61,8 +61,8 @@ internal sealed class FirstOrder : IDisposable
         var block = tower.Blocks[layer];
         var indices = tensor(neurons.Select(neuron => (long)neuron).ToArray());
         var directions = block.ProjWeight.index_select(1, indices).t().matmul(projection);
-        var scale = SecondOrder.UnitScale(trace.Representation).div_(trace.FinalStd);
-        var coefficients = trace.ClassNeurons[layer].index_select(1, indices) * scale.unsqueeze(1);
+        var scale = SecondOrder.UnitScale(trace.Representation).div_(trace.LnFinalScale);
+        var coefficients = trace.ClassMlpPost[layer].index_select(1, indices) * scale.unsqueeze(1);
         int count = tower.Config.MlpWidth;
         var share = Through(trace, (block.ProjBias / count).expand(coefficients.shape[0], 1, -1), Shares * count);
         return (coefficients.unsqueeze(2) * directions + share).MoveToOuterDisposeScope();
@@ -72,7 +72,7 @@ internal sealed class FirstOrder : IDisposable
     public Tensor Mlp(ForwardTrace trace, int layer)
     {
         using var scope = NewDisposeScope();
-        return Through(trace, tower.Blocks[layer].Write(trace.ClassNeurons[layer]).unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope();
+        return Through(trace, tower.Blocks[layer].Write(trace.ClassMlpPost[layer]).unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope();
     }
 
     public void Dispose()
@@ -84,8 +84,8 @@ internal sealed class FirstOrder : IDisposable
     /// <summary>Carries what parts write to the class token [B, n, d'] to the output, with one of so many shares of the norm's mean and bias: [B, n, d].</summary>
     private Tensor Through(ForwardTrace trace, Tensor written, double shares)
     {
-        var centred = written - trace.FinalMean.view(-1, 1, 1) / shares;
-        var scaled = centred.matmul(projection) / trace.FinalStd.view(-1, 1, 1) + final / shares;
+        var centred = written - trace.LnFinalMean.view(-1, 1, 1) / shares;
+        var scaled = centred.matmul(projection) / trace.LnFinalScale.view(-1, 1, 1) + final / shares;
         return scaled * SecondOrder.UnitScale(trace.Representation).view(-1, 1, 1);
     }
 }

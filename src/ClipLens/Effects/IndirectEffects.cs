@@ -34,14 +34,14 @@ internal sealed class IndirectEffects : IDisposable
         if (layer + 1 < config.Layers) next = new ShiftedBlock(tower.Blocks[layer + 1], written, config.NormEpsilon);
         if (layer + 2 < config.Layers) last = new ClassTokenBlock(tower.Blocks[^1]);
         chunk = (int)Math.Clamp(HiddenBytes / (4L * config.Tokens * config.MlpWidth), 1, 256);
-        Request = new TraceRequest { Neurons = new HashSet<int> { layer }, MiddleStreams = new HashSet<int> { layer } };
+        Request = new TraceRequest { MlpPost = new HashSet<int> { layer }, ResidMid = new HashSet<int> { layer } };
     }
 
     /// <summary>What a forward pass must keep.</summary>
     public TraceRequest Request { get; }
 
     /// <summary>The effects: the changed output less the model's own, both at the length of the effects' unit: [B, n, d].</summary>
-    public Tensor Of(ForwardTrace trace, CancellationToken cancellation = default)
+    public Tensor Measure(ForwardTrace trace, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         var outputs = stack(Enumerable.Range(0, (int)trace.Representation.shape[0]).Select(image => OfImage(trace, image, cancellation)));
@@ -56,7 +56,7 @@ internal sealed class IndirectEffects : IDisposable
     public static Tensor OfAll(ImageTower tower, ForwardTrace trace, int layer, Tensor mean)
     {
         using var scope = NewDisposeScope();
-        var stream = trace.MiddleStreams[layer] + tower.Blocks[layer].Write(mean);
+        var stream = trace.ResidMid[layer] + tower.Blocks[layer].Write(mean);
         return (Scaled(tower.Continue(stream, layer + 1)) - Scaled(trace.Representation)).MoveToOuterDisposeScope();
     }
 
@@ -70,8 +70,8 @@ internal sealed class IndirectEffects : IDisposable
     private Tensor OfImage(ForwardTrace trace, int image, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var neurons = trace.Neurons[layer][image];
-        var stream = trace.MiddleStreams[layer][image] + tower.Blocks[layer].Write(neurons);
+        var neurons = trace.MlpPost[layer][image];
+        var stream = trace.ResidMid[layer][image] + tower.Blocks[layer].Write(neurons);
         var amounts = mean - neurons.index_select(1, indices).t();
         var unchanged = next?.Prepare(stream);
         var parts = new List<Tensor>();

@@ -21,7 +21,7 @@ internal sealed class SecondOrder : IDisposable
         Layers = [.. layers.Distinct().Order()];
         Paths = new OutputPaths(tower);
         biasShares = Layers.ToDictionary(layer => layer, layer => new BiasShare(tower, Paths, layer));
-        Request = new TraceRequest { Neurons = Layers.ToHashSet(), FirstRoute = Layers.Count > 0 ? Layers[0] + 1 : int.MaxValue };
+        Request = new TraceRequest { MlpPost = Layers.ToHashSet(), FirstPattern = Layers.Count > 0 ? Layers[0] + 1 : int.MaxValue };
     }
 
     /// <summary>The blocks whose effects can be asked for.</summary>
@@ -42,12 +42,12 @@ internal sealed class SecondOrder : IDisposable
     public (Tensor Coefficients, Tensor Bias) Factors(ForwardTrace trace, int layer)
     {
         using var scope = NewDisposeScope();
-        var routes = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer).Select(block => trace.Routes[block]).ToList();
-        var weights = cat([.. routes.Select(route => route.Attention / route.Std.unsqueeze(1))], 1);
-        var means = cat([.. routes.Select(route => route.Mean.unsqueeze(1).expand_as(route.Attention))], 1);
-        var bias = biasShares[layer].Of(trace, weights, means);
-        var scale = UnitScale(trace.Representation).div_(trace.FinalStd);
-        var coefficients = trace.Neurons[layer].transpose(1, 2).bmm(weights.mul_(scale.view(-1, 1, 1)).transpose(1, 2));
+        var routes = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer).Select(block => trace.Attention[block]).ToList();
+        var weights = cat([.. routes.Select(route => route.Pattern / route.Ln1Scale.unsqueeze(1))], 1);
+        var means = cat([.. routes.Select(route => route.Ln1Mean.unsqueeze(1).expand_as(route.Pattern))], 1);
+        var bias = biasShares[layer].Compute(trace, weights, means);
+        var scale = UnitScale(trace.Representation).div_(trace.LnFinalScale);
+        var coefficients = trace.MlpPost[layer].transpose(1, 2).bmm(weights.mul_(scale.view(-1, 1, 1)).transpose(1, 2));
         return (coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 

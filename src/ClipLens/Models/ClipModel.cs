@@ -1,3 +1,8 @@
+using ClipLens.Compute;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Images;
+using ClipLens.Models.Tokenizer;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;

@@ -1,3 +1,6 @@
+using ClipLens.Files;
+using ClipLens.Models.Images;
+
 namespace ClipLens.Models;
 
 /// <summary>Writes the embeddings of images or texts to a safetensors file: <c>embeddings</c> [items, d], float32, not normalised.</summary>

@@ -1,3 +1,5 @@
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
@@ -72,7 +74,7 @@ public sealed class ImageTower : IDisposable
         for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, request, trace);
         var final = stream.select(1, 0);
         var (mean, std) = TransformerBlock.NormStatistics(final, Config.NormEpsilon);
-        (trace.FinalMean, trace.FinalStd) = (Keep(mean), Keep(std));
+        (trace.LnFinalMean, trace.LnFinalScale) = (Keep(mean), Keep(std));
         trace.Representation = Keep(ReadOut(stream));
         return trace;
     }
@@ -90,32 +92,32 @@ public sealed class ImageTower : IDisposable
         using var scope = NewDisposeScope();
         var block = blocks[index];
         // After the last block only the class token is read, so it alone goes through it, unless all tokens were asked for.
-        bool classOnly = index == blocks.Length - 1 && !request.Neurons.Contains(index) && !request.MiddleStreams.Contains(index)
-            && !request.Writes.Contains(index) && !request.MeanAttention.Contains(index);
-        if (request.Streams.Contains(index)) trace.Streams[index] = Keep(stream.clone());
+        bool classOnly = index == blocks.Length - 1 && !request.MlpPost.Contains(index) && !request.ResidMid.Contains(index)
+            && !request.MlpOut.Contains(index) && !request.MeanPattern.Contains(index);
+        if (request.ResidPre.Contains(index)) trace.ResidPre[index] = Keep(stream.clone());
         var normed = block.Norm1(stream);
         var (query, key, value) = classOnly ? block.ProjectForClassToken(normed) : block.Project(normed);
-        if (index >= request.FirstRoute)
+        if (index >= request.FirstPattern)
         {
             var (mean, std) = block.Norm1Statistics(stream);
-            trace.Routes[index] = new Route(Keep(TransformerBlock.ClassAttention(query, key)), Keep(mean), Keep(std));
+            trace.Attention[index] = new AttentionTrace(Keep(TransformerBlock.ClassAttention(query, key)), Keep(mean), Keep(std));
         }
-        if (request.MeanAttention.Contains(index))
-            trace.MeanAttention[index] = Keep(query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1).mean([1]));
+        if (request.MeanPattern.Contains(index))
+            trace.MeanPattern[index] = Keep(query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1).mean([1]));
 
         var mixed = TransformerBlock.Attend(query, key, value);
         var middle = block.Out(mixed).add_(classOnly ? stream.narrow(1, 0, 1) : stream);
         var neurons = block.Neurons(middle);
         if (request.ClassParts)
         {
-            trace.ClassHeads[index] = Keep(mixed.select(1, 0).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone());
-            trace.ClassNeurons[index] = Keep(neurons.select(1, 0).clone());
+            trace.ClassZ[index] = Keep(mixed.select(1, 0).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone());
+            trace.ClassMlpPost[index] = Keep(neurons.select(1, 0).clone());
         }
-        if (request.Neurons.Contains(index)) trace.Neurons[index] = Keep(neurons);
+        if (request.MlpPost.Contains(index)) trace.MlpPost[index] = Keep(neurons);
         var written = block.Write(neurons);
-        if (request.Writes.Contains(index)) trace.Writes[index] = Keep(written.clone());
+        if (request.MlpOut.Contains(index)) trace.MlpOut[index] = Keep(written.clone());
         var next = written.add_(middle).MoveToOuterDisposeScope();
-        if (request.MiddleStreams.Contains(index)) trace.MiddleStreams[index] = Keep(middle);
+        if (request.ResidMid.Contains(index)) trace.ResidMid[index] = Keep(middle);
         return next;
 
         // Two scopes lie between here and the caller of Trace: the block's and the pass's.

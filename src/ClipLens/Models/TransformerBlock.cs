@@ -1,3 +1,5 @@
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using ClipLens.Compute;
 using ClipLens.Effects;
-using ClipLens.Models;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using ClipLens.Models;
+using ClipLens.Files;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -39,7 +39,7 @@ internal sealed class CoefficientFile : IDisposable
         }
         catch (IOException error)
         {
-            throw Files.CannotWrite(path, error);
+            throw FileErrors.CannotWrite(path, error);
         }
     }
 

@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -95,7 +95,7 @@ internal static class DatasetAnalysis
 
             var top = ReadTop(rows, start, count, first, layer, (int)directions.shape[1]);
             var effects = top.bmm(directions).add_(CentredBiases(pass, layer, first, count, meanBias));
-            var (direction, explained) = PrincipalDirections.Of(effects);
+            var (direction, explained) = PrincipalDirections.Decompose(effects);
             direction.Floats().CopyTo(layer.Direction.AsSpan(first * layer.Width));
             explained.Floats().CopyTo(layer.VarianceExplained.AsSpan(first));
             return count;

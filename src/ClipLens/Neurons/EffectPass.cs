@@ -1,5 +1,8 @@
+using ClipLens.Compute;
 using ClipLens.Effects;
+using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;

@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Files;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -30,7 +30,7 @@ internal sealed class EffectSums : IDisposable
 
     public IEnumerable<SafeTensorData> Save() => sums.SelectMany(pair => new[]
     {
-        SafeTensorData.Of($"coefficients.{pair.Key}", pair.Value.Coefficients), SafeTensorData.Of($"bias.{pair.Key}", pair.Value.Bias),
+        SafeTensorData.From($"coefficients.{pair.Key}", pair.Value.Coefficients), SafeTensorData.From($"bias.{pair.Key}", pair.Value.Bias),
     });
 
     public void Load(SafeTensorsFile file, int images)

@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Neurons;
 
@@ -39,7 +40,7 @@ internal sealed class ImageOutcomes : IReadOnlyList<ImageOutcome>
 
     /// <summary>The outcomes as a tensor and as the metadata beside it.</summary>
     public (SafeTensorData Hashes, string Failures) Save() =>
-        (SafeTensorData.Of("hashes", [.. hashes], Count, HashBytes), JsonSerializer.Serialize(failures));
+        (SafeTensorData.From("hashes", [.. hashes], Count, HashBytes), JsonSerializer.Serialize(failures));
 
     /// <summary>The outcomes that <see cref="Save"/> gave.</summary>
     public static ImageOutcomes Load(SafeTensorsFile file, string failures)

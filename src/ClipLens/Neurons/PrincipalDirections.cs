@@ -17,7 +17,7 @@ internal static class PrincipalDirections
     /// Unit directions [n, d], the sign such that more than half of the k projections are positive (of a tie, such that their sum is),
     /// and s_0^2 / sum of s_j^2: [n].
     /// </returns>
-    public static (Tensor Directions, Tensor Explained) Of(Tensor effects)
+    public static (Tensor Directions, Tensor Explained) Decompose(Tensor effects)
     {
         using var scope = NewDisposeScope();
         var rows = effects.to(ScalarType.Float64);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Compute;
 
 namespace ClipLens.Runs;
 

@@ -1,4 +1,5 @@
 using ClipLens.Models;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Runs;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Compute;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Runs;
 

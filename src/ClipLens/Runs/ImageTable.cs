@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Runs;
 
@@ -15,9 +16,9 @@ public sealed record ImageRow(int Index, string Path, string Sha256, string? Err
 internal static class ImageTable
 {
     public static void Write(string path, IReadOnlyList<ImageRow> rows) => ParquetTable.Write(path,
-        ParquetTable.Column.Of("index", [.. rows.Select(row => row.Index)]),
-        ParquetTable.Column.Of("path", [.. rows.Select(row => row.Path)]),
-        ParquetTable.Column.Of("sha256", [.. rows.Select(row => row.Sha256)]),
+        ParquetTable.Column.Create("index", [.. rows.Select(row => row.Index)]),
+        ParquetTable.Column.Create("path", [.. rows.Select(row => row.Path)]),
+        ParquetTable.Column.Create("sha256", [.. rows.Select(row => row.Sha256)]),
         ParquetTable.Column.OfNullable("error", [.. rows.Select(row => row.Error)]));
 
     /// <exception cref="ClipLensException">The table is missing or damaged.</exception>

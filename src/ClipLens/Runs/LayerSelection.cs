@@ -25,7 +25,7 @@ public sealed record LayerSelection
     }
 
     /// <summary>These blocks.</summary>
-    public static LayerSelection Of(params IReadOnlyList<int> layers) => Parse(string.Join(',', layers));
+    public static LayerSelection FromLayers(params IReadOnlyList<int> layers) => Parse(string.Join(',', layers));
 
     /// <summary>The blocks meant, ascending, each once.</summary>
     /// <param name="blocks">Number L of blocks of the image tower.</param>

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
+using ClipLens.Compute;
 using ClipLens.Effects;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Images;
 using ClipLens.Neurons;
 
 namespace ClipLens.Runs;

@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Files;
 using ClipLens.Neurons;
 
 namespace ClipLens.Runs;
@@ -12,12 +12,12 @@ internal static class NeuronFile
         long count = neurons.Count, width = neurons.Width, top = neurons.Top;
         SafeTensorsWriter.Save(path,
         [
-            SafeTensorData.Of("mean", neurons.Mean, count, width),
-            SafeTensorData.Of("direction", neurons.Direction, count, width),
-            SafeTensorData.Of("variance_explained", neurons.VarianceExplained, count),
-            SafeTensorData.Of("top_images", neurons.TopImages, count, top),
-            SafeTensorData.Of("top_norms", neurons.TopNorms, count, top),
-            SafeTensorData.Of("threshold", neurons.Threshold, count),
+            SafeTensorData.From("mean", neurons.Mean, count, width),
+            SafeTensorData.From("direction", neurons.Direction, count, width),
+            SafeTensorData.From("variance_explained", neurons.VarianceExplained, count),
+            SafeTensorData.From("top_images", neurons.TopImages, count, top),
+            SafeTensorData.From("top_norms", neurons.TopNorms, count, top),
+            SafeTensorData.From("threshold", neurons.Threshold, count),
         ]);
     }
 

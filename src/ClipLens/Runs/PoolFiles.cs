@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Files;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs;
@@ -7,13 +7,13 @@ namespace ClipLens.Runs;
 internal static class PoolFiles
 {
     public static void WriteTexts(string path, IReadOnlyList<string> texts) => ParquetTable.Write(path,
-        ParquetTable.Column.Of("text_index", [.. Enumerable.Range(0, texts.Count)]),
-        ParquetTable.Column.Of("text", [.. texts]));
+        ParquetTable.Column.Create("text_index", [.. Enumerable.Range(0, texts.Count)]),
+        ParquetTable.Column.Create("text", [.. texts]));
 
     public static IReadOnlyList<string> ReadTexts(string path) =>
         ParquetTable.Read(path, table => table.Strings("text").Select(text => text ?? "").ToArray());
 
-    public static void WriteEmbeddings(string path, Tensor embeddings) => SafeTensorsWriter.Save(path, [SafeTensorData.Of("embeddings", embeddings)]);
+    public static void WriteEmbeddings(string path, Tensor embeddings) => SafeTensorsWriter.Save(path, [SafeTensorData.From("embeddings", embeddings)]);
 
     public static Tensor ReadEmbeddings(string path, int texts, int width)
     {

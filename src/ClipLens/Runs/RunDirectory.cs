@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ClipLens.Applications;
 using ClipLens.Models;
 using ClipLens.Neurons;
 using ClipLens.Texts;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using ClipLens.Files;
 
 namespace ClipLens.Runs;
 

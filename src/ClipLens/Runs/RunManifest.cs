@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ClipLens.Models;
+using ClipLens.Files;
 using ClipLens.Texts;
 
 namespace ClipLens.Runs;
@@ -56,7 +56,7 @@ public sealed record RunManifest
     {
         try
         {
-            using var stream = Files.OpenRead(path);
+            using var stream = FileErrors.OpenRead(path);
             var manifest = JsonSerializer.Deserialize<RunManifest>(stream, Json) ?? throw new JsonException("It is empty.");
             if (manifest.Form == CurrentForm) return manifest;
             throw new ClipLensException($"{path} is of the form {manifest.Form} and this version of ClipLens reads form {CurrentForm}; "

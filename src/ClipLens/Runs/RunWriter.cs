@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using ClipLens.Files;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs;

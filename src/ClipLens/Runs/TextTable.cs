@@ -1,4 +1,5 @@
-using ClipLens.Models;
+using ClipLens.Compute;
+using ClipLens.Files;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 
@@ -20,11 +21,11 @@ internal static class TextTable
         var rows = Enumerable.Range(0, codes.Neurons).SelectMany(neuron => codes.Ranked(neuron)
             .Select((text, rank) => (Neuron: neuron, Rank: rank, text.Text, text.Coefficient))).ToList();
         ParquetTable.Write(path,
-            ParquetTable.Column.Of("neuron", [.. rows.Select(row => row.Neuron)]),
-            ParquetTable.Column.Of("rank", [.. rows.Select(row => row.Rank)]),
-            ParquetTable.Column.Of("text_index", [.. rows.Select(row => row.Text)]),
-            ParquetTable.Column.Of("text", [.. rows.Select(row => texts[row.Text])]),
-            ParquetTable.Column.Of("coefficient", [.. rows.Select(row => row.Coefficient)]));
+            ParquetTable.Column.Create("neuron", [.. rows.Select(row => row.Neuron)]),
+            ParquetTable.Column.Create("rank", [.. rows.Select(row => row.Rank)]),
+            ParquetTable.Column.Create("text_index", [.. rows.Select(row => row.Text)]),
+            ParquetTable.Column.Create("text", [.. rows.Select(row => texts[row.Text])]),
+            ParquetTable.Column.Create("coefficient", [.. rows.Select(row => row.Coefficient)]));
     }
 
     /// <summary>The codes of a table's rows; a place without a text has the index -1.</summary>

@@ -1,4 +1,4 @@
-using ClipLens.Neurons;
+using ClipLens.Compute;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 

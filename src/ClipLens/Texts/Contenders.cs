@@ -6,38 +6,38 @@ namespace ClipLens.Texts;
 /// </summary>
 internal sealed class Contenders
 {
-    private readonly List<(int Atom, float Magnitude)> _atoms = [];
-    private float _best;
-    private float _margin;
+    private readonly List<(int Atom, float Magnitude)> atoms = [];
+    private float best;
+    private float margin;
 
     /// <summary>Begins anew; magnitudes less than <paramref name="margin"/> apart count as equal.</summary>
     public void Reset(float margin)
     {
-        _atoms.Clear();
-        _best = 0;
-        _margin = margin;
+        atoms.Clear();
+        best = 0;
+        this.margin = margin;
     }
 
     /// <summary>Takes in the correlations of the atoms from <paramref name="first"/> on.</summary>
     public void Offer(ReadOnlySpan<float> correlations, int first)
     {
         float largest = Vectors.LargestMagnitude(correlations);
-        if (largest < _best - _margin) return;
-        _best = MathF.Max(_best, largest);
-        float least = _best - _margin;
+        if (largest < best - margin) return;
+        best = MathF.Max(best, largest);
+        float least = best - margin;
         for (int i = 0; i < correlations.Length; i++)
         {
             float magnitude = MathF.Abs(correlations[i]);
-            if (magnitude >= least) _atoms.Add((first + i, magnitude));
+            if (magnitude >= least) atoms.Add((first + i, magnitude));
         }
     }
 
     /// <summary>The atoms in the end, in the order of the pool.</summary>
     public IEnumerable<int> Atoms()
     {
-        foreach (var (atom, magnitude) in _atoms)
+        foreach (var (atom, magnitude) in atoms)
         {
-            if (magnitude >= _best - _margin) yield return atom;
+            if (magnitude >= best - margin) yield return atom;
         }
     }
 }

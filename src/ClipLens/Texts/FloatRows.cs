@@ -8,17 +8,17 @@ namespace ClipLens.Texts;
 /// </summary>
 internal readonly unsafe struct FloatRows
 {
-    private readonly float* _data;
-    private readonly int _width;
+    private readonly float* data;
+    private readonly int width;
 
     public FloatRows(Tensor matrix)
     {
         if (matrix.dtype != ScalarType.Float32 || matrix.dim() != 2 || !matrix.is_contiguous() || matrix.is_cuda)
             throw new ArgumentException("A contiguous float32 matrix on the CPU is needed.", nameof(matrix));
         // Memory of libtorch: the garbage collector does not move it.
-        fixed (byte* data = matrix.bytes) _data = (float*)data;
-        _width = (int)matrix.shape[1];
+        fixed (byte* data = matrix.bytes) this.data = (float*)data;
+        width = (int)matrix.shape[1];
     }
 
-    public Span<float> this[int row] => new(_data + (long)row * _width, _width);
+    public Span<float> this[int row] => new(data + (long)row * width, width);
 }

@@ -1,4 +1,4 @@
-using ClipLens.Models;
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Texts;
@@ -160,15 +160,15 @@ public static class MatchingPursuit
     /// <summary>Counts the steps that the threads have done and reports them as directions.</summary>
     private sealed class StepCounter(int neurons, int steps, IProgress<int>? progress)
     {
-        private readonly Lock _lock = new();
-        private long _done;
+        private readonly Lock @lock = new();
+        private long done;
 
         public void Add(int stepsDone)
         {
-            lock (_lock)
+            lock (@lock)
             {
-                _done += stepsDone;
-                progress?.Report((int)Math.Min(neurons, _done / steps));
+                done += stepsDone;
+                progress?.Report((int)Math.Min(neurons, done / steps));
             }
         }
     }

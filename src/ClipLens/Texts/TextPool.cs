@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
-using ClipLens.Models;
+using ClipLens.Files;
 
 namespace ClipLens.Texts;
 
@@ -87,7 +87,7 @@ public sealed record TextPool
 
     private static byte[] ReadBytes(string path)
     {
-        using var file = Files.OpenRead(path);
+        using var file = FileErrors.OpenRead(path);
         try
         {
             byte[] bytes = new byte[file.Length];

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 

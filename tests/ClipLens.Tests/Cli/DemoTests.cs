@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ClipLens.Scenes;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 

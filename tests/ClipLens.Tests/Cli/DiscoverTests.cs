@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 

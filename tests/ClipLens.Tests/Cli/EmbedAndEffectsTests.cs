@@ -1,5 +1,8 @@
 using ClipLens.Effects;
+using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Cli;

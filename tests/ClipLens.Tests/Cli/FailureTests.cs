@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using ClipLens.Cli;
 using ClipLens.Cli.Commands;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 
@@ -26,7 +27,7 @@ public class FailureTests
         using var folder = new TemporaryFolder();
         string path = folder.File("out");
         File.CreateSymbolicLink(path + ".partial", "/dev/full");
-        var error = Assert.ThrowsAny<Exception>(() => SafeTensorsWriter.Save(path, [SafeTensorData.Of("x", new float[100_000])]));
+        var error = Assert.ThrowsAny<Exception>(() => SafeTensorsWriter.Save(path, [SafeTensorData.From("x", new float[100_000])]));
         Assert.Equal((1, $"{path} could not be written because the disk is full; free some space and give the same command again."), Of(error));
     }
 
@@ -34,5 +35,5 @@ public class FailureTests
     public void A_disk_that_fails_is_told_in_the_system_s_words() =>
         Assert.Equal((1, "A file could not be read or written: Input/output error; --verbose shows where."), Of(new IOException("Input/output error")));
 
-    private static (int Code, string Sentence) Of(Exception error) => Failure.Of(error, new EmbedCommand());
+    private static (int Code, string Sentence) Of(Exception error) => Failure.Explain(error, new EmbedCommand());
 }

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
-using ClipLens.Models;
-using ClipLens.Tests.Applications;
+using ClipLens.Models.Images;
+using ClipLens.Segmentation;
+using ClipLens.Tests.Segmentation;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 

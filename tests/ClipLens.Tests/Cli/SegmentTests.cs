@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
-using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Segmentation;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 

@@ -1,3 +1,5 @@
+using ClipLens.Tests.Support;
+
 namespace ClipLens.Tests.Cli;
 
 /// <summary>A tiny model, pictures and texts in a folder that is gone after the test.</summary>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Xml.Linq;
 using ClipLens.Drawing;
-using ClipLens.Models;
+using ClipLens.Models.Images;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Drawing;
 
 public sealed class ChartTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using ClipLens.Drawing;
-using ClipLens.Models;
+using ClipLens.Models.Images;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Drawing;
 
 public class ContactSheetTests
 {

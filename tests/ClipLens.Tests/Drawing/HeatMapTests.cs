@@ -1,8 +1,8 @@
 using ClipLens.Drawing;
-using ClipLens.Models;
+using ClipLens.Models.Images;
 using static TorchSharp.torch;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Drawing;
 
 public class HeatMapTests
 {

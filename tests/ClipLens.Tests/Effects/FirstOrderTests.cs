@@ -1,5 +1,6 @@
 using ClipLens.Effects;
 using ClipLens.Models;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
@@ -13,7 +14,7 @@ public class FirstOrderTests
         using var _ = inference_mode();
         using var tower = Golden.ImageTower();
         using var first = new FirstOrder(tower);
-        var parts = first.Of(tower.Trace(Golden.FourPhotos(), FirstOrder.Request));
+        var parts = first.Parts(tower.Trace(Golden.FourPhotos(), FirstOrder.Request));
         var mlps = cat([parts.Embedding.unsqueeze(1), parts.Mlps], 1);
         Assert.InRange(Golden.RelativeError(mlps, Golden.Load("first-order-and-indirect", "first_order.mlps")), 0, 1e-5);
         Assert.InRange(Golden.RelativeError(parts.Heads, Golden.Load("first-order-and-indirect", "first_order.attentions_per_head")), 0, 1e-5);
@@ -29,7 +30,7 @@ public class FirstOrderTests
         using var model = ClipModel.Load(TinyModel.Write(folder.Path));
         using var first = new FirstOrder(model.Image);
         var trace = model.Image.Trace(randn(3, 3, 32, 32), FirstOrder.Request);
-        var parts = first.Of(trace);
+        var parts = first.Parts(trace);
         var sum = parts.Embedding + parts.Heads.sum([1, 2]) + parts.Mlps.sum(1);
         Assert.InRange(Golden.RelativeError(sum, 100 * nn.functional.normalize(trace.Representation, 2, 1)), 0, 1e-5);
         var neurons = first.Neurons(trace, 1, [.. Enumerable.Range(0, 128)]);

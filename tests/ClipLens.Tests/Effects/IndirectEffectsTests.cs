@@ -1,5 +1,6 @@
 using ClipLens.Effects;
 using ClipLens.Models;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
@@ -14,7 +15,7 @@ public class IndirectEffectsTests
         using var tower = Golden.ImageTower();
         int[] neurons = Golden.Load("first-order-and-indirect", "neurons").data<int>().ToArray();
         using var effects = new IndirectEffects(tower, 9, neurons, Golden.Load("first-order-and-indirect", "mean_post_gelu.layer9"));
-        var delta = effects.Of(tower.Trace(Golden.FourPhotos(), effects.Request), TestContext.Current.CancellationToken);
+        var delta = effects.Measure(tower.Trace(Golden.FourPhotos(), effects.Request), TestContext.Current.CancellationToken);
         Assert.InRange(Golden.RelativeError(delta, Golden.Load("first-order-and-indirect", "indirect.delta_f64")), 0, 1e-4);
     }
 
@@ -32,7 +33,7 @@ public class IndirectEffectsTests
         var mean = randn(tower.Config.Tokens, 128);
         using var effects = new IndirectEffects(tower, layer, neurons, mean);
         var trace = tower.Trace(randn(2, 3, 32, 32), effects.Request);
-        var actual = effects.Of(trace, TestContext.Current.CancellationToken);
+        var actual = effects.Measure(trace, TestContext.Current.CancellationToken);
         for (int i = 0; i < neurons.Length; i++)
             Assert.InRange(Golden.RelativeError(actual.select(1, i), Replaced(tower, trace, layer, mean, [neurons[i]])), 0, 1e-4);
         var all = IndirectEffects.OfAll(tower, trace, layer, mean);
@@ -42,9 +43,9 @@ public class IndirectEffectsTests
     /// <summary>The plain way: the neurons' activations overwritten, then the rest of the forward pass.</summary>
     private static Tensor Replaced(ImageTower tower, ForwardTrace trace, int layer, Tensor mean, int[] neurons)
     {
-        var changed = trace.Neurons[layer].clone();
+        var changed = trace.MlpPost[layer].clone();
         foreach (int neuron in neurons) changed.select(2, neuron).copy_(mean.select(1, neuron).expand(2, -1));
-        var output = tower.Continue(trace.MiddleStreams[layer] + tower.Blocks[layer].Write(changed), layer + 1);
+        var output = tower.Continue(trace.ResidMid[layer] + tower.Blocks[layer].Write(changed), layer + 1);
         return 100 * (nn.functional.normalize(output, 2, 1) - nn.functional.normalize(trace.Representation, 2, 1));
     }
 }

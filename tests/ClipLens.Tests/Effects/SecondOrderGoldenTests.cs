@@ -1,4 +1,5 @@
 using ClipLens.Effects;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
@@ -15,14 +16,14 @@ public class SecondOrderGoldenTests
 
         Assert.InRange(Golden.RelativeError(tower.Encode(photos), Golden.Load("effects", "representation")), 0, 1e-5);
 
-        var trace = tower.Trace(photos, new() { FirstRoute = 0 });
+        var trace = tower.Trace(photos, new() { FirstPattern = 0 });
         Assert.InRange(Golden.RelativeError(trace.Representation, Golden.Load("effects", "representation")), 0, 1e-5);
-        Assert.InRange(Golden.RelativeError(trace.FinalMean, Golden.Load("effects", "post_ln_mean")), 0, 1e-4);
-        Assert.InRange(Golden.RelativeError(trace.FinalStd, Golden.Load("effects", "post_ln_std")), 0, 1e-5);
-        var routes = Enumerable.Range(0, 12).Select(block => trace.Routes[block]).ToList();
-        Assert.InRange(Golden.RelativeError(stack(routes.Select(r => r.Attention), 1), Golden.Load("effects", "attn_cls")), 0, 1e-5);
-        Assert.InRange(Golden.RelativeError(stack(routes.Select(r => r.Mean), 1), Golden.Load("effects", "ln_1_mean")), 0, 1e-5);
-        Assert.InRange(Golden.RelativeError(stack(routes.Select(r => r.Std), 1), Golden.Load("effects", "ln_1_std")), 0, 1e-5);
+        Assert.InRange(Golden.RelativeError(trace.LnFinalMean, Golden.Load("effects", "post_ln_mean")), 0, 1e-4);
+        Assert.InRange(Golden.RelativeError(trace.LnFinalScale, Golden.Load("effects", "post_ln_std")), 0, 1e-5);
+        var routes = Enumerable.Range(0, 12).Select(block => trace.Attention[block]).ToList();
+        Assert.InRange(Golden.RelativeError(stack(routes.Select(r => r.Pattern), 1), Golden.Load("effects", "attn_cls")), 0, 1e-5);
+        Assert.InRange(Golden.RelativeError(stack(routes.Select(r => r.Ln1Mean), 1), Golden.Load("effects", "ln_1_mean")), 0, 1e-5);
+        Assert.InRange(Golden.RelativeError(stack(routes.Select(r => r.Ln1Scale), 1), Golden.Load("effects", "ln_1_std")), 0, 1e-5);
     }
 
     [SharedTheory, InlineData(5), InlineData(9), InlineData(10)]

@@ -1,6 +1,8 @@
 using ClipLens.Effects;
-using ClipLens.Models;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Images;
 using ClipLens.Neurons;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Neurons;

@@ -11,7 +11,7 @@ public class PrincipalDirectionsTests
         using var scope = NewDisposeScope();
         manual_seed(1);
         var effects = randn(7, images, width) + 2 * randn(7, 1, width);
-        var (directions, explained) = PrincipalDirections.Of(effects);
+        var (directions, explained) = PrincipalDirections.Decompose(effects);
         var (_, values, vectors) = linalg.svd(effects.to(ScalarType.Float64), fullMatrices: false);
         var cosines = (directions * vectors.select(1, 0)).sum(-1).abs();
         Assert.InRange(cosines.min().item<double>(), 1 - 1e-6, 1 + 1e-6);
@@ -27,7 +27,7 @@ public class PrincipalDirectionsTests
         effects[0, 0, 1] = 1.0005f;
         effects[0, 1, 2] = 1f;
         effects[0, 2, 1] = 0.0005f;
-        var (directions, _) = PrincipalDirections.Of(effects);
+        var (directions, _) = PrincipalDirections.Decompose(effects);
         Assert.Equal(1, directions[0, 1].item<float>(), 1e-4);
     }
 
@@ -37,11 +37,11 @@ public class PrincipalDirectionsTests
         using var scope = NewDisposeScope();
         // Two images at -1 and one at +3: the majority rules, not the sum.
         var effects = tensor(new[] { -1f, 0, -1f, 0, 3f, 0 }, [1, 3, 2]);
-        var (directions, explained) = PrincipalDirections.Of(effects);
+        var (directions, explained) = PrincipalDirections.Decompose(effects);
         Assert.Equal(-1, directions[0, 0].item<float>(), 1e-6);
         Assert.Equal(1, explained[0].item<float>(), 1e-6);
         // A tie: the sum decides.
-        var (tied, _) = PrincipalDirections.Of(tensor(new[] { -1f, 0, 3f, 0 }, [1, 2, 2]));
+        var (tied, _) = PrincipalDirections.Decompose(tensor(new[] { -1f, 0, 3f, 0 }, [1, 2, 2]));
         Assert.Equal(1, tied[0, 0].item<float>(), 1e-6);
     }
 
@@ -49,7 +49,7 @@ public class PrincipalDirectionsTests
     public void Effects_that_are_all_zero_give_no_direction_and_no_variance()
     {
         using var scope = NewDisposeScope();
-        var (directions, explained) = PrincipalDirections.Of(zeros(2, 3, 4));
+        var (directions, explained) = PrincipalDirections.Decompose(zeros(2, 3, 4));
         Assert.True(directions.isfinite().all().item<bool>());
         Assert.Equal(0, explained.abs().max().item<float>());
     }

@@ -1,6 +1,8 @@
 using ClipLens.Effects;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 
@@ -90,7 +92,7 @@ public class AnalysisTests
     public void The_embedded_texts_serve_where_none_are_given()
     {
         using var world = new TinyRun();
-        var run = world.Run(settings => settings with { TextFiles = [], Layers = LayerSelection.Of(2) }).Run;
+        var run = world.Run(settings => settings with { TextFiles = [], Layers = LayerSelection.FromLayers(2) }).Run;
         var pool = Assert.Single(run.Pools);
         Assert.Equal(("embedded", TextPool.Embedded.Texts.Count), (pool.Source, pool.Count));
         Assert.Equal(6 * TinyModel.Neurons, run.Texts(2, pool.Name, 6).Count);

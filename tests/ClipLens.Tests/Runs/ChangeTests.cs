@@ -1,4 +1,5 @@
 using ClipLens.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
 
@@ -76,7 +77,7 @@ public class ChangeTests
         string own = Path.Combine(world.Output, "layer-01", "notes.txt"), other = Path.Combine(world.Output, "photo.jpg");
         File.WriteAllText(own, "mine");
         File.WriteAllText(other, "mine too");
-        var result = world.Run(settings => settings with { Overwrite = true, Layers = LayerSelection.Of(2), Top = TopCount.Parse("7") });
+        var result = world.Run(settings => settings with { Overwrite = true, Layers = LayerSelection.FromLayers(2), Top = TopCount.Parse("7") });
         Assert.Equal([2], result.Run.Layers);
         Assert.Equal(7, result.Run.Neurons(2).Top);
         Assert.Equal(["layer-01", "layer-02"], Directory.EnumerateDirectories(world.Output).Select(folder => Path.GetFileName(folder)).Order());
@@ -88,7 +89,7 @@ public class ChangeTests
     public void More_layers_cost_a_pass_for_them_and_leave_the_others()
     {
         using var world = new TinyRun();
-        world.Run(settings => settings with { Layers = LayerSelection.Of(1) });
+        world.Run(settings => settings with { Layers = LayerSelection.FromLayers(1) });
         var times = Times(world.Output, "layer-01");
         var result = world.Run(settings => settings with { Layers = LayerSelection.Parse("0-1") });
         Assert.Equal([0], result.NewLayers);
@@ -96,7 +97,7 @@ public class ChangeTests
         Assert.Equal([0, 1], result.Run.Layers);
         Assert.Equal(times, Times(world.Output, "layer-01"));
 
-        var alone = world.Run(settings => settings with { Layers = LayerSelection.Of(0), Output = world.File("alone") });
+        var alone = world.Run(settings => settings with { Layers = LayerSelection.FromLayers(0), Output = world.File("alone") });
         Assert.Equal(alone.Run.Neurons(0).Direction, result.Run.Neurons(0).Direction);
     }
 

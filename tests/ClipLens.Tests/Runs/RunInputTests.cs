@@ -1,4 +1,5 @@
 using ClipLens.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
 
@@ -65,7 +66,7 @@ public class RunInputTests
         Assert.Contains("nowhere", world.Refusal(settings => settings with { Model = world.File("nowhere") }), StringComparison.Ordinal);
         Assert.Contains("nowhere", world.Refusal(settings => settings with { Images = world.File("nowhere") }), StringComparison.Ordinal);
         Assert.Contains("nowhere", world.Refusal(settings => settings with { TextFiles = [world.File("nowhere")] }), StringComparison.Ordinal);
-        Assert.Contains("layers from 0 to 2", world.Refusal(settings => settings with { Layers = LayerSelection.Of(4) }), StringComparison.Ordinal);
+        Assert.Contains("layers from 0 to 2", world.Refusal(settings => settings with { Layers = LayerSelection.FromLayers(4) }), StringComparison.Ordinal);
         Assert.Contains("--size", world.Refusal(settings => settings with { Sizes = [0] }), StringComparison.Ordinal);
         Assert.Contains("--batch", world.Refusal(settings => settings with { Batch = 0 }), StringComparison.Ordinal);
         Assert.Contains("rename one", world.Refusal(settings => settings with { TextFiles = [world.Pool, Copy(world.Pool, world.File("b", "pool.csv"))] }), StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
-using ClipLens.Neurons;
+using ClipLens.Compute;
 using ClipLens.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
 

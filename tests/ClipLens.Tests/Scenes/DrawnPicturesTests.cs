@@ -1,4 +1,4 @@
-using ClipLens.Applications;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Scenes;
 
 namespace ClipLens.Tests.Scenes;

@@ -1,5 +1,6 @@
-using ClipLens.Models;
+using ClipLens.Models.Tokenizer;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 
 namespace ClipLens.Tests.Scenes;
 
@@ -79,7 +80,7 @@ public class LanguageTests
     public void Concepts_name_everything_that_is_to_be_seen()
     {
         var scene = SceneComposer.Compose("a red dotted ship on the sea with a blue bird", 1);
-        Assert.Equal(["sea", "ship", "red", "dotted", "bird", "blue"], SceneConcept.Of(scene).Select(c => c.Name));
+        Assert.Equal(["sea", "ship", "red", "dotted", "bird", "blue"], SceneConcept.ConceptsIn(scene).Select(c => c.Name));
     }
 
     [Fact]

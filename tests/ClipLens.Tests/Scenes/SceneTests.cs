@@ -11,10 +11,10 @@ public class SceneTests
     public void Random_numbers_are_those_of_the_published_generator()
     {
         // xoshiro256** from the state 1, 2, 3, 4: the first outputs of the reference implementation.
-        var random = new SeededRandom(0) { State = [1, 2, 3, 4] };
+        var random = new SceneRandom(0) { State = [1, 2, 3, 4] };
         Assert.Equal([11520ul, 0ul, 1509978240ul, 1215971899390074240ul], new[] { random.NextBits(), random.NextBits(), random.NextBits(), random.NextBits() });
         ulong state = 1234567;
-        Assert.Equal(6457827717110365317ul, SeededRandom.SplitMix(ref state));
+        Assert.Equal(6457827717110365317ul, ClipLens.Compute.SeededRandom.SplitMix(ref state));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class SceneTests
     {
         foreach (var kind in Enum.GetValues<ObjectKind>())
         {
-            for (int variant = 0; variant < Catalog.Of(kind).Variants; variant++)
+            for (int variant = 0; variant < Catalog.Entry(kind).Variants; variant++)
             {
                 var item = new SceneObject(kind, SceneColour.Red, SurfacePattern.Plain, 0.5f, 0.5f, 0.36f, 1, false, 0, variant, 5);
                 var with = SceneRenderer.Render(new Scene(1, SceneBackground.Snow, [item], SceneLight.Neutral), 64);

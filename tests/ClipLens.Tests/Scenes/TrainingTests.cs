@@ -1,5 +1,7 @@
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Training;
 using static TorchSharp.torch;
 
@@ -71,7 +73,7 @@ public class TrainingTests
         var leaves = weights.Leaves(ScalarType.Float32);
         Tensor Pictures(TrainingHalf half) => Towers.EncodePictures(leaves, tensor(half.Patches, [8, 16, 192]), null);
         Tensor Texts(TrainingHalf half) => Towers.EncodeTexts(leaves, tensor(half.Tokens, [8, half.Tokens.Length / 8]), tensor(half.Ends));
-        var whole = ContrastiveLoss.Of(cat([Pictures(batch.First), Pictures(batch.Second)]), cat([Texts(batch.First), Texts(batch.Second)]),
+        var whole = ContrastiveLoss.Compute(cat([Pictures(batch.First), Pictures(batch.Second)]), cat([Texts(batch.First), Texts(batch.Second)]),
             leaves["logit_scale"], tensor(batch.AlsoTrue, [16, 16]));
         whole.backward();
         Assert.Equal(whole.item<float>(), loss, 5);
@@ -111,7 +113,7 @@ public class TrainingTests
         var texts = tensor(new float[] { 1, 0, 0, 1, 0, 0, 0, 0, 1 }, [3, 3]);
         var alsoTrue = zeros(3, 3);
         alsoTrue[0, 1] = 1;
-        double With(Tensor mask) => ContrastiveLoss.Of(pictures, texts, tensor(0f), mask).item<float>();
+        double With(Tensor mask) => ContrastiveLoss.Compute(pictures, texts, tensor(0f), mask).item<float>();
         // By hand. Rows: (1 1 0), (0 0 0), (0 0 1); columns: (1 0 0), (1 0 0), (0 0 1); logarithms of the sums of exponentials.
         double e = Math.E, rows = Math.Log(2 * e + 1) - 1 + Math.Log(3) + Math.Log(2 + e) - 1;
         double columns = Math.Log(e + 2) - 1 + Math.Log(e + 2) + Math.Log(2 + e) - 1;
@@ -198,14 +200,14 @@ public class TrainingTests
 
     private sealed class TemporaryFolders : IDisposable
     {
-        private readonly List<string> _folders = [];
+        private readonly List<string> folders = [];
 
         public string New()
         {
-            _folders.Add(Directory.CreateTempSubdirectory("world").FullName);
-            return _folders[^1];
+            folders.Add(Directory.CreateTempSubdirectory("world").FullName);
+            return folders[^1];
         }
 
-        public void Dispose() => _folders.ForEach(folder => Directory.Delete(folder, recursive: true));
+        public void Dispose() => folders.ForEach(folder => Directory.Delete(folder, recursive: true));
     }
 }

@@ -1,7 +1,9 @@
+using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Models.Checkpoints;
 using static TorchSharp.torch;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Support;
 
 /// <summary>The golden outputs of the paper's released code, and the real model and photographs that they were made with.</summary>
 internal static class Golden

@@ -1,4 +1,4 @@
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Support;
 
 /// <summary>The shared material (real model, photographs, golden outputs) beside the checkout; absent from a user's clone.</summary>
 internal static class SharedData

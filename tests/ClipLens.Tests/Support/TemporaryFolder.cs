@@ -1,4 +1,4 @@
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Support;
 
 /// <summary>A folder that is gone after the test.</summary>
 internal sealed class TemporaryFolder : IDisposable

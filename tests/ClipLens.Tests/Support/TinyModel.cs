@@ -1,9 +1,12 @@
 using System.Text;
 using System.Text.Json;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Tokenizer;
 using SkiaSharp;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Support;
 
 /// <summary>
 /// A small random CLIP as an open_clip folder, with a vocabulary of its own, and small drawn pictures: enough for everything that is about
@@ -38,7 +41,7 @@ internal static class TinyModel
         }));
         var random = new Random(seed);
         SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"), [.. Tensors(vocabulary)
-            .Select(tensor => SafeTensorData.Of(tensor.Name, Values(tensor.Name, tensor.Shape, random), tensor.Shape))]);
+            .Select(tensor => SafeTensorData.From(tensor.Name, Values(tensor.Name, tensor.Shape, random), tensor.Shape))]);
         return folder;
     }
 
@@ -91,7 +94,7 @@ internal static class TinyModel
         return vocabulary.Ids.Count;
     }
 
-    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary) => CanonicalTensors.Of(new ClipConfig(EmbedDim,
+    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary) => CanonicalTensors.Shapes(new ClipConfig(EmbedDim,
         new VisionConfig(ImageSize, 8, Width, Blocks, 2, Neurons, Activation.Gelu),
         new TextConfig(Context, vocabulary, TextWidth, TextBlocks, 2, 4 * TextWidth, Activation.Gelu), PreprocessConfig.OpenAi));
 

@@ -1,4 +1,6 @@
+using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 
@@ -10,18 +12,18 @@ public sealed class MatchingPursuitGoldenTests(MatchingPursuitGoldenTests.Words 
     /// <summary>The dictionary and the two runs that the tests compare: all directions for 8 and 16 texts, 96 of them for 64.</summary>
     public sealed class Words : IDisposable
     {
-        private readonly Lazy<TextDictionary> _dictionary = new(Embed);
-        private readonly Lazy<Dictionary<int, SparseCodes>> _codes;
+        private readonly Lazy<TextDictionary> dictionary = new(Embed);
+        private readonly Lazy<Dictionary<int, SparseCodes>> codes;
 
-        public Words() => _codes = new(() => Run(768, [8, 16]).Concat(Run(96, [64])).ToDictionary(codes => codes.Size));
+        public Words() => codes = new(() => Run(768, [8, 16]).Concat(Run(96, [64])).ToDictionary(codes => codes.Size));
 
-        public TextDictionary Dictionary => _dictionary.Value;
+        public TextDictionary Dictionary => dictionary.Value;
 
-        public SparseCodes Codes(int size) => _codes.Value[size];
+        public SparseCodes Codes(int size) => codes.Value[size];
 
         public void Dispose()
         {
-            if (_dictionary.IsValueCreated) _dictionary.Value.Dispose();
+            if (dictionary.IsValueCreated) dictionary.Value.Dispose();
         }
 
         private IReadOnlyList<SparseCodes> Run(int neurons, int[] sizes)

@@ -6,9 +6,9 @@ namespace ClipLens.Tests.Texts;
 
 public sealed class MatchingPursuitTests : IDisposable
 {
-    private readonly DisposeScope _scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => _scope.Dispose();
+    public void Dispose() => scope.Dispose();
 
     [Theory]
     [InlineData(DictionaryScaling.Feature)]

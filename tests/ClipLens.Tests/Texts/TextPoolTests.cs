@@ -1,16 +1,17 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using ClipLens.Models;
+using ClipLens.Models.Tokenizer;
+using ClipLens.Tests.Support;
 using ClipLens.Texts;
 
 namespace ClipLens.Tests.Texts;
 
 public sealed class TextPoolTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+    private readonly string folder = Directory.CreateTempSubdirectory().FullName;
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
     public void A_file_gives_a_text_a_line()
@@ -47,8 +48,8 @@ public sealed class TextPoolTests : IDisposable
     [Fact]
     public void A_file_that_is_not_there_or_a_folder_is_refused()
     {
-        Assert.Contains("none.txt", Assert.Throws<ClipLensException>(() => TextPool.FromFile(Path.Combine(_folder, "none.txt"))).Message);
-        Assert.Contains("folder", Assert.Throws<ClipLensException>(() => TextPool.FromFile(_folder)).Message);
+        Assert.Contains("none.txt", Assert.Throws<ClipLensException>(() => TextPool.FromFile(Path.Combine(folder, "none.txt"))).Message);
+        Assert.Contains("folder", Assert.Throws<ClipLensException>(() => TextPool.FromFile(folder)).Message);
         Assert.Throws<ClipLensException>(() => TextPool.Create("none", []));
     }
 
@@ -94,7 +95,7 @@ public sealed class TextPoolTests : IDisposable
 
     private void AssertRefused(byte[] content, string says)
     {
-        string path = Path.Combine(_folder, "pool.txt");
+        string path = Path.Combine(folder, "pool.txt");
         File.WriteAllBytes(path, content);
         string message = Assert.Throws<ClipLensException>(() => TextPool.FromFile(path)).Message;
         Assert.Contains(says, message);
@@ -103,7 +104,7 @@ public sealed class TextPoolTests : IDisposable
 
     private string Write(string name, string content)
     {
-        string path = Path.Combine(_folder, name);
+        string path = Path.Combine(folder, name);
         File.WriteAllText(path, content);
         return path;
     }

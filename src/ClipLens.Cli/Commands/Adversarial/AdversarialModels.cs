@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using ClipLens.Applications;
 using ClipLens.Cli.Endpoints;
+using ClipLens.Cues.Adversarial;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Adversarial;
 
 /// <summary>Who writes the descriptions and makes the pictures of <c>adversarial</c>.</summary>
 internal sealed class AdversarialModels

@@ -1,15 +1,17 @@
 using System.CommandLine;
-using ClipLens.Applications;
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Adversarial;
 
 /// <summary>Which cue words <c>adversarial</c> tries: the run's own cues, the baselines, words from a file.</summary>
 internal sealed class AdversarialSources
 {
-    private static readonly (string Name, CueSource Source)[] known =
+    private static readonly (string Name, CueSource Source)[] Known =
     [
         ("second-order", CueSource.SecondOrder), ("random-neurons", CueSource.RandomNeurons), ("indirect", CueSource.Indirect), ("most-similar", CueSource.MostSimilar),
         ("first-order", CueSource.FirstOrder),
@@ -24,8 +26,8 @@ internal sealed class AdversarialSources
 
     public AdversarialSources(Command command, Option<string> pool)
     {
-        sources = CommonOptions.Text("--sources", "NAME,...", $"Where cue words come from, some of {string.Join(", ", known.Select(source => source.Name))}; all but the first are baselines.",
-            string.Join(',', known.Take(Standard).Select(source => source.Name)));
+        sources = CommonOptions.Text("--sources", "NAME,...", $"Where cue words come from, some of {string.Join(", ", Known.Select(source => source.Name))}; all but the first are baselines.",
+            string.Join(',', Known.Take(Standard).Select(source => source.Name)));
         words = CommonOptions.Text("--cues", "W.txt", "Cue words of your own, one a line, tried first.");
         count = CommonOptions.Count("--cue-count", new CueSettings().Count, "Cue words of a source.");
         neurons = CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons that they are taken from, all layers together.");
@@ -39,8 +41,8 @@ internal sealed class AdversarialSources
     /// <summary>Reads and checks what the options name, before the model is loaded.</summary>
     public Choice Read(Invocation call) => new(
         [.. call.Get(sources).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(name =>
-            known.FirstOrDefault(source => source.Name == name) is { Name: not null } found ? found
-                : throw new ClipLensException($"There is no source of cues '{name}'; give some of {string.Join(", ", known.Select(source => source.Name))}."))],
+            Known.FirstOrDefault(source => source.Name == name) is { Name: not null } found ? found
+                : throw new ClipLensException($"There is no source of cues '{name}'; give some of {string.Join(", ", Known.Select(source => source.Name))}."))],
         call.Find(words) is { } path ? new("given words", Inputs.Lines(path, "cue words, one a line")) : null,
         new CueSettings
         {

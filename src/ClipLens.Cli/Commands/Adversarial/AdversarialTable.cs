@@ -1,7 +1,7 @@
-using ClipLens.Applications;
 using ClipLens.Cli.Output;
+using ClipLens.Cues.Adversarial;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Adversarial;
 
 /// <summary>What <c>adversarial</c> prints.</summary>
 internal static class AdversarialTable

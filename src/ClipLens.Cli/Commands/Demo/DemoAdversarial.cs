@@ -1,10 +1,12 @@
-using ClipLens.Applications;
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Models.Images;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>Adversarial pictures, drawn with the cues of every source.</summary>
 internal static class DemoAdversarial

@@ -1,11 +1,12 @@
-using ClipLens.Applications;
 using ClipLens.Cli.Output;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Models.Images;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>A pair of classes and the cues that lead from one to the other, by source.</summary>
 internal sealed record DemoPair(ObjectKind True, ObjectKind Fooled, IReadOnlyDictionary<CueSource, CueReport> Reports);
@@ -58,7 +59,7 @@ internal static class DemoCues
     /// <summary>Share of the planted signs, in percent, that are among the first cues of a source, all pairs together.</summary>
     public static double Recall(DemoJob job, CueSource source)
     {
-        var signs = job.Pairs.SelectMany(pair => PlantedSigns.Of(pair.True, pair.Fooled)
+        var signs = job.Pairs.SelectMany(pair => PlantedSigns.Between(pair.True, pair.Fooled)
             .Select(sign => pair.Reports[source].Cues.Any(cue => PlantedSigns.Names(WorldPool.Texts[cue.TextIndex].Claims, sign)))).ToList();
         return 100.0 * signs.Count(isFound => isFound) / signs.Count;
     }

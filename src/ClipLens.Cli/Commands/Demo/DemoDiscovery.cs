@@ -1,9 +1,10 @@
-using ClipLens.Applications;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Compute;
+using ClipLens.Discovery;
+using ClipLens.Models.Images;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>How well the concepts of pictures are found by a method.</summary>
 /// <param name="Method">The method.</param>
@@ -20,7 +21,7 @@ internal static class DemoDiscovery
     private const int MostPictures = 300;
 
     /// <summary>The default first, then the paper's rule and the baselines.</summary>
-    private static readonly DiscoveryMethod[] methods = [DiscoveryMethod.Reinforced, DiscoveryMethod.Paper, DiscoveryMethod.Embedding, DiscoveryMethod.ZeroShot];
+    private static readonly DiscoveryMethod[] Methods = [DiscoveryMethod.Reinforced, DiscoveryMethod.Paper, DiscoveryMethod.Embedding, DiscoveryMethod.ZeroShot];
 
     public static IReadOnlyList<DiscoveryScore> Measure(DemoJob job, IProgress<WorkProgress> progress, CancellationToken stop)
     {
@@ -31,11 +32,11 @@ internal static class DemoDiscovery
             // All methods run over the same pictures; this one needs the mean, so it is checked for it.
             Method = DiscoveryMethod.Embedding,
             Count = First,
-            MeanRepresentation = MeanRepresentation.Of(job.Model, ImageList.Find(job.Pictures.Folder), progress: progress, cancellation: stop),
+            MeanRepresentation = MeanRepresentation.Measure(job.Model, ImageList.Find(job.Pictures.Folder), progress: progress, cancellation: stop),
         };
         using var discovery = new ConceptDiscovery(job.Model, described, settings);
-        var found = discovery.Texts(pictures, [.. methods.Select(method => (method, settings.Weight))], progress, stop);
-        return [.. methods.Select((method, m) => Score(method, [.. found.Select(own => (job.HeldOut.Scenes[own.Image], own.Concepts[m]))]))];
+        var found = discovery.Texts(pictures, [.. Methods.Select(method => (method, settings.Weight))], progress, stop);
+        return [.. Methods.Select((method, m) => Score(method, [.. found.Select(own => (job.HeldOut.Scenes[own.Image], own.Concepts[m]))]))];
     }
 
     private static DiscoveryScore Score(DiscoveryMethod method, List<(Scene Scene, IReadOnlyList<IReadOnlyList<int>> Concepts)> pictures)
@@ -46,7 +47,7 @@ internal static class DemoDiscovery
             var first = concepts.Take(First).Select(group => WorldPool.Texts[group[0]].Claims).ToList();
             told += first.Count;
             right += first.Count(claims => claims.IsTrueOf(scene));
-            var truth = SceneConcept.Of(scene).Select(concept => concept.Name).Distinct().Select(name => WorldPool.Texts.First(text => text.Text == name).Claims).ToList();
+            var truth = SceneConcept.ConceptsIn(scene).Select(concept => concept.Name).Distinct().Select(name => WorldPool.Texts.First(text => text.Text == name).Claims).ToList();
             there += truth.Count;
             seen += truth.Count(concept => first.Any(claims => Says(claims, concept)));
         }

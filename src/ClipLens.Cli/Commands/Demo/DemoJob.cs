@@ -1,13 +1,17 @@
 using System.Text;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Files;
 using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>The demo's work, step by step; what each step found stays here for the report.</summary>
 internal sealed class DemoJob(DemoSettings settings) : IDisposable
@@ -91,7 +95,7 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
     {
         var excess = new ConceptExcess(Pictures.Scenes, WorldPool.Texts);
         (DescriptionScore, IReadOnlyList<DescribedNeuron>) Score(double above) =>
-            DescriptionScoring.Of(Run, DemoNeurons.Scored(this, above), Pool, Settings.Sizes[0], excess, WorldPool.Texts, Settings.Seed);
+            DescriptionScoring.Score(Run, DemoNeurons.Scored(this, above), Pool, Settings.Sizes[0], excess, WorldPool.Texts, Settings.Seed);
         (GoodDescriptions, Described) = Score(DemoNeurons.Good);
         (Descriptions, _) = Score(DemoNeurons.Chance);
     }

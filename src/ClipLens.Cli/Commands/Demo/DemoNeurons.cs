@@ -1,7 +1,7 @@
 using ClipLens.Neurons;
 using ClipLens.Scenes.Truth;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>Which neurons the demo scores and shows.</summary>
 internal static class DemoNeurons

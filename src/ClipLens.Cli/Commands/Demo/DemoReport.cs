@@ -1,13 +1,16 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using ClipLens.Ablation;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Drawing;
-using ClipLens.Evaluation;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>The page report.html with its pictures; it needs nothing from elsewhere.</summary>
 internal static class DemoReport
@@ -76,7 +79,7 @@ internal static class DemoReport
     {
         Heading(page, "What the model loses without second-order effects");
         var figures = job.Ablation.Figures;
-        string[] names = [AblationSummary.Baseline, .. Ablation.Fixed, AblationJob.FirstComponent, .. job.Ablation.Sizes.Select(AblationJob.Sparse)];
+        string[] names = [AblationSummary.Baseline, .. LayerAblation.Fixed, AblationJob.FirstComponent, .. job.Ablation.Sizes.Select(AblationJob.Sparse)];
         page.Append("<table><tr><th>Layer</th>").AppendJoin("", names.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>")).Append("</tr>\n");
         foreach (var subject in figures)
             page.Append($"<tr><td>{(subject.Layer is int layer ? layer.ToString(CultureInfo.InvariantCulture) : "all together")}</td>")

@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
-using ClipLens.Evaluation;
+using ClipLens.Ablation;
+using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Cues;
+using ClipLens.Discovery;
+using ClipLens.Segmentation.Scores;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>The scores against the truth as a table: on the console, in scores.json and in the report.</summary>
 internal static class DemoScores

@@ -1,12 +1,13 @@
-using ClipLens.Applications;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Drawing;
-using ClipLens.Evaluation;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Models.Images;
 using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
+using ClipLens.Segmentation;
+using ClipLens.Segmentation.Scores;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>The figures of a segmentation method.</summary>
 internal sealed record MethodScore(string Method, SegmentationFigures Figures);

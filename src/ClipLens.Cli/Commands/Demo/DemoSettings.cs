@@ -1,6 +1,6 @@
 using ClipLens.Runs;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>How much the demo draws and measures.</summary>
 /// <param name="Output">The folder.</param>
@@ -20,7 +20,7 @@ internal sealed record DemoSettings(string Output, ulong Seed, int Pictures, int
     /// <summary>Side of the pictures, twice that of the model's input: they are to be looked at.</summary>
     public const int PictureSize = 128;
 
-    public static DemoSettings Of(string output, ulong seed, bool fast) => fast
+    public static DemoSettings Create(string output, ulong seed, bool fast) => fast
         ? new(output, seed, 400, 120, 12, LayerSelection.Parse("0-2"), [4], 4, 4, 2, 20, 1)
         : new(output, seed, 2000, 600, 40, LayerSelection.All, [4, 16], 12, 8, 3, 100, 3);
 

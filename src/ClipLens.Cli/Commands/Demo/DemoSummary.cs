@@ -1,6 +1,7 @@
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Demo;
 
 /// <summary>What the demo says at the end.</summary>
 internal static class DemoSummary

@@ -1,8 +1,8 @@
-using ClipLens.Evaluation;
-using ClipLens.Neurons;
+using ClipLens.Ablation;
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>Ablations of some blocks of a run, and the scores of the descriptions that come out of the same pass.</summary>
 internal sealed class AblationJob(EvaluationInputs inputs, IReadOnlyList<int> layers, string? pool, IReadOnlyList<int>? sizes)
@@ -29,8 +29,8 @@ internal sealed class AblationJob(EvaluationInputs inputs, IReadOnlyList<int> la
         using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, sizes, progress, stop);
         var own = layers.Select(layer => new AblationLayer(inputs.Run.Neurons(layer), Sets(layer, descriptions))).ToList();
         var settings = new AblationSettings { Batch = Batch, Workers = inputs.Workers, IsJoint = IsJoint, MemoryBudget = MemoryBudget };
-        var outcome = Ablation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own, settings, progress, stop);
-        var figures = AblationSummary.Of(outcome, Resamples, Seed);
+        var outcome = LayerAblation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own, settings, progress, stop);
+        var figures = AblationSummary.Summarise(outcome, Resamples, Seed);
         return new(inputs, outcome, figures, descriptions?.Sizes ?? [], pool, Truths(outcome, own, descriptions, progress, stop));
     }
 

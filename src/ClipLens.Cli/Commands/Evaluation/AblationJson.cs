@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ClipLens.Evaluation;
-using ClipLens.Runs;
+using ClipLens.Ablation;
+using ClipLens.Files;
+using ClipLens.Statistics;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>The file that <c>ablate</c> writes.</summary>
 internal static class AblationJson
@@ -57,7 +58,7 @@ internal static class AblationJson
     private static JsonObject Subject(SubjectFigures subject, AblationJob.Result result)
     {
         var own = new JsonObject();
-        string[] single = [AblationSummary.Baseline, .. Ablation.Fixed, AblationJob.FirstComponent];
+        string[] single = [AblationSummary.Baseline, .. LayerAblation.Fixed, AblationJob.FirstComponent];
         foreach (string name in single) own[name] = Number(subject[name].Top1);
         own["sparse_text"] = Sizes(subject, result, AblationJob.Sparse);
         if (result.Sizes.Count > 0 && subject.Figures.Any(figures => figures.Name == AblationJob.Released(result.Sizes[0])))

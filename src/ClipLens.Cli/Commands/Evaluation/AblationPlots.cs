@@ -1,7 +1,7 @@
+using ClipLens.Ablation;
 using ClipLens.Drawing;
-using ClipLens.Evaluation;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>Accuracy against layer, and against the number of texts, as in Figures 3 and 4 of the paper; PNG and SVG beside the results.</summary>
 internal static class AblationPlots
@@ -34,7 +34,7 @@ internal static class AblationPlots
         string last = result.Sizes.Count > 0 ? AblationJob.Sparse(result.Sizes[^1]) : "";
         (string Name, string Title)[] shown =
         [
-            (Ablation.WithoutAll, "without all"), (Ablation.WithoutLarge, "without large"), (Ablation.WithoutSmall, "without small"),
+            (LayerAblation.WithoutAll, "without all"), (LayerAblation.WithoutLarge, "without large"), (LayerAblation.WithoutSmall, "without small"),
             (AblationJob.FirstComponent, "first component"), .. result.Sizes.Count > 0 ? [(last, $"{result.Sizes[^1]} texts")] : Array.Empty<(string, string)>(),
         ];
         return new("Classification with second-order effects replaced, one layer at a time", new("layer"), new("top-1 accuracy (%)"),
@@ -47,7 +47,7 @@ internal static class AblationPlots
     private static Chart OverTexts(AblationJob.Result result)
     {
         // Of many layers, those that matter most to the model: there is something to reconstruct.
-        var shown = result.Figures.OrderBy(subject => subject.Layer is null ? double.NegativeInfinity : subject[Ablation.WithoutAll].Top1)
+        var shown = result.Figures.OrderBy(subject => subject.Layer is null ? double.NegativeInfinity : subject[LayerAblation.WithoutAll].Top1)
             .Take(LayersShown + 1).OrderBy(subject => subject.Layer ?? int.MaxValue).ToList();
         return new("Classification from the neurons' texts", new("texts a neuron", Logarithmic: true), new("top-1 accuracy (%)"),
         [

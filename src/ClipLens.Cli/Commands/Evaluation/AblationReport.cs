@@ -1,7 +1,7 @@
+using ClipLens.Ablation;
 using ClipLens.Cli.Output;
-using ClipLens.Evaluation;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>What <c>ablate</c> says at the end.</summary>
 internal static class AblationReport
@@ -30,8 +30,8 @@ internal static class AblationReport
     {
         (string Name, string Title)[] shown =
         [
-            (AblationSummary.Baseline, "Baseline"), (Ablation.WithoutAll, "Without all"), (Ablation.WithoutLarge, "Without large"),
-            (Ablation.WithoutSmall, "Without small"), (AblationJob.FirstComponent, "First component"),
+            (AblationSummary.Baseline, "Baseline"), (LayerAblation.WithoutAll, "Without all"), (LayerAblation.WithoutLarge, "Without large"),
+            (LayerAblation.WithoutSmall, "Without small"), (AblationJob.FirstComponent, "First component"),
             .. result.Sizes.Select(size => (AblationJob.Sparse(size), Words.Count(size, "text"))),
             .. result.Sizes.Select(size => (AblationJob.Released(size), $"{Words.Count(size, "text")}, released")),
         ];

@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using ClipLens.Ablation;
 using ClipLens.Cli.Output;
-using ClipLens.Evaluation;
-using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Compute;
+using ClipLens.Effects;
+using ClipLens.Models.Images;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>
 /// The three kinds of effect of a block side by side (paper, Table 1): accuracy when all its neurons are replaced by their means, and how
@@ -35,19 +36,19 @@ internal sealed class ComparisonJob(EvaluationInputs inputs, int layer)
         int top = Top ?? Math.Min(images.Length, Math.Max(LeastTop, (int)Math.Round((double)own.Top / readable.Length * images.Length)));
         CheckTop(top, images.Length);
         using var dataset = Reader(readable);
-        using var means = ActivationMeans.Of(tower, dataset, layer, workers: inputs.Workers, progress: progress, cancellation: stop);
+        using var means = ActivationMeans.Measure(tower, dataset, layer, workers: inputs.Workers, progress: progress, cancellation: stop);
         using var chosen = Reader(images);
-        var effects = NeuronEffects.Of(tower, chosen, layer, neurons, means, inputs.Workers, progress, stop);
-        var concentration = effects.ToDictionary(pair => pair.Key, pair => EffectConcentration.Of(pair.Value, top));
+        var effects = NeuronEffects.Measure(tower, chosen, layer, neurons, means, inputs.Workers, progress, stop);
+        var concentration = effects.ToDictionary(pair => pair.Key, pair => EffectConcentration.Measure(pair.Value, top));
         foreach (var tensor in effects.Values) tensor.Dispose();
 
-        var ablation = Ablation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, [new(own, [new("first", own.DirectionTensor())])],
+        var ablation = LayerAblation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, [new(own, [new("first", own.DirectionTensor())])],
             new() { Workers = inputs.Workers }, progress, stop);
         var others = MeanAblation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, layer, means, inputs.Workers, progress, stop);
         var kinds = Enum.GetValues<EffectKind>();
-        var scores = kinds.ToDictionary(kind => kind.ToString(), kind => others.TryGetValue(kind, out var found) ? found : ablation.Layers[0].Scores[Ablation.WithoutAll]);
+        var scores = kinds.ToDictionary(kind => kind.ToString(), kind => others.TryGetValue(kind, out var found) ? found : ablation.Layers[0].Scores[LayerAblation.WithoutAll]);
         using var joined = ablation with { Layers = [ablation.Layers[0] with { Scores = scores }] };
-        var figures = AblationSummary.Of(joined, Resamples, Seed)[0];
+        var figures = AblationSummary.Summarise(joined, Resamples, Seed)[0];
         return new(layer, ablation.Indices.Count, neurons, images.Length, top, figures, concentration);
     }
 

@@ -1,11 +1,11 @@
 using ClipLens.Cli.Output;
-using ClipLens.Evaluation;
-using ClipLens.Neurons;
+using ClipLens.Compute;
 using ClipLens.Runs;
 using ClipLens.Texts;
+using ClipLens.Truth;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>The texts of a run's neurons in several sizes, and the directions that they reconstruct. Sizes that the run lacks are made, not stored.</summary>
 internal sealed class Descriptions : IDisposable

@@ -1,10 +1,11 @@
 using ClipLens.Cli.Output;
-using ClipLens.Evaluation;
+using ClipLens.Compute;
+using ClipLens.Labels;
 using ClipLens.Models;
-using ClipLens.Neurons;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>A run with its model, labelled images and a zero-shot classifier, ready to be evaluated.</summary>
 internal sealed class EvaluationInputs : IDisposable

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>The options of commands that evaluate a run on labelled images.</summary>
 internal sealed class EvaluationOptions

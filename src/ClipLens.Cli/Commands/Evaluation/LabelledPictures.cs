@@ -1,7 +1,7 @@
-using ClipLens.Evaluation;
-using ClipLens.Models;
+using ClipLens.Labels;
+using ClipLens.Models.Images;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>Pictures with their classes: told by a table, or by a folder a class, as ImageNet's are.</summary>
 internal static class LabelledPictures

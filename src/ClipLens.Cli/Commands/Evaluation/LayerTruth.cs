@@ -1,7 +1,8 @@
-using ClipLens.Evaluation;
 using ClipLens.Runs;
+using ClipLens.Statistics;
+using ClipLens.Truth;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>How true the descriptions of a block's neurons are, and how many concepts they have.</summary>
 /// <param name="Layer">The block.</param>

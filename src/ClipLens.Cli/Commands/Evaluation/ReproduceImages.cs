@@ -1,7 +1,7 @@
-using ClipLens.Evaluation;
-using ClipLens.Models;
+using ClipLens.Labels;
+using ClipLens.Models.Images;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>The images and classes of <c>reproduce</c>: ImageNet's folders, or any of the same layout.</summary>
 internal static class ReproduceImages

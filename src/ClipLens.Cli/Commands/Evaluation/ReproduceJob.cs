@@ -3,12 +3,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ClipLens.Evaluation;
+using ClipLens.Compute;
+using ClipLens.Files;
+using ClipLens.Labels;
 using ClipLens.Models;
-using ClipLens.Neurons;
 using ClipLens.Runs;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>The steps of <c>reproduce</c>, each of which leaves a file and is skipped when its file is there and of the same inputs.</summary>
 internal sealed class ReproduceJob(ReproduceSettings settings)
@@ -28,7 +29,7 @@ internal sealed class ReproduceJob(ReproduceSettings settings)
         var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
         var run = Analyze(progress, stop);
 
-        using var model = ClipModelOnce.Of(() => run.LoadModel(settings.Model));
+        using var model = ClipModelOnce.Lazily(() => run.LoadModel(settings.Model));
         var ablation = Step("ablation.json", Describe(run, classes, validation, templates), path => Ablate(path, run, model, classes, validation, templates, progress, stop));
         var comparison = !run.Layers.Contains(settings.Layer) ? null : Step("compare.json",
             [.. Describe(run, classes, validation, templates), Text(settings.Layer), Text(settings.Neurons), Text(settings.Sample)],
@@ -120,7 +121,7 @@ internal sealed class ClipModelOnce : IDisposable
 
     public ClipModel Value => model.Value;
 
-    public static ClipModelOnce Of(Func<ClipModel> load) => new(load);
+    public static ClipModelOnce Lazily(Func<ClipModel> load) => new(load);
 
     public void Dispose()
     {

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using ClipLens.Cli.Output;
-using ClipLens.Runs;
+using ClipLens.Files;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>The published numbers beside the measured ones; on the console, as <c>report.json</c> and as <c>report.md</c>.</summary>
 internal static class ReproduceReport

@@ -1,6 +1,6 @@
 using ClipLens.Runs;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>What <c>reproduce</c> is to do.</summary>
 internal sealed record ReproduceSettings

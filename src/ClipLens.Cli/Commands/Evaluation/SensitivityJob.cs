@@ -1,13 +1,14 @@
 using System.Text.Json.Nodes;
+using ClipLens.Ablation;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Effects;
-using ClipLens.Evaluation;
-using ClipLens.Models;
+using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>What the choices behind a run's descriptions do to them, measured on labelled images that the run has not seen.</summary>
 internal sealed class SensitivityJob(EvaluationInputs inputs, IReadOnlyList<int> layers, IReadOnlyList<int> tops, IReadOnlyList<int> sizes, IReadOnlyList<string> pools)
@@ -29,7 +30,7 @@ internal sealed class SensitivityJob(EvaluationInputs inputs, IReadOnlyList<int>
         var (outcome, rows) = Sensitivity.Measure(inputs.Model.Image, neurons, embedded, Cases(own), images, inputs.Images.Labels,
             inputs.Classifier.Weights, new() { Workers = inputs.Workers }, progress, stop);
         using (outcome)
-            return new(rows, AblationSummary.Of(outcome, Resamples, Seed), outcome.Indices.Count, run.Images.Count(image => image.Error is null));
+            return new(rows, AblationSummary.Summarise(outcome, Resamples, Seed), outcome.Indices.Count, run.Images.Count(image => image.Error is null));
     }
 
     /// <summary>All pools, scalings and sizes with the run's top images; the other numbers of top images with the run's pool and scaling.</summary>

@@ -1,10 +1,10 @@
-using ClipLens.Evaluation;
-using ClipLens.Models;
+using ClipLens.Ablation;
+using ClipLens.Compute;
 using ClipLens.Neurons;
-using ClipLens.Runs;
+using ClipLens.Truth;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Evaluation;
 
 /// <summary>Scores the descriptions of blocks of a run against what an ablation saw on held-out images.</summary>
 internal sealed class TruthScorer : IDisposable
@@ -64,7 +64,7 @@ internal sealed class TruthScorer : IDisposable
         {
             var list = lists[number];
             var atoms = unit.index_select(0, tensor(list.Select(text => (long)text.Text).ToArray()));
-            return TextClusters.Of(atoms, [.. list.Select(text => text.Coefficient * lengths[text.Text])], related);
+            return TextClusters.Cluster(atoms, [.. list.Select(text => text.Coefficient * lengths[text.Text])], related);
         }
     }
 

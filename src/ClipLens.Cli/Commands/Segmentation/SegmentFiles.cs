@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Drawing;
-using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Segmentation;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Segmentation;
 
 /// <summary>The files of found segments: for one picture and class the file asked for and others beside it, else a folder of them.</summary>
 internal sealed class SegmentFiles
@@ -50,7 +51,7 @@ internal sealed class SegmentFiles
             {
                 ["neuron"] = $"{share.Neuron}",
                 ["share"] = AblationJson.Number(share.Share),
-                ["texts"] = new JsonArray([.. texts.Of(share.Neuron).Select(text => (JsonNode)(text.Coefficient < 0 ? "\u2212" : "") + text.Text)]),
+                ["texts"] = new JsonArray([.. texts.TextsOf(share.Neuron).Select(text => (JsonNode)(text.Coefficient < 0 ? "\u2212" : "") + text.Text)]),
             })]),
         });
         return (heatPath, maskPath);

@@ -1,12 +1,12 @@
 using System.CommandLine;
-using ClipLens.Applications;
-using ClipLens.Evaluation;
+using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Segmentation;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Segmentation;
 
 /// <summary>The options of the commands that segment, and what they stand for.</summary>
 internal sealed class SegmentationOptions

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
-using ClipLens.Applications;
+using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
-using ClipLens.Evaluation;
+using ClipLens.Segmentation;
+using ClipLens.Segmentation.Scores;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Segmentation;
 
 /// <summary>What <c>segment-eval</c> says and writes at the end.</summary>
 internal static class SegmentationReport

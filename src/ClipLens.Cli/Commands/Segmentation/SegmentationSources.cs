@@ -1,7 +1,7 @@
 using System.CommandLine;
-using ClipLens.Evaluation;
+using ClipLens.Segmentation.Scores;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Cli.Commands.Segmentation;
 
 /// <summary>The options that say where photographs with masks are, and their samples.</summary>
 internal sealed class SegmentationSources

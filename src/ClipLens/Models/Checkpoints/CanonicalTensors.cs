@@ -1,4 +1,6 @@
-namespace ClipLens.Models;
+using ClipLens.Models.Configuration;
+
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>The tensors that a CLIP-ViT has, under open_clip's native names, which ClipLens uses whatever the checkpoint's format.</summary>
 internal static class CanonicalTensors
@@ -7,7 +9,7 @@ internal static class CanonicalTensors
     public const string LogitScale = "logit_scale";
 
     /// <summary>Name and shape of every tensor that a model of this configuration needs.</summary>
-    public static IEnumerable<(string Name, long[] Shape)> Of(ClipConfig config) => [.. Vision(config), .. Text(config)];
+    public static IEnumerable<(string Name, long[] Shape)> Shapes(ClipConfig config) => [.. Vision(config), .. Text(config)];
 
     private static IEnumerable<(string, long[])> Vision(ClipConfig config)
     {

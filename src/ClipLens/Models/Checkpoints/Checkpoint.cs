@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ClipLens.Files;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>
 /// A CLIP-ViT's weights on disk, whatever the format: opened without reading them, one tensor at a time, under open_clip's names.
@@ -11,19 +13,19 @@ namespace ClipLens.Models;
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
-    private readonly CheckpointFiles _files;
-    private readonly WeightMap _weights;
+    private readonly CheckpointFiles files;
+    private readonly WeightMap weights;
 
     private Checkpoint(string path, CheckpointFiles files, WeightMap weights)
     {
-        _files = files;
-        _weights = weights;
+        this.files = files;
+        this.weights = weights;
         Path = path;
         Format = weights.IsHuggingFace ? "huggingface" : weights.IsOpenAi ? "openai"
             : weights.IsTorch && !Directory.Exists(path) ? "torch" : "open_clip";
         Config = ReadConfig();
         weights.Check(Config, files.Config ?? "its own sizes");
-        string[] names = [.. CanonicalTensors.Of(Config).Select(tensor => tensor.Name)];
+        string[] names = [.. CanonicalTensors.Shapes(Config).Select(tensor => tensor.Name)];
         TensorNames = weights.Contains(CanonicalTensors.LogitScale) ? [.. names, CanonicalTensors.LogitScale] : names;
         Tokenizer = TokenizerFiles.In(files.Folder);
     }
@@ -67,7 +69,7 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Loads a tensor as float32, without a second copy of it; the caller owns it.</summary>
     /// <param name="name">One of <see cref="TensorNames"/>.</param>
     /// <exception cref="ClipLensException">There is none of this name.</exception>
-    public Tensor LoadTensor(string name) => _weights.Load(name);
+    public Tensor LoadTensor(string name) => weights.Load(name);
 
     /// <summary>Loads a tensor as float32 and checks its shape; the caller owns it.</summary>
     /// <param name="name">One of <see cref="TensorNames"/>.</param>
@@ -75,8 +77,8 @@ public sealed class Checkpoint : IDisposable
     /// <exception cref="ClipLensException">There is none of this name, or its shape is another.</exception>
     public Tensor LoadTensor(string name, params long[] shape)
     {
-        long[] found = _weights.Shape(name);
-        if (found.AsSpan().SequenceEqual(shape)) return _weights.Load(name);
+        long[] found = weights.Shape(name);
+        if (found.AsSpan().SequenceEqual(shape)) return weights.Load(name);
         throw new ClipLensException($"{Path} has the tensor '{name}' of shape {SafeTensorEntry.ShapeOf(found)}, "
             + $"where {SafeTensorEntry.ShapeOf(shape)} is expected.");
     }
@@ -88,27 +90,27 @@ public sealed class Checkpoint : IDisposable
     public string Sha256(CancellationToken cancellation = default)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in _files.Weights) all.AppendData(FileHash(path, cancellation));
+        foreach (string path in files.Weights) all.AppendData(FileHash(path, cancellation));
         all.AppendData(Encoding.UTF8.GetBytes(Describe(Config)));
         return Convert.ToHexStringLower(all.GetHashAndReset());
     }
 
     /// <summary>Closes the files. Tensors that were loaded live on.</summary>
-    public void Dispose() => _weights.Dispose();
+    public void Dispose() => weights.Dispose();
 
     private ClipConfig ReadConfig()
     {
         // OpenAI trained with QuickGELU, whether or not a config beside their weights repeats it.
-        if (_files.Config is { } path) return ConfigFile.Read(path, unsaid: _weights.IsOpenAi ? Activation.QuickGelu : Activation.Gelu);
-        string weights = _files.Weights[0];
-        if (_weights.IsOpenAi) return InferredConfig.Read(weights, _weights.NativeShapes());
-        throw new ClipLensException($"{weights} has no {(_weights.IsHuggingFace ? "config.json" : "open_clip_config.json")} beside it, and its weights "
+        if (files.Config is { } path) return ConfigFile.Read(path, unsaid: this.weights.IsOpenAi ? Activation.QuickGelu : Activation.Gelu);
+        string weights = files.Weights[0];
+        if (this.weights.IsOpenAi) return InferredConfig.Read(weights, this.weights.NativeShapes());
+        throw new ClipLensException($"{weights} has no {(this.weights.IsHuggingFace ? "config.json" : "open_clip_config.json")} beside it, and its weights "
             + "alone do not tell the activation and the heads; put the model's config into its folder.");
     }
 
     private static byte[] FileHash(string path, CancellationToken cancellation)
     {
-        using var stream = Files.OpenRead(path);
+        using var stream = FileErrors.OpenRead(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = new byte[1 << 20];
         try

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using ClipLens.Files;
+using ClipLens.Models.Configuration;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>Which files a checkpoint consists of.</summary>
 /// <param name="Folder">The folder they lie in.</param>
@@ -69,7 +71,7 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
     private static List<string> Shards(string index)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(index))!;
-        using var stream = Files.OpenRead(index);
+        using var stream = FileErrors.OpenRead(index);
         try
         {
             using var json = JsonDocument.Parse(stream);

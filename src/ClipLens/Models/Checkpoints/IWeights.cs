@@ -1,6 +1,7 @@
+using ClipLens.Files;
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>Type and shape of a stored tensor.</summary>
 internal sealed record StoredTensor(ElementType Type, IReadOnlyList<long> Shape);

@@ -1,13 +1,14 @@
+using ClipLens.Files;
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>Weights in one safetensors file, or in several shards.</summary>
 internal sealed class SafeTensorsWeights : IWeights
 {
-    private readonly List<SafeTensorsFile> _files = [];
-    private readonly Dictionary<string, SafeTensorsFile> _fileOf = [];
-    private readonly Dictionary<string, StoredTensor> _tensors = [];
+    private readonly List<SafeTensorsFile> files = [];
+    private readonly Dictionary<string, SafeTensorsFile> fileOf = [];
+    private readonly Dictionary<string, StoredTensor> tensors = [];
 
     /// <summary>Opens the files.</summary>
     /// <exception cref="ClipLensException">One is broken, or a tensor is in two of them.</exception>
@@ -24,20 +25,20 @@ internal sealed class SafeTensorsWeights : IWeights
         }
     }
 
-    public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
+    public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
-    public Tensor LoadStored(string name) => _fileOf[name].LoadStored(name);
+    public Tensor LoadStored(string name) => fileOf[name].LoadStored(name);
 
-    public void Dispose() => _files.ForEach(file => file.Dispose());
+    public void Dispose() => files.ForEach(file => file.Dispose());
 
     private void Add(SafeTensorsFile file)
     {
-        _files.Add(file);
+        files.Add(file);
         foreach (var tensor in file.Tensors)
         {
-            if (!_fileOf.TryAdd(tensor.Name, file))
-                throw new ClipLensException($"{file.Path} holds the tensor '{tensor.Name}', which {_fileOf[tensor.Name].Path} holds too.");
-            _tensors[tensor.Name] = new StoredTensor(tensor.Type, tensor.Shape);
+            if (!fileOf.TryAdd(tensor.Name, file))
+                throw new ClipLensException($"{file.Path} holds the tensor '{tensor.Name}', which {fileOf[tensor.Name].Path} holds too.");
+            tensors[tensor.Name] = new StoredTensor(tensor.Type, tensor.Shape);
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>The tokenizer's files beside a checkpoint; all null where it has none, as with OpenAI's <c>.pt</c>.</summary>
 /// <param name="VocabJson">Path of <c>vocab.json</c> (symbol to id), there together with <paramref name="MergesTxt"/>.</param>

@@ -1,4 +1,7 @@
-namespace ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Checkpoints.Torch;
+
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>Finds out from its first bytes what kind of file holds weights.</summary>
 internal static class WeightFiles

@@ -1,6 +1,8 @@
+using ClipLens.Files;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>The stored tensors of a checkpoint, seen under the canonical names.</summary>
 internal sealed class WeightMap : IDisposable
@@ -21,35 +23,35 @@ internal sealed class WeightMap : IDisposable
         (".rope", "rotary embeddings"), ("text_model.head", "SigLIP"), ("vision_model.head", "SigLIP"),
     ];
 
-    private readonly string _path;
-    private readonly IWeights _weights;
-    private readonly Dictionary<string, string> _stored;
-    private readonly Func<string, WeightRecipe> _recipe;
+    private readonly string path;
+    private readonly IWeights weights;
+    private readonly Dictionary<string, string> stored;
+    private readonly Func<string, WeightRecipe> recipe;
 
     /// <summary>Takes over the weights and finds out how they are named.</summary>
     /// <exception cref="ClipLensException">They are not those of a CLIP-ViT.</exception>
     public WeightMap(string path, IWeights weights)
     {
-        _path = path;
-        _weights = weights;
-        _stored = Unwrap();
-        IsHuggingFace = _stored.ContainsKey("vision_model.embeddings.class_embedding");
-        if (IsHuggingFace) _recipe = WeightRecipes.HuggingFace;
-        else if (!_stored.ContainsKey("visual.conv1.weight") || OtherPart() is not null) throw NotClip();
-        else _recipe = _stored.ContainsKey("text.token_embedding.weight") ? WeightRecipes.NativeCustomText : WeightRecipes.Native;
+        this.path = path;
+        this.weights = weights;
+        stored = Unwrap();
+        IsHuggingFace = stored.ContainsKey("vision_model.embeddings.class_embedding");
+        if (IsHuggingFace) recipe = WeightRecipes.HuggingFace;
+        else if (!stored.ContainsKey("visual.conv1.weight") || OtherPart() is not null) throw NotClip();
+        else recipe = stored.ContainsKey("text.token_embedding.weight") ? WeightRecipes.NativeCustomText : WeightRecipes.Native;
     }
 
     public bool IsHuggingFace { get; }
 
     /// <summary>Whether the weights come from OpenAI, who saved three constants with them, or their TorchScript archive.</summary>
-    public bool IsOpenAi => !IsHuggingFace && (_weights is TorchWeights { IsTorchScript: true } || _stored.ContainsKey("input_resolution"));
+    public bool IsOpenAi => !IsHuggingFace && (weights is TorchWeights { IsTorchScript: true } || stored.ContainsKey("input_resolution"));
 
-    public bool IsTorch => _weights is TorchWeights;
+    public bool IsTorch => weights is TorchWeights;
 
     /// <summary>The shapes of the tensors by their native name, as far as these are the stored ones.</summary>
     public Dictionary<string, IReadOnlyList<long>> NativeShapes() =>
-        _stored.Keys.ToDictionary(
-            name => _recipe == WeightRecipes.NativeCustomText && name.StartsWith("text.", StringComparison.Ordinal) ? name["text.".Length..] : name,
+        stored.Keys.ToDictionary(
+            name => recipe == WeightRecipes.NativeCustomText && name.StartsWith("text.", StringComparison.Ordinal) ? name["text.".Length..] : name,
             name => Stored(name).Shape);
 
     /// <summary>Checks that every tensor of the configuration is there with its shape and as floating-point numbers, and no other.</summary>
@@ -57,38 +59,38 @@ internal sealed class WeightMap : IDisposable
     public void Check(ClipConfig config, string configSource)
     {
         var used = new HashSet<string>();
-        foreach (var (name, shape) in CanonicalTensors.Of(config))
+        foreach (var (name, shape) in CanonicalTensors.Shapes(config))
         {
             var found = Shape(name);
             if (!found.SequenceEqual(shape))
             {
-                throw new ClipLensException($"{_path} has the tensor '{name}' of shape {SafeTensorEntry.ShapeOf(found)}, "
+                throw new ClipLensException($"{path} has the tensor '{name}' of shape {SafeTensorEntry.ShapeOf(found)}, "
                     + $"where {configSource} asks for {SafeTensorEntry.ShapeOf(shape)}.");
             }
-            used.UnionWith(_recipe(name).Sources);
+            used.UnionWith(recipe(name).Sources);
         }
-        used.UnionWith(_recipe(CanonicalTensors.LogitScale).Sources);
-        if (_stored.Keys.FirstOrDefault(name => !used.Contains(name) && !IsConstant(name)) is not { } extra) return;
+        used.UnionWith(recipe(CanonicalTensors.LogitScale).Sources);
+        if (stored.Keys.FirstOrDefault(name => !used.Contains(name) && !IsConstant(name)) is not { } extra) return;
         string what = OtherPart() is { } part ? $"{part}, which ClipLens does not support" : $"no part of the model that {configSource} describes";
-        throw new ClipLensException($"{_path} has the tensor '{extra}', which belongs to {what}.");
+        throw new ClipLensException($"{path} has the tensor '{extra}', which belongs to {what}.");
     }
 
-    public bool Contains(string name) => _recipe(name).Sources.All(_stored.ContainsKey);
+    public bool Contains(string name) => recipe(name).Sources.All(stored.ContainsKey);
 
     /// <summary>The shape of a canonical tensor.</summary>
     /// <exception cref="ClipLensException">It is not there, or its parts are not floating-point numbers that fit together.</exception>
     public long[] Shape(string name)
     {
-        var recipe = _recipe(name);
+        var recipe = this.recipe(name);
         long[]? shape = null;
         foreach (string source in recipe.Sources)
         {
             var stored = Stored(source);
             if (!stored.Type.IsFloat())
-                throw new ClipLensException($"{_path} has the tensor '{source}' of the type {stored.Type.SafeTensorsName()}, where a weight must be floating-point.");
+                throw new ClipLensException($"{path} has the tensor '{source}' of the type {stored.Type.SafeTensorsName()}, where a weight must be floating-point.");
             if (shape is null) shape = [.. stored.Shape];
             else if (shape.Length == 0 || stored.Shape.Count != shape.Length || !stored.Shape.Skip(1).SequenceEqual(shape.Skip(1)))
-                throw new ClipLensException($"{_path} has the tensor '{source}' of shape {SafeTensorEntry.ShapeOf(stored.Shape)}, unlike the other parts of '{name}'.");
+                throw new ClipLensException($"{path} has the tensor '{source}' of shape {SafeTensorEntry.ShapeOf(stored.Shape)}, unlike the other parts of '{name}'.");
             else shape[0] += stored.Shape[0];
         }
         if (recipe.IsTransposed) Array.Reverse(shape!);
@@ -99,7 +101,7 @@ internal sealed class WeightMap : IDisposable
     /// <summary>Loads a canonical tensor as float32; the caller owns it.</summary>
     public Tensor Load(string name)
     {
-        var recipe = _recipe(name);
+        var recipe = this.recipe(name);
         long[] shape = Shape(name);
         using var scope = NewDisposeScope();
         if (recipe is { Sources: [var only], IsTransposed: false })
@@ -117,22 +119,22 @@ internal sealed class WeightMap : IDisposable
         return result.MoveToOuterDisposeScope();
     }
 
-    public void Dispose() => _weights.Dispose();
+    public void Dispose() => weights.Dispose();
 
-    private StoredTensor Stored(string name) => _stored.TryGetValue(name, out string? stored) ? _weights.Tensors[stored]
-        : throw new ClipLensException($"{_path} has no tensor '{name}'.");
+    private StoredTensor Stored(string name) => stored.TryGetValue(name, out string? source) ? weights.Tensors[source]
+        : throw new ClipLensException($"{path} has no tensor '{name}'.");
 
-    private Tensor LoadStored(string name) => _weights.LoadStored(_stored[name]);
+    private Tensor LoadStored(string name) => weights.LoadStored(stored[name]);
 
     private Dictionary<string, string> Unwrap()
     {
         var result = new Dictionary<string, string>();
-        foreach (string stored in _weights.Tensors.Keys)
+        foreach (string stored in weights.Tensors.Keys)
         {
             string name = stored;
             while (Wrappers.FirstOrDefault(wrapper => name.StartsWith(wrapper, StringComparison.Ordinal)) is { } wrapper) name = name[wrapper.Length..];
             if (!result.TryAdd(name, stored))
-                throw new ClipLensException($"{_path} has the tensor '{name}' twice, as '{result[name]}' and as '{stored}'.");
+                throw new ClipLensException($"{path} has the tensor '{name}' twice, as '{result[name]}' and as '{stored}'.");
         }
         return result;
     }
@@ -142,12 +144,12 @@ internal sealed class WeightMap : IDisposable
     private string? OtherPart()
     {
         foreach (var (part, what) in OtherParts)
-            if (_stored.Keys.Any(name => name.Contains(part, StringComparison.Ordinal))) return what;
+            if (stored.Keys.Any(name => name.Contains(part, StringComparison.Ordinal))) return what;
         return null;
     }
 
     private ClipLensException NotClip() => OtherPart() is { } part
-        ? new ClipLensException($"{_path} holds {part}, which ClipLens does not support.")
-        : new ClipLensException($"{_path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' (open_clip) nor "
+        ? new ClipLensException($"{path} holds {part}, which ClipLens does not support.")
+        : new ClipLensException($"{path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' (open_clip) nor "
             + "'vision_model.embeddings.class_embedding' (Hugging Face).");
 }

@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints;
 
 /// <summary>How a canonical tensor is made from stored ones.</summary>
 /// <param name="Sources">The stored tensors; several are put one under the other along the first dimension.</param>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Pillow's two-pass resize, of the part that a crop shows: first along the rows, rounded to eight bits, then along the columns. All sums

@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Pillow's weights for a bicubic resize along one side (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of its Resample.c):

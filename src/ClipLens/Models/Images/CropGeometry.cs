@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Where the model looks: a picture of Width x Height pixels is resized until its short side is Size, and the Size x Size square in its

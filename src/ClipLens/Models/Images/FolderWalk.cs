@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Collects the files of a folder and the folders beneath it. Links to folders are followed, as datasets are often linked together; one

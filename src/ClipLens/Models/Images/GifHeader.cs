@@ -1,5 +1,4 @@
-
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>The blocks of a GIF file before its first frame.</summary>
 internal static class GifHeader

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>What became of one picture of a dataset.</summary>
 /// <param name="Sha256">SHA-256 of the file's bytes, in lower-case hexadecimal; null where the file itself could not be read.</param>

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Reads stretches of a dataset: file, hash, decode, preprocess. It may be called on several threads at once; each call works on its own

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using SkiaSharp;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP to the same bytes as Pillow's <c>Image.open(path).convert("RGB")</c>: alpha is

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>One picture of a dataset.</summary>
 /// <param name="Name">How results call it: its path relative to the folder it was found in, with '/' between the parts, or its line in

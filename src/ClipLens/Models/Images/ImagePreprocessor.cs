@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using ClipLens.Models.Configuration;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// A picture becomes the image tower's input exactly as Pillow and torchvision make it: bicubic resize of the short side to

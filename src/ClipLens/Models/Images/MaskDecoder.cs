@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>A mask in memory: a label for each pixel.</summary>
 /// <param name="Width">Columns.</param>

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>Turns a picture upright as its EXIF orientation says (Pillow's <c>ImageOps.exif_transpose</c>).</summary>
 internal static class Orientation

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>What one thread needs to read pictures: buffers that serve again and again.</summary>
 internal sealed class PictureReader(ImagePreprocessor preprocessor, bool applyOrientation) : IDisposable

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using SkiaSharp;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>The few places where Skia's decoders and Pillow's disagree, put right as Pillow has them.</summary>
 internal static class PillowRules

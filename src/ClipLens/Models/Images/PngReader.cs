@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>The samples of a PNG file as they are stored, before any palette or scaling.</summary>
 /// <param name="Width">Columns.</param>

@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>A picture in memory: eight bits for each of red, green and blue.</summary>
 public sealed record RgbImage

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Images;
 
 /// <summary>
 /// A decoded picture in native memory, four bytes a pixel (red, green, blue and one that nothing reads), row by row without gaps.

@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>A byte-pair encoding: the id of every symbol and the merges in order of precedence.</summary>
 /// <param name="Source">The file it came from, for error messages.</param>

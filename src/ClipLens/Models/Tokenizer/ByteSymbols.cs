@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// CLIP's byte-pair encoding works on printable stand-ins of the 256 bytes: a printable Latin-1 byte stands for itself, the

@@ -1,7 +1,9 @@
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
 using Microsoft.ML.Tokenizers;
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// CLIP's tokenizer: a text becomes the fixed number of ids that the text tower reads. The ids equal those of OpenAI's and
@@ -11,20 +13,20 @@ namespace ClipLens.Models;
 /// </summary>
 public sealed class ClipTokenizer
 {
-    private readonly BpeTokenizer _encoding;
-    private readonly IReadOnlyDictionary<string, int> _specialTokens;
-    private readonly string[] _specialNames;
+    private readonly BpeTokenizer encoding;
+    private readonly IReadOnlyDictionary<string, int> specialTokens;
+    private readonly string[] specialNames;
 
     private ClipTokenizer(BytePairVocabulary vocabulary, int contextLength)
     {
         if (contextLength < 2) throw new ClipLensException($"A context of {contextLength} tokens has no room for a start and an end token.");
-        _encoding = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
+        encoding = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
         {
             Merges = vocabulary.Merges,
             EndOfWordSuffix = ByteSymbols.EndOfWord,
         });
-        _specialTokens = vocabulary.SpecialTokens;
-        _specialNames = [.. _specialTokens.Keys];
+        specialTokens = vocabulary.SpecialTokens;
+        specialNames = [.. specialTokens.Keys];
         (StartId, EndId, ContextLength) = (vocabulary.StartId, vocabulary.EndId, contextLength);
         VocabularySize = vocabulary.Ids.Values.Max() + 1;
     }
@@ -85,7 +87,7 @@ public sealed class ClipTokenizer
         ids[0] = StartId;
         int count = 1;
         string cleaned = TextCleaning.Apply(text);
-        foreach (var (start, length) in WordSplitter.Split(cleaned, _specialNames))
+        foreach (var (start, length) in WordSplitter.Split(cleaned, specialNames))
         {
             if (count >= ContextLength - 1) break;
             foreach (int id in WordIds(cleaned.Substring(start, length)))
@@ -110,6 +112,6 @@ public sealed class ClipTokenizer
         return tensor(all, [texts.Count, ContextLength], ScalarType.Int64);
     }
 
-    private IReadOnlyList<int> WordIds(string word) => _specialTokens.TryGetValue(word, out int id) ? [id]
-        : _encoding.EncodeToIds(ByteSymbols.FromText(word), considerPreTokenization: false, considerNormalization: false);
+    private IReadOnlyList<int> WordIds(string word) => specialTokens.TryGetValue(word, out int id) ? [id]
+        : encoding.EncodeToIds(ByteSymbols.FromText(word), considerPreTokenization: false, considerNormalization: false);
 }

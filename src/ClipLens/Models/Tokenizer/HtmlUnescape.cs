@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// Character references of HTML 5 become characters exactly as Python's <c>html.unescape</c> does it: names without their

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// Lower-casing as Python's <c>str.lower</c> does it. .NET maps one character to one: it leaves 'İ' alone and knows no final

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// What CLIP does to a text before it is cut into words: HTML unescaped twice, white space collapsed, lower case.

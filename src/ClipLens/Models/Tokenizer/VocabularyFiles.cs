@@ -1,8 +1,9 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
+using ClipLens.Files;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>Reads the files in which a byte-pair encoding of CLIP comes.</summary>
 internal static class VocabularyFiles
@@ -110,7 +111,7 @@ internal static class VocabularyFiles
 
     private static string ReadText(string path, bool packed = false)
     {
-        using var file = Files.OpenRead(path);
+        using var file = FileErrors.OpenRead(path);
         using var stream = packed ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;
         try
         {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// Cuts a cleaned text into CLIP's words: special tokens, the English contractions, runs of letters, single digits, runs of

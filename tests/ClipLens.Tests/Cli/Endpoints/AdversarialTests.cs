@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli.Endpoints;
 
@@ -27,7 +28,7 @@ public sealed class AdversarialTests : IDisposable
         // A server that sends the key back wherever it can, and fails now and then.
         using var server = new LocalServer((request, asked) => request % 5 == 3 ? new(500, $"bad: {asked.Authorization}", RetryAfter: "0")
             : asked.Path.EndsWith("chat/completions", StringComparison.Ordinal) ? Reply.Chat($"{Described(asked)} {asked.Authorization}")
-            : Reply.Of(new { data = new[] { new { b64_json = Convert.ToBase64String(png), revised_prompt = asked.Authorization } } }));
+            : Reply.Json(new { data = new[] { new { b64_json = Convert.ToBase64String(png), revised_prompt = asked.Authorization } } }));
         string[] words = Words(inputs.File("out"), server.Address);
         var call = CliCall.Run(words);
         Assert.Equal(0, call.Code);

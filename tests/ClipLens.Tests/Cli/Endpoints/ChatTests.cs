@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using ClipLens.Applications;
 using ClipLens.Cli.Endpoints;
+using ClipLens.Cues.Adversarial;
 
 namespace ClipLens.Tests.Cli.Endpoints;
 

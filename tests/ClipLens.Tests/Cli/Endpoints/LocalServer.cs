@@ -13,10 +13,10 @@ internal sealed record Asked(string Path, JsonObject Body, string Authorization)
 /// <summary>What it answers.</summary>
 internal sealed record Reply(int Status, string Body, string? RetryAfter = null, TimeSpan Delay = default, bool Breaks = false, byte[]? Bytes = null)
 {
-    public static Reply Of(object body) => new(200, JsonSerializer.Serialize(body));
+    public static Reply Json(object body) => new(200, JsonSerializer.Serialize(body));
 
     /// <summary>An answer as OpenAI's chat gives it.</summary>
-    public static Reply Chat(string text) => Of(new
+    public static Reply Chat(string text) => Json(new
     {
         id = "x",
         @object = "chat.completion",
@@ -27,7 +27,7 @@ internal sealed record Reply(int Status, string Body, string? RetryAfter = null,
     });
 
     /// <summary>An answer as Ollama gives it.</summary>
-    public static Reply Ollama(string text) => Of(new { model = "m", created_at = "2025-01-01T00:00:00Z", message = new { role = "assistant", content = text }, done = true, done_reason = "stop" });
+    public static Reply Ollama(string text) => Json(new { model = "m", created_at = "2025-01-01T00:00:00Z", message = new { role = "assistant", content = text }, done = true, done_reason = "stop" });
 
     /// <summary>A description that keeps the rules.</summary>
     public static string Description(string name = "ship", string cue = "crane") =>

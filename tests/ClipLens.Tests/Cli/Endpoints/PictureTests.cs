@@ -1,5 +1,6 @@
-using ClipLens.Applications;
 using ClipLens.Cli.Endpoints;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli.Endpoints;
 
@@ -26,7 +27,7 @@ public sealed class PictureTests : IDisposable
     [Fact]
     public async Task Pictures_of_an_openai_endpoint_come_with_their_prompts()
     {
-        using var server = new LocalServer((_, asked) => Reply.Of(new { data = new[] { new { b64_json = Convert.ToBase64String(png), revised_prompt = $"better, {Key}" } } }));
+        using var server = new LocalServer((_, asked) => Reply.Json(new { data = new[] { new { b64_json = Convert.ToBase64String(png), revised_prompt = $"better, {Key}" } } }));
         using var pictures = new OpenAiPictures(At(server.Address), "512x512");
         var pair = await pictures.Draw(Task, TestContext.Current.CancellationToken);
         Assert.Equal(png, pair.Picture.Bytes);
@@ -43,7 +44,7 @@ public sealed class PictureTests : IDisposable
     public async Task A_picture_at_another_address_is_fetched_without_the_key()
     {
         using var store = new LocalServer((_, _) => new(200, "", Bytes: png));
-        using var server = new LocalServer((_, _) => Reply.Of(new { data = new[] { new { url = new Uri(store.Address, "a.png").ToString() } } }));
+        using var server = new LocalServer((_, _) => Reply.Json(new { data = new[] { new { url = new Uri(store.Address, "a.png").ToString() } } }));
         using var pictures = new OpenAiPictures(At(server.Address) with { Model = "gpt-image-1" }, "512x512");
         Assert.Equal(png, (await pictures.Draw(Task, TestContext.Current.CancellationToken)).Control.Bytes);
         Assert.All(store.Requests, asked => Assert.Equal("", asked.Authorization));
@@ -53,7 +54,7 @@ public sealed class PictureTests : IDisposable
     [Fact]
     public async Task Stable_diffusion_gets_one_seed_for_picture_and_control_and_the_wrong_class_to_avoid()
     {
-        using var server = new LocalServer((_, _) => Reply.Of(new { images = new[] { "data:image/png;base64," + Convert.ToBase64String(png) }, info = "{\"seed\": 12345}" }));
+        using var server = new LocalServer((_, _) => Reply.Json(new { images = new[] { "data:image/png;base64," + Convert.ToBase64String(png) }, info = "{\"seed\": 12345}" }));
         using var pictures = new WebUiPictures(At(server.Address), 64, 48, 7);
         var pair = await pictures.Draw(Task, TestContext.Current.CancellationToken);
         Assert.Equal(png, pair.Picture.Bytes);

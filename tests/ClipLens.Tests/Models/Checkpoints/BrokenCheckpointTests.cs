@@ -1,7 +1,9 @@
 using System.Text;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Tests.Support;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>Checkpoints that cannot be read, or must not be: each is refused in a sentence that names the file and the fault.</summary>
 public class BrokenCheckpointTests
@@ -37,7 +39,7 @@ public class BrokenCheckpointTests
         AssertRefused(folder =>
         {
             Save(folder, Model.Tensors);
-            var tensors = TinyClip.AsFloats(Model.Tensors).Select(t => t.Spec.Name == "visual.ln_post.bias" ? SafeTensorData.Of("visual.ln_post.bias", new int[8]) : t);
+            var tensors = TinyClip.AsFloats(Model.Tensors).Select(t => t.Spec.Name == "visual.ln_post.bias" ? SafeTensorData.From("visual.ln_post.bias", new int[8]) : t);
             SafeTensorsWriter.Save(folder.File("open_clip_model.safetensors"), [.. tensors]);
         }, "has the tensor 'visual.ln_post.bias' of the type I32, where a weight must be floating-point.");
     }

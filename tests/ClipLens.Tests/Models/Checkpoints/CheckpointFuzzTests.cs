@@ -1,8 +1,10 @@
 using System.Text;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Checkpoints.Torch;
+using ClipLens.Tests.Support;
 using CsCheck;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>Whatever a file holds, reading it ends in a result or in a sentence, never in another exception.</summary>
 public class CheckpointFuzzTests
@@ -64,7 +66,7 @@ public class CheckpointFuzzTests
     {
         using var folder = new ScratchFolder();
         string path = folder.File("x.safetensors");
-        SafeTensorsWriter.Save(path, [SafeTensorData.Of("a", new float[6], 2, 3), SafeTensorData.Of("b", new byte[5])], new Dictionary<string, string> { ["k"] = "v" });
+        SafeTensorsWriter.Save(path, [SafeTensorData.From("a", new float[6], 2, 3), SafeTensorData.From("b", new byte[5])], new Dictionary<string, string> { ["k"] = "v" });
         byte[] whole = File.ReadAllBytes(path);
         Gen.Select(Gen.Int[0, whole.Length - 1], Gen.Byte, Gen.Int[0, whole.Length - 1], Gen.Byte).Sample((first, one, second, two) =>
         {

@@ -1,8 +1,11 @@
 using System.Text.Json.Nodes;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>Every format that a checkpoint may have, written here, read back as the same model.</summary>
 public class CheckpointTests
@@ -25,7 +28,7 @@ public class CheckpointTests
         using (var checkpoint = Checkpoint.Open(folder.Path)) Model.AssertEqual(checkpoint);
         using var scope = NewDisposeScope();
         SafeTensorsWriter.Save(weights, [.. Model.Tensors.Select(t =>
-            SafeTensorData.Of(t.Name, tensor(t.Values).to(ScalarType.BFloat16).reshape(t.Shape)))]);
+            SafeTensorData.From(t.Name, tensor(t.Values).to(ScalarType.BFloat16).reshape(t.Shape)))]);
         using (var checkpoint = Checkpoint.Open(weights)) Model.AssertEqual(checkpoint);
     }
 

@@ -1,7 +1,11 @@
+using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>One small random CLIP in every format, as Python wrote it.</summary>
 public class GoldenFormatsTests

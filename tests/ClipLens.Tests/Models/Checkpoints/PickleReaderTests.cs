@@ -1,7 +1,7 @@
 using System.Numerics;
-using ClipLens.Models;
+using ClipLens.Models.Checkpoints.Torch;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>Pickles of Python's own, one object in several protocols.</summary>
 public class PickleReaderTests

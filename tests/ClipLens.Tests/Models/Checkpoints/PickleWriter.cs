@@ -1,18 +1,18 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>Writes pickles by hand, opcode by opcode, as Python's protocol 2 does.</summary>
 internal sealed class PickleWriter
 {
-    private readonly List<byte> _bytes = [0x80, 2];
+    private readonly List<byte> bytes = [0x80, 2];
 
-    public byte[] Finish() => [.. _bytes, (byte)'.'];
+    public byte[] Finish() => [.. bytes, (byte)'.'];
 
     public PickleWriter Raw(params ReadOnlySpan<byte> bytes)
     {
-        _bytes.AddRange(bytes);
+        this.bytes.AddRange(bytes);
         return this;
     }
 

@@ -1,8 +1,11 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using ClipLens.Models;
+using ClipLens.Files;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Configuration;
+using ClipLens.Tests.Support;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>A CLIP with a few hundred random weights, and writers of it in every format that ClipLens reads.</summary>
 internal sealed class TinyClip
@@ -40,7 +43,7 @@ internal sealed class TinyClip
     public TinyClip(ClipConfig? config = null)
     {
         var random = new Random(7);
-        Tensors = [.. CanonicalTensors.Of(config ?? SmallConfig).Append((CanonicalTensors.LogitScale, [])).Select(tensor =>
+        Tensors = [.. CanonicalTensors.Shapes(config ?? SmallConfig).Append((CanonicalTensors.LogitScale, [])).Select(tensor =>
             (tensor.Item1, tensor.Item2, Enumerable.Range(0, (int)TensorBytes.Count(tensor.Item2)).Select(_ => random.Next(-128, 128) / 16f).ToArray()))];
     }
 
@@ -89,7 +92,7 @@ internal sealed class TinyClip
     }
 
     private static SafeTensorData Data<T>(string name, T[] values, long[] shape) where T : unmanaged =>
-        shape.Length > 0 ? SafeTensorData.Of(name, values, shape) : SafeTensorData.Scalar(name, values[0]);
+        shape.Length > 0 ? SafeTensorData.From(name, values, shape) : SafeTensorData.Scalar(name, values[0]);
 
     /// <summary>A state dict as <c>torch.save</c> writes it.</summary>
     public static byte[] TorchZip(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors, string prefix = "", bool isWrapped = false,

@@ -1,8 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using ClipLens.Models;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Images;
+using ClipLens.Tests.Support;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 /// <summary>Every shared photograph has the bytes that Pillow and torchvision make of it.</summary>
 public class GoldenPixelTests

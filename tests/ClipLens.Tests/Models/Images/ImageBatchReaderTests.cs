@@ -1,7 +1,10 @@
-using ClipLens.Models;
+using ClipLens.Compute;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Images;
+using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 public sealed class ImageBatchReaderTests : IDisposable
 {

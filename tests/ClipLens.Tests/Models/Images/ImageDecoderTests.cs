@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
-using ClipLens.Models;
+using ClipLens.Models.Images;
 using SkiaSharp;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 public class ImageDecoderTests
 {

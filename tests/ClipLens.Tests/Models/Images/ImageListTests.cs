@@ -1,6 +1,6 @@
-using ClipLens.Models;
+using ClipLens.Models.Images;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 public sealed class ImageListTests : IDisposable
 {

@@ -1,8 +1,9 @@
-using ClipLens.Models;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Images;
 using CsCheck;
 using static TorchSharp.torch;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 public class ImagePreprocessorTests
 {

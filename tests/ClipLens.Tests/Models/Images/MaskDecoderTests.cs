@@ -1,6 +1,8 @@
-using ClipLens.Models;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Images;
+using ClipLens.Tests.Support;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 public class MaskDecoderTests
 {

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 /// <summary>The pictures beside this file and what Pillow reads from them (both from <c>make.py</c>).</summary>
 internal static class PillowPictures

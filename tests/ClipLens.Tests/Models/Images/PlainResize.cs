@@ -1,4 +1,4 @@
-namespace ClipLens.Tests;
+namespace ClipLens.Tests.Models.Images;
 
 /// <summary>
 /// A bicubic resize with antialiasing and a centre crop, written down plainly: every weight from the kernel in double precision, one pixel at

@@ -1,6 +1,7 @@
 using System.Text;
+using ClipLens.Files;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>The few functions and classes that a pickle of tensors names, and what they do. Nothing else is ever called.</summary>
 internal static class PickleCalls

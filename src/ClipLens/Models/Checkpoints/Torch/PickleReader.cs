@@ -4,7 +4,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>
 /// Reads a Python pickle (protocols 0 to 5) of tensors, containers and plain values. It executes nothing: a function or class
@@ -14,17 +14,17 @@ internal sealed partial class PickleReader
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    private readonly byte[] _bytes;
-    private readonly string _path;
-    private readonly Dictionary<long, object?> _memo = [];
-    private readonly Stack<List<object?>> _outer = new();
-    private List<object?> _stack = [];
-    private int _position;
+    private readonly byte[] bytes;
+    private readonly string path;
+    private readonly Dictionary<long, object?> memo = [];
+    private readonly Stack<List<object?>> outer = new();
+    private List<object?> stack = [];
+    private int position;
 
     private PickleReader(byte[] bytes, string path)
     {
-        _bytes = bytes;
-        _path = path;
+        this.bytes = bytes;
+        this.path = path;
     }
 
     /// <summary>Reads one pickle.</summary>
@@ -91,8 +91,8 @@ internal sealed partial class PickleReader
     {
         switch (opcode)
         {
-            case '(': _outer.Push(_stack); _stack = []; break;
-            case '0': if (_stack.Count > 0) Pop(); else PopMark(); break;
+            case '(': outer.Push(stack); stack = []; break;
+            case '0': if (stack.Count > 0) Pop(); else PopMark(); break;
             case '1': PopMark(); break;
             case '2': Push(Peek()); break;
             case ')': Push(Array.Empty<object?>()); break;
@@ -121,10 +121,10 @@ internal sealed partial class PickleReader
                 if (Byte() > 5) throw Broken("has a protocol newer than 5");
                 break;
             case '\x95': Take(8); break;
-            case 'q': _memo[Byte()] = Peek(); break;
-            case 'r': _memo[Length(4)] = Peek(); break;
-            case 'p': _memo[Decimal(Line())] = Peek(); break;
-            case '\x94': _memo[_memo.Count] = Peek(); break;
+            case 'q': memo[Byte()] = Peek(); break;
+            case 'r': memo[Length(4)] = Peek(); break;
+            case 'p': memo[Decimal(Line())] = Peek(); break;
+            case '\x94': memo[memo.Count] = Peek(); break;
             case 'h': Push(Recall(Byte())); break;
             case 'j': Push(Recall(Length(4))); break;
             case 'g': Push(Recall(Decimal(Line()))); break;
@@ -211,41 +211,41 @@ internal sealed partial class PickleReader
         for (int i = 0; i < items.Count; i += 2) dict.Set(items[i], items[i + 1]);
     }
 
-    private void Push(object? value) => _stack.Add(value);
+    private void Push(object? value) => stack.Add(value);
 
-    private object? Peek() => _stack.Count > 0 ? _stack[^1] : throw Broken("takes from an empty stack");
+    private object? Peek() => stack.Count > 0 ? stack[^1] : throw Broken("takes from an empty stack");
 
     private object? Pop()
     {
         object? value = Peek();
-        _stack.RemoveAt(_stack.Count - 1);
+        stack.RemoveAt(stack.Count - 1);
         return value;
     }
 
     private object?[] PopMany(int count)
     {
-        if (_stack.Count < count) throw Broken("takes from an empty stack");
-        object?[] values = [.. _stack[^count..]];
-        _stack.RemoveRange(_stack.Count - count, count);
+        if (stack.Count < count) throw Broken("takes from an empty stack");
+        object?[] values = [.. stack[^count..]];
+        stack.RemoveRange(stack.Count - count, count);
         return values;
     }
 
     private List<object?> PopMark()
     {
-        var items = _stack;
-        _stack = _outer.Count > 0 ? _outer.Pop() : throw Broken("closes a group that was not opened");
+        var items = stack;
+        stack = outer.Count > 0 ? outer.Pop() : throw Broken("closes a group that was not opened");
         return items;
     }
 
-    private object? Recall(long index) => _memo.TryGetValue(index, out object? value) ? value : throw Broken("recalls what it never stored");
+    private object? Recall(long index) => memo.TryGetValue(index, out object? value) ? value : throw Broken("recalls what it never stored");
 
     private byte Byte() => Take(1)[0];
 
     private ReadOnlySpan<byte> Take(int count)
     {
-        if (count > _bytes.Length - _position) throw Broken("ends too early");
-        _position += count;
-        return _bytes.AsSpan(_position - count, count);
+        if (count > bytes.Length - position) throw Broken("ends too early");
+        position += count;
+        return bytes.AsSpan(position - count, count);
     }
 
     // A length of 4 or 8 bytes; one that does not fit the rest of the pickle is refused before anything is made for it.
@@ -258,10 +258,10 @@ internal sealed partial class PickleReader
 
     private string Line()
     {
-        int end = Array.IndexOf(_bytes, (byte)'\n', _position);
+        int end = Array.IndexOf(bytes, (byte)'\n', position);
         if (end < 0) throw Broken("ends too early");
-        string line = Encoding.Latin1.GetString(_bytes, _position, end - _position).TrimEnd('\r');
-        _position = end + 1;
+        string line = Encoding.Latin1.GetString(bytes, position, end - position).TrimEnd('\r');
+        position = end + 1;
         return line;
     }
 
@@ -305,7 +305,7 @@ internal sealed partial class PickleReader
         long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw Broken("has no number");
 
     private ClipLensException Refused(PickleGlobal global) =>
-        new($"{_path} calls {global.FullName}, which ClipLens refuses: it reads tensors, containers and plain values from a pickle and runs nothing.");
+        new($"{path} calls {global.FullName}, which ClipLens refuses: it reads tensors, containers and plain values from a pickle and runs nothing.");
 
-    private ClipLensException Broken(string what) => new($"{_path} holds a damaged pickle: it {what}.");
+    private ClipLensException Broken(string what) => new($"{path} holds a damaged pickle: it {what}.");
 }

@@ -1,19 +1,21 @@
-namespace ClipLens.Models;
+using ClipLens.Files;
+
+namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>A dictionary of a pickle, in its order. Keys may be anything; those that are strings can be looked up.</summary>
 internal sealed class PickleDict
 {
-    private readonly List<KeyValuePair<object?, object?>> _pairs = [];
-    private readonly Dictionary<string, object?> _byName = [];
+    private readonly List<KeyValuePair<object?, object?>> pairs = [];
+    private readonly Dictionary<string, object?> byName = [];
 
-    public IReadOnlyList<KeyValuePair<object?, object?>> Pairs => _pairs;
+    public IReadOnlyList<KeyValuePair<object?, object?>> Pairs => pairs;
 
-    public IReadOnlyDictionary<string, object?> Named => _byName;
+    public IReadOnlyDictionary<string, object?> Named => byName;
 
     public void Set(object? key, object? value)
     {
-        _pairs.Add(new(key, value));
-        if (key is string name) _byName[name] = value;
+        pairs.Add(new(key, value));
+        if (key is string name) byName[name] = value;
     }
 }
 

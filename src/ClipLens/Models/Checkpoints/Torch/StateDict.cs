@@ -1,4 +1,4 @@
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>Finds the named tensors in what a PyTorch file's pickle holds.</summary>
 internal static class StateDict

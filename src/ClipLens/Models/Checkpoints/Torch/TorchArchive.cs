@@ -1,6 +1,7 @@
+using ClipLens.Files;
 using static TorchSharp.torch;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>
 /// A file of <c>torch.save</c> or <c>torch.jit.save</c>: a zip archive with one pickle that describes the tensors and one stored
@@ -11,18 +12,18 @@ internal sealed class TorchArchive : IDisposable
     // Descriptions are some 200 bytes a tensor; an optimizer's state comes to a few megabytes.
     private const int LongestPickle = 64 << 20;
 
-    private readonly MappedFile _file;
-    private readonly Dictionary<string, ZipEntry> _entries;
-    private readonly string _folder;
+    private readonly MappedFile file;
+    private readonly Dictionary<string, ZipEntry> entries;
+    private readonly string folder;
 
     private TorchArchive(MappedFile file)
     {
-        _file = file;
-        _entries = ZipDirectory.Read(file);
-        _folder = Folder();
+        this.file = file;
+        entries = ZipDirectory.Read(file);
+        folder = Folder();
         CheckByteOrder();
-        IsTorchScript = _entries.Keys.Any(name => name.StartsWith(_folder + "code/", StringComparison.Ordinal));
-        byte[] pickle = ZipDirectory.Unpack(file, _entries[_folder + "data.pkl"], LongestPickle);
+        IsTorchScript = entries.Keys.Any(name => name.StartsWith(folder + "code/", StringComparison.Ordinal));
+        byte[] pickle = ZipDirectory.Unpack(file, entries[folder + "data.pkl"], LongestPickle);
         Tensors = StateDict.Read(PickleReader.Read(pickle, file.Path), file.Path);
         foreach (var (name, tensor) in Tensors) CheckStorage(name, tensor.Storage);
     }
@@ -43,7 +44,7 @@ internal sealed class TorchArchive : IDisposable
         }
     }
 
-    public string Path => _file.Path;
+    public string Path => file.Path;
 
     public bool IsTorchScript { get; }
 
@@ -54,16 +55,16 @@ internal sealed class TorchArchive : IDisposable
     public Tensor LoadStored(string name)
     {
         var tensor = Tensors[name];
-        var entry = _entries[StorageName(tensor.Storage)];
+        var entry = entries[StorageName(tensor.Storage)];
         var type = tensor.Storage.Type.Torch()!.Value;
         long offset = entry.Offset + tensor.Offset * tensor.Storage.Type.Size();
-        if (IsContiguous(tensor)) return TensorBytes.ToTensor(_file, offset, type, tensor.Shape);
-        using var span = TensorBytes.ToTensor(_file, offset, type, [tensor.Extent]);
+        if (IsContiguous(tensor)) return TensorBytes.ToTensor(file, offset, type, tensor.Shape);
+        using var span = TensorBytes.ToTensor(file, offset, type, [tensor.Extent]);
         using var view = span.as_strided(tensor.Shape, tensor.Strides);
         return view.contiguous();
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => file.Dispose();
 
     private static bool IsContiguous(PickleTensor tensor)
     {
@@ -76,25 +77,25 @@ internal sealed class TorchArchive : IDisposable
         return true;
     }
 
-    private string StorageName(PickleStorage storage) => $"{_folder}data/{storage.Key}";
+    private string StorageName(PickleStorage storage) => $"{folder}data/{storage.Key}";
 
     // Everything lies in one folder, whose name is that of the file when it was saved.
     private string Folder()
     {
-        string? pickle = _entries.Keys.FirstOrDefault(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/') == name.Length - 9);
+        string? pickle = entries.Keys.FirstOrDefault(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/') == name.Length - 9);
         return pickle?[..^"data.pkl".Length] ?? throw new ClipLensException(
             $"{Path} is a zip archive, but not one of PyTorch's: it has no data.pkl.");
     }
 
     private void CheckByteOrder()
     {
-        if (_entries.TryGetValue(_folder + "byteorder", out var entry) && !ZipDirectory.Unpack(_file, entry, 16).AsSpan().SequenceEqual("little"u8))
+        if (entries.TryGetValue(folder + "byteorder", out var entry) && !ZipDirectory.Unpack(file, entry, 16).AsSpan().SequenceEqual("little"u8))
             throw new ClipLensException($"{Path} was saved on a big-endian machine; save it again on a little-endian one.");
     }
 
     private void CheckStorage(string name, PickleStorage storage)
     {
-        if (!_entries.TryGetValue(StorageName(storage), out var entry))
+        if (!entries.TryGetValue(StorageName(storage), out var entry))
             throw new ClipLensException($"{Path} has no data for the tensor '{name}'; get the file again.");
         if (!entry.IsStored)
             throw new ClipLensException($"{Path} holds the data of the tensor '{name}' compressed; PyTorch stores it plain: save the checkpoint again with it.");

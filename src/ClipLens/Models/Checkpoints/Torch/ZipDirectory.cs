@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using ClipLens.Files;
 
-namespace ClipLens.Models;
+namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>A file in a zip archive.</summary>
 /// <param name="Name">Its path in the archive.</param>

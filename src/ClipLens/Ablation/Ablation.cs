@@ -1,0 +1,69 @@
+using ClipLens.Compute;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Neurons;
+using static TorchSharp.torch;
+
+namespace ClipLens.Ablation;
+
+/// <summary>
+/// Ablations of second-order effects (paper, Section 3.3 and Figures 3 and 4): what is left of zero-shot classification when the effects of all
+/// neurons of a block are replaced by their means, wholly or in part. All blocks come out of one forward pass an image, and no effect is formed.
+/// </summary>
+internal static class LayerAblation
+{
+    /// <summary>Every effect is replaced by its mean.</summary>
+    public const string WithoutAll = "without_all";
+
+    /// <summary>Effects whose centred norm is above the neuron's threshold are replaced by their means.</summary>
+    public const string WithoutLarge = "without_large";
+
+    /// <summary>Effects whose centred norm is at most the neuron's threshold are replaced by their means.</summary>
+    public const string WithoutSmall = "without_small";
+
+    /// <summary>Names of the ablations that every block gets, before those of its sets of directions.</summary>
+    public static IReadOnlyList<string> Fixed { get; } = [WithoutAll, WithoutLarge, WithoutSmall];
+
+    /// <summary>Runs the ablations.</summary>
+    /// <param name="tower">The image tower.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="labels">Their classes.</param>
+    /// <param name="classifier">Weights of the zero-shot classifier: [d, C].</param>
+    /// <param name="layers">The blocks.</param>
+    /// <param name="settings">How it is done.</param>
+    /// <param name="progress">Images done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public static AblationOutcome Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels, Tensor classifier,
+        IReadOnlyList<AblationLayer> layers, AblationSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        Check(tower, images, labels, layers, settings);
+        var ledger = new AblationLedger(images.Count, tower.EmbedDim, labels, classifier, layers, settings);
+        var config = tower.Config;
+        var groups = NeuronRange.Pack(layers.Select(layer => layer.Neurons.Layer), config.MlpWidth, layer => AblationTables.BytesPerNeuron(
+            (config.Layers - 1 - layer) * config.Heads, config.Width / config.Heads, tower.EmbedDim, layers[0].Sets.Count), settings.MemoryBudget);
+        for (int i = 0; i < groups.Count; i++)
+        {
+            string stage = groups.Count == 1 ? "Ablation" : $"Ablation ({i + 1} of {groups.Count})";
+            using var pass = new AblationPass(tower, images, layers, groups[i], ledger, settings);
+            pass.Run(stage, progress, cancellation);
+        }
+        return ledger.Finish();
+    }
+
+    private static void Check(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels, IReadOnlyList<AblationLayer> layers,
+        AblationSettings settings)
+    {
+        if (images.Count != labels.Count) throw new ArgumentException("There must be one label an image.", nameof(labels));
+        if (layers.Count == 0) throw new ClipLensException("No layer was given to ablate; give at least one.");
+        foreach (var layer in layers.Select(layer => layer.Neurons))
+        {
+            if (layer.Layer >= tower.Config.Layers - 1)
+                throw new ClipLensException($"Layer {layer.Layer} is the last: no attention comes after it, so its neurons have no second-order effects to ablate; leave it out.");
+            if (layer.Count != tower.Config.MlpWidth || layer.Width != tower.EmbedDim)
+                throw new ClipLensException($"The neurons of layer {layer.Layer} come from another model: {layer.Count} of width {layer.Width}, where this one has {tower.Config.MlpWidth} of width {tower.EmbedDim}.");
+        }
+        var names = layers[0].Sets.Select(set => set.Name).ToList();
+        if (settings.IsJoint && layers.Any(layer => !layer.Sets.Select(set => set.Name).SequenceEqual(names)))
+            throw new ArgumentException("Blocks that are ablated jointly need the same sets of directions.", nameof(layers));
+    }
+}

@@ -1,0 +1,83 @@
+using ClipLens.Compute;
+using ClipLens.Effects;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Neurons;
+using static TorchSharp.torch;
+
+namespace ClipLens.Ablation;
+
+/// <summary>One pass over the images for as many blocks, or parts of blocks, as fit in memory.</summary>
+internal sealed class AblationPass : IDisposable
+{
+    private const long NeuronBytesPerWorker = 256L << 20;
+    private readonly ImageTower tower;
+    private readonly ImageBatchReader images;
+    private readonly AblationLedger ledger;
+    private readonly AblationSettings settings;
+    private readonly SecondOrder effects;
+    private readonly List<AblationTables> tables;
+    private readonly int batch;
+
+    public AblationPass(ImageTower tower, ImageBatchReader images, IReadOnlyList<AblationLayer> layers, IReadOnlyList<NeuronRange> ranges,
+        AblationLedger ledger, AblationSettings settings)
+    {
+        (this.tower, this.images, this.ledger, this.settings) = (tower, images, ledger, settings);
+        effects = new SecondOrder(tower, [.. ranges.Select(range => range.Layer)]);
+        tables = [.. ranges.Select(range =>
+        {
+            var layer = layers.First(layer => layer.Neurons.Layer == range.Layer);
+            return new AblationTables(effects.Paths, layer.Neurons, range, layer.Sets);
+        })];
+        long perImage = 4L * tower.Config.Tokens * tower.Config.MlpWidth * effects.Layers.Count;
+        batch = (int)Math.Clamp(NeuronBytesPerWorker / perImage, 1, settings.Batch);
+    }
+
+    public void Run(string stage, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        ledger.BeginPass([.. tables.Select(table => table.Range)]);
+        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
+        {
+            ledger.Commit(part);
+            progress?.Report(new(stage, part.Read.Start + part.Read.Outcomes.Count, images.Count, ledger.FailureCount));
+        }, settings.Workers, cancellation);
+        ledger.EndPass();
+    }
+
+    public void Dispose()
+    {
+        foreach (var table in tables) table.Dispose();
+        effects.Dispose();
+    }
+
+    /// <summary>Reads a batch and computes what the ledger needs of it; on any thread.</summary>
+    private AblationPart Work(int number)
+    {
+        var read = images.Read(number * batch, Math.Min(batch, images.Count - number * batch));
+        if (read.Indices.Count == 0) return new(read, null, [], []);
+        using var scope = NewDisposeScope();
+        var trace = tower.Trace(read.Pixels, effects.Request);
+        var baseline = trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1);
+        var activities = new List<(NeuronRange, RangeActivity)>();
+        var changes = new Dictionary<int, Tensor>();
+        foreach (int layer in effects.Layers)
+        {
+            using var inner = NewDisposeScope();
+            var (coefficients, bias) = effects.Factors(trace, layer);
+            trace.MlpPost[layer].Dispose();
+            var sum = zeros(1);
+            foreach (var table in tables.Where(table => table.Range.Layer == layer))
+            {
+                var own = table.Changes(coefficients.narrow(1, table.Range.First, table.Range.Count), bias);
+                activities.Add((table.Range, RangeActivity.FromChanges(own)));
+                sum = sum + Changes(own);
+            }
+            changes[layer] = sum.MoveToOuterDisposeScope();
+        }
+        return ledger.Score(read, baseline, changes, activities);
+    }
+
+    /// <summary>By how much the ablations change the representations, in the order of their names: [V, B, d].</summary>
+    private static Tensor Changes(RangeChanges range) =>
+        cat([(-range.All).unsqueeze(0), (-range.Large).unsqueeze(0), (range.Large - range.All).unsqueeze(0), range.Kept - range.All], 0);
+}

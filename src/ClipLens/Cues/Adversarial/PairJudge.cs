@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using ClipLens.Labels;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using static TorchSharp.torch;
+
+namespace ClipLens.Cues.Adversarial;
+
+/// <summary>Zero-shot classification of pictures between two classes.</summary>
+internal sealed class PairJudge : IDisposable
+{
+    private readonly ClipModel model;
+    private readonly ZeroShotClassifier classifier;
+
+    public PairJudge(ClipModel model, string trueClass, string fooled, IReadOnlyList<string>? templates)
+    {
+        this.model = model;
+        classifier = ZeroShotClassifier.Create(model, [trueClass, fooled], templates);
+    }
+
+    /// <summary>Logit of the wrong class less that of the true one, of representations [B, d].</summary>
+    public float[] Margins(Tensor representations)
+    {
+        using var scope = NewDisposeScope();
+        var logits = classifier.Logits(representations);
+        return [.. (logits.select(1, 1) - logits.select(1, 0)).contiguous().data<float>()];
+    }
+
+    /// <summary>Judges pictures with their controls, read from their files.</summary>
+    /// <param name="files">Paths of the picture and its control.</param>
+    /// <param name="batch">Pictures in a forward pass.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
+    /// <param name="progress">Different pictures judged, of how many.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="ClipLensException">A file is no picture.</exception>
+    public Verdict[] Judge(IReadOnlyList<(string Picture, string Control)> files, int batch, int? workers, Action<int, int>? progress, CancellationToken cancellation)
+    {
+        // Collages of one photograph share their control: each file's content is looked at once.
+        string[] paths = [.. files.SelectMany(pair => new[] { pair.Picture, pair.Control })];
+        var places = new Dictionary<string, int>();
+        var (different, placeOf) = (new List<string>(), new int[paths.Length]);
+        for (int i = 0; i < paths.Length; i++)
+        {
+            string content = Convert.ToHexString(SHA256.HashData(ImageDecoder.ReadFile(paths[i])));
+            if (places.TryAdd(content, different.Count)) different.Add(paths[i]);
+            placeOf[i] = places[content];
+        }
+        var margins = new List<float>();
+        ImagePass.Run(model, ImageList.Files(different), new() { Batch = batch, Workers = workers },
+            pixels => Margins(model.Image.Encode(pixels)), judged =>
+            {
+                margins.AddRange(judged);
+                progress?.Invoke(margins.Count, different.Count);
+            }, null, cancellation);
+        return [.. files.Select((_, i) => new Verdict(margins[placeOf[2 * i]], margins[placeOf[2 * i + 1]]))];
+    }
+
+    public void Dispose() => classifier.Dispose();
+}

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using ClipLens.Compute;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using static TorchSharp.torch;
+
+namespace ClipLens.Cues.Adversarial;
+
+/// <summary>Photographs that can be asked what they show.</summary>
+internal sealed class PhotographIndex : IDisposable
+{
+    private readonly Tensor poolMeans, poolDeviations;
+
+    private PhotographIndex(IReadOnlyList<ImageEntry> entries, Tensor embeddings, Tensor pool, string sha256)
+    {
+        (Entries, Embeddings, Sha256) = (entries, embeddings, sha256);
+        using var scope = NewDisposeScope();
+        // Mean and deviation of the cosines with all texts of the pool follow from the pool's first two moments.
+        var texts = nn.functional.normalize(pool, 2, -1);
+        long count = texts.shape[0];
+        var means = embeddings.mv(texts.mean([0]));
+        var squares = embeddings.matmul(texts.t().matmul(texts) / count).mul(embeddings).sum([1]);
+        poolMeans = means.DetachFromDisposeScope();
+        poolDeviations = (squares - means * means).clamp(1e-12).mul((double)count / Math.Max(1, count - 1)).sqrt().DetachFromDisposeScope();
+    }
+
+    /// <summary>The photographs that could be read.</summary>
+    public IReadOnlyList<ImageEntry> Entries { get; }
+
+    /// <summary>Their unit representations [n, d].</summary>
+    public Tensor Embeddings { get; }
+
+    /// <summary>Fingerprint of their names and contents.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Reads and embeds photographs; those that cannot be read are left out.</summary>
+    /// <exception cref="ClipLensException">None can be read.</exception>
+    public static PhotographIndex Read(ClipModel model, IReadOnlyList<ImageEntry> entries, Tensor pool, ImagePassSettings settings,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        using var reader = new ImageBatchReader(model.Preprocessor, entries, settings.ApplyOrientation);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var all = empty(entries.Count, model.Config.EmbedDim);
+        var (readable, names, failures) = (new List<int>(), new StringBuilder(), new List<string>());
+        OrderedWork.Run(0, (entries.Count + settings.Batch - 1) / settings.Batch, batch =>
+        {
+            var read = reader.Read(batch * settings.Batch, Math.Min(settings.Batch, entries.Count - batch * settings.Batch));
+            return (read, found: read.Indices.Count > 0 ? nn.functional.normalize(model.Image.Encode(read.Pixels), 2, -1) : null);
+        }, (_, part) =>
+        {
+            if (part.found is not null) all.narrow(0, readable.Count, part.read.Indices.Count).copy_(part.found);
+            readable.AddRange(part.read.Indices);
+            foreach (var outcome in part.read.Outcomes) names.Append(outcome.Sha256).Append('\n');
+            failures.AddRange(part.read.Outcomes.Select(outcome => outcome.Error).OfType<string>());
+            progress?.Report(new("Looking at the photographs", part.read.Start + part.read.Outcomes.Count, entries.Count, failures.Count));
+        }, settings.Workers, cancellation);
+        if (readable.Count == 0) throw new ClipLensException($"None of the {entries.Count} photographs can be read; the first error: {failures[0]}");
+        foreach (var entry in entries) names.Append(entry.Name).Append('\n');
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names.ToString())));
+        return new([.. readable.Select(index => entries[index])], all.narrow(0, 0, readable.Count).contiguous().DetachFromDisposeScope(), pool, sha256);
+    }
+
+    /// <summary>For every text, how far it fits each photograph better than the pool's texts do, in standard deviations.</summary>
+    /// <param name="texts">Unit embeddings [C, d].</param>
+    /// <returns>C arrays, a value a photograph.</returns>
+    public float[][] Presence(Tensor texts)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var presence = (texts.matmul(Embeddings.t()) - poolMeans).div(poolDeviations).contiguous();
+        return [.. Enumerable.Range(0, (int)texts.shape[0]).Select(text => presence[text].data<float>().ToArray())];
+    }
+
+    public void Dispose()
+    {
+        Embeddings.Dispose();
+        poolMeans.Dispose();
+        poolDeviations.Dispose();
+    }
+}

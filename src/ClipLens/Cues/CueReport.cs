@@ -1,0 +1,92 @@
+using ClipLens.Models.Images;
+using ClipLens.Neurons;
+using ClipLens.Texts;
+
+namespace ClipLens.Cues;
+
+/// <summary>Where cue words come from: the paper's way, or one of its baselines (Section 5.1, Appendix A.8).</summary>
+public enum CueSource
+{
+    /// <summary>The texts of the neurons whose second-order directions lead most from the true class to the fooled one.</summary>
+    SecondOrder,
+
+    /// <summary>The same from neurons drawn at random.</summary>
+    RandomNeurons,
+
+    /// <summary>The same from the directions in which the neurons write straight to the output.</summary>
+    FirstOrder,
+
+    /// <summary>The same from the directions in which the output changes when a neuron is replaced by its mean.</summary>
+    Indirect,
+
+    /// <summary>The texts of the pool most similar to the fooled class.</summary>
+    MostSimilar,
+}
+
+/// <summary>What a neuron adds to something.</summary>
+/// <param name="Neuron">The neuron.</param>
+/// <param name="Contribution">How much; negative where it takes away.</param>
+public readonly record struct CueNeuron(NeuronId Neuron, float Contribution);
+
+/// <summary>A text that the model takes for a sign of the fooled class although it is none.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="TextIndex">Its place in the pool.</param>
+/// <param name="Score">w_j: how far the chosen neurons lead from the true class to the fooled one by this text; of <see cref="CueSource.MostSimilar"/> the cosine.</param>
+/// <param name="Neurons">The neurons behind it, the largest contribution to the score first; those that speak against it are left out.</param>
+public sealed record SpuriousCue(string Text, int TextIndex, float Score, IReadOnlyList<CueNeuron> Neurons);
+
+/// <summary>A text that scored as high as the cues but is none.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Score">Its score.</param>
+/// <param name="Reason">Why it was left out, as the end of a sentence.</param>
+public sealed record DroppedCue(string Text, float Score, string Reason);
+
+/// <summary>The cues by which a model may be led to take one class for another.</summary>
+/// <param name="True">The class that a picture shows.</param>
+/// <param name="Fooled">The class that the model shall see.</param>
+/// <param name="Source">Where the words come from.</param>
+/// <param name="Neurons">The chosen neurons with the inner product of their direction and text(fooled) - text(true), the largest absolute value first.</param>
+/// <param name="Cues">The cues, the highest score first.</param>
+/// <param name="Dropped">What was left out on the way to them, the highest score first.</param>
+/// <param name="SynonymCosine">The sentence similarity from which two texts counted as the same.</param>
+public sealed record CueReport(string True, string Fooled, CueSource Source, IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<SpuriousCue> Cues,
+    IReadOnlyList<DroppedCue> Dropped, float SynonymCosine);
+
+/// <summary>How cues are looked for.</summary>
+public sealed record CueSettings
+{
+    /// <summary>Where the words come from.</summary>
+    public CueSource Source { get; init; } = CueSource.SecondOrder;
+
+    /// <summary>Neurons that are chosen, all blocks together (paper: 100).</summary>
+    public int Neurons { get; init; } = 100;
+
+    /// <summary>Cues at most (paper: 25).</summary>
+    public int Count { get; init; } = 25;
+
+    /// <summary>
+    /// The sentence similarity from which two texts say the same; if null, what one in a thousand pairs of the pool's texts reach with the encoder.
+    /// </summary>
+    public float? SynonymCosine { get; init; }
+
+    /// <summary>Measures sentence similarity; the model's text tower if null.</summary>
+    public SentenceEncoder? Encoder { get; init; }
+
+    /// <summary>Words that are never cues, in any form.</summary>
+    public IReadOnlyList<string> Drop { get; init; } = [];
+
+    /// <summary>Templates of the class texts, {} for the name; the default ones if null.</summary>
+    public IReadOnlyList<string>? Templates { get; init; }
+
+    /// <summary>Of <see cref="CueSource.Indirect"/>: pictures of the dataset, on which the effects are measured.</summary>
+    public IReadOnlyList<ImageEntry>? Images { get; init; }
+
+    /// <summary>Of <see cref="CueSource.Indirect"/>: neurons drawn at random to measure; each costs a part of a forward pass for every picture.</summary>
+    public int IndirectNeurons { get; init; } = 200;
+
+    /// <summary>Of <see cref="CueSource.Indirect"/>: pictures drawn at random to measure them on.</summary>
+    public int IndirectImages { get; init; } = 20;
+
+    /// <summary>Seed of what is drawn at random.</summary>
+    public ulong Seed { get; init; }
+}

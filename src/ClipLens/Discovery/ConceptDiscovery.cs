@@ -1,0 +1,178 @@
+using ClipLens.Compute;
+using ClipLens.Drawing;
+using ClipLens.Effects;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Neurons;
+using ClipLens.Texts;
+using static TorchSharp.torch;
+
+namespace ClipLens.Discovery;
+
+/// <summary>What a model sees in pictures, in the words of a pool, with the neurons and the patches behind each word (paper, Appendix A.5). Safe to use from several threads.</summary>
+public sealed class ConceptDiscovery : IDisposable
+{
+    /// <summary>Texts looked at for every concept wanted: the rest say the same as others.</summary>
+    private const int Spare = 8;
+
+    private const int NeuronsBehind = 10;
+
+    private readonly ClipModel model;
+    private readonly DescribedNeurons neurons;
+    private readonly DiscoverySettings settings;
+    private readonly SecondOrder second;
+    private readonly DirectionReadout readout;
+    private readonly ConceptScores scores;
+    private readonly SynonymFilter same;
+    private readonly LayerNeurons[] layers;
+
+    /// <summary>Prepares the discovery.</summary>
+    /// <param name="model">The model; it must outlive the discovery.</param>
+    /// <param name="neurons">Its neurons with their texts; they must outlive the discovery.</param>
+    /// <param name="settings">How.</param>
+    /// <exception cref="ClipLensException">The neurons are another model's, or a setting cannot be met.</exception>
+    public ConceptDiscovery(ClipModel model, DescribedNeurons neurons, DiscoverySettings? settings = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(neurons);
+        (this.model, this.neurons, this.settings) = (model, neurons, settings ?? new());
+        layers = [.. neurons.Layers.Select(layer => layer.Neurons)];
+        Check();
+        second = new SecondOrder(model.Image, [.. layers.Select(layer => layer.Layer)]);
+        readout = new DirectionReadout(model.Image);
+        scores = new ConceptScores(neurons, this.settings.MeanRepresentation);
+        var places = new Dictionary<string, long>(StringComparer.Ordinal);
+        for (int i = 0; i < neurons.Pool.Count; i++) places.TryAdd(neurons.Pool[i], i);
+        same = new SynonymFilter(texts => scores.Texts.index_select(0, tensor(texts.Select(text => places[text]).ToArray())), this.settings.SameCosine, neurons.Pool, []);
+    }
+
+    /// <summary>The cosine from which two texts say the same.</summary>
+    public float SameCosine => same.Cosine;
+
+    /// <summary>Finds the concepts of pictures. One that cannot be read has an error instead.</summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="progress">Pictures done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>One result a picture, in their order.</returns>
+    public IReadOnlyList<ImageConcepts> Discover(IReadOnlyList<ImageEntry> images, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var all = new List<ImageConcepts>();
+        Pass(images, (trace, place, effects) => Describe(trace, place, effects, settings.Method), (entry, outcome, found) => all.Add(new(entry.Name, outcome.Error,
+            found?.Significant ?? 0, found?.Concepts ?? [])), progress, cancellation);
+        return all;
+    }
+
+    /// <summary>The first texts of pictures by several methods, without neurons and patches: what an evaluation needs.</summary>
+    /// <returns>For every picture that could be read its place, and for every method the concepts' groups of texts, each the named one first.</returns>
+    internal IReadOnlyList<(int Image, IReadOnlyList<IReadOnlyList<int>>[] Concepts)> Texts(IReadOnlyList<ImageEntry> images, IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var all = new List<(int, IReadOnlyList<IReadOnlyList<int>>[])>();
+        int image = 0;
+        Pass(images, (trace, place, effects) => methods.Select(method => Groups(scores.Score(method.Method, trace.Representation[place], effects, method.Weight))).ToArray(),
+            (_, _, found) =>
+            {
+                if (found is not null) all.Add((image, found));
+                image++;
+            }, progress, cancellation);
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        second.Dispose();
+        readout.Dispose();
+        scores.Dispose();
+    }
+
+    private void Pass<T>(IReadOnlyList<ImageEntry> images, Func<ForwardTrace, int, SignificantEffects, T> describe, Action<ImageEntry, ImageOutcome, T?> take,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation) where T : class
+    {
+        using var reader = new ImageBatchReader(model.Preprocessor, images, settings.ApplyOrientation);
+        int batch = settings.Batch, failed = 0;
+        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
+        {
+            for (int i = 0; i < part.Read.Outcomes.Count; i++)
+            {
+                int place = part.Read.Indices.TakeWhile(index => index != part.Read.Start + i).Count();
+                if (place == part.Read.Indices.Count) place = -1;
+                if (place < 0) failed++;
+                take(images[part.Read.Start + i], part.Read.Outcomes[i], place < 0 ? null : part.Found[place]);
+            }
+            progress?.Report(new("Concepts", part.Read.Start + part.Read.Outcomes.Count, images.Count, failed));
+        }, settings.Workers, cancellation);
+
+        (ImageBatch Read, IReadOnlyList<T> Found) Work(int number)
+        {
+            var read = reader.Read(number * batch, Math.Min(batch, images.Count - number * batch));
+            if (read.Indices.Count == 0) return (read, []);
+            using var scope = NewDisposeScope();
+            var trace = model.Image.Trace(read.Pixels, second.Request);
+            var effects = SignificantEffects.Find(second, trace, layers);
+            return (read, [.. effects.Select((own, place) => describe(trace, place, own))]);
+        }
+    }
+
+    private ImageConcepts Describe(ForwardTrace trace, int place, SignificantEffects effects, DiscoveryMethod method)
+    {
+        using var scope = NewDisposeScope();
+        float[] all = scores.Score(method, trace.Representation[place], effects, settings.Weight);
+        var groups = Groups(all);
+        if (groups.Count == 0) return new("", null, effects.Neurons.Count, []);
+        var directions = scores.Texts.index_select(0, tensor(groups.Select(group => (long)group[0]).ToArray()));
+        var maps = ConceptMap.Compute(model.Image, readout, trace, place, effects.Neurons, directions);
+        float[][] shares = method == DiscoveryMethod.Paper ? [.. groups.Select(group => PaperShares(effects, group[0]))]
+            : Rows(directions.matmul(effects.Effects.t()));
+        float[][] patches = Rows(maps.narrow(1, 1, maps.shape[1] - 1));
+        int grid = model.Config.Vision.Grid;
+        return new("", null, effects.Neurons.Count, [.. groups.Select((group, i) => new Concept(neurons.Pool[group[0]], group[0], all[group[0]],
+            [.. group.Skip(1).Select(text => neurons.Pool[text])], Largest(effects.Neurons, shares[i]), new HeatMap(patches[i], grid, grid)))]);
+    }
+
+    /// <summary>The texts with the highest scores, those that say the same together, the highest first.</summary>
+    private IReadOnlyList<IReadOnlyList<int>> Groups(float[] all)
+    {
+        int[] best = TopTexts(all, Spare * settings.Count);
+        var (kept, dropped) = same.Sift([.. best.Select(text => neurons.Pool[text])], [], settings.Count);
+        var groups = kept.ToDictionary(place => place, place => new List<int> { best[place] });
+        foreach (var (text, _, earlier) in dropped)
+            if (earlier is int place) groups[place].Add(best[text]);
+        return [.. kept.Select(place => groups[place])];
+    }
+
+    /// <summary>The places of the largest positive scores, the largest first, of equals the first.</summary>
+    private static int[] TopTexts(float[] scores, int count)
+    {
+        var heap = new PriorityQueue<int, (float Score, int Place)>();
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (!(scores[i] > 0)) continue;
+            if (heap.Count < count) heap.Enqueue(i, (scores[i], -i));
+            else heap.EnqueueDequeue(i, (scores[i], -i));
+        }
+        int[] places = [.. heap.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => item.Element)];
+        return places;
+    }
+
+    private float[] PaperShares(SignificantEffects effects, int text) =>
+        [.. effects.Neurons.Select((neuron, i) => effects.Norms[i] * neurons.TextsOf(neuron).Where(own => own.Text == text).Sum(own => own.Coefficient))];
+
+    private static NeuronShare[] Largest(IReadOnlyList<NeuronId> ids, float[] shares) =>
+        [.. ids.Select((id, i) => new NeuronShare(id, shares[i])).Where(share => share.Share > 0).OrderByDescending(share => share.Share).Take(NeuronsBehind)];
+
+    private static float[][] Rows(Tensor matrix)
+    {
+        float[] all = matrix.contiguous().Floats().ToArray();
+        return [.. all.Chunk((int)Math.Max(1, matrix.shape[1]))];
+    }
+
+    private void Check()
+    {
+        if (neurons.Embeddings.shape[1] != model.Config.EmbedDim || layers.Any(layer => layer.Width != model.Config.EmbedDim || layer.Count != model.Config.Vision.MlpWidth))
+            throw new ClipLensException("The neurons are not of this model: their sizes differ; give the model that the run was made with.");
+        if (settings.Count < 1 || settings.Batch < 1) throw new ClipLensException("Concepts and pictures of a batch are counted from 1; ask for at least one of each.");
+        if (settings.Method == DiscoveryMethod.Embedding && settings.MeanRepresentation is null)
+            throw new ClipLensException("The method embedding needs the mean representation of a dataset; give it, or choose another method.");
+    }
+}

@@ -1,0 +1,52 @@
+using ClipLens.Compute;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using static TorchSharp.torch;
+
+namespace ClipLens.Effects;
+
+/// <summary>What a block's neurons do on average over a dataset: what first-order and indirect ablations put in their place.</summary>
+/// <param name="Images">Images that could be read.</param>
+/// <param name="Tokens">Mean activations by token: [T, N].</param>
+/// <param name="FirstOrder">Mean first-order effect of all the block's neurons together: [d].</param>
+internal sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrder) : IDisposable
+{
+    /// <summary>Takes the means in one pass over a dataset.</summary>
+    public static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, int batch = 16, int? workers = null,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var request = new TraceRequest { MlpPost = new HashSet<int> { layer }, ClassParts = true };
+        using var first = new FirstOrder(tower);
+        using var tokens = zeros(tower.Config.Tokens, tower.Config.MlpWidth, dtype: ScalarType.Float64).DetachFromDisposeScope();
+        using var effect = zeros(tower.EmbedDim, dtype: ScalarType.Float64).DetachFromDisposeScope();
+        int count = 0;
+        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
+        {
+            if (part.Tokens is not null)
+            {
+                tokens.add_(part.Tokens);
+                effect.add_(part.Effect!);
+                count += part.Read.Indices.Count;
+            }
+            progress?.Report(new("Mean activations", part.Read.Start + part.Read.Outcomes.Count, images.Count));
+        }, workers, cancellation);
+        if (count == 0) throw new ClipLensException("None of the dataset's images could be read, so there are no mean activations; check the files.");
+        return new(count, tokens.div(count).to(ScalarType.Float32).DetachFromDisposeScope(), effect.div(count).to(ScalarType.Float32).DetachFromDisposeScope());
+
+        (ImageBatch Read, Tensor? Tokens, Tensor? Effect) Work(int number)
+        {
+            var read = images.Read(number * batch, Math.Min(batch, images.Count - number * batch));
+            if (read.Indices.Count == 0) return (read, null, null);
+            using var scope = NewDisposeScope();
+            var trace = tower.Trace(read.Pixels, request);
+            return (read, trace.MlpPost[layer].sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope(),
+                first.Mlp(trace, layer).sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope());
+        }
+    }
+
+    public void Dispose()
+    {
+        Tokens.Dispose();
+        FirstOrder.Dispose();
+    }
+}

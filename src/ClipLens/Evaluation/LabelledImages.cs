@@ -1,9 +1,0 @@
-using ClipLens.Models;
-
-namespace ClipLens.Evaluation;
-
-/// <summary>Pictures whose classes are known.</summary>
-/// <param name="Entries">The pictures.</param>
-/// <param name="Labels">Their classes, from 0, in the same order.</param>
-/// <param name="Unlabelled">Pictures that were left out because nothing names their class.</param>
-public sealed record LabelledImages(IReadOnlyList<ImageEntry> Entries, IReadOnlyList<int> Labels, int Unlabelled);

@@ -1,0 +1,91 @@
+using Parquet;
+using Parquet.Schema;
+
+namespace ClipLens.Files;
+
+/// <summary>Small tables in Parquet, written and read whole, one row group each.</summary>
+internal static class ParquetTable
+{
+    /// <summary>A column to write: int, float or (nullable) string values.</summary>
+    public sealed record Column(DataField Field, Func<ParquetRowGroupWriter, DataField, Task> Write)
+    {
+        public static Column Create(string name, int[] values) => new(new DataField<int>(name), (group, field) => group.WriteAsync<int>(field, values));
+
+        public static Column Create(string name, float[] values) => new(new DataField<float>(name), (group, field) => group.WriteAsync<float>(field, values));
+
+        public static Column Create(string name, string[] values) => new(new DataField(name, typeof(string), isNullable: false), (group, field) => group.WriteAsync(field, values));
+
+        public static Column OfNullable(string name, string?[] values) => new(new DataField(name, typeof(string), isNullable: true), (group, field) => group.WriteAsync(field, values!));
+    }
+
+    /// <summary>Writes a table atomically.</summary>
+    public static void Write(string path, params IReadOnlyList<Column> columns)
+    {
+        using var memory = new MemoryStream();
+        WriteAsync(memory, columns).GetAwaiter().GetResult();
+        AtomicFile.Write(path, memory.GetBuffer().AsSpan(0, (int)memory.Length));
+    }
+
+    /// <summary>Reads a table.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Takes the columns it wants from the table.</param>
+    /// <exception cref="ClipLensException">The file is missing, damaged or lacks a column.</exception>
+    public static T Read<T>(string path, Func<Reader, T> read)
+    {
+        using var stream = FileErrors.OpenRead(path);
+        try
+        {
+            using var memory = new MemoryStream();
+            stream.CopyTo(memory);
+            memory.Position = 0;
+            return ReadAsync(path, memory, read).GetAwaiter().GetResult();
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or ParquetException or ArgumentException or InvalidOperationException
+            or NotSupportedException or OverflowException or IndexOutOfRangeException)
+        {
+            throw new ClipLensException($"{path} is damaged ({error.Message.TrimEnd('.')}); make the run again with --overwrite.", error);
+        }
+    }
+
+    private static async Task WriteAsync(Stream stream, IReadOnlyList<Column> columns)
+    {
+        var schema = new ParquetSchema(columns.Select(column => (Field)column.Field));
+        await using var writer = await ParquetWriter.CreateAsync(schema, stream).ConfigureAwait(false);
+        using var group = writer.CreateRowGroup();
+        foreach (var (column, field) in columns.Zip(schema.DataFields)) await column.Write(group, field).ConfigureAwait(false);
+    }
+
+    private static async Task<T> ReadAsync<T>(string path, Stream stream, Func<Reader, T> read)
+    {
+        await using var reader = await ParquetReader.CreateAsync(stream).ConfigureAwait(false);
+        using var group = reader.OpenRowGroupReader(0);
+        return read(new Reader(path, reader.Schema, group));
+    }
+
+    /// <summary>The columns of an open table; valid while it is being read.</summary>
+    public sealed class Reader(string path, ParquetSchema schema, ParquetRowGroupReader group)
+    {
+        private int Rows => checked((int)group.RowCount);
+
+        public int[] Ints(string name) => Values<int>(name);
+
+        public float[] Floats(string name) => Values<float>(name);
+
+        public string?[] Strings(string name)
+        {
+            string?[] values = new string?[Rows];
+            group.ReadAsync(Field(name), values.AsMemory()!).AsTask().GetAwaiter().GetResult();
+            return values;
+        }
+
+        private T[] Values<T>(string name) where T : unmanaged
+        {
+            T[] values = new T[Rows];
+            group.ReadAsync<T>(Field(name), values.AsMemory()).AsTask().GetAwaiter().GetResult();
+            return values;
+        }
+
+        private DataField Field(string name) => schema.DataFields.FirstOrDefault(field => field.Name == name)
+            ?? throw new ClipLensException($"{path} has no column '{name}'; make the run again with --overwrite.");
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using static TorchSharp.torch;
+
+namespace ClipLens.Files;
+
+/// <summary>A safetensors file, memory-mapped: opening it reads the header only, a tensor's bytes are touched when it is loaded.</summary>
+internal sealed class SafeTensorsFile : IDisposable
+{
+    private readonly MappedFile file;
+    private readonly Dictionary<string, SafeTensorEntry> byName;
+
+    private SafeTensorsFile(MappedFile file, List<SafeTensorEntry> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        this.file = file;
+        Tensors = tensors;
+        Metadata = metadata;
+        byName = tensors.ToDictionary(tensor => tensor.Name);
+    }
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <exception cref="ClipLensException">It is not there, or not a whole and consistent safetensors file.</exception>
+    public static SafeTensorsFile Open(string path)
+    {
+        var file = new MappedFile(path);
+        try
+        {
+            var (tensors, metadata) = SafeTensorsHeader.Read(file);
+            return new SafeTensorsFile(file, tensors, metadata);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public string Path => file.Path;
+
+    /// <summary>The tensors in the order of their bytes.</summary>
+    public IReadOnlyList<SafeTensorEntry> Tensors { get; }
+
+    /// <summary>The file's metadata, strings by name.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>The tensors' names in the order of their bytes.</summary>
+    public IEnumerable<string> Names => Tensors.Select(tensor => tensor.Name);
+
+    public bool Contains(string name) => byName.ContainsKey(name);
+
+    public bool TryGet(string name, [NotNullWhen(true)] out SafeTensorEntry? tensor) => byName.TryGetValue(name, out tensor);
+
+    /// <summary>The tensor of this name.</summary>
+    /// <exception cref="ClipLensException">There is none.</exception>
+    public SafeTensorEntry this[string name] => byName.TryGetValue(name, out var tensor) ? tensor
+        : throw new ClipLensException($"{Path} has no tensor '{name}'.");
+
+    /// <summary>
+    /// Loads a tensor: floating-point types as float32, integers and booleans in their own type. The caller owns the result (it joins
+    /// the current dispose scope).
+    /// </summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="shape">The shape that it must have; none to take any.</param>
+    /// <exception cref="ClipLensException">There is none, torch does not know its type, or its shape differs.</exception>
+    public Tensor Load(string name, params ReadOnlySpan<long> shape)
+    {
+        var entry = this[name];
+        CheckShape(entry, shape);
+        var stored = LoadStored(name);
+        if (!entry.Type.IsFloat() || entry.Type == ElementType.Float32) return stored;
+        using (stored) return stored.to(ScalarType.Float32);
+    }
+
+    /// <summary>Loads a tensor in the type that the file holds.</summary>
+    public Tensor LoadStored(string name)
+    {
+        var entry = this[name];
+        if (entry.Type.Torch() is not { } type)
+            throw new ClipLensException($"{Path} has the tensor '{name}' of the type {entry.Type.SafeTensorsName()}, which is not supported here.");
+        return TensorBytes.ToTensor(file, entry.Offset, type, [.. entry.Shape]);
+    }
+
+    /// <summary>A tensor's bytes in the file, little-endian and row-major; valid until the file is disposed.</summary>
+    /// <exception cref="ClipLensException">There is no such tensor, or it is larger than 2 GB.</exception>
+    public ReadOnlySpan<byte> Bytes(string name)
+    {
+        var entry = this[name];
+        if (entry.Bytes > int.MaxValue)
+            throw new ClipLensException($"{Path} has the tensor '{name}' with {entry.Bytes} bytes, too large to be read at once.");
+        return file.Span(entry.Offset, (int)entry.Bytes);
+    }
+
+    /// <summary>A part of a tensor's values in place, of the type that the file holds; valid until the file is disposed.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="start">The first element, counted row-major.</param>
+    /// <param name="count">How many elements.</param>
+    public ReadOnlySpan<T> Values<T>(string name, long start, int count) where T : unmanaged
+    {
+        var entry = this[name];
+        CheckType<T>(entry);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, entry.Bytes / entry.Type.Size() - count);
+        return file.Span<T>(entry.Offset + start * entry.Type.Size(), count);
+    }
+
+    /// <summary>All values of a tensor of exactly this type.</summary>
+    /// <exception cref="ClipLensException">There is no such tensor, or it has another type.</exception>
+    public T[] Read<T>(string name) where T : unmanaged
+    {
+        var entry = this[name];
+        CheckType<T>(entry);
+        var result = new T[entry.Bytes / entry.Type.Size()];
+        file.CopyTo(entry.Offset, MemoryMarshal.AsBytes(result.AsSpan()));
+        return result;
+    }
+
+    /// <summary>All values of a floating-point tensor as float32, row-major.</summary>
+    /// <exception cref="ClipLensException">There is no such tensor, or it holds no floating-point numbers.</exception>
+    public float[] ReadFloats(string name)
+    {
+        var entry = this[name];
+        var result = new float[entry.Bytes / entry.Type.Size()];
+        ReadFloats(name, 0, result);
+        return result;
+    }
+
+    /// <summary>A part of a floating-point tensor as float32: as many values as <paramref name="result"/> holds.</summary>
+    public void ReadFloats(string name, long start, Span<float> result)
+    {
+        var entry = this[name];
+        if (!entry.Type.IsFloat()) throw WrongType(entry, "floating-point numbers");
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start, entry.Bytes / entry.Type.Size() - result.Length);
+        TensorBytes.ToFloats(file, entry.Offset + start * entry.Type.Size(), entry.Type, result);
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private void CheckType<T>(SafeTensorEntry entry) where T : unmanaged
+    {
+        if (entry.Type != ElementTypes.For<T>()) throw WrongType(entry, ElementTypes.For<T>().SafeTensorsName());
+    }
+
+    private ClipLensException WrongType(SafeTensorEntry entry, string expected) =>
+        new($"{Path} has the tensor '{entry.Name}' of the type {entry.Type.SafeTensorsName()}, where {expected} is expected.");
+
+    private void CheckShape(SafeTensorEntry entry, ReadOnlySpan<long> shape)
+    {
+        if (shape.Length > 0 && !shape.SequenceEqual([.. entry.Shape]))
+        {
+            throw new ClipLensException($"{Path} has the tensor '{entry.Name}' of shape {entry.ShapeText}, "
+                + $"where {SafeTensorEntry.ShapeOf(shape.ToArray())} is expected.");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using ClipLens.Files;
+using ClipLens.Models.Images;
+
+namespace ClipLens.Labels;
+
+/// <summary>The classes of pictures as a CSV file with the columns <c>file,label</c>, the label a class index from 0.</summary>
+public static class LabelFile
+{
+    private const string What = "the columns file,label: a picture's name and its class, from 0";
+
+    /// <summary>Reads the labels of pictures. A file is named as in the dataset, or by its last part where that is unique.</summary>
+    /// <param name="path">The CSV file.</param>
+    /// <param name="images">The pictures.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <returns>The labelled pictures in the order of the dataset.</returns>
+    /// <exception cref="ClipLensException">
+    /// The file cannot be read, a label is not a class, a file is named twice or is not among the pictures, or the pictures hold a file twice.
+    /// </exception>
+    public static LabelledImages Read(string path, IReadOnlyList<ImageEntry> images, int classes)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var places = new Places(path, images);
+        var labels = new Dictionary<int, int>();
+        var lines = new Dictionary<int, int>();
+        var missing = new List<(int Line, string File)>();
+        foreach (var (line, file, label) in Rows(path, classes))
+        {
+            if (places.Find(line, file) is not int image) missing.Add((line, file));
+            else if (!labels.TryAdd(image, label))
+                throw new ClipLensException($"{path} names {file} twice, on line {lines[image]} and on line {line}; leave one of them out.");
+            else lines[image] = line;
+        }
+        if (missing.Count > 0)
+            throw new ClipLensException($"{path} labels {(missing.Count == 1 ? "a file that is" : $"{missing.Count} files that are")} not among the images, "
+                + $"{(missing.Count == 1 ? "" : "the first ")}{missing[0].File} on line {missing[0].Line}; correct the names or give their folder as images.");
+        int[] order = [.. labels.Keys.Order()];
+        return new([.. order.Select(image => images[image])], [.. order.Select(image => labels[image])], images.Count - order.Length);
+    }
+
+    private static IEnumerable<(int Line, string File, int Label)> Rows(string path, int classes)
+    {
+        var lines = TextLines.Read(path, What);
+        var header = CsvRow.Split(lines[0].Text);
+        int file = header.IndexOf("file"), label = header.IndexOf("label");
+        if (file < 0 || label < 0) throw new ClipLensException($"{path} does not begin with the header file,label; write {What}.");
+        if (lines.Count == 1) throw new ClipLensException($"{path} has a header and no labels; write {What}.");
+        foreach (var (number, text) in lines.Skip(1))
+        {
+            var fields = CsvRow.Split(text);
+            if (fields.Count != header.Count || fields[file].Length == 0)
+                throw new ClipLensException($"{path} line {number} has not the {header.Count} columns of the header; write {What}.");
+            if (!int.TryParse(fields[label], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
+                throw new ClipLensException($"{path} line {number} has the label '{fields[label]}', which is not a whole number; write a class index from 0.");
+            if (value < 0 || value >= classes)
+                throw new ClipLensException($"{path} line {number} has the label {value}, but there are {classes} class names, so labels go from 0 to {classes - 1}; correct the label or the class file.");
+            yield return (number, fields[file].Replace('\\', '/'), value);
+        }
+    }
+
+    /// <summary>Where files are in a dataset, by their names or last parts.</summary>
+    private sealed class Places
+    {
+        private readonly string labels;
+        private readonly Dictionary<string, int> byName = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, List<int>> byLastPart;
+        private readonly IReadOnlyList<ImageEntry> images;
+
+        public Places(string labels, IReadOnlyList<ImageEntry> images)
+        {
+            (this.labels, this.images) = (labels, images);
+            for (int i = 0; i < images.Count; i++)
+                if (!byName.TryAdd(images[i].Name, i)) throw new ClipLensException($"The images hold the file {images[i].Name} twice; list every picture once.");
+            byLastPart = Enumerable.Range(0, images.Count).GroupBy(i => Path.GetFileName(images[i].Name)).ToDictionary(group => group.Key, group => group.ToList());
+        }
+
+        public int? Find(int line, string file)
+        {
+            if (byName.TryGetValue(file, out int exact)) return exact;
+            if (file.Contains('/') || !byLastPart.TryGetValue(file, out var candidates)) return null;
+            return candidates.Count == 1 ? candidates[0] : throw new ClipLensException(
+                $"{labels} line {line} names {file}, which {images[candidates[0]].Name} and {images[candidates[1]].Name} both could be; write the path within the images' folder.");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using ClipLens.Models;
+using static TorchSharp.torch;
+
+namespace ClipLens.Segmentation.Maps;
+
+/// <summary>A baseline that knows no class: the attention from the class token to the patches, mean over the heads of some blocks.</summary>
+/// <param name="tower">The image tower.</param>
+/// <param name="blocks">The blocks; the last one by default.</param>
+internal sealed class RawAttentionMap(ImageTower tower, IReadOnlyList<int>? blocks = null) : IHeatSource
+{
+    private readonly IReadOnlyList<int> blocks = blocks ?? [tower.Config.Layers - 1];
+
+    public TraceRequest Request => new() { FirstPattern = blocks.Min() };
+
+    public Tensor Maps(ForwardTrace trace, Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        var mean = stack(blocks.Select(block => trace.Attention[block].Pattern.mean([1])), 0).mean([0]);
+        return mean.narrow(1, 1, mean.shape[1] - 1).unsqueeze(1).expand(-1, directions.shape[0], -1).contiguous().MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,102 @@
+using ClipLens.Files;
+using ClipLens.Models.Images;
+
+namespace ClipLens.Segmentation.Scores;
+
+/// <summary>Photographs with masks as files.</summary>
+public static class SegmentationFolder
+{
+    private const string What = "the columns id,class: a photograph's name without its ending, and the name of the class to find in it";
+
+    // Pascal VOC's classes in the order of its palette, the first of index 1.
+    private static readonly string[] VocClasses =
+    [
+        "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow", "dining table", "dog", "horse", "motorbike",
+        "person", "potted plant", "sheep", "sofa", "train", "television",
+    ];
+
+    /// <summary>
+    /// Photographs <c>id.*</c> in one folder and masks <c>id.png</c> in another (0 background, 255 ignored, the rest object), with a CSV file that
+    /// names the class to find in each.
+    /// </summary>
+    /// <param name="images">Folder of photographs, searched through.</param>
+    /// <param name="masks">Folder of masks.</param>
+    /// <param name="labels">CSV file with the columns id,class.</param>
+    /// <exception cref="ClipLensException">A file is missing, or the CSV file is not of this kind.</exception>
+    public static IReadOnlyList<SegmentationSample> Read(string images, string masks, string labels)
+    {
+        var photographs = Photographs(images);
+        return [.. Rows(labels).Select(row =>
+        {
+            if (!photographs.TryGetValue(row.Id, out string? photograph))
+                throw new ClipLensException($"{labels} line {row.Line} names {row.Id}, but {images} has no photograph of that name; correct the id or give the photographs' folder.");
+            string mask = Path.Combine(masks, row.Id + ".png");
+            if (!File.Exists(mask)) throw new ClipLensException($"The mask {mask} is not there; {labels} line {row.Line} asks for it.");
+            return new SegmentationSample(row.Id, row.Class, () => ImageDecoder.Decode(photograph), () => MaskDecoder.Decode(mask));
+        })];
+    }
+
+    /// <summary>
+    /// Pascal VOC's own layout: JPEGImages, SegmentationClass and ImageSets/Segmentation. A photograph counts once for every class in it; the other
+    /// classes are background then.
+    /// </summary>
+    /// <param name="folder">The folder VOC2012 or its like.</param>
+    /// <param name="set">The image set: val, train or trainval.</param>
+    /// <exception cref="ClipLensException">A part of the layout is missing.</exception>
+    public static IReadOnlyList<SegmentationSample> Voc(string folder, string set = "val")
+    {
+        string list = Path.Combine(folder, "ImageSets", "Segmentation", set + ".txt");
+        var ids = TextLines.Read(list, "names of photographs, one a line, as Pascal VOC's image sets have");
+        return [.. ids.Where(id => id.Text.Length > 0).SelectMany(id => VocSamples(folder, id.Text))];
+    }
+
+    /// <summary>The classes of the samples, each once, in the order of their names.</summary>
+    public static IReadOnlyList<string> Classes(IEnumerable<SegmentationSample> samples) =>
+        [.. samples.Select(sample => sample.Class).Distinct().Order(StringComparer.Ordinal)];
+
+    internal static IEnumerable<(int Line, string Id, string Class)> Rows(string path)
+    {
+        var lines = TextLines.Read(path, What);
+        var header = CsvRow.Split(lines[0].Text);
+        int id = header.IndexOf("id"), name = header.IndexOf("class");
+        if (id < 0 || name < 0) throw new ClipLensException($"{path} does not begin with the header id,class; write {What}.");
+        if (lines.Count == 1) throw new ClipLensException($"{path} has a header and no rows; write {What}.");
+        foreach (var (number, text) in lines.Skip(1))
+        {
+            var fields = CsvRow.Split(text);
+            if (fields.Count != header.Count || fields[id].Length == 0 || fields[name].Length == 0)
+                throw new ClipLensException($"{path} line {number} lacks an id or a class; write {What}.");
+            yield return (number, fields[id], fields[name]);
+        }
+    }
+
+    private static Dictionary<string, string> Photographs(string folder)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var entry in ImageList.Find(folder))
+        {
+            // As named below the folder, and by the last part alone.
+            string name = Path.ChangeExtension(entry.Name, null);
+            found[name] = entry.Path;
+            found.TryAdd(Path.GetFileName(name), entry.Path);
+        }
+        return found;
+    }
+
+    private static IEnumerable<SegmentationSample> VocSamples(string folder, string id)
+    {
+        string photograph = Path.Combine(folder, "JPEGImages", id + ".jpg"), mask = Path.Combine(folder, "SegmentationClass", id + ".png");
+        foreach (string path in new[] { photograph, mask })
+            if (!File.Exists(path)) throw new ClipLensException($"{path} is not there; a folder in Pascal VOC's layout has it.");
+        foreach (byte label in MaskDecoder.Decode(mask).Labels.Distinct().Order().Where(label => label is > 0 and < SegmentationScore.Ignored))
+        {
+            if (label > VocClasses.Length) throw new ClipLensException($"The mask {mask} has the label {label}; Pascal VOC has {VocClasses.Length} classes.");
+            yield return new SegmentationSample(id, VocClasses[label - 1], () => ImageDecoder.Decode(photograph), () => Only(MaskDecoder.Decode(mask), label));
+        }
+    }
+
+    private static LabelMask Only(LabelMask mask, byte label) => mask with
+    {
+        Labels = Array.ConvertAll(mask.Labels, value => value == label || value == SegmentationScore.Ignored ? value : (byte)0),
+    };
+}

@@ -1,0 +1,261 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Labels;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Tests.Runs;
+using ClipLens.Tests.Support;
+using static TorchSharp.torch;
+
+namespace ClipLens.Tests.Cues.Adversarial;
+
+public sealed class AdversarialTests : IDisposable
+{
+    private const string Order = "CLIPLENS_TEST_ADVERSARIAL_CHILD";
+    private readonly TemporaryFolder folder = new();
+    private readonly ClipModel model;
+    private readonly IReadOnlyList<ImageEntry> photographs;
+    private readonly string[] texts;
+
+    // By how well they fit the random pictures of the random model: the best is a class that all show, the worst one that none shows.
+    private readonly string[] byFit;
+
+    public AdversarialTests()
+    {
+        model = ClipModel.Load(TinyModel.Write(folder.File("model")));
+        photographs = ImageList.Find(TinyModel.WritePictures(folder.File("pictures"), 20));
+        texts = File.ReadAllLines(TinyModel.WriteTexts(folder.File("words.txt"), 150));
+        using var scope = NewDisposeScope();
+        using var index = PhotographIndex.Read(model, photographs, model.EmbedTexts(texts), new(), null, TestContext.Current.CancellationToken);
+        using var classifier = ZeroShotClassifier.Create(model, texts, ["{}"]);
+        var presence = index.Presence(classifier.Weights.t());
+        byFit = [.. texts.Zip(presence, (text, values) => (text, fit: values.Min())).OrderByDescending(pair => pair.fit).Select(pair => pair.text)];
+    }
+
+    public void Dispose()
+    {
+        model.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void Verdicts_are_counted_where_the_control_is_right()
+    {
+        AdversarialPicture Of(float margin, float control) => new("s", 0, 0, [], "", "", "", "", new(margin, control));
+        // Fooled; not fooled; fooled but wrong from the start; not fooled and wrong.
+        var figures = RepeatFigures.Summarise([Of(2, -1), Of(-3, -4), Of(5, 1), Of(-1, 0.5f)]);
+        Assert.Equal(new RepeatFigures(4, 2, 1, (3 + 1) / 2.0), figures);
+        Assert.Equal(50, figures.PerHundred);
+        var source = new CueFigures("s", [], [], [figures, new(4, 4, 1, 5), new(3, 0, 0, double.NaN)]);
+        Assert.Equal(37.5, source.Mean);
+        Assert.Equal(Math.Sqrt(2 * 12.5 * 12.5), source.StandardDeviation, 9);
+        Assert.Equal((2 * 2 + 4 * 5) / 6.0, source.Shift, 9);
+    }
+
+    [Fact]
+    public void Pictures_are_judged_as_the_model_sees_them()
+    {
+        var result = Make("out");
+        Assert.Equal(2 * 2 * 6, result.Pictures.Count);
+        using var scope = NewDisposeScope();
+        using var classifier = ZeroShotClassifier.Create(model, [TrueClass, Fooled], ["{}"], cancellation: TestContext.Current.CancellationToken);
+        foreach (var picture in result.Pictures)
+        {
+            Assert.Equal(Margin(picture.File), picture.Verdict.Margin, 3e-3f);
+            Assert.Equal(Margin(picture.ControlFile), picture.Verdict.ControlMargin, 3e-3f);
+            Assert.True(picture.Verdict.Counts);
+            Assert.Equal(2, picture.Cues.Count);
+            var record = JsonNode.Parse(File.ReadAllText(folder.File("out", Path.ChangeExtension(picture.File, ".json"))))!;
+            Assert.Equal(picture.Description, record["description"]!.ToString());
+            Assert.Equal(picture.Cues, record["account"]!["pasted"]!.AsArray().Select(part => part!["cue"]!.ToString()));
+        }
+        // Pictures of two sources differ in the cues alone.
+        Assert.Equal(Bases(result.Pictures.Take(12)), Bases(result.Pictures.Skip(12)));
+        Assert.True(Bases(result.Pictures.Take(12)).Distinct().Count() > 2);
+
+        float Margin(string file)
+        {
+            using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Files([folder.File("out", file)]));
+            var logits = classifier.Logits(model.Image.Encode(reader.Read(0, 1).Pixels));
+            return logits[0, 1].item<float>() - logits[0, 0].item<float>();
+        }
+
+        IEnumerable<string> Bases(IEnumerable<AdversarialPicture> pictures) => pictures.Select(picture =>
+            JsonNode.Parse(File.ReadAllText(folder.File("out", Path.ChangeExtension(picture.File, ".json"))))!["account"]!["photograph"]!.ToString());
+    }
+
+    [Fact]
+    public void Stopped_anywhere_it_ends_with_the_same_bytes()
+    {
+        AdversarialReport.Write(Make("whole"), folder.File("whole"));
+        foreach (int stop in new[] { 3, 8, 15 })
+        {
+            using var cancel = new CancellationTokenSource();
+            int pictures = 0;
+            Assert.ThrowsAny<OperationCanceledException>(() => Make("parts", progress: new Watch(report =>
+            {
+                if (report.Stage.StartsWith("Pictures", StringComparison.Ordinal) && ++pictures == stop) cancel.Cancel();
+            }), cancellation: cancel.Token));
+        }
+        // What a killed process leaves: a description without a picture, and half a file.
+        File.Delete(Directory.GetFiles(folder.File("parts"), "*.jpg", SearchOption.AllDirectories).Order().First());
+        File.WriteAllText(folder.File("parts", "own", "repeat-1", "005.json.partial"), "{");
+        AdversarialReport.Write(Make("parts"), folder.File("parts"));
+        File.Delete(folder.File("parts", "own", "repeat-1", "005.json.partial"));
+        var (whole, parts) = (Bytes("whole"), Bytes("parts"));
+        Assert.Equal(whole.Keys, parts.Keys);
+        Assert.All(whole, file => Assert.True(file.Value.AsSpan().SequenceEqual(parts[file.Key]), file.Key));
+        Assert.Contains("sheet-own.png", whole.Keys);
+    }
+
+    [Fact]
+    public void Killed_it_ends_with_the_same_bytes()
+    {
+        Make("whole");
+        string reached = folder.File("reached");
+        using (var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"{typeof(AdversarialTests).FullName}.{nameof(Child)}"])
+        {
+            Environment = { [Order] = folder.Path },
+            RedirectStandardOutput = true,
+        })!)
+        {
+            var clock = Stopwatch.StartNew();
+            while (!File.Exists(reached))
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1) && !child.HasExited, "The other process did not get there.");
+                Thread.Sleep(20);
+            }
+            child.Kill();
+            child.WaitForExit();
+            Directory.Delete(File.ReadAllText(reached), recursive: true);
+        }
+        Assert.InRange(Directory.GetFiles(folder.File("killed"), "*.json", SearchOption.AllDirectories).Length, 6, 23);
+        Make("killed");
+        var (whole, killed) = (Bytes("whole"), Bytes("killed"));
+        Assert.Equal(whole.Keys, killed.Keys.Where(name => !name.EndsWith(".partial", StringComparison.Ordinal)));
+        Assert.All(whole, file => Assert.True(file.Value.AsSpan().SequenceEqual(killed[file.Key]), file.Key));
+    }
+
+    /// <summary>What the other process does: it works until some pictures are there, says so, and goes on until it is killed.</summary>
+    [Fact(Explicit = true)]
+    public void Child()
+    {
+        string parent = Environment.GetEnvironmentVariable(Order)!;
+        int pictures = 0;
+        Make(Path.Combine(parent, "killed"), progress: new Watch(report =>
+        {
+            if (!report.Stage.StartsWith("Pictures", StringComparison.Ordinal) || ++pictures < 7) return;
+            File.WriteAllText(Path.Combine(parent, "reached.partial"), folder.Path);
+            File.Move(Path.Combine(parent, "reached.partial"), Path.Combine(parent, "reached"));
+            Thread.Sleep(Timeout.Infinite);
+        }));
+    }
+
+    [Fact]
+    public void A_model_that_refuses_costs_the_picture_only()
+    {
+        var describer = new Refusing();
+        var result = Make("refused", describer: describer);
+        Assert.Equal([5, 6, 6, 6], result.Sources.SelectMany(source => source.Repeats.Select(repeat => repeat.Pictures)));
+        Assert.Contains("I would rather not", File.ReadAllText(folder.File("refused", "own", "repeat-1", "002.json")), StringComparison.Ordinal);
+        // It is not asked again.
+        Make("refused", describer: describer);
+        Assert.Equal(1, describer.Refusals);
+    }
+
+    [Fact]
+    public void Bad_input_is_one_sentence()
+    {
+        Assert.Equal("The true class is empty; give a word such as ship.", Refusal(settings => settings with { True = " " }));
+        Assert.Equal("The class to be taken for it is empty; give a word such as truck.", Refusal(settings => settings with { Fooled = "" }));
+        Assert.Equal($"The true class and the class to be taken for it are both '{TrueClass}'; give two classes.", Refusal(settings => settings with { Fooled = TrueClass.ToUpperInvariant() }));
+        Assert.Equal("A cue of the source 'own' is empty; give words.", Refusal(settings => settings with { Sources = [new("own", ["box", " "])] }));
+        Assert.Equal("There are no cues of the source 'own'; give at least one word.", Refusal(settings => settings with { Sources = [new("own", [])] }));
+        Make("out");
+        Assert.Equal($"{folder.File("out")} has adversarial pictures made with another 'seed'; give another --output, or the same settings to go on there.",
+            Refusal(settings => settings with { Seed = 9 }));
+        File.WriteAllText(folder.File("out", "own", "repeat-1", "000.json"), "{\"seed\":");
+        Assert.Contains("000.json is damaged", Refusal(settings => settings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_photograph_of_the_true_class_there_is_no_collage()
+    {
+        using var scope = NewDisposeScope();
+        // What no picture shows.
+        using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(Pool, cancellation: TestContext.Current.CancellationToken), new() { True = Fooled, Fooled = TrueClass, Templates = ["{}"] });
+        var error = Assert.Throws<ClipLensException>(() => pictures.Prepare(["box"], null, TestContext.Current.CancellationToken));
+        Assert.Equal($"None of the 20 photographs shows a {Fooled} beyond doubt in the model's eyes; give photographs of it.", error.Message);
+    }
+
+    private string Refusal(Func<AdversarialSettings, AdversarialSettings> change)
+    {
+        string message = Assert.Throws<ClipLensException>(() => Make("out", change)).Message;
+        Assert.DoesNotContain('\n', message);
+        return message;
+    }
+
+    private AdversarialResult Make(string output, Func<AdversarialSettings, AdversarialSettings>? change = null, IDescriber? describer = null,
+        IProgress<WorkProgress>? progress = null, CancellationToken? cancellation = null)
+    {
+        using var scope = NewDisposeScope();
+        var settings = new AdversarialSettings
+        {
+            True = TrueClass,
+            Fooled = Fooled,
+            Sources = [new("own", [Shown[0], Shown[1], Fooled]), new("random words", [Shown[1], Shown[2]])],
+            Output = folder.File(output),
+            Count = 6,
+            Repeats = 2,
+            Seed = 5,
+            Batch = 4,
+            // The tiny context has no room for whole sentences.
+            Templates = ["{}"],
+        };
+        using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(Pool),
+            new() { True = TrueClass, Fooled = Fooled, Bases = photographs, Seed = 5, Batch = 4, Templates = ["{}"] });
+        return AdversarialPictures.Make(model, change is null ? settings : change(settings), describer ?? new TemplateDescriber(), pictures, progress,
+            cancellation ?? TestContext.Current.CancellationToken);
+    }
+
+    private string TrueClass => byFit[3];
+
+    private string Fooled => byFit[^1];
+
+    private string[] Shown => byFit[..3];
+
+    /// <summary>Beside the lower half, the best texts stand out.</summary>
+    private string[] Pool => byFit[75..];
+
+    private SortedDictionary<string, byte[]> Bytes(string output)
+    {
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (string file in Directory.EnumerateFiles(folder.File(output), "*", SearchOption.AllDirectories))
+            files[Path.GetRelativePath(folder.File(output), file)] = File.ReadAllBytes(file);
+        return files;
+    }
+
+    /// <summary>Refuses the third picture of the first repeat.</summary>
+    private sealed class Refusing : IDescriber
+    {
+        private readonly TemplateDescriber templates = new();
+        private ulong? third;
+        private int asked;
+
+        public int Refusals { get; private set; }
+
+        public string Name => "refusing";
+
+        public int Parallel => 1;
+
+        public Task<Description> Describe(DescriptionTask task, CancellationToken cancellation)
+        {
+            if (asked++ == 0) third = new ClipLens.Compute.SeededRandom(unchecked(5 ^ (3 * 0xD1342543DE82EF95))).Next();
+            if (task.Seed != third || Refusals > 0) return templates.Describe(task, cancellation);
+            Refusals++;
+            throw new ModelRefusedException("The model refused.", [new("m", "describe", "I would rather not", "it is no JSON object")]);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using ClipLens.Labels;
+using ClipLens.Models;
+using ClipLens.Tests.Support;
+using static TorchSharp.torch;
+
+namespace ClipLens.Tests.Labels;
+
+public sealed class ZeroShotClassifierTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_weight_is_the_normed_mean_of_the_normed_embeddings()
+    {
+        using var scope = NewDisposeScope();
+        TinyModel.Write(folder.File("model"));
+        using var model = ClipModel.Load(folder.File("model"));
+        using var classifier = ZeroShotClassifier.Create(model, ["red", "sky"], ["a {}", "the {} sea {}"],
+            cancellation: TestContext.Current.CancellationToken);
+        var embeddings = model.EmbedTexts(["a sky", "the sky sea sky"], cancellation: TestContext.Current.CancellationToken);
+        var mean = embeddings[0] / embeddings[0].norm() + embeddings[1] / embeddings[1].norm();
+        Assert.InRange(Golden.RelativeError(classifier.Weights.select(1, 1), mean / mean.norm()), 0, 1e-5);
+        var representation = randn(3, 24) * 7;
+        var cosine = nn.functional.cosine_similarity(representation, mean.unsqueeze(0), 1);
+        Assert.InRange(Golden.RelativeError(classifier.Logits(representation).select(1, 1), cosine * 100), 0, 1e-5);
+    }
+
+    [Fact]
+    public void A_template_without_the_place_of_the_name_is_refused()
+    {
+        string path = folder.File("templates.txt");
+        File.WriteAllText(path, "a photo of a {}.\na photo\n");
+        Assert.Contains("line 2 is no template: 'a photo' lacks the {}", Assert.Throws<ClipLensException>(() => PromptTemplates.Read(path)).Message);
+        Assert.All(PromptTemplates.Default, template => Assert.Contains("{}", template));
+    }
+
+    [Fact]
+    public void A_class_file_of_the_wrong_length_or_with_a_gap_is_refused()
+    {
+        string path = folder.File("classes.txt");
+        File.WriteAllText(path, "cat\r\ndog \r\n\r\n");
+        Assert.Equal(["cat", "dog"], ClassNames.Read(path, 2));
+        Assert.Contains("has 2 class names where there are 3 classes", Assert.Throws<ClipLensException>(() => ClassNames.Read(path, 3)).Message);
+        File.WriteAllText(path, "cat\n\ndog\n");
+        Assert.Contains("line 2 is empty", Assert.Throws<ClipLensException>(() => ClassNames.Read(path)).Message);
+    }
+
+    [Fact]
+    public void Folders_are_classes_in_ordinal_order()
+    {
+        TinyModel.WritePictures(folder.File("images", "n02_big_cat"), 2);
+        TinyModel.WritePictures(folder.File("images", "n01_Zebra"), 1);
+        Assert.Equal(["Zebra", "big cat"], ClassNames.OfFolders(folder.File("images")));
+        var images = ClassNames.Sorted(folder.File("images"));
+        Assert.Equal([0, 1, 1], images.Labels);
+        Assert.Equal("n02_big_cat/001.png", images.Entries[2].Name);
+        Assert.Contains("has no subfolders", Assert.Throws<ClipLensException>(() => ClassNames.OfFolders(folder.File("images", "n01_Zebra"))).Message);
+    }
+}
