@@ -79,12 +79,7 @@ public sealed class ConceptDiscovery : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        second.Dispose();
-        readout.Dispose();
-        scores.Dispose();
-    }
+    public void Dispose() => scores.Dispose();
 
     private void Pass<T>(IReadOnlyList<ImageEntry> images, Func<ForwardTrace, int, SignificantEffects, T> describe, Action<ImageEntry, ImageOutcome, T?> take,
         IProgress<WorkProgress>? progress, CancellationToken cancellation) where T : class

@@ -16,7 +16,7 @@ internal sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOr
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         var request = new TraceRequest { MlpPost = new HashSet<int> { layer }, ClassParts = true };
-        using var first = new FirstOrder(tower);
+        var first = new FirstOrder(tower);
         using var tokens = zeros(tower.Config.Tokens, tower.Config.MlpWidth, dtype: ScalarType.Float64).DetachFromDisposeScope();
         using var effect = zeros(tower.EmbedDim, dtype: ScalarType.Float64).DetachFromDisposeScope();
         int count = 0;

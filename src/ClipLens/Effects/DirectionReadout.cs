@@ -8,12 +8,12 @@ namespace ClipLens.Effects;
 /// u = v P' W_OV diag(g1) turns a token's stream into its share of the output along v. Attention and norm statistics are the picture's own,
 /// held fixed.
 /// </summary>
-internal sealed class DirectionReadout : IDisposable
+internal sealed class DirectionReadout
 {
     private readonly ImageTower tower;
     private readonly OutputPaths paths;
 
-    public DirectionReadout(ImageTower tower) => (this.tower, paths) = (tower, new OutputPaths(tower));
+    public DirectionReadout(ImageTower tower) => (this.tower, paths) = (tower, OutputPaths.For(tower));
 
     /// <summary>Number H of heads of a block.</summary>
     public int Heads => tower.Config.Heads;
@@ -58,6 +58,4 @@ internal sealed class DirectionReadout : IDisposable
 
     /// <summary>100 / (||M(I)|| sigma_p), which brings what is read along u to the unit of the effects: [B, 1, 1].</summary>
     public static Tensor Scale(ForwardTrace trace) => SecondOrder.UnitScale(trace.Representation).div_(trace.LnFinalScale).view(-1, 1, 1);
-
-    public void Dispose() => paths.Dispose();
 }

@@ -22,8 +22,8 @@ internal static class NeuronEffects
         ActivationMeans means, int? workers = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         const int batch = 4;
-        using var first = new FirstOrder(tower);
-        using var second = new SecondOrder(tower, [layer]);
+        var first = new FirstOrder(tower);
+        var second = new SecondOrder(tower, [layer]);
         using var indirect = new IndirectEffects(tower, layer, neurons, means.Tokens);
         using var directions = Directions(second.Paths, tower, layer, neurons);
         using var chosen = tensor(neurons.Select(neuron => (long)neuron).ToArray()).DetachFromDisposeScope();

@@ -7,7 +7,7 @@ namespace ClipLens.Effects;
 /// Second-order effects of the neurons of an image tower in factored form (paper, Section 3.2 and Appendix A.6): the effect of neuron n is
 /// the sum over later blocks and heads of a coefficient times a direction that is fixed for the model, plus <see cref="BiasShare"/>.
 /// </summary>
-internal sealed class SecondOrder : IDisposable
+internal sealed class SecondOrder
 {
     /// <summary>The released code's unit: effects are in percent of the length of the image's representation.</summary>
     public const double Unit = 100;
@@ -19,8 +19,8 @@ internal sealed class SecondOrder : IDisposable
     {
         this.tower = tower;
         Layers = [.. layers.Distinct().Order()];
-        Paths = new OutputPaths(tower);
-        biasShares = Layers.ToDictionary(layer => layer, layer => new BiasShare(tower, Paths, layer));
+        Paths = OutputPaths.For(tower);
+        biasShares = Layers.ToDictionary(layer => layer, Paths.BiasShare);
         Request = new TraceRequest { MlpPost = Layers.ToHashSet(), FirstPattern = Layers.Count > 0 ? Layers[0] + 1 : int.MaxValue };
     }
 
@@ -65,11 +65,5 @@ internal sealed class SecondOrder : IDisposable
             parts.Add(own.bmm(Paths.Directions(layer, first, count)).transpose(0, 1));
         }
         return cat(parts, 1).add_(bias.unsqueeze(1)).MoveToOuterDisposeScope();
-    }
-
-    public void Dispose()
-    {
-        Paths.Dispose();
-        foreach (var share in biasShares.Values) share.Dispose();
     }
 }

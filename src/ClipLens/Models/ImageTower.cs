@@ -10,6 +10,7 @@ public sealed class ImageTower : IDisposable
     private readonly Tensor patchWeight, classEmbedding, positions;
     private readonly Tensor? preGain, preBias;
     private readonly TransformerBlock[] blocks;
+    private readonly List<IDisposable> companions = [];
 
     internal ImageTower(Checkpoint checkpoint)
     {
@@ -82,9 +83,23 @@ public sealed class ImageTower : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var companion in companions) companion.Dispose();
         foreach (var block in blocks) block.Dispose();
         foreach (var tensor in new[] { patchWeight, classEmbedding, positions, preGain, preBias, PostGain, PostBias, Projection })
             tensor?.Dispose();
+    }
+
+    /// <summary>
+    /// What others work out from the tower's weights once for all: made at the first call, the same at every later one, and disposed with the tower.
+    /// </summary>
+    internal T Companion<T>(Func<T> make) where T : class, IDisposable
+    {
+        lock (companions)
+        {
+            var companion = companions.OfType<T>().FirstOrDefault();
+            if (companion is null) companions.Add(companion = make());
+            return companion;
+        }
     }
 
     private Tensor Traced(int index, Tensor stream, TraceRequest request, ForwardTrace trace)

@@ -105,7 +105,6 @@ public sealed class Segmenter : IDisposable
     public void Dispose()
     {
         pass.Dispose();
-        readout.Dispose();
         pool?.Dispose();
     }
 

@@ -39,7 +39,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
     public void Neurons_are_significant_on_their_top_images_alone()
     {
         using var scope = NewDisposeScope();
-        using var second = new SecondOrder(model.Image, [.. run.Layers]);
+        var second = new SecondOrder(model.Image, [.. run.Layers]);
         var layers = run.Layers.Select(run.Neurons).ToList();
         var significant = SignificantEffects.Find(second, Trace(second, 7), layers)[0];
         foreach (var layer in layers)
@@ -60,8 +60,8 @@ public sealed class ConceptDiscoveryTests : IDisposable
     public void The_patches_of_a_concept_add_up_to_its_neurons_effects()
     {
         using var scope = NewDisposeScope();
-        using var second = new SecondOrder(model.Image, [.. run.Layers]);
-        using var readout = new DirectionReadout(model.Image);
+        var second = new SecondOrder(model.Image, [.. run.Layers]);
+        var readout = new DirectionReadout(model.Image);
         var trace = Trace(second, 3);
         NeuronId[] chosen = [new(0, 5), new(0, 9), new(2, 1), new(2, 77)];
         var directions = nn.functional.normalize(randn(3, model.Config.EmbedDim), 2, -1);
@@ -80,7 +80,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
         var scores = new Dictionary<string, double>();
         using (NewDisposeScope())
         {
-            using var second = new SecondOrder(model.Image, [.. run.Layers]);
+            var second = new SecondOrder(model.Image, [.. run.Layers]);
             var significant = SignificantEffects.Find(second, Trace(second, 11), [.. run.Layers.Select(run.Neurons)])[0];
             Assert.Equal(significant.Neurons.Count, found.Significant);
             for (int i = 0; i < significant.Neurons.Count; i++)
@@ -102,7 +102,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
         using var scope = NewDisposeScope();
         var unit = nn.functional.normalize(neurons.Embeddings, 2, -1);
         var texts = unit - unit.mean([0]);
-        using var second = new SecondOrder(model.Image, [.. run.Layers]);
+        var second = new SecondOrder(model.Image, [.. run.Layers]);
         var trace = Trace(second, 2);
         var significant = SignificantEffects.Find(second, trace, [.. run.Layers.Select(run.Neurons)])[0];
         var effect = significant.Effects.sum([0]);

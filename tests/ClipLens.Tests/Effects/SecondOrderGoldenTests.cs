@@ -32,7 +32,7 @@ public class SecondOrderGoldenTests
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
         using var tower = Golden.ImageTower();
-        using var effects = new SecondOrder(tower, [10, 5, 9]);
+        var effects = new SecondOrder(tower, [10, 5, 9]);
         var trace = tower.Trace(Golden.FourPhotos(), effects.Request);
         Assert.InRange(Golden.RelativeError(effects.Effects(trace, layer), Golden.Load("effects", $"effects.layer{layer}")), 0, 1e-5);
     }

@@ -30,9 +30,9 @@ public sealed class HeatSourceTests : IDisposable
     public void Neurons_share_a_map_exactly_and_over_all_tokens_give_their_second_order_effects()
     {
         using var _ = no_grad();
-        using var effects = new SecondOrder(Tower, [1]);
-        using var map = new SecondOrderMap(Tower, [1]);
-        using var readout = new DirectionReadout(Tower);
+        var effects = new SecondOrder(Tower, [1]);
+        var map = new SecondOrderMap(Tower, [1]);
+        var readout = new DirectionReadout(Tower);
         var trace = Tower.Trace(pixels.narrow(0, 0, 1), TraceRequest.Union([effects.Request, map.Request]));
         var heat = map.Maps(trace, directions)[0];
 
@@ -50,8 +50,8 @@ public sealed class HeatSourceTests : IDisposable
     public void First_order_map_of_a_block_adds_up_to_what_its_heads_write()
     {
         using var _ = no_grad();
-        using var readout = new DirectionReadout(Tower);
-        using var map = new FirstOrderMap(Tower, [2], biases: true);
+        var readout = new DirectionReadout(Tower);
+        var map = new FirstOrderMap(Tower, [2], biases: true);
         var trace = Tower.Trace(pixels, TraceRequest.Union([map.Request, new TraceRequest { ClassParts = true }]));
         var content = trace.ResidPre[2] - trace.Attention[2].Ln1Mean.unsqueeze(2);
         var carried = readout.Carried(trace, 2, content, readout.Vectors(directions, 2)[0]) + readout.CarriedBiases(trace, 2, directions);
@@ -66,8 +66,8 @@ public sealed class HeatSourceTests : IDisposable
     public void Second_order_map_is_the_sum_over_writing_and_reading_blocks()
     {
         using var _ = no_grad();
-        using var readout = new DirectionReadout(Tower);
-        using var neurons = new SecondOrderMap(Tower, [0, 1, 2]);
+        var readout = new DirectionReadout(Tower);
+        var neurons = new SecondOrderMap(Tower, [0, 1, 2]);
         var all = Enumerable.Range(0, 4).ToHashSet();
         var trace = Tower.Trace(pixels, new TraceRequest { ResidPre = all, MlpOut = all, FirstPattern = 0 });
         var vectors = readout.Vectors(directions, 1);
@@ -118,7 +118,7 @@ public sealed class HeatSourceTests : IDisposable
     public void Spreading_is_linear_and_its_way_back_is_its_transpose()
     {
         using var _ = no_grad();
-        using var source = new FirstOrderMap(Tower);
+        var source = new FirstOrderMap(Tower);
         var spread = new AttentionSpread(Tower, source, 2);
         var trace = Tower.Trace(pixels.narrow(0, 0, 1), spread.Request);
         var matrix = spread.Matrix(trace)[0];

@@ -9,7 +9,7 @@ namespace ClipLens.Segmentation.Maps;
 /// the output along a direction. Of all that the stream holds at a token the neurons of earlier blocks wrote a part: that part is the
 /// second-order map of these readers.
 /// </summary>
-internal sealed class FirstOrderMap : IHeatSource, IDisposable
+internal sealed class FirstOrderMap : IHeatSource
 {
     private readonly DirectionReadout readout;
     private readonly int[] blocks;
@@ -46,6 +46,4 @@ internal sealed class FirstOrderMap : IHeatSource, IDisposable
         }
         return sum!.narrow(2, 1, sum.shape[2] - 1).MoveToOuterDisposeScope();
     }
-
-    public void Dispose() => readout.Dispose();
 }

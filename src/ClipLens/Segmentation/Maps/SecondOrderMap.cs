@@ -9,7 +9,7 @@ namespace ClipLens.Segmentation.Maps;
 /// of the later blocks' heads. It is the sum of its neurons' maps and, over the tokens, their second-order effect along the direction
 /// (less the bias share, which belongs to no token).
 /// </summary>
-internal sealed class SecondOrderMap : IHeatSource, IDisposable
+internal sealed class SecondOrderMap : IHeatSource
 {
     private readonly ImageTower tower;
     private readonly DirectionReadout readout;
@@ -51,6 +51,4 @@ internal sealed class SecondOrderMap : IHeatSource, IDisposable
         }
         return sum!.narrow(2, 1, sum.shape[2] - 1).MoveToOuterDisposeScope();
     }
-
-    public void Dispose() => readout.Dispose();
 }
