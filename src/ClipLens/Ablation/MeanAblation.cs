@@ -28,7 +28,7 @@ internal static class MeanAblation
     {
         const int batch = 16;
         var first = new FirstOrder(tower);
-        var request = new TraceRequest { ClassParts = true, ResidMid = new HashSet<int> { layer } };
+        var request = new TraceRequest { ClassParts = true, ResidMid = [layer] };
         ImageScores direct = new(images.Count), whole = new(images.Count);
         OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
         {

@@ -15,7 +15,7 @@ internal sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOr
     public static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, int batch = 16, int? workers = null,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var request = new TraceRequest { MlpPost = new HashSet<int> { layer }, ClassParts = true };
+        var request = new TraceRequest { MlpPost = [layer], ClassParts = true };
         var first = new FirstOrder(tower);
         using var tokens = zeros(tower.Config.Tokens, tower.Config.MlpWidth, dtype: ScalarType.Float64).DetachFromDisposeScope();
         using var effect = zeros(tower.EmbedDim, dtype: ScalarType.Float64).DetachFromDisposeScope();

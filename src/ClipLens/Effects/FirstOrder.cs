@@ -39,7 +39,7 @@ internal sealed class FirstOrder
             return Through(trace, written, Shares * heads);
         });
         var mlps = tower.Blocks.Select((block, i) => Through(trace, block.Write(trace.ClassMlpPost[i]).unsqueeze(1), Shares).squeeze(1));
-        return new(Through(trace, trace.ClassEmbedding!.unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope(),
+        return new(Through(trace, trace.ClassEmbedding.unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope(),
             stack(attentions, 1).MoveToOuterDisposeScope(), stack(mlps, 1).MoveToOuterDisposeScope());
     }
 

@@ -34,7 +34,7 @@ internal sealed class IndirectEffects : IDisposable
         if (layer + 1 < config.Layers) next = new ShiftedBlock(tower.Blocks[layer + 1], written, config.NormEpsilon);
         if (layer + 2 < config.Layers) last = new ClassTokenBlock(tower.Blocks[^1]);
         chunk = (int)Math.Clamp(HiddenBytes / (4L * config.Tokens * config.MlpWidth), 1, 256);
-        Request = new TraceRequest { MlpPost = new HashSet<int> { layer }, ResidMid = new HashSet<int> { layer } };
+        Request = new TraceRequest { MlpPost = [layer], ResidMid = [layer] };
     }
 
     /// <summary>What a forward pass must keep.</summary>

@@ -21,7 +21,7 @@ internal sealed class SecondOrder
         Layers = [.. layers.Distinct().Order()];
         Paths = OutputPaths.For(tower);
         biasShares = Layers.ToDictionary(layer => layer, Paths.BiasShare);
-        Request = new TraceRequest { MlpPost = Layers.ToHashSet(), FirstPattern = Layers.Count > 0 ? Layers[0] + 1 : int.MaxValue };
+        Request = new TraceRequest { MlpPost = [.. Layers], Attention = Layers.Count > 0 ? TraceRequest.LayersFrom(Layers[0] + 1, tower.Config.Layers) : [] };
     }
 
     /// <summary>The blocks whose effects can be asked for.</summary>

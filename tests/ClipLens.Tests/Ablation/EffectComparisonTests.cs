@@ -21,7 +21,7 @@ public class EffectComparisonTests
         using var _ = inference_mode();
         var second = new SecondOrder(tiny.Tower, [1]);
         var first = new FirstOrder(tiny.Tower);
-        var request = second.Request with { ClassParts = true, ResidMid = new HashSet<int> { 1 } };
+        var request = second.Request with { ClassParts = true, ResidMid = [1] };
         var trace = tiny.Tower.Trace(tiny.Pixels(), request);
         Near(trace.MlpPost[1].mean([0]), means.Tokens);
         Near(second.Effects(trace, 1).transpose(0, 1)[3], effects[EffectKind.SecondOrder][0]);

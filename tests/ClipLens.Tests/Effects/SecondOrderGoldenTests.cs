@@ -16,7 +16,7 @@ public class SecondOrderGoldenTests
 
         Assert.InRange(Golden.RelativeError(tower.Encode(photos), Golden.Load("effects", "representation")), 0, 1e-5);
 
-        var trace = tower.Trace(photos, new() { FirstPattern = 0 });
+        var trace = tower.Trace(photos, new() { Attention = [.. Enumerable.Range(0, 12)] });
         Assert.InRange(Golden.RelativeError(trace.Representation, Golden.Load("effects", "representation")), 0, 1e-5);
         Assert.InRange(Golden.RelativeError(trace.LnFinalMean, Golden.Load("effects", "post_ln_mean")), 0, 1e-4);
         Assert.InRange(Golden.RelativeError(trace.LnFinalScale, Golden.Load("effects", "post_ln_std")), 0, 1e-5);

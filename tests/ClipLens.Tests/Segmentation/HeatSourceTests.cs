@@ -68,8 +68,8 @@ public sealed class HeatSourceTests : IDisposable
         using var _ = no_grad();
         var readout = new DirectionReadout(Tower);
         var neurons = new SecondOrderMap(Tower, [0, 1, 2]);
-        var all = Enumerable.Range(0, 4).ToHashSet();
-        var trace = Tower.Trace(pixels, new TraceRequest { ResidPre = all, MlpOut = all, FirstPattern = 0 });
+        var all = TraceRequest.LayersFrom(0, 4);
+        var trace = Tower.Trace(pixels, new TraceRequest { ResidPre = all, MlpOut = all, Attention = all });
         var vectors = readout.Vectors(directions, 1);
         Tensor sum = zeros(2, 3, 17);
         for (int reader = 1; reader < 4; reader++)
@@ -166,7 +166,7 @@ public sealed class HeatSourceTests : IDisposable
     public void A_trace_keeps_streams_and_writes_that_add_up()
     {
         using var _ = no_grad();
-        var all = Enumerable.Range(0, 4).ToHashSet();
+        var all = TraceRequest.LayersFrom(0, 4);
         var trace = Tower.Trace(pixels, new TraceRequest { ResidPre = all, MlpOut = all, ResidMid = all });
         for (int block = 0; block < 3; block++)
             Assert.InRange(Golden.RelativeError(trace.ResidMid[block] + trace.MlpOut[block], trace.ResidPre[block + 1]), 0, 1e-6);
@@ -178,9 +178,9 @@ public sealed class HeatSourceTests : IDisposable
     {
         using var _ = no_grad();
         var finer = randn([1, 3, 48, 48], generator: new Generator(4, CPU));
-        var trace = Tower.Trace(finer, new TraceRequest { ResidPre = new HashSet<int> { 0 } });
+        var trace = Tower.Trace(finer, new TraceRequest { ResidPre = [0] });
         Assert.Equal([1, 37, 32], trace.ResidPre[0].shape);
-        var own = Tower.Trace(pixels, new TraceRequest { ResidPre = new HashSet<int> { 0 } });
+        var own = Tower.Trace(pixels, new TraceRequest { ResidPre = [0] });
         Assert.InRange(Golden.RelativeError(trace.ResidPre[0][0, 0], own.ResidPre[0][0, 0]), 0, 1e-6);
     }
 

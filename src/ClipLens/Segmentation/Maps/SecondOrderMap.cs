@@ -26,7 +26,7 @@ internal sealed class SecondOrderMap : IHeatSource
         if (this.blocks.Length == 0)
             throw new ClipLensException($"The second-order map needs a layer between 0 and {layers - 2}; the last layer has no second-order effects.");
         readout = new DirectionReadout(tower);
-        Request = new TraceRequest { MlpOut = this.blocks.ToHashSet(), FirstPattern = this.blocks[0] + 1 };
+        Request = new TraceRequest { MlpOut = [.. this.blocks], Attention = TraceRequest.LayersFrom(this.blocks[0] + 1, layers) };
     }
 
     public TraceRequest Request { get; }
