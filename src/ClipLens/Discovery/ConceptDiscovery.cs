@@ -116,7 +116,7 @@ public sealed class ConceptDiscovery : IDisposable
         var groups = Groups(all);
         if (groups.Count == 0) return new("", null, effects.Neurons.Count, []);
         var directions = scores.Texts.index_select(0, tensor(groups.Select(group => (long)group[0]).ToArray()));
-        var maps = ConceptMap.Compute(model.Image, readout, trace, place, effects.Neurons, directions);
+        var maps = ConceptMap.Compute(readout, trace, place, effects.Neurons, directions);
         float[][] shares = method == DiscoveryMethod.Paper ? [.. groups.Select(group => PaperShares(effects, group[0]))]
             : Rows(directions.matmul(effects.Effects.t()));
         float[][] patches = Rows(maps.narrow(1, 1, maps.shape[1] - 1));

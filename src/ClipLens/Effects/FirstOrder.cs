@@ -3,12 +3,6 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Effects;
 
-/// <summary>First-order effects of the parts of an image tower for a batch of B images; they add up to the output, in the effects' unit.</summary>
-/// <param name="Embedding">Of the class token's embedding: [B, d].</param>
-/// <param name="Heads">Of every block's heads: [B, L, H, d].</param>
-/// <param name="Mlps">Of every block's MLP: [B, L, d].</param>
-internal sealed record FirstOrderParts(Tensor Embedding, Tensor Heads, Tensor Mlps);
-
 /// <summary>
 /// First-order effects: what a part writes to the class token goes straight through the residual stream, <c>ln_post</c> (an affine map with
 /// the statistics of the image) and the projection (paper, Section 3.1). The mean that <c>ln_post</c> subtracts and its bias are shared

@@ -68,6 +68,15 @@ internal sealed class OutputPaths : IDisposable
         return Left(layer).bmm(Values(layer, first, count)).permute(2, 0, 1).contiguous().MoveToOuterDisposeScope();
     }
 
+    /// <summary>The same of any of a block's neurons: [n, K, d].</summary>
+    public Tensor Directions(int layer, IReadOnlyList<int> neurons)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        Tensor later = Left(layer), values = Right(layer), written = tower.Blocks[layer].ProjWeight;
+        return cat([.. neurons.Select(neuron => later.bmm(values.matmul(written.narrow(1, neuron, 1))).permute(2, 0, 1))], 0).MoveToOuterDisposeScope();
+    }
+
     /// <summary>The share of all biases and means that every neuron of a block has.</summary>
     public BiasShare BiasShare(int layer)
     {

@@ -162,7 +162,8 @@ public sealed class ImageTower : IDisposable
 
     private static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
 
-    private Tensor Embed(Tensor pixels)
+    /// <summary>The stream that enters the first block: [B, T, d'].</summary>
+    internal Tensor Embed(Tensor pixels)
     {
         using var scope = NewDisposeScope();
         var patches = nn.functional.conv2d(pixels, patchWeight, strides: [Config.PatchSize, Config.PatchSize]).flatten(2).transpose(1, 2);

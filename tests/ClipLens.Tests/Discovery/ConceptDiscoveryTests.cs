@@ -65,12 +65,12 @@ public sealed class ConceptDiscoveryTests : IDisposable
         var trace = Trace(second, 3);
         NeuronId[] chosen = [new(0, 5), new(0, 9), new(2, 1), new(2, 77)];
         var directions = nn.functional.normalize(randn(3, model.Config.EmbedDim), 2, -1);
-        float[] sums = ConceptMap.Compute(model.Image, readout, trace, 0, chosen, directions).sum([1]).data<float>().ToArray();
+        float[] sums = ConceptMap.Compute(readout, trace, 0, chosen, directions).sum([1]).data<float>().ToArray();
         var expected = zeros(3);
         foreach (var neuron in chosen)
             expected += directions.mv(second.Effects(trace, neuron.Layer)[0][neuron.Index] - second.Factors(trace, neuron.Layer).Bias[0]);
         for (int i = 0; i < 3; i++) Assert.Equal(expected[i].item<float>(), sums[i], 1e-3f);
-        Assert.Equal(0, ConceptMap.Compute(model.Image, readout, trace, 0, [], directions).abs().max().item<float>());
+        Assert.Equal(0, ConceptMap.Compute(readout, trace, 0, [], directions).abs().max().item<float>());
     }
 
     [Fact]

@@ -38,12 +38,12 @@ public sealed class HeatSourceTests : IDisposable
 
         var (_, bias) = effects.Factors(trace, 1);
         var along = (effects.Effects(trace, 1) - bias.unsqueeze(1))[0].matmul(directions[2]);
-        float[] shares = NeuronShares.Measure(Tower, readout, trace, 1, directions[2], ones(17));
-        Assert.InRange(Golden.RelativeError(tensor(shares), along), 0, 1e-5);
+        var shares = readout.FlowByNeuron(trace, 0, 1, directions[2], ones(17));
+        Assert.InRange(Golden.RelativeError(shares, along), 0, 1e-5);
 
         var patch = zeros(17);
         patch[6] = 1;
-        Assert.Equal(heat[2, 5].item<float>(), NeuronShares.Measure(Tower, readout, trace, 1, directions[2], patch).Sum(), 1e-4);
+        Assert.Equal(heat[2, 5].item<float>(), readout.FlowByNeuron(trace, 0, 1, directions[2], patch).sum().item<float>(), 1e-4);
     }
 
     [Fact]
@@ -60,6 +60,32 @@ public sealed class HeatSourceTests : IDisposable
         var expected = (written * Tower.PostGain).matmul(Tower.Projection).matmul(directions.t()) * DirectionReadout.Scale(trace).view(-1, 1);
         Assert.InRange(Golden.RelativeError(carried.sum(2), expected), 0, 1e-5);
         Assert.InRange(Golden.RelativeError(map.Maps(trace, directions), carried.narrow(2, 1, 16)), 0, 1e-6);
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public void Maps_of_towers_of_few_blocks_read_the_last_of_them(int blocks)
+    {
+        using var scratch = new TemporaryFolder();
+        using var small = ClipModel.Load(TinyModel.Write(scratch.Path, blocks: blocks));
+        Same(new FirstOrderMap(small.Image), new FirstOrderMap(small.Image, [blocks - 1]));
+        Same(new RawAttentionMap(small.Image), new RawAttentionMap(small.Image, [blocks - 1]));
+
+        void Same(IHeatSource own, IHeatSource last)
+        {
+            var maps = own.Maps(small.Image.Trace(pixels, own.Request), directions);
+            Assert.Equal([2, 3, 16], maps.shape);
+            Assert.InRange(Golden.RelativeError(maps, last.Maps(small.Image.Trace(pixels, last.Request), directions)), 0, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Maps_of_no_blocks_or_of_blocks_that_are_not_there_are_refused()
+    {
+        const string none = "No layer was chosen for the heat map; choose at least one from 0 to 3.", absent = "The model has no layer 4; its layers are numbered from 0 to 3.";
+        Assert.Equal(none, Assert.Throws<ClipLensException>(() => new FirstOrderMap(Tower, [])).Message);
+        Assert.Equal(none, Assert.Throws<ClipLensException>(() => new RawAttentionMap(Tower, [])).Message);
+        Assert.Equal(absent, Assert.Throws<ClipLensException>(() => new FirstOrderMap(Tower, [1, 4])).Message);
+        Assert.Equal(absent, Assert.Throws<ClipLensException>(() => new RawAttentionMap(Tower, [4])).Message);
     }
 
     [Fact]
