@@ -5,7 +5,9 @@ namespace ClipLens.Models;
 
 /// <summary>What a forward pass kept of one kind, by layer. Asking for a layer that was not kept says what to request.</summary>
 /// <typeparam name="T">What is kept of a layer.</typeparam>
+#pragma warning disable CA1710 // A dictionary by what it can do; a table by what it is.
 public sealed class TraceTable<T> : IReadOnlyDictionary<int, T>
+#pragma warning restore CA1710
 {
     private readonly SortedDictionary<int, T> kept = [];
     private readonly string name, request;

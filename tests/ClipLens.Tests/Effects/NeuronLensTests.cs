@@ -2,7 +2,6 @@ using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Tests.Support;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
@@ -112,13 +111,16 @@ public sealed class NeuronLensTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var fresh = ClipModel.Load(Path.Combine(folder.Path, "model"));
-        var opened = Task.Run(() =>
+        NeuronLens? opened = null;
+        var thread = new Thread(() =>
         {
             using var mode = inference_mode();
             using var inner = NewDisposeScope();
-            return new NeuronLens(fresh);
-        }, TestContext.Current.CancellationToken).GetAwaiter().GetResult();
-        var trace = opened.Trace(Pixels, opened.SecondOrderRequest(1));
+            opened = new NeuronLens(fresh);
+        });
+        thread.Start();
+        thread.Join();
+        var trace = opened!.Trace(Pixels, opened.SecondOrderRequest(1));
         Near(lens.SecondOrder(trace, 1), opened.SecondOrder(trace, 1));
         // Nor is the model tied to the mode in which its weights were read: gradients go through it.
         var pixels = Pixels.clone().requires_grad_(true);

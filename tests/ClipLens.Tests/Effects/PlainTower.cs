@@ -1,6 +1,5 @@
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
-using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;

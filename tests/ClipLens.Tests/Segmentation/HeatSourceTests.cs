@@ -2,7 +2,6 @@ using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
-using ClipLens.Neurons;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Maps;
 using ClipLens.Tests.Models.Checkpoints;
