@@ -79,7 +79,7 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
         var scratch = Directory.CreateTempSubdirectory("cliplens-bench-");
         try
         {
-            using var effects = new SecondOrder(tower, layers);
+            var effects = new SecondOrder(tower, layers);
             using var some = new ImageBatchReader(preprocessor, [.. images.Take(number)]);
             using var pass = new EffectPass(tower, effects, some,
                 new DatasetSettings { ScratchFolder = scratch.FullName, Batch = Batch, StoreCoefficients = store });

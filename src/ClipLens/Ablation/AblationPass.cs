@@ -47,7 +47,6 @@ internal sealed class AblationPass : IDisposable
     public void Dispose()
     {
         foreach (var table in tables) table.Dispose();
-        effects.Dispose();
     }
 
     /// <summary>Reads a batch and computes what the ledger needs of it; on any thread.</summary>

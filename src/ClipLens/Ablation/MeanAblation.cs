@@ -27,8 +27,8 @@ internal static class MeanAblation
         int layer, ActivationMeans means, int? workers = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         const int batch = 16;
-        using var first = new FirstOrder(tower);
-        var request = new TraceRequest { ClassParts = true, ResidMid = new HashSet<int> { layer } };
+        var first = new FirstOrder(tower);
+        var request = new TraceRequest { ClassParts = true, ResidMid = [layer] };
         ImageScores direct = new(images.Count), whole = new(images.Count);
         OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
         {

@@ -92,7 +92,7 @@ internal static class CueWords
     private static Tensor FirstOrderDirections(ImageTower tower, DescribedNeurons neurons)
     {
         using var scope = NewDisposeScope();
-        using var paths = new OutputPaths(tower);
+        var paths = OutputPaths.For(tower);
         var parts = neurons.Layers.Select(layer => tower.Blocks[layer.Neurons.Layer].ProjWeight.t().matmul(paths.ProjectionAfterNorm.t()));
         return nn.functional.normalize(cat([.. parts], 0), 2, -1).MoveToOuterDisposeScope();
     }

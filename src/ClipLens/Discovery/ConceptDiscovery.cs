@@ -79,12 +79,7 @@ public sealed class ConceptDiscovery : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        second.Dispose();
-        readout.Dispose();
-        scores.Dispose();
-    }
+    public void Dispose() => scores.Dispose();
 
     private void Pass<T>(IReadOnlyList<ImageEntry> images, Func<ForwardTrace, int, SignificantEffects, T> describe, Action<ImageEntry, ImageOutcome, T?> take,
         IProgress<WorkProgress>? progress, CancellationToken cancellation) where T : class
@@ -121,7 +116,7 @@ public sealed class ConceptDiscovery : IDisposable
         var groups = Groups(all);
         if (groups.Count == 0) return new("", null, effects.Neurons.Count, []);
         var directions = scores.Texts.index_select(0, tensor(groups.Select(group => (long)group[0]).ToArray()));
-        var maps = ConceptMap.Compute(model.Image, readout, trace, place, effects.Neurons, directions);
+        var maps = ConceptMap.Compute(readout, trace, place, effects.Neurons, directions);
         float[][] shares = method == DiscoveryMethod.Paper ? [.. groups.Select(group => PaperShares(effects, group[0]))]
             : Rows(directions.matmul(effects.Effects.t()));
         float[][] patches = Rows(maps.narrow(1, 1, maps.shape[1] - 1));

@@ -5,18 +5,18 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Effects;
 
-/// <summary>What a block's neurons do on average over a dataset: what first-order and indirect ablations put in their place.</summary>
+/// <summary>What a layer's neurons do on average over a dataset: what first-order and indirect ablations put in their place.</summary>
 /// <param name="Images">Images that could be read.</param>
-/// <param name="Tokens">Mean activations by token: [T, N].</param>
-/// <param name="FirstOrder">Mean first-order effect of all the block's neurons together: [d].</param>
-internal sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrder) : IDisposable
+/// <param name="Tokens">Mean activations by token, the class token first: [T, N].</param>
+/// <param name="FirstOrder">Mean first-order effect of all the layer's neurons together: [d], in the effects' unit (<see cref="NeuronLens.Unit"/>).</param>
+public sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrder) : IDisposable
 {
     /// <summary>Takes the means in one pass over a dataset.</summary>
-    public static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, int batch = 16, int? workers = null,
+    internal static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, int batch = 16, int? workers = null,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var request = new TraceRequest { MlpPost = new HashSet<int> { layer }, ClassParts = true };
-        using var first = new FirstOrder(tower);
+        var request = new TraceRequest { MlpPost = [layer], ClassParts = true };
+        var first = new FirstOrder(tower);
         using var tokens = zeros(tower.Config.Tokens, tower.Config.MlpWidth, dtype: ScalarType.Float64).DetachFromDisposeScope();
         using var effect = zeros(tower.EmbedDim, dtype: ScalarType.Float64).DetachFromDisposeScope();
         int count = 0;
@@ -44,6 +44,7 @@ internal sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOr
         }
     }
 
+    /// <inheritdoc/>
     public void Dispose()
     {
         Tokens.Dispose();

@@ -13,6 +13,7 @@ internal sealed class BiasShare : IDisposable
 
     public BiasShare(ImageTower tower, OutputPaths paths, int layer)
     {
+        using var mode = inference_mode(false);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var config = tower.Config;
@@ -27,7 +28,7 @@ internal sealed class BiasShare : IDisposable
         constant = Constant(tower, paths, layer).DetachFromDisposeScope();
         double finalShare = shares.Sum(own => 1 / (own * (1 + 2.0 * config.Layers) * config.Heads));
         ofFinalMean = paths.ProjectionAfterNorm.sum(1).mul_(finalShare).DetachFromDisposeScope();
-        final = tower.PostBias.matmul(tower.Projection).mul_(finalShare).DetachFromDisposeScope();
+        final = paths.NormBias.mul(finalShare).DetachFromDisposeScope();
     }
 
     /// <summary>B(I) for a batch, in the units of the effects: [B, d].</summary>

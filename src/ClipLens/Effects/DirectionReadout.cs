@@ -8,12 +8,12 @@ namespace ClipLens.Effects;
 /// u = v P' W_OV diag(g1) turns a token's stream into its share of the output along v. Attention and norm statistics are the picture's own,
 /// held fixed.
 /// </summary>
-internal sealed class DirectionReadout : IDisposable
+internal sealed class DirectionReadout
 {
     private readonly ImageTower tower;
     private readonly OutputPaths paths;
 
-    public DirectionReadout(ImageTower tower) => (this.tower, paths) = (tower, new OutputPaths(tower));
+    public DirectionReadout(ImageTower tower) => (this.tower, paths) = (tower, OutputPaths.For(tower));
 
     /// <summary>Number H of heads of a block.</summary>
     public int Heads => tower.Config.Heads;
@@ -56,8 +56,77 @@ internal sealed class DirectionReadout : IDisposable
         return written.t().matmul(trace.Attention[block].Pattern).mul_(Scale(trace)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The second-order flow of some neurons: what they add to the output of one image along directions, split by token. Over the tokens it adds
+    /// up to their second-order effect along the direction, less the bias share, which belongs to no token.
+    /// </summary>
+    /// <param name="trace">A forward pass that kept the neurons and how every later block reads.</param>
+    /// <param name="image">The image's place in the batch.</param>
+    /// <param name="neurons">The neurons, by block; at least one block, and not the last.</param>
+    /// <param name="directions">C directions: [C, d].</param>
+    /// <returns>[C, T].</returns>
+    public Tensor Flow(ForwardTrace trace, int image, IReadOnlyDictionary<int, long[]> neurons, Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        int first = neurons.Keys.Min() + 1;
+        long tokens = trace.MlpPost[first - 1].shape[1];
+        var vectors = Vectors(directions, first);
+        var sum = zeros(directions.shape[0], tokens);
+        var written = zeros(tokens, tower.Config.Width);
+        for (int reader = first; reader < tower.Config.Layers; reader++)
+        {
+            if (neurons.TryGetValue(reader - 1, out long[]? chosen)) written.add_(Written(trace, image, reader - 1, chosen));
+            sum.add_(Carried(trace, image, reader, written, vectors[reader - first]).sum([0]));
+        }
+        return sum.mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The flow of some neurons of one block, split by the later blocks and heads through which it goes as well: [L - 1 - l, H, C, T].</summary>
+    /// <inheritdoc cref="Flow"/>
+    public Tensor FlowByHead(ForwardTrace trace, int image, int layer, long[] neurons, Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        var vectors = Vectors(directions, layer + 1);
+        var written = Written(trace, image, layer, neurons);
+        var parts = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer).Select(reader => Carried(trace, image, reader, written, vectors[reader - layer - 1]));
+        return stack(parts, 0).mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The flow of a block's neurons from a region of one image, split by neuron.</summary>
+    /// <param name="trace">A forward pass that kept the neurons and how every later block reads.</param>
+    /// <param name="image">The image's place in the batch.</param>
+    /// <param name="layer">The block; from the last nothing flows.</param>
+    /// <param name="direction">The direction: [d].</param>
+    /// <param name="region">How much each token counts, the class token first: [T].</param>
+    /// <returns>[N].</returns>
+    public Tensor FlowByNeuron(ForwardTrace trace, int image, int layer, Tensor direction, Tensor region)
+    {
+        using var scope = NewDisposeScope();
+        int first = layer + 1;
+        if (first == tower.Config.Layers) return zeros(tower.Config.MlpWidth).MoveToOuterDisposeScope();
+        var read = Vectors(direction.unsqueeze(0), first).flatten(0, 2).matmul(tower.Blocks[layer].ProjWeight);
+        var weights = cat([.. Enumerable.Range(first, tower.Config.Layers - first).Select(reader => Weights(trace, image, reader))], 0) * region;
+        var gathered = weights.matmul(trace.MlpPost[layer][image]);
+        return (read * gathered).sum([0]).mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What some neurons of a block write at the tokens of one image: [T, d'].</summary>
+    private Tensor Written(ForwardTrace trace, int image, int layer, long[] neurons)
+    {
+        var indices = tensor(neurons);
+        return trace.MlpPost[layer][image].index_select(1, indices).matmul(tower.Blocks[layer].ProjWeight.index_select(1, indices).t());
+    }
+
+    /// <summary>What every head of a block carries of a content [T, d'] of one image, not scaled: [H, C, T].</summary>
+    private Tensor Carried(ForwardTrace trace, int image, int reader, Tensor content, Tensor vectors)
+    {
+        var read = vectors.flatten(0, 1).matmul(content.t()).unflatten(0, [Heads, vectors.shape[1]]);
+        return read * Weights(trace, image, reader).unsqueeze(1);
+    }
+
+    /// <summary>a_t / sigma1_t of the heads of a block: [H, T].</summary>
+    private static Tensor Weights(ForwardTrace trace, int image, int reader) => trace.Attention[reader].Pattern[image] / trace.Attention[reader].Ln1Scale[image];
+
     /// <summary>100 / (||M(I)|| sigma_p), which brings what is read along u to the unit of the effects: [B, 1, 1].</summary>
     public static Tensor Scale(ForwardTrace trace) => SecondOrder.UnitScale(trace.Representation).div_(trace.LnFinalScale).view(-1, 1, 1);
-
-    public void Dispose() => paths.Dispose();
 }

@@ -27,7 +27,7 @@ internal static class EffectsFile
     public static void Write(ClipModel model, IReadOnlyList<ImageEntry> images, IReadOnlyList<int> layers, string path,
         ImagePassSettings settings, IProgress<int>? progress, CancellationToken cancellation)
     {
-        using var effects = new SecondOrder(model.Image, layers);
+        var effects = new SecondOrder(model.Image, layers);
         var (neurons, width) = (model.Config.Vision.MlpWidth, model.Config.EmbedDim);
         string Name(int layer) => layers.Count == 1 ? "effects" : $"effects.{layer}";
         using var writer = SafeTensorsWriter.Create(path,

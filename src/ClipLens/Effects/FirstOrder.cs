@@ -3,30 +3,17 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Effects;
 
-/// <summary>First-order effects of the parts of an image tower for a batch of B images; they add up to the output, in the effects' unit.</summary>
-/// <param name="Embedding">Of the class token's embedding: [B, d].</param>
-/// <param name="Heads">Of every block's heads: [B, L, H, d].</param>
-/// <param name="Mlps">Of every block's MLP: [B, L, d].</param>
-internal sealed record FirstOrderParts(Tensor Embedding, Tensor Heads, Tensor Mlps);
-
 /// <summary>
 /// First-order effects: what a part writes to the class token goes straight through the residual stream, <c>ln_post</c> (an affine map with
 /// the statistics of the image) and the projection (paper, Section 3.1). The mean that <c>ln_post</c> subtracts and its bias are shared
 /// equally by the embedding, the attentions and the MLPs, as in the released code, and within these by the heads and the neurons.
 /// </summary>
-internal sealed class FirstOrder : IDisposable
+internal sealed class FirstOrder
 {
     private readonly ImageTower tower;
-    private readonly Tensor projection, final;
+    private readonly OutputPaths paths;
 
-    public FirstOrder(ImageTower tower)
-    {
-        using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        this.tower = tower;
-        projection = tower.Projection.mul(tower.PostGain.unsqueeze(1)).DetachFromDisposeScope();
-        final = tower.PostBias.matmul(tower.Projection).DetachFromDisposeScope();
-    }
+    public FirstOrder(ImageTower tower) => (this.tower, paths) = (tower, OutputPaths.For(tower));
 
     /// <summary>What a forward pass must keep.</summary>
     public static TraceRequest Request { get; } = new() { ClassParts = true };
@@ -46,7 +33,7 @@ internal sealed class FirstOrder : IDisposable
             return Through(trace, written, Shares * heads);
         });
         var mlps = tower.Blocks.Select((block, i) => Through(trace, block.Write(trace.ClassMlpPost[i]).unsqueeze(1), Shares).squeeze(1));
-        return new(Through(trace, trace.ClassEmbedding!.unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope(),
+        return new(Through(trace, trace.ClassEmbedding.unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope(),
             stack(attentions, 1).MoveToOuterDisposeScope(), stack(mlps, 1).MoveToOuterDisposeScope());
     }
 
@@ -60,7 +47,7 @@ internal sealed class FirstOrder : IDisposable
         using var scope = NewDisposeScope();
         var block = tower.Blocks[layer];
         var indices = tensor(neurons.Select(neuron => (long)neuron).ToArray());
-        var directions = block.ProjWeight.index_select(1, indices).t().matmul(projection);
+        var directions = block.ProjWeight.index_select(1, indices).t().matmul(paths.Direct);
         var scale = SecondOrder.UnitScale(trace.Representation).div_(trace.LnFinalScale);
         var coefficients = trace.ClassMlpPost[layer].index_select(1, indices) * scale.unsqueeze(1);
         int count = tower.Config.MlpWidth;
@@ -75,17 +62,11 @@ internal sealed class FirstOrder : IDisposable
         return Through(trace, tower.Blocks[layer].Write(trace.ClassMlpPost[layer]).unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope();
     }
 
-    public void Dispose()
-    {
-        projection.Dispose();
-        final.Dispose();
-    }
-
     /// <summary>Carries what parts write to the class token [B, n, d'] to the output, with one of so many shares of the norm's mean and bias: [B, n, d].</summary>
     private Tensor Through(ForwardTrace trace, Tensor written, double shares)
     {
         var centred = written - trace.LnFinalMean.view(-1, 1, 1) / shares;
-        var scaled = centred.matmul(projection) / trace.LnFinalScale.view(-1, 1, 1) + final / shares;
+        var scaled = centred.matmul(paths.Direct) / trace.LnFinalScale.view(-1, 1, 1) + paths.NormBias / shares;
         return scaled * SecondOrder.UnitScale(trace.Representation).view(-1, 1, 1);
     }
 }

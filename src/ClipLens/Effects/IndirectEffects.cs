@@ -5,10 +5,11 @@ namespace ClipLens.Effects;
 
 /// <summary>
 /// Indirect effects: by how much the output changes when a neuron's activation is replaced by its mean over a dataset, token by token, in a
-/// true forward pass (paper, Section 3.1). The pass goes on from the neuron's block; every block after it runs once for a neuron, save
-/// what can be had from the unchanged pass: see <see cref="ShiftedBlock"/> and <see cref="ClassTokenBlock"/>.
+/// true forward pass (paper, Section 3.1). The pass goes on from the neuron's layer; every layer after it runs once for a neuron and an image,
+/// save what can be had from the unchanged pass. Made by <see cref="NeuronLens.PrepareIndirect"/> for some neurons of a layer and used for
+/// any number of batches, from any thread; the model must outlive it.
 /// </summary>
-internal sealed class IndirectEffects : IDisposable
+public sealed class IndirectEffects : IDisposable
 {
     private const long HiddenBytes = 32L << 20;
     private readonly ImageTower tower;
@@ -17,12 +18,13 @@ internal sealed class IndirectEffects : IDisposable
     private readonly ShiftedBlock? next;
     private readonly ClassTokenBlock? last;
 
+    // What saves most of the work: see ShiftedBlock and ClassTokenBlock.
     /// <summary>Prepares some neurons of a block.</summary>
     /// <param name="tower">The image tower.</param>
     /// <param name="layer">The block.</param>
     /// <param name="neurons">The neurons, n of them.</param>
     /// <param name="mean">Mean activations of all the block's neurons over a dataset, by token: [T, N].</param>
-    public IndirectEffects(ImageTower tower, int layer, IReadOnlyList<int> neurons, Tensor mean)
+    internal IndirectEffects(ImageTower tower, int layer, IReadOnlyList<int> neurons, Tensor mean)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -34,15 +36,22 @@ internal sealed class IndirectEffects : IDisposable
         if (layer + 1 < config.Layers) next = new ShiftedBlock(tower.Blocks[layer + 1], written, config.NormEpsilon);
         if (layer + 2 < config.Layers) last = new ClassTokenBlock(tower.Blocks[^1]);
         chunk = (int)Math.Clamp(HiddenBytes / (4L * config.Tokens * config.MlpWidth), 1, 256);
-        Request = new TraceRequest { MlpPost = new HashSet<int> { layer }, ResidMid = new HashSet<int> { layer } };
+        Request = new TraceRequest { MlpPost = [layer], ResidMid = [layer] };
     }
 
     /// <summary>What a forward pass must keep.</summary>
     public TraceRequest Request { get; }
 
-    /// <summary>The effects: the changed output less the model's own, both at the length of the effects' unit: [B, n, d].</summary>
+    /// <summary>The effects of the neurons on a batch.</summary>
+    /// <param name="trace">A forward pass that kept what <see cref="Request"/> asks for.</param>
+    /// <param name="cancellation">Stops between groups of neurons.</param>
+    /// <returns>
+    /// The changed output less the model's own, both scaled to a length of 100 (<see cref="NeuronLens.Unit"/>): [B, n, d], in the caller's
+    /// dispose scope.
+    /// </returns>
     public Tensor Measure(ForwardTrace trace, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(trace);
         using var scope = NewDisposeScope();
         var outputs = stack(Enumerable.Range(0, (int)trace.Representation.shape[0]).Select(image => OfImage(trace, image, cancellation)));
         return (Scaled(outputs) - Scaled(trace.Representation).unsqueeze(1)).MoveToOuterDisposeScope();
@@ -53,13 +62,25 @@ internal sealed class IndirectEffects : IDisposable
     /// <param name="trace">A forward pass that kept the block's middle stream.</param>
     /// <param name="layer">The block.</param>
     /// <param name="mean">[T, N].</param>
-    public static Tensor OfAll(ImageTower tower, ForwardTrace trace, int layer, Tensor mean)
+    internal static Tensor OfAll(ImageTower tower, ForwardTrace trace, int layer, Tensor mean)
     {
         using var scope = NewDisposeScope();
-        var stream = trace.ResidMid[layer] + tower.Blocks[layer].Write(mean);
-        return (Scaled(tower.Continue(stream, layer + 1)) - Scaled(trace.Representation)).MoveToOuterDisposeScope();
+        return (Scaled(Replaced(tower, trace, layer, mean)) - Scaled(trace.Representation)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The output, not normalised, when a block's neurons are other than they were: [B, d].</summary>
+    /// <param name="tower">The image tower.</param>
+    /// <param name="trace">A forward pass that kept the block's middle stream.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="neurons">The neurons' activations: [T, N] or [B, T, N].</param>
+    internal static Tensor Replaced(ImageTower tower, ForwardTrace trace, int layer, Tensor neurons)
+    {
+        using var scope = NewDisposeScope();
+        var stream = trace.ResidMid[layer] + tower.Blocks[layer].Write(neurons);
+        return tower.Continue(stream, layer + 1).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var tensor in new[] { written, mean, indices }) tensor.Dispose();

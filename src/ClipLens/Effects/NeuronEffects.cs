@@ -22,10 +22,10 @@ internal static class NeuronEffects
         ActivationMeans means, int? workers = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         const int batch = 4;
-        using var first = new FirstOrder(tower);
-        using var second = new SecondOrder(tower, [layer]);
+        var first = new FirstOrder(tower);
+        var second = new SecondOrder(tower, [layer]);
         using var indirect = new IndirectEffects(tower, layer, neurons, means.Tokens);
-        using var directions = Directions(second.Paths, tower, layer, neurons);
+        using var directions = second.Paths.Directions(layer, neurons).DetachFromDisposeScope();
         using var chosen = tensor(neurons.Select(neuron => (long)neuron).ToArray()).DetachFromDisposeScope();
         var request = second.Request with { ClassParts = true, ResidMid = indirect.Request.ResidMid };
         var parts = new List<Tensor[]>();
@@ -50,13 +50,5 @@ internal static class NeuronEffects
             return [first.Neurons(trace, layer, neurons).transpose(0, 1).MoveToOuterDisposeScope(), own.MoveToOuterDisposeScope(),
                 indirect.Measure(trace, cancellation).transpose(0, 1).MoveToOuterDisposeScope()];
         }
-    }
-
-    /// <summary>The fixed directions of some neurons' second-order effects: [n, K, d].</summary>
-    private static Tensor Directions(OutputPaths paths, ImageTower tower, int layer, IReadOnlyList<int> neurons)
-    {
-        using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        return cat([.. neurons.Select(neuron => paths.Directions(layer, neuron, 1))], 0).DetachFromDisposeScope();
     }
 }

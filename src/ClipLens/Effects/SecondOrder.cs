@@ -7,10 +7,10 @@ namespace ClipLens.Effects;
 /// Second-order effects of the neurons of an image tower in factored form (paper, Section 3.2 and Appendix A.6): the effect of neuron n is
 /// the sum over later blocks and heads of a coefficient times a direction that is fixed for the model, plus <see cref="BiasShare"/>.
 /// </summary>
-internal sealed class SecondOrder : IDisposable
+internal sealed class SecondOrder
 {
     /// <summary>The released code's unit: effects are in percent of the length of the image's representation.</summary>
-    public const double Unit = 100;
+    public const double Unit = NeuronLens.Unit;
 
     private readonly ImageTower tower;
     private readonly Dictionary<int, BiasShare> biasShares;
@@ -19,9 +19,9 @@ internal sealed class SecondOrder : IDisposable
     {
         this.tower = tower;
         Layers = [.. layers.Distinct().Order()];
-        Paths = new OutputPaths(tower);
-        biasShares = Layers.ToDictionary(layer => layer, layer => new BiasShare(tower, Paths, layer));
-        Request = new TraceRequest { MlpPost = Layers.ToHashSet(), FirstPattern = Layers.Count > 0 ? Layers[0] + 1 : int.MaxValue };
+        Paths = OutputPaths.For(tower);
+        biasShares = Layers.ToDictionary(layer => layer, Paths.BiasShare);
+        Request = new TraceRequest { MlpPost = [.. Layers], Attention = Layers.Count > 0 ? TraceRequest.LayersFrom(Layers[0] + 1, tower.Config.Layers) : [] };
     }
 
     /// <summary>The blocks whose effects can be asked for.</summary>
@@ -36,10 +36,7 @@ internal sealed class SecondOrder : IDisposable
     public static Tensor UnitScale(Tensor representation) => linalg.vector_norm(representation, 2, [-1]).reciprocal_().mul_(Unit);
 
     /// <summary>The factored effects of one block for a batch.</summary>
-    /// <returns>
-    /// Coefficients [B, N, K] (scale included) that belong to <see cref="OutputPaths.Directions"/>, and the bias share [B, d].
-    /// </returns>
-    public (Tensor Coefficients, Tensor Bias) Factors(ForwardTrace trace, int layer)
+    public SecondOrderFactors Factors(ForwardTrace trace, int layer)
     {
         using var scope = NewDisposeScope();
         var routes = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer).Select(block => trace.Attention[block]).ToList();
@@ -48,7 +45,7 @@ internal sealed class SecondOrder : IDisposable
         var bias = biasShares[layer].Compute(trace, weights, means);
         var scale = UnitScale(trace.Representation).div_(trace.LnFinalScale);
         var coefficients = trace.MlpPost[layer].transpose(1, 2).bmm(weights.mul_(scale.view(-1, 1, 1)).transpose(1, 2));
-        return (coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
+        return new(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 
     /// <summary>The effects themselves: [B, N, d]. They take N d numbers an image; prefer <see cref="Factors"/> over a dataset.</summary>
@@ -67,9 +64,12 @@ internal sealed class SecondOrder : IDisposable
         return cat(parts, 1).add_(bias.unsqueeze(1)).MoveToOuterDisposeScope();
     }
 
-    public void Dispose()
+    /// <summary>Those of some neurons: [B, n, d].</summary>
+    public Tensor Effects(ForwardTrace trace, int layer, IReadOnlyList<int> neurons)
     {
-        Paths.Dispose();
-        foreach (var share in biasShares.Values) share.Dispose();
+        using var scope = NewDisposeScope();
+        var (coefficients, bias) = Factors(trace, layer);
+        var own = coefficients.index_select(1, tensor(neurons.Select(neuron => (long)neuron).ToArray())).transpose(0, 1);
+        return own.bmm(Paths.Directions(layer, neurons)).transpose(0, 1).add_(bias.unsqueeze(1)).MoveToOuterDisposeScope();
     }
 }

@@ -89,9 +89,10 @@ public sealed class ClipModel : IDisposable
         checkpoint.Dispose();
     }
 
-    /// <summary>A tower that is read in the middle of some work belongs to the model, not to the dispose scope of that work.</summary>
+    /// <summary>A tower that is read in the middle of some work belongs to the model, not to the dispose scope and the inference mode of that work.</summary>
     private static T OutOfScope<T>(Func<T> load)
     {
+        using var mode = inference_mode(false);
         using var scope = NewDisposeScope();
         var tower = load();
         scope.Detach([.. scope.DisposablesView]);

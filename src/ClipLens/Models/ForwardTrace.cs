@@ -2,88 +2,68 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Models;
 
-/// <summary>What a forward pass is asked to keep.</summary>
-internal sealed record TraceRequest
+/// <summary>How a layer reads the residual stream for the class token, for the images of a batch.</summary>
+/// <param name="Pattern">Attention of the class token to every token, per head: [B, H, T]; <c>attn.hook_pattern[:, :, 0]</c>.</param>
+/// <param name="Ln1Mean">Mean of the stream at every token, which LN1 takes off: [B, T].</param>
+/// <param name="Ln1Scale">Standard deviation by which LN1 divides at every token, epsilon included: [B, T]; <c>ln1.hook_scale</c>.</param>
+public sealed record AttentionTrace(Tensor Pattern, Tensor Ln1Mean, Tensor Ln1Scale);
+
+/// <summary>
+/// What one forward pass of the image tower leaves behind for a batch of B images: the places of <see cref="HookPoint"/>, under the names that
+/// TransformerLens gave them. The tensors belong to the dispose scope of the caller of <see cref="ImageTower.Trace"/>; do not change them, some
+/// are used by what comes later. A layer that was not asked for in the <see cref="TraceRequest"/> is not there, and reading it says so.
+/// </summary>
+public sealed class ForwardTrace
 {
-    /// <summary>Blocks whose neurons are kept at every token.</summary>
-    public IReadOnlySet<int> MlpPost { get; init; } = new HashSet<int>();
+    private Tensor? classEmbedding;
 
-    /// <summary>Blocks whose residual stream between attention and MLP is kept at every token.</summary>
-    public IReadOnlySet<int> ResidMid { get; init; } = new HashSet<int>();
+    internal ForwardTrace() { }
 
-    /// <summary>Blocks whose entering residual stream is kept at every token.</summary>
-    public IReadOnlySet<int> ResidPre { get; init; } = new HashSet<int>();
+    /// <summary>The residual stream that enters a layer: [B, T, d'].</summary>
+    public TraceTable<Tensor> ResidPre { get; } = new(nameof(ResidPre));
 
-    /// <summary>Blocks whose MLP output is kept at every token.</summary>
-    public IReadOnlySet<int> MlpOut { get; init; } = new HashSet<int>();
+    /// <summary>The residual stream between attention and MLP: [B, T, d'].</summary>
+    public TraceTable<Tensor> ResidMid { get; } = new(nameof(ResidMid));
 
-    /// <summary>First block whose route (attention of the class token, LN1 statistics) is kept; none by default.</summary>
-    public int FirstPattern { get; init; } = int.MaxValue;
+    /// <summary>The residual stream that leaves a layer: [B, T, d'].</summary>
+    public TraceTable<Tensor> ResidPost { get; } = new(nameof(ResidPost));
 
-    /// <summary>Whether the class token's own parts (embedding, head outputs, neurons) are kept for every block.</summary>
-    public bool ClassParts { get; init; }
+    /// <summary>Post-activation values of the neurons: [B, T, N].</summary>
+    public TraceTable<Tensor> MlpPost { get; } = new(nameof(MlpPost));
 
-    /// <summary>Blocks whose attention between all tokens is kept, as the mean of the heads.</summary>
-    public IReadOnlySet<int> MeanPattern { get; init; } = new HashSet<int>();
+    /// <summary>What a layer's MLP adds to the stream, output bias included: [B, T, d'].</summary>
+    public TraceTable<Tensor> MlpOut { get; } = new(nameof(MlpOut));
 
-    /// <summary>What all of some requests need together.</summary>
-    public static TraceRequest Union(IReadOnlyList<TraceRequest> requests) => new()
+    /// <summary>How a layer reads the stream for the class token.</summary>
+    public TraceTable<AttentionTrace> Attention { get; } = new(nameof(Attention));
+
+    /// <summary>Attention of every token (third axis) to every token (fourth axis), per head: [B, H, T, T].</summary>
+    public TraceTable<Tensor> Pattern { get; } = new(nameof(Pattern));
+
+    /// <summary>The same, averaged over the heads: [B, T, T].</summary>
+    public TraceTable<Tensor> MeanPattern { get; } = new(nameof(MeanPattern));
+
+    /// <summary>What every head gathers for the class token, before the output matrix: [B, H, d'/H].</summary>
+    public TraceTable<Tensor> ClassZ { get; } = new(nameof(ClassZ), nameof(TraceRequest.ClassParts));
+
+    /// <summary>The class token's neurons: [B, N].</summary>
+    public TraceTable<Tensor> ClassMlpPost { get; } = new(nameof(ClassMlpPost), nameof(TraceRequest.ClassParts));
+
+    /// <summary>The class token's embedding as it enters the first layer (after <c>ln_pre</c>, where the model has it): [B, d'].</summary>
+    /// <exception cref="InvalidOperationException">It was not asked for.</exception>
+    public Tensor ClassEmbedding
     {
-        MlpPost = All(requests, request => request.MlpPost),
-        ResidMid = All(requests, request => request.ResidMid),
-        ResidPre = All(requests, request => request.ResidPre),
-        MlpOut = All(requests, request => request.MlpOut),
-        MeanPattern = All(requests, request => request.MeanPattern),
-        FirstPattern = requests.Min(request => request.FirstPattern),
-        ClassParts = requests.Any(request => request.ClassParts),
-    };
+        get => classEmbedding
+            ?? throw new InvalidOperationException($"The trace has no {nameof(ClassEmbedding)}; ask for it with {nameof(TraceRequest)}.{nameof(TraceRequest.ClassParts)}.");
+        internal set => classEmbedding = value;
+    }
 
-    private static HashSet<int> All(IEnumerable<TraceRequest> requests, Func<TraceRequest, IReadOnlySet<int>> blocks) =>
-        requests.SelectMany(blocks).ToHashSet();
-}
+    /// <summary>Mean of the last stream at the class token, which <c>ln_post</c> takes off: [B]; always there.</summary>
+    public Tensor LnFinalMean { get; internal set; } = null!;
 
-/// <summary>How a block's attention carries a stream to the class token, for the images of a batch.</summary>
-/// <param name="Pattern">Attention of the class token to every token, per head: [B, H, T].</param>
-/// <param name="Ln1Mean">Mean of LN1 at every token: [B, T].</param>
-/// <param name="Ln1Scale">Standard deviation of LN1 at every token, epsilon included: [B, T].</param>
-internal sealed record AttentionTrace(Tensor Pattern, Tensor Ln1Mean, Tensor Ln1Scale);
+    /// <summary>Standard deviation by which <c>ln_post</c> divides at the class token, epsilon included: [B]; always there.</summary>
+    public Tensor LnFinalScale { get; internal set; } = null!;
 
-/// <summary>What one forward pass of the image tower leaves behind for a batch of B images; the tensors belong to the caller's dispose scope.</summary>
-internal sealed class ForwardTrace
-{
-    /// <summary>The output of the tower, not normalised: [B, d].</summary>
-    public Tensor Representation { get; set; } = null!;
-
-    /// <summary>Mean of <c>ln_post</c> at the class token: [B].</summary>
-    public Tensor LnFinalMean { get; set; } = null!;
-
-    /// <summary>Standard deviation of <c>ln_post</c> at the class token, epsilon included: [B].</summary>
-    public Tensor LnFinalScale { get; set; } = null!;
-
-    /// <summary>The routes by block, from <see cref="TraceRequest.FirstPattern"/> on.</summary>
-    public Dictionary<int, AttentionTrace> Attention { get; } = [];
-
-    /// <summary>Post-activation neurons by block: [B, T, N].</summary>
-    public Dictionary<int, Tensor> MlpPost { get; } = [];
-
-    /// <summary>The residual stream between attention and MLP, by block: [B, T, d'].</summary>
-    public Dictionary<int, Tensor> ResidMid { get; } = [];
-
-    /// <summary>The residual stream that enters a block: [B, T, d'].</summary>
-    public Dictionary<int, Tensor> ResidPre { get; } = [];
-
-    /// <summary>What a block's MLP adds to the stream, output bias included: [B, T, d'].</summary>
-    public Dictionary<int, Tensor> MlpOut { get; } = [];
-
-    /// <summary>The class token's embedding after <c>ln_pre</c>: [B, d'].</summary>
-    public Tensor? ClassEmbedding { get; set; }
-
-    /// <summary>Per block, what every head gathers for the class token, before the output matrix: [B, H, d'/H].</summary>
-    public Dictionary<int, Tensor> ClassZ { get; } = [];
-
-    /// <summary>Per block, the class token's neurons: [B, N].</summary>
-    public Dictionary<int, Tensor> ClassMlpPost { get; } = [];
-
-    /// <summary>Per block, the attention between all tokens, averaged over the heads: [B, T, T].</summary>
-    public Dictionary<int, Tensor> MeanPattern { get; } = [];
+    /// <summary>The output of the tower, not normalised: [B, d]; always there.</summary>
+    public Tensor Representation { get; internal set; } = null!;
 }

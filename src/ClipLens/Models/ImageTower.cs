@@ -10,6 +10,7 @@ public sealed class ImageTower : IDisposable
     private readonly Tensor patchWeight, classEmbedding, positions;
     private readonly Tensor? preGain, preBias;
     private readonly TransformerBlock[] blocks;
+    private readonly List<IDisposable> companions = [];
 
     internal ImageTower(Checkpoint checkpoint)
     {
@@ -65,8 +66,15 @@ public sealed class ImageTower : IDisposable
     }
 
     /// <summary>The forward pass with what <paramref name="request"/> asks for kept along the way.</summary>
-    internal ForwardTrace Trace(Tensor pixels, TraceRequest request)
+    /// <param name="pixels">Preprocessed pictures, float32 [B, 3, height, width]; on another grid of patches the positions are interpolated.</param>
+    /// <param name="request">What to keep.</param>
+    /// <returns>The trace; its tensors belong to the caller's dispose scope.</returns>
+    /// <exception cref="ClipLensException">The request names a layer that the tower does not have.</exception>
+    public ForwardTrace Trace(Tensor pixels, TraceRequest request)
     {
+        ArgumentNullException.ThrowIfNull(pixels);
+        ArgumentNullException.ThrowIfNull(request);
+        CheckLayers(request.Layers);
         var trace = new ForwardTrace();
         using var scope = NewDisposeScope();
         var stream = Embed(pixels);
@@ -82,9 +90,34 @@ public sealed class ImageTower : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var companion in companions) companion.Dispose();
         foreach (var block in blocks) block.Dispose();
         foreach (var tensor in new[] { patchWeight, classEmbedding, positions, preGain, preBias, PostGain, PostBias, Projection })
             tensor?.Dispose();
+    }
+
+    /// <summary>
+    /// What others work out from the tower's weights once for all: made at the first call, the same at every later one, and disposed with the tower.
+    /// </summary>
+    internal T Companion<T>(Func<T> make) where T : class, IDisposable
+    {
+        lock (companions)
+        {
+            var companion = companions.OfType<T>().FirstOrDefault();
+            if (companion is null) companions.Add(companion = make());
+            return companion;
+        }
+    }
+
+    /// <summary>Refuses layers that the tower does not have.</summary>
+    /// <exception cref="ClipLensException">One of them is not there.</exception>
+    internal void CheckLayers(IEnumerable<int> layers)
+    {
+        foreach (int layer in layers)
+        {
+            if (layer < 0 || layer >= blocks.Length)
+                throw new ClipLensException($"The model has no layer {layer}; its layers are numbered from 0 to {blocks.Length - 1}.");
+        }
     }
 
     private Tensor Traced(int index, Tensor stream, TraceRequest request, ForwardTrace trace)
@@ -92,32 +125,35 @@ public sealed class ImageTower : IDisposable
         using var scope = NewDisposeScope();
         var block = blocks[index];
         // After the last block only the class token is read, so it alone goes through it, unless all tokens were asked for.
-        bool classOnly = index == blocks.Length - 1 && !request.MlpPost.Contains(index) && !request.ResidMid.Contains(index)
-            && !request.MlpOut.Contains(index) && !request.MeanPattern.Contains(index);
-        if (request.ResidPre.Contains(index)) trace.ResidPre[index] = Keep(stream.clone());
+        bool classOnly = index == blocks.Length - 1 && !request.NeedsAllTokens(index);
+        if (request.ResidPre.Contains(index)) trace.ResidPre.Keep(index, Keep(stream.clone()));
         var normed = block.Norm1(stream);
         var (query, key, value) = classOnly ? block.ProjectForClassToken(normed) : block.Project(normed);
-        if (index >= request.FirstPattern)
+        if (request.Attention.Contains(index))
         {
             var (mean, std) = block.Norm1Statistics(stream);
-            trace.Attention[index] = new AttentionTrace(Keep(TransformerBlock.ClassAttention(query, key)), Keep(mean), Keep(std));
+            trace.Attention.Keep(index, new AttentionTrace(Keep(TransformerBlock.ClassAttention(query, key)), Keep(mean), Keep(std)));
         }
-        if (request.MeanPattern.Contains(index))
-            trace.MeanPattern[index] = Keep(query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1).mean([1]));
-
+        if (request.Pattern.Contains(index) || request.MeanPattern.Contains(index))
+        {
+            var pattern = TransformerBlock.Attention(query, key);
+            if (request.MeanPattern.Contains(index)) trace.MeanPattern.Keep(index, Keep(pattern.mean([1])));
+            if (request.Pattern.Contains(index)) trace.Pattern.Keep(index, Keep(pattern));
+        }
         var mixed = TransformerBlock.Attend(query, key, value);
         var middle = block.Out(mixed).add_(classOnly ? stream.narrow(1, 0, 1) : stream);
         var neurons = block.Neurons(middle);
         if (request.ClassParts)
         {
-            trace.ClassZ[index] = Keep(mixed.select(1, 0).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone());
-            trace.ClassMlpPost[index] = Keep(neurons.select(1, 0).clone());
+            trace.ClassZ.Keep(index, Keep(mixed.select(1, 0).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone()));
+            trace.ClassMlpPost.Keep(index, Keep(neurons.select(1, 0).clone()));
         }
-        if (request.MlpPost.Contains(index)) trace.MlpPost[index] = Keep(neurons);
+        if (request.MlpPost.Contains(index)) trace.MlpPost.Keep(index, Keep(neurons));
         var written = block.Write(neurons);
-        if (request.MlpOut.Contains(index)) trace.MlpOut[index] = Keep(written.clone());
+        if (request.MlpOut.Contains(index)) trace.MlpOut.Keep(index, Keep(written.clone()));
         var next = written.add_(middle).MoveToOuterDisposeScope();
-        if (request.ResidMid.Contains(index)) trace.ResidMid[index] = Keep(middle);
+        if (request.ResidMid.Contains(index)) trace.ResidMid.Keep(index, Keep(middle));
+        if (request.ResidPost.Contains(index)) trace.ResidPost.Keep(index, Keep(next.clone()));
         return next;
 
         // Two scopes lie between here and the caller of Trace: the block's and the pass's.
@@ -126,7 +162,8 @@ public sealed class ImageTower : IDisposable
 
     private static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
 
-    private Tensor Embed(Tensor pixels)
+    /// <summary>The stream that enters the first block: [B, T, d'].</summary>
+    internal Tensor Embed(Tensor pixels)
     {
         using var scope = NewDisposeScope();
         var patches = nn.functional.conv2d(pixels, patchWeight, strides: [Config.PatchSize, Config.PatchSize]).flatten(2).transpose(1, 2);

@@ -103,6 +103,9 @@ internal sealed class TransformerBlock : IDisposable
         return first.matmul(key.transpose(2, 3)).squeeze(2).softmax(-1);
     }
 
+    /// <summary>Attention of every token to every token, per head: [B, H, T, T].</summary>
+    public static Tensor Attention(Tensor query, Tensor key) => query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1);
+
     /// <summary>The output matrix of the attention.</summary>
     public Tensor Out(Tensor mixed) => nn.functional.linear(mixed, OutWeight, OutBias);
 

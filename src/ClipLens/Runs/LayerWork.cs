@@ -31,7 +31,7 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     private void Make(IReadOnlyList<int> passLayers, IReadOnlyList<int> missing)
     {
         var tower = inputs.Model.Image;
-        using var effects = new SecondOrder(tower, passLayers);
+        var effects = new SecondOrder(tower, passLayers);
         using var reader = new ImageBatchReader(inputs.Model.Preprocessor, inputs.Images, settings.ApplyOrientation);
         using var pass = new EffectPass(tower, effects, reader, PassSettings());
         if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () => Verify(pass.Outcomes.Select(outcome => outcome.Sha256)));

@@ -46,7 +46,7 @@ public static class NeuronSheet
         var pixels = empty(crops.Length, 3, model.Preprocessor.Size, model.Preprocessor.Size);
         for (int i = 0; i < crops.Length; i++)
             model.Preprocessor.Normalise(crops[i].Pixels, pixels.Floats().Slice(i * model.Preprocessor.InputLength, model.Preprocessor.InputLength));
-        var trace = model.Image.Trace(pixels, new TraceRequest { MlpPost = new HashSet<int> { neuron.Layer } });
+        var trace = model.Image.Trace(pixels, new TraceRequest { MlpPost = [neuron.Layer] });
         var patches = trace.MlpPost[neuron.Layer].select(2, neuron.Index).narrow(1, 1, model.Config.Vision.Tokens - 1).contiguous();
         return [.. Enumerable.Range(0, crops.Length).Select(i => patches[i].Floats().ToArray())];
     }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Drawing;
 using ClipLens.Effects;
 using ClipLens.Labels;
@@ -105,7 +106,6 @@ public sealed class Segmenter : IDisposable
     public void Dispose()
     {
         pass.Dispose();
-        readout.Dispose();
         pool?.Dispose();
     }
 
@@ -154,7 +154,7 @@ public sealed class Segmenter : IDisposable
                 float[] mask = Array.ConvertAll(windows.PartOf(heats[c], window), heat => heat > cuts[c] ? 1f : 0f);
                 var region = explained.Region(tensor(mask, [windows.CanvasSide, windows.CanvasSide]));
                 for (int i = 0; i < neurons.Count; i++)
-                    Add(sums[c][i], NeuronShares.Measure(model.Image, readout, explained.Trace, neurons[i].Layer, directions[c], region));
+                    Add(sums[c][i], readout.FlowByNeuron(explained.Trace, 0, neurons[i].Layer, directions[c], region).contiguous().Floats());
             }
         }
         return [.. sums.Select(byLayer => Largest(byLayer, views.Length))];
@@ -164,7 +164,7 @@ public sealed class Segmenter : IDisposable
         [.. byLayer.SelectMany((values, i) => values.Select((value, n) => new NeuronShare(new NeuronId(neurons[i].Layer, n), value / windows)))
             .OrderByDescending(share => share.Share).Take(NeuronsKept)];
 
-    private static void Add(float[] sums, float[] values)
+    private static void Add(float[] sums, ReadOnlySpan<float> values)
     {
         for (int i = 0; i < sums.Length; i++) sums[i] += values[i];
     }

@@ -14,7 +14,7 @@ public class AblationTests
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
         using var tiny = new TinyEvaluation();
-        using var effects = new SecondOrder(tiny.Tower, [1]);
+        var effects = new SecondOrder(tiny.Tower, [1]);
         var trace = tiny.Tower.Trace(tiny.Pixels(), effects.Request);
         var phi = effects.Effects(trace, 1);
         var layer = Neurons(phi, 1);
@@ -70,7 +70,7 @@ public class AblationTests
     {
         using var scope = NewDisposeScope();
         using var tiny = new TinyEvaluation(pictures: 1);
-        using var effects = new SecondOrder(tiny.Tower, [2]);
+        var effects = new SecondOrder(tiny.Tower, [2]);
         using var _ = inference_mode();
         var phi = effects.Effects(tiny.Tower.Trace(tiny.Pixels(), effects.Request), 2)[0];
         var mean = randn(phi.shape);
@@ -96,7 +96,7 @@ public class AblationTests
     private static AblationLayer[] Layers(TinyEvaluation tiny)
     {
         using var _ = inference_mode();
-        using var effects = new SecondOrder(tiny.Tower, [0, 2]);
+        var effects = new SecondOrder(tiny.Tower, [0, 2]);
         var trace = tiny.Tower.Trace(tiny.Pixels(), effects.Request);
         return [.. new[] { 0, 2 }.Select(layer =>
         {

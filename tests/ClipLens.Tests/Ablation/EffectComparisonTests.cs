@@ -19,9 +19,9 @@ public class EffectComparisonTests
         var scores = MeanAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, 1, means, cancellation: stop);
 
         using var _ = inference_mode();
-        using var second = new SecondOrder(tiny.Tower, [1]);
-        using var first = new FirstOrder(tiny.Tower);
-        var request = second.Request with { ClassParts = true, ResidMid = new HashSet<int> { 1 } };
+        var second = new SecondOrder(tiny.Tower, [1]);
+        var first = new FirstOrder(tiny.Tower);
+        var request = second.Request with { ClassParts = true, ResidMid = [1] };
         var trace = tiny.Tower.Trace(tiny.Pixels(), request);
         Near(trace.MlpPost[1].mean([0]), means.Tokens);
         Near(second.Effects(trace, 1).transpose(0, 1)[3], effects[EffectKind.SecondOrder][0]);

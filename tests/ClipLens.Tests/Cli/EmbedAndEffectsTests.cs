@@ -55,7 +55,7 @@ public sealed class EmbedAndEffectsTests : IDisposable
         using var file = SafeTensorsFile.Open(Output);
         using var model = ClipModel.Load(inputs.Model);
         int[] blocks = layers == "1" ? [1] : [0, 1, 2];
-        using var effects = new SecondOrder(model.Image, blocks);
+        var effects = new SecondOrder(model.Image, blocks);
         var trace = model.Image.Trace(Pixels(model, 12).narrow(0, 3, 5), effects.Request);
         Assert.Equal(layers == "1" ? ["effects", "representation"] : ["effects.0", "effects.1", "effects.2", "representation"], file.Names);
         Assert.InRange(Golden.RelativeError(file.Load("representation"), trace.Representation), 0, 1e-5);

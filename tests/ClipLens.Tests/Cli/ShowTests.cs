@@ -105,7 +105,7 @@ public sealed class ShowTests : IDisposable
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Files([inputs.Picture(image)]));
-        var neurons = model.Image.Trace(reader.Read(0, 1).Pixels, new() { MlpPost = new HashSet<int> { 1 } }).MlpPost[1];
+        var neurons = model.Image.Trace(reader.Read(0, 1).Pixels, new() { MlpPost = [1] }).MlpPost[1];
         Assert.Equal(16, actual.Length);
         for (int patch = 0; patch < 16; patch++) Assert.Equal(neurons[0, patch + 1, 17].item<float>(), actual[patch], 1e-5f);
     }

@@ -117,7 +117,7 @@ public sealed class SpuriousCueTests : IDisposable
         int[] chosen = random.Choose(images.Count, 12);
         using var reader = new ImageBatchReader(model.Preprocessor, images);
         using var _ = inference_mode();
-        var request = new TraceRequest { MlpPost = new HashSet<int> { 2 }, ResidMid = new HashSet<int> { 2 } };
+        var request = new TraceRequest { MlpPost = [2], ResidMid = [2] };
         var trace = model.Image.Trace(reader.Read(0, images.Count).Pixels, request);
         var own = trace.MlpPost[2].select(2, 9);
         var change = (own.mean([0], keepdim: true) - own).unsqueeze(2) * model.Image.Blocks[2].ProjWeight.select(1, 9);

@@ -39,7 +39,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
     public void Neurons_are_significant_on_their_top_images_alone()
     {
         using var scope = NewDisposeScope();
-        using var second = new SecondOrder(model.Image, [.. run.Layers]);
+        var second = new SecondOrder(model.Image, [.. run.Layers]);
         var layers = run.Layers.Select(run.Neurons).ToList();
         var significant = SignificantEffects.Find(second, Trace(second, 7), layers)[0];
         foreach (var layer in layers)
@@ -60,17 +60,17 @@ public sealed class ConceptDiscoveryTests : IDisposable
     public void The_patches_of_a_concept_add_up_to_its_neurons_effects()
     {
         using var scope = NewDisposeScope();
-        using var second = new SecondOrder(model.Image, [.. run.Layers]);
-        using var readout = new DirectionReadout(model.Image);
+        var second = new SecondOrder(model.Image, [.. run.Layers]);
+        var readout = new DirectionReadout(model.Image);
         var trace = Trace(second, 3);
         NeuronId[] chosen = [new(0, 5), new(0, 9), new(2, 1), new(2, 77)];
         var directions = nn.functional.normalize(randn(3, model.Config.EmbedDim), 2, -1);
-        float[] sums = ConceptMap.Compute(model.Image, readout, trace, 0, chosen, directions).sum([1]).data<float>().ToArray();
+        float[] sums = ConceptMap.Compute(readout, trace, 0, chosen, directions).sum([1]).data<float>().ToArray();
         var expected = zeros(3);
         foreach (var neuron in chosen)
             expected += directions.mv(second.Effects(trace, neuron.Layer)[0][neuron.Index] - second.Factors(trace, neuron.Layer).Bias[0]);
         for (int i = 0; i < 3; i++) Assert.Equal(expected[i].item<float>(), sums[i], 1e-3f);
-        Assert.Equal(0, ConceptMap.Compute(model.Image, readout, trace, 0, [], directions).abs().max().item<float>());
+        Assert.Equal(0, ConceptMap.Compute(readout, trace, 0, [], directions).abs().max().item<float>());
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
         var scores = new Dictionary<string, double>();
         using (NewDisposeScope())
         {
-            using var second = new SecondOrder(model.Image, [.. run.Layers]);
+            var second = new SecondOrder(model.Image, [.. run.Layers]);
             var significant = SignificantEffects.Find(second, Trace(second, 11), [.. run.Layers.Select(run.Neurons)])[0];
             Assert.Equal(significant.Neurons.Count, found.Significant);
             for (int i = 0; i < significant.Neurons.Count; i++)
@@ -102,7 +102,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
         using var scope = NewDisposeScope();
         var unit = nn.functional.normalize(neurons.Embeddings, 2, -1);
         var texts = unit - unit.mean([0]);
-        using var second = new SecondOrder(model.Image, [.. run.Layers]);
+        var second = new SecondOrder(model.Image, [.. run.Layers]);
         var trace = Trace(second, 2);
         var significant = SignificantEffects.Find(second, trace, [.. run.Layers.Select(run.Neurons)])[0];
         var effect = significant.Effects.sum([0]);

@@ -13,7 +13,7 @@ public class FirstOrderTests
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
         using var tower = Golden.ImageTower();
-        using var first = new FirstOrder(tower);
+        var first = new FirstOrder(tower);
         var parts = first.Parts(tower.Trace(Golden.FourPhotos(), FirstOrder.Request));
         var mlps = cat([parts.Embedding.unsqueeze(1), parts.Mlps], 1);
         Assert.InRange(Golden.RelativeError(mlps, Golden.Load("first-order-and-indirect", "first_order.mlps")), 0, 1e-5);
@@ -28,7 +28,7 @@ public class FirstOrderTests
         using var _ = inference_mode();
         using var folder = new TemporaryFolder();
         using var model = ClipModel.Load(TinyModel.Write(folder.Path));
-        using var first = new FirstOrder(model.Image);
+        var first = new FirstOrder(model.Image);
         var trace = model.Image.Trace(randn(3, 3, 32, 32), FirstOrder.Request);
         var parts = first.Parts(trace);
         var sum = parts.Embedding + parts.Heads.sum([1, 2]) + parts.Mlps.sum(1);

@@ -16,7 +16,7 @@ public class SecondOrderGoldenTests
 
         Assert.InRange(Golden.RelativeError(tower.Encode(photos), Golden.Load("effects", "representation")), 0, 1e-5);
 
-        var trace = tower.Trace(photos, new() { FirstPattern = 0 });
+        var trace = tower.Trace(photos, new() { Attention = [.. Enumerable.Range(0, 12)] });
         Assert.InRange(Golden.RelativeError(trace.Representation, Golden.Load("effects", "representation")), 0, 1e-5);
         Assert.InRange(Golden.RelativeError(trace.LnFinalMean, Golden.Load("effects", "post_ln_mean")), 0, 1e-4);
         Assert.InRange(Golden.RelativeError(trace.LnFinalScale, Golden.Load("effects", "post_ln_std")), 0, 1e-5);
@@ -32,7 +32,7 @@ public class SecondOrderGoldenTests
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
         using var tower = Golden.ImageTower();
-        using var effects = new SecondOrder(tower, [10, 5, 9]);
+        var effects = new SecondOrder(tower, [10, 5, 9]);
         var trace = tower.Trace(Golden.FourPhotos(), effects.Request);
         Assert.InRange(Golden.RelativeError(effects.Effects(trace, layer), Golden.Load("effects", $"effects.layer{layer}")), 0, 1e-5);
     }

@@ -14,7 +14,7 @@ public class DatasetGoldenTests
     {
         using var scope = NewDisposeScope();
         using var tower = Golden.ImageTower();
-        using var effects = new SecondOrder(tower, [9]);
+        var effects = new SecondOrder(tower, [9]);
         using var scratch = new TemporaryFolder();
         var preprocessor = new ImagePreprocessor(224, new PreprocessConfig([.5f, .5f, .5f], [.5f, .5f, .5f]));
         using var source = new ImageBatchReader(preprocessor, ImageList.Find(SharedData.Path("data", "photos")));

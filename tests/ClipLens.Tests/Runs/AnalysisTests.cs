@@ -115,7 +115,7 @@ public class AnalysisTests
     {
         using var model = ClipModel.Load(world.Model);
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(world.Images));
-        using var effects = new SecondOrder(model.Image, [Layer]);
+        var effects = new SecondOrder(model.Image, [Layer]);
         return effects.Effects(model.Image.Trace(reader.Read(0, TinyRun.Pictures).Pixels, effects.Request), Layer);
     }
 }

@@ -2,7 +2,6 @@ using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
-using ClipLens.Neurons;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Maps;
 using ClipLens.Tests.Models.Checkpoints;
@@ -30,28 +29,28 @@ public sealed class HeatSourceTests : IDisposable
     public void Neurons_share_a_map_exactly_and_over_all_tokens_give_their_second_order_effects()
     {
         using var _ = no_grad();
-        using var effects = new SecondOrder(Tower, [1]);
-        using var map = new SecondOrderMap(Tower, [1]);
-        using var readout = new DirectionReadout(Tower);
+        var effects = new SecondOrder(Tower, [1]);
+        var map = new SecondOrderMap(Tower, [1]);
+        var readout = new DirectionReadout(Tower);
         var trace = Tower.Trace(pixels.narrow(0, 0, 1), TraceRequest.Union([effects.Request, map.Request]));
         var heat = map.Maps(trace, directions)[0];
 
         var (_, bias) = effects.Factors(trace, 1);
         var along = (effects.Effects(trace, 1) - bias.unsqueeze(1))[0].matmul(directions[2]);
-        float[] shares = NeuronShares.Measure(Tower, readout, trace, 1, directions[2], ones(17));
-        Assert.InRange(Golden.RelativeError(tensor(shares), along), 0, 1e-5);
+        var shares = readout.FlowByNeuron(trace, 0, 1, directions[2], ones(17));
+        Assert.InRange(Golden.RelativeError(shares, along), 0, 1e-5);
 
         var patch = zeros(17);
         patch[6] = 1;
-        Assert.Equal(heat[2, 5].item<float>(), NeuronShares.Measure(Tower, readout, trace, 1, directions[2], patch).Sum(), 1e-4);
+        Assert.Equal(heat[2, 5].item<float>(), readout.FlowByNeuron(trace, 0, 1, directions[2], patch).sum().item<float>(), 1e-4);
     }
 
     [Fact]
     public void First_order_map_of_a_block_adds_up_to_what_its_heads_write()
     {
         using var _ = no_grad();
-        using var readout = new DirectionReadout(Tower);
-        using var map = new FirstOrderMap(Tower, [2], biases: true);
+        var readout = new DirectionReadout(Tower);
+        var map = new FirstOrderMap(Tower, [2], biases: true);
         var trace = Tower.Trace(pixels, TraceRequest.Union([map.Request, new TraceRequest { ClassParts = true }]));
         var content = trace.ResidPre[2] - trace.Attention[2].Ln1Mean.unsqueeze(2);
         var carried = readout.Carried(trace, 2, content, readout.Vectors(directions, 2)[0]) + readout.CarriedBiases(trace, 2, directions);
@@ -62,14 +61,40 @@ public sealed class HeatSourceTests : IDisposable
         Assert.InRange(Golden.RelativeError(map.Maps(trace, directions), carried.narrow(2, 1, 16)), 0, 1e-6);
     }
 
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public void Maps_of_towers_of_few_blocks_read_the_last_of_them(int blocks)
+    {
+        using var scratch = new TemporaryFolder();
+        using var small = ClipModel.Load(TinyModel.Write(scratch.Path, blocks: blocks));
+        Same(new FirstOrderMap(small.Image), new FirstOrderMap(small.Image, [blocks - 1]));
+        Same(new RawAttentionMap(small.Image), new RawAttentionMap(small.Image, [blocks - 1]));
+
+        void Same(IHeatSource own, IHeatSource last)
+        {
+            var maps = own.Maps(small.Image.Trace(pixels, own.Request), directions);
+            Assert.Equal([2, 3, 16], maps.shape);
+            Assert.InRange(Golden.RelativeError(maps, last.Maps(small.Image.Trace(pixels, last.Request), directions)), 0, 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Maps_of_no_blocks_or_of_blocks_that_are_not_there_are_refused()
+    {
+        const string none = "No layer was chosen for the heat map; choose at least one from 0 to 3.", absent = "The model has no layer 4; its layers are numbered from 0 to 3.";
+        Assert.Equal(none, Assert.Throws<ClipLensException>(() => new FirstOrderMap(Tower, [])).Message);
+        Assert.Equal(none, Assert.Throws<ClipLensException>(() => new RawAttentionMap(Tower, [])).Message);
+        Assert.Equal(absent, Assert.Throws<ClipLensException>(() => new FirstOrderMap(Tower, [1, 4])).Message);
+        Assert.Equal(absent, Assert.Throws<ClipLensException>(() => new RawAttentionMap(Tower, [4])).Message);
+    }
+
     [Fact]
     public void Second_order_map_is_the_sum_over_writing_and_reading_blocks()
     {
         using var _ = no_grad();
-        using var readout = new DirectionReadout(Tower);
-        using var neurons = new SecondOrderMap(Tower, [0, 1, 2]);
-        var all = Enumerable.Range(0, 4).ToHashSet();
-        var trace = Tower.Trace(pixels, new TraceRequest { ResidPre = all, MlpOut = all, FirstPattern = 0 });
+        var readout = new DirectionReadout(Tower);
+        var neurons = new SecondOrderMap(Tower, [0, 1, 2]);
+        var all = TraceRequest.LayersFrom(0, 4);
+        var trace = Tower.Trace(pixels, new TraceRequest { ResidPre = all, MlpOut = all, Attention = all });
         var vectors = readout.Vectors(directions, 1);
         Tensor sum = zeros(2, 3, 17);
         for (int reader = 1; reader < 4; reader++)
@@ -118,7 +143,7 @@ public sealed class HeatSourceTests : IDisposable
     public void Spreading_is_linear_and_its_way_back_is_its_transpose()
     {
         using var _ = no_grad();
-        using var source = new FirstOrderMap(Tower);
+        var source = new FirstOrderMap(Tower);
         var spread = new AttentionSpread(Tower, source, 2);
         var trace = Tower.Trace(pixels.narrow(0, 0, 1), spread.Request);
         var matrix = spread.Matrix(trace)[0];
@@ -166,7 +191,7 @@ public sealed class HeatSourceTests : IDisposable
     public void A_trace_keeps_streams_and_writes_that_add_up()
     {
         using var _ = no_grad();
-        var all = Enumerable.Range(0, 4).ToHashSet();
+        var all = TraceRequest.LayersFrom(0, 4);
         var trace = Tower.Trace(pixels, new TraceRequest { ResidPre = all, MlpOut = all, ResidMid = all });
         for (int block = 0; block < 3; block++)
             Assert.InRange(Golden.RelativeError(trace.ResidMid[block] + trace.MlpOut[block], trace.ResidPre[block + 1]), 0, 1e-6);
@@ -178,9 +203,9 @@ public sealed class HeatSourceTests : IDisposable
     {
         using var _ = no_grad();
         var finer = randn([1, 3, 48, 48], generator: new Generator(4, CPU));
-        var trace = Tower.Trace(finer, new TraceRequest { ResidPre = new HashSet<int> { 0 } });
+        var trace = Tower.Trace(finer, new TraceRequest { ResidPre = [0] });
         Assert.Equal([1, 37, 32], trace.ResidPre[0].shape);
-        var own = Tower.Trace(pixels, new TraceRequest { ResidPre = new HashSet<int> { 0 } });
+        var own = Tower.Trace(pixels, new TraceRequest { ResidPre = [0] });
         Assert.InRange(Golden.RelativeError(trace.ResidPre[0][0, 0], own.ResidPre[0][0, 0]), 0, 1e-6);
     }
 

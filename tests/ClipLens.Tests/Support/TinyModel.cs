@@ -26,7 +26,12 @@ internal static class TinyModel
     private const int Width = 32, TextWidth = 32, TextBlocks = 2, Context = 16, EmbedDim = 24;
 
     /// <summary>Writes the checkpoint into a folder, which is made if need be, and returns the folder.</summary>
-    public static string Write(string folder, int seed = 1)
+    /// <param name="folder">The folder.</param>
+    /// <param name="seed">Of the weights.</param>
+    /// <param name="activation">The non-linearity of the image tower's and the text tower's MLPs.</param>
+    /// <param name="preNorm">Whether the image tower has <c>ln_pre</c>.</param>
+    /// <param name="blocks">Blocks of the image tower.</param>
+    public static string Write(string folder, int seed = 1, Activation activation = Activation.Gelu, bool preNorm = true, int blocks = Blocks)
     {
         Directory.CreateDirectory(folder);
         int vocabulary = WriteVocabulary(folder);
@@ -35,12 +40,13 @@ internal static class TinyModel
             model_cfg = new
             {
                 embed_dim = EmbedDim,
-                vision_cfg = new { image_size = ImageSize, layers = Blocks, width = Width, head_width = 16, patch_size = 8 },
+                quick_gelu = activation == Activation.QuickGelu,
+                vision_cfg = new { image_size = ImageSize, layers = blocks, width = Width, head_width = 16, patch_size = 8, no_ln_pre = !preNorm },
                 text_cfg = new { context_length = Context, vocab_size = vocabulary, width = TextWidth, heads = 2, layers = TextBlocks },
             },
         }));
         var random = new Random(seed);
-        SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"), [.. Tensors(vocabulary)
+        SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"), [.. Tensors(vocabulary, preNorm, blocks)
             .Select(tensor => SafeTensorData.From(tensor.Name, Values(tensor.Name, tensor.Shape, random), tensor.Shape))]);
         return folder;
     }
@@ -94,8 +100,8 @@ internal static class TinyModel
         return vocabulary.Ids.Count;
     }
 
-    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary) => CanonicalTensors.Shapes(new ClipConfig(EmbedDim,
-        new VisionConfig(ImageSize, 8, Width, Blocks, 2, Neurons, Activation.Gelu),
+    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary, bool preNorm, int blocks) => CanonicalTensors.Shapes(new ClipConfig(EmbedDim,
+        new VisionConfig(ImageSize, 8, Width, blocks, 2, Neurons, Activation.Gelu, preNorm),
         new TextConfig(Context, vocabulary, TextWidth, TextBlocks, 2, 4 * TextWidth, Activation.Gelu), PreprocessConfig.OpenAi));
 
     /// <summary>Matrices that keep the length of what they multiply, gains near 1, small biases: signals neither vanish nor grow on their way.</summary>

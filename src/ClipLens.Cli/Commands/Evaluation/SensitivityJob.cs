@@ -59,7 +59,7 @@ internal sealed class SensitivityJob(EvaluationInputs inputs, IReadOnlyList<int>
         string scratch = Directory.CreateTempSubdirectory("cliplens-sensitivity-").FullName;
         try
         {
-            using var effects = new SecondOrder(inputs.Model.Image, [.. layers]);
+            var effects = new SecondOrder(inputs.Model.Image, [.. layers]);
             using var reader = new ImageBatchReader(inputs.Model.Preprocessor, entries, run.Manifest.Settings.ApplyOrientation);
             using var pass = new EffectPass(inputs.Model.Image, effects, reader, new() { ScratchFolder = scratch, Workers = inputs.Workers });
             pass.Run(progress, stop);

@@ -26,7 +26,7 @@ internal sealed class AttentionSpread : IHeatSource
         // The first blocks attend by place, the last two gather for the class token.
         blocks = [.. Enumerable.Range(0, layers).Where(block => 3 * block >= layers && block < Math.Max(layers - 2, 1))];
         if (blocks.Length == 0) blocks = [0];
-        Request = TraceRequest.Union([source.Request, new TraceRequest { MeanPattern = blocks.ToHashSet() }]);
+        Request = TraceRequest.Union([source.Request, new TraceRequest { MeanPattern = [.. blocks] }]);
     }
 
     public TraceRequest Request { get; }

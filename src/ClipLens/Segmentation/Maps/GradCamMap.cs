@@ -16,8 +16,8 @@ internal sealed class GradCamMap(ImageTower tower) : IHeatSource
 
     public TraceRequest Request { get; } = new()
     {
-        ResidPre = new HashSet<int> { tower.Config.Layers - 1 },
-        FirstPattern = tower.Config.Layers - 1,
+        ResidPre = [tower.Config.Layers - 1],
+        Attention = [tower.Config.Layers - 1],
     };
 
     public Tensor Maps(ForwardTrace trace, Tensor directions)

@@ -61,7 +61,7 @@ internal sealed class HeatPass : IDisposable
     public ExplainedPass Explain(RgbImage picture, SegmentationMethod method, IReadOnlyCollection<int> layers)
     {
         int place = Enumerable.Range(0, Methods.Count).First(i => Methods[i] == method);
-        var request = new TraceRequest { MlpPost = layers.ToHashSet(), FirstPattern = layers.Min() + 1 };
+        var request = new TraceRequest { MlpPost = [.. layers], Attention = TraceRequest.LayersFrom(layers.Min() + 1, model.Config.Vision.Layers) };
         var preprocessor = grids.First(grid => grid.Places.Contains(place)).Preprocessor;
         var trace = model.Image.Trace(Input(preprocessor, picture), TraceRequest.Union([request, sources[place].Request]));
         return new ExplainedPass(trace, sources[place] as AttentionSpread, GridOf(method));
@@ -79,7 +79,7 @@ internal sealed class HeatPass : IDisposable
 
     private IHeatSource Source(SegmentationMethod method, SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons)
     {
-        CheckLayers(settings.Layers);
+        model.Image.CheckLayers(settings.Layers ?? []);
         IHeatSource source = method.Kind switch
         {
             HeatKind.NeuronMean => PaperMap(settings, neurons),
@@ -96,13 +96,6 @@ internal sealed class HeatPass : IDisposable
 
     private IHeatSource Spread(SegmentationMethod method, IHeatSource source) =>
         method.SpreadSteps > 0 ? new AttentionSpread(model.Image, source, method.SpreadSteps) : source;
-
-    private void CheckLayers(IReadOnlyList<int>? layers)
-    {
-        int count = model.Config.Vision.Layers;
-        foreach (int layer in layers ?? [])
-            if (layer < 0 || layer >= count) throw new ClipLensException($"The model has no layer {layer}; its layers are numbered from 0 to {count - 1}.");
-    }
 
     private NeuronMeanMap PaperMap(SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons)
     {

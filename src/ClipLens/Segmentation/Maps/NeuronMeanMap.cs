@@ -24,7 +24,7 @@ internal sealed class NeuronMeanMap : IHeatSource, IDisposable
             throw new ClipLensException($"{count} neurons were asked for, but the chosen layers have {all}; give a number from 1 to {all}.");
         (this.layers, this.count) = (layers, count);
         directions = [.. layers.Select(layer => layer.DirectionTensor().DetachFromDisposeScope())];
-        Request = new TraceRequest { MlpPost = layers.Select(layer => layer.Layer).ToHashSet() };
+        Request = new TraceRequest { MlpPost = [.. layers.Select(layer => layer.Layer)] };
     }
 
     public TraceRequest Request { get; }

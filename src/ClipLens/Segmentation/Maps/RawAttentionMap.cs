@@ -6,11 +6,12 @@ namespace ClipLens.Segmentation.Maps;
 /// <summary>A baseline that knows no class: the attention from the class token to the patches, mean over the heads of some blocks.</summary>
 /// <param name="tower">The image tower.</param>
 /// <param name="blocks">The blocks; the last one by default.</param>
+/// <exception cref="ClipLensException">No blocks are given, or one that the tower does not have.</exception>
 internal sealed class RawAttentionMap(ImageTower tower, IReadOnlyList<int>? blocks = null) : IHeatSource
 {
-    private readonly IReadOnlyList<int> blocks = blocks ?? [tower.Config.Layers - 1];
+    private readonly int[] blocks = ReadingBlocks.Chosen(tower, blocks ?? [tower.Config.Layers - 1]);
 
-    public TraceRequest Request => new() { FirstPattern = blocks.Min() };
+    public TraceRequest Request => new() { Attention = [.. blocks] };
 
     public Tensor Maps(ForwardTrace trace, Tensor directions)
     {

@@ -10,7 +10,7 @@ namespace ClipLens.Segmentation.Maps;
 /// <param name="tower">The image tower.</param>
 internal sealed class RolloutMap(ImageTower tower) : IHeatSource
 {
-    public TraceRequest Request { get; } = new() { MeanPattern = Enumerable.Range(0, tower.Config.Layers).ToHashSet() };
+    public TraceRequest Request { get; } = new() { MeanPattern = [.. Enumerable.Range(0, tower.Config.Layers)] };
 
     public Tensor Maps(ForwardTrace trace, Tensor directions)
     {

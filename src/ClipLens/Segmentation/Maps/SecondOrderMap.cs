@@ -9,7 +9,7 @@ namespace ClipLens.Segmentation.Maps;
 /// of the later blocks' heads. It is the sum of its neurons' maps and, over the tokens, their second-order effect along the direction
 /// (less the bias share, which belongs to no token).
 /// </summary>
-internal sealed class SecondOrderMap : IHeatSource, IDisposable
+internal sealed class SecondOrderMap : IHeatSource
 {
     private readonly ImageTower tower;
     private readonly DirectionReadout readout;
@@ -26,7 +26,7 @@ internal sealed class SecondOrderMap : IHeatSource, IDisposable
         if (this.blocks.Length == 0)
             throw new ClipLensException($"The second-order map needs a layer between 0 and {layers - 2}; the last layer has no second-order effects.");
         readout = new DirectionReadout(tower);
-        Request = new TraceRequest { MlpOut = this.blocks.ToHashSet(), FirstPattern = this.blocks[0] + 1 };
+        Request = new TraceRequest { MlpOut = [.. this.blocks], Attention = TraceRequest.LayersFrom(this.blocks[0] + 1, layers) };
     }
 
     public TraceRequest Request { get; }
@@ -51,6 +51,4 @@ internal sealed class SecondOrderMap : IHeatSource, IDisposable
         }
         return sum!.narrow(2, 1, sum.shape[2] - 1).MoveToOuterDisposeScope();
     }
-
-    public void Dispose() => readout.Dispose();
 }
