@@ -1,6 +1,6 @@
-using ClipLens.Compute;
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Texts;

@@ -1,7 +1,7 @@
-using ClipLens.Compute;
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Scores;
 

@@ -64,8 +64,11 @@ internal sealed unsafe class CentredNorms : IDisposable
         fixed (float* x = coefficients, mean = meanCoefficients.Floats(), g = gram.Floats(), v = values.Floats(), p = projected.Floats(), s = squared.Floats())
         {
             var tables = new Tables((nint)x, (nint)mean, (nint)g, (nint)v, (nint)p, (nint)s);
+            // The calling thread takes part.
+            int threads = WorkThreads.Number(workers, Count);
+            using var counted = WorkThreads.Count(threads - 1);
             Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(0, Count, Math.Max(1, Math.Min(64, Count))),
-                new ParallelOptions { MaxDegreeOfParallelism = workers ?? -1 }, range => VisitRange(tables, images, range.Item1, range.Item2, visit));
+                new ParallelOptions { MaxDegreeOfParallelism = threads }, range => VisitRange(tables, images, range.Item1, range.Item2, visit));
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ClipLens.Drawing;
 using ClipLens.Files;
 
 namespace ClipLens.Cues.Adversarial;
