@@ -21,7 +21,7 @@ public class WorkersTests
         using var threads = new ThreadCount();
         var embeddings = tiny.Model.EmbedTexts(texts, workers: workers, cancellation: Token);
         Assert.Equal(workers, threads.Most);
-        Assert.True(embeddings[599].equal(embeddings[1]));
+        Assert.True(embeddings[599].allclose(embeddings[1]));
     }
 
     [Theory, InlineData(1), InlineData(3)]
