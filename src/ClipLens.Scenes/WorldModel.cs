@@ -1,3 +1,4 @@
+using System.Text;
 using ClipLens.Files;
 using ClipLens.Models;
 
@@ -40,9 +41,7 @@ public static class WorldModel
     internal static void Seal(string folder)
     {
         using var model = ClipModel.Load(folder);
-        string path = Path.Combine(folder, DigestName);
-        File.WriteAllText(FileErrors.PartialPath(path), model.Sha256 + "\n");
-        File.Move(FileErrors.PartialPath(path), path, overwrite: true);
+        AtomicFile.Write(Path.Combine(folder, DigestName), Encoding.UTF8.GetBytes(model.Sha256 + "\n"));
     }
 
     private static ClipLensException Damaged(string folder, Exception? reason)

@@ -65,7 +65,7 @@ internal sealed class DiscoverCommand : CliCommand
                 Batch = call.Get(batch),
                 Workers = call.Find(workers),
                 ApplyOrientation = directory.Manifest.Settings.ApplyOrientation,
-                MeanRepresentation = chosen == DiscoveryMethod.Embedding ? DiscoveryMethods.Mean(directory, clip, progress, call.Stop) : null,
+                MeanRepresentation = chosen == DiscoveryMethod.Embedding ? DiscoveryMethods.Mean(directory, clip, call.Find(workers), progress, call.Stop) : null,
             });
             found = discovery.Discover(entries, entries.Count > 1 ? progress : null, call.Stop);
         });

@@ -52,7 +52,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
                 Batch = call.Get(batch),
                 Workers = opened.Workers,
                 ApplyOrientation = opened.Run.Manifest.Settings.ApplyOrientation,
-                MeanRepresentation = DiscoveryMethods.Mean(opened.Run, opened.Model, progress, call.Stop),
+                MeanRepresentation = DiscoveryMethods.Mean(opened.Run, opened.Model, opened.Workers, progress, call.Stop),
             }, progress, call.Stop);
         });
         if (path is not null) AblationJson.Save(path, Json(result!));

@@ -19,9 +19,9 @@ internal static class DiscoveryMethods
     public static string NameOf(DiscoveryMethod method) => Names.First(name => Named(name) == method);
 
     /// <summary>The mean representation of the run's own images: of 300 of them, whose mean differs from that of all by far less than pictures differ.</summary>
-    public static float[] Mean(RunDirectory run, ClipModel model, IProgress<WorkProgress> progress, CancellationToken stop) =>
+    public static float[] Mean(RunDirectory run, ClipModel model, int? workers, IProgress<WorkProgress> progress, CancellationToken stop) =>
         MeanRepresentation.Measure(model, [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
-            300, run.Manifest.Settings.ApplyOrientation, progress, stop);
+            300, run.Manifest.Settings.ApplyOrientation, new() { Workers = workers, Progress = progress, Cancellation = stop });
 
     /// <summary>Where a map is hottest, in words: the middle of its positive heat.</summary>
     public static string Place(HeatMap map)

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
@@ -41,9 +43,9 @@ internal sealed class EffectsCommand : CliCommand
         string path = Inputs.OutputFile(call.Get(output));
         using var clip = ClipModel.Load(call.Get(model));
         var blocks = selection.Resolve(clip.Config.Vision.Layers);
-        var settings = new ImagePassSettings { Batch = call.Get(batch), Workers = call.Find(workers), ApplyOrientation = call.Get(exifOrientation) };
-        call.Terminal.ShowProgress(progress =>
-            EffectsFile.Write(clip, entries, blocks, path, settings, new Stage(progress, "Effects", entries.Count), call.Stop));
+        using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
+        call.Terminal.ShowProgress(progress => EffectsFile.Write(clip, reader, blocks, path, call.Get(batch),
+            new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop }));
         call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {Words.Count(entries.Count, "image")} written to {path}.");
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Texts;
@@ -46,14 +47,8 @@ internal sealed class EmbedCommand : CliCommand
     private int OfImages(Invocation call, IReadOnlyList<ImageEntry> entries, string path)
     {
         using var clip = ClipModel.Load(call.Get(model));
-        var settings = new ImagePassSettings
-        {
-            Batch = call.Get(batch),
-            Workers = call.Find(workers),
-            ApplyOrientation = call.Get(exifOrientation),
-        };
-        call.Terminal.ShowProgress(progress =>
-            EmbeddingFile.OfImages(clip, entries, path, settings, new Stage(progress, "Embedding images", entries.Count), call.Stop));
+        using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
+        call.Terminal.ShowProgress(progress => EmbeddingFile.OfImages(clip, reader, path, call.Get(batch), How(call, progress)));
         return entries.Count;
     }
 
@@ -61,8 +56,9 @@ internal sealed class EmbedCommand : CliCommand
     {
         var lines = TextPool.FromFile(list).Texts;
         using var clip = ClipModel.Load(call.Get(model));
-        call.Terminal.ShowProgress(progress =>
-            EmbeddingFile.OfTexts(clip, lines, path, new Stage(progress, "Embedding texts", lines.Count), call.Stop));
+        call.Terminal.ShowProgress(progress => EmbeddingFile.OfTexts(clip, lines, path, How(call, progress)));
         return lines.Count;
     }
+
+    private WorkOptions How(Invocation call, IProgress<WorkProgress> progress) => new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Scores;
 
@@ -43,7 +44,7 @@ internal sealed class SegmentEvalCommand : CliCommand
         using var opened = inputs.Open(call);
         SegmentationResult? result = null;
         call.Terminal.ShowProgress(progress => result = SegmentationEvaluation.Run(opened.Model, samples, chosen, opened.Settings, opened.Neurons, opened.PoolEmbeddings,
-            opened.Templates, new Stage(progress, "Segmenting", samples.Count), call.Stop));
+            opened.Templates, new StageProgress(progress, "Segmenting", samples.Count), call.Stop));
         SegmentationReport.Save(path, result!, samples, opened);
         SegmentationReport.Write(call.Terminal, result!, SegmentationReport.Photographs(samples), opened.Settings.Threshold);
         call.Terminal.WriteLine();

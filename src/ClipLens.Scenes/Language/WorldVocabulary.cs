@@ -72,18 +72,7 @@ public sealed class WorldVocabulary
         WriteWhole(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Concat(Merges.Select(m => $"{m.Left} {m.Right}\n")));
     }
 
-    private static void WriteWhole(string path, string text)
-    {
-        try
-        {
-            File.WriteAllText(FileErrors.PartialPath(path), text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(FileErrors.PartialPath(path), path, overwrite: true);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw FileErrors.CannotWrite(path, error);
-        }
-    }
+    private static void WriteWhole(string path, string text) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(text));
 
     private int[] EncodeWord(string word)
     {

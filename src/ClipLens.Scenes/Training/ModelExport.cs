@@ -19,9 +19,8 @@ internal static class ModelExport
         vocabulary.Save(folder);
         SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"),
             [.. weights.Names.Select(name => SafeTensorData.From(name, weights.Folded(name).to(ScalarType.Float16)))]);
-        string path = Path.Combine(folder, "open_clip_config.json");
-        File.WriteAllText(FileErrors.PartialPath(path), JsonSerializer.Serialize(Config(weights.Config), Indented) + "\n", new UTF8Encoding(false));
-        File.Move(FileErrors.PartialPath(path), path, overwrite: true);
+        string config = JsonSerializer.Serialize(Config(weights.Config), Indented) + "\n";
+        AtomicFile.Write(Path.Combine(folder, "open_clip_config.json"), Encoding.UTF8.GetBytes(config));
         WorldModel.Seal(folder);
     }
 

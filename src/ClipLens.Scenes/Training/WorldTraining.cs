@@ -138,10 +138,8 @@ public static class WorldTraining
 
     private static void WriteLosses(string folder, List<float> losses)
     {
-        string path = Path.Combine(folder, "losses.csv");
         var lines = losses.Select((loss, step) => string.Create(CultureInfo.InvariantCulture, $"{step + 1},{loss}\n"));
-        File.WriteAllText(FileErrors.PartialPath(path), "step,loss\n" + string.Concat(lines), new UTF8Encoding(false));
-        File.Move(FileErrors.PartialPath(path), path, overwrite: true);
+        AtomicFile.Write(Path.Combine(folder, "losses.csv"), Encoding.UTF8.GetBytes("step,loss\n" + string.Concat(lines)));
     }
 
     private static void CreateFolder(string folder)

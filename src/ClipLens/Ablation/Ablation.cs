@@ -41,11 +41,12 @@ internal static class LayerAblation
         var config = tower.Config;
         var groups = NeuronRange.Pack(layers.Select(layer => layer.Neurons.Layer), config.MlpWidth, layer => AblationTables.BytesPerNeuron(
             (config.Layers - 1 - layer) * config.Heads, config.Width / config.Heads, tower.EmbedDim, layers[0].Sets.Count), settings.MemoryBudget);
+        var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
         for (int i = 0; i < groups.Count; i++)
         {
             string stage = groups.Count == 1 ? "Ablation" : $"Ablation ({i + 1} of {groups.Count})";
-            using var pass = new AblationPass(tower, images, layers, groups[i], ledger, settings);
-            pass.Run(stage, progress, cancellation);
+            using var pass = new AblationPass(tower, images, layers, groups[i], ledger, settings.Batch, stage, options);
+            pass.Run();
         }
         return ledger.Finish();
     }

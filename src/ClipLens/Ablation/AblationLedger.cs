@@ -33,9 +33,6 @@ internal sealed class AblationLedger
             new(layer, [.. LayerAblation.Fixed, .. sets.Select(set => set.Name)], images, neurons);
     }
 
-    /// <summary>Images that could not be read so far.</summary>
-    public int FailureCount => failures.Count;
-
     public void BeginPass(IReadOnlyList<NeuronRange> ranges) => subjects.ForEach(subject => subject.BeginPass(ranges));
 
     /// <summary>Scores what of a batch can be scored; on any thread.</summary>
@@ -55,25 +52,27 @@ internal sealed class AblationLedger
             parts.Add(new(subject.Layer, change.MoveToOuterDisposeScope(), scores));
         }
         var plain = ImageScores.Score(own.unsqueeze(0), own, classifier, classes)[0];
-        return new(read, own.MoveToOuterDisposeScope(), parts, found) { BaselineScores = plain };
+        return new(own.MoveToOuterDisposeScope(), plain, parts, found);
     }
 
     /// <summary>Takes a batch in; one call at a time, in order.</summary>
-    public void Commit(AblationPart part)
+    /// <param name="read">The batch.</param>
+    /// <param name="part">What was found of it; null if none of its images could be read.</param>
+    public void Commit(ImageBatch read, AblationPart? part)
     {
-        if (isFirstPass) failures.AddRange(part.Read.Outcomes.Where(outcome => outcome.Error is not null).Select(outcome => outcome.Error!));
-        if (part.Baseline is null) return;
+        if (isFirstPass) failures.AddRange(read.Outcomes.Where(outcome => outcome.Error is not null).Select(outcome => outcome.Error!));
+        if (part is null) return;
         using var scope = NewDisposeScope();
-        if (isFirstPass) TakeBaseline(part);
-        foreach (var (range, activity) in part.Activities) activities[range.Layer].Add(range, part.Read.Indices, activity);
+        if (isFirstPass) TakeBaseline(read, part);
+        foreach (var (range, activity) in part.Activities) activities[range.Layer].Add(range, read.Indices, activity);
         foreach (var own in part.Subjects)
         {
             var subject = subjects.Single(subject => subject.Layer == own.Layer);
-            if (own.Scores is null) subject.Keep(part.Read.Indices, own.Changes);
+            if (own.Scores is null) subject.Keep(read.Indices, own.Changes);
             else
             {
-                subject.Set(part.Read.Indices, own.Scores);
-                settings.Observe?.Invoke(new(own.Layer, part.Read.Indices, part.Baseline, part.Baseline + own.Changes));
+                subject.Set(read.Indices, own.Scores);
+                settings.Observe?.Invoke(new(own.Layer, read.Indices, part.Baseline, part.Baseline + own.Changes));
             }
         }
     }
@@ -102,11 +101,11 @@ internal sealed class AblationLedger
             new LayerOutcome(subject.Layer!.Value, subject.Scores(), activities[subject.Layer.Value]))],
         subjects.SingleOrDefault(subject => subject.Layer is null)?.Scores());
 
-    private void TakeBaseline(AblationPart part)
+    private void TakeBaseline(ImageBatch read, AblationPart part)
     {
-        indices.AddRange(part.Read.Indices);
-        baseline.Set(part.Read.Indices, part.BaselineScores!);
-        var places = tensor(part.Read.Indices.Select(index => (long)index).ToArray());
-        representations.index_copy_(0, places, part.Baseline! / SecondOrder.Unit);
+        indices.AddRange(read.Indices);
+        baseline.Set(read.Indices, part.BaselineScores);
+        var places = tensor(read.Indices.Select(index => (long)index).ToArray());
+        representations.index_copy_(0, places, part.Baseline / SecondOrder.Unit);
     }
 }

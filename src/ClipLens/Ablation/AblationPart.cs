@@ -1,20 +1,15 @@
-using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using static TorchSharp.torch;
 
 namespace ClipLens.Ablation;
 
 /// <summary>What one batch adds to the ledger of ablations.</summary>
-/// <param name="Read">The batch.</param>
-/// <param name="Baseline">The model's own representations in the effects' unit: [B, d]; null if no image of the batch could be read.</param>
+/// <param name="Baseline">The model's own representations in the effects' unit: [B, d].</param>
+/// <param name="BaselineScores">Their scores.</param>
 /// <param name="Subjects">What is scored, by block or all together.</param>
 /// <param name="Activities">What the neurons did.</param>
-internal sealed record AblationPart(ImageBatch Read, Tensor? Baseline, IReadOnlyList<SubjectPart> Subjects,
-    IReadOnlyList<(NeuronRange Range, RangeActivity Activity)> Activities)
-{
-    /// <summary>Scores of the baseline.</summary>
-    public BatchScores? BaselineScores { get; init; }
-}
+internal sealed record AblationPart(Tensor Baseline, BatchScores BaselineScores, IReadOnlyList<SubjectPart> Subjects,
+    IReadOnlyList<(NeuronRange Range, RangeActivity Activity)> Activities);
 
 /// <summary>One block's share, or that of all blocks together, of a batch.</summary>
 /// <param name="Layer">The block; null for all together.</param>

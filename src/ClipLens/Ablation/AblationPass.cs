@@ -12,17 +12,15 @@ internal sealed class AblationPass : IDisposable
 {
     private const long NeuronBytesPerWorker = 256L << 20;
     private readonly ImageTower tower;
-    private readonly ImageBatchReader images;
     private readonly AblationLedger ledger;
-    private readonly AblationSettings settings;
     private readonly SecondOrder effects;
     private readonly List<AblationTables> tables;
-    private readonly int batch;
+    private readonly DatasetPass pass;
 
     public AblationPass(ImageTower tower, ImageBatchReader images, IReadOnlyList<AblationLayer> layers, IReadOnlyList<NeuronRange> ranges,
-        AblationLedger ledger, AblationSettings settings)
+        AblationLedger ledger, int batch, string stage, WorkOptions options)
     {
-        (this.tower, this.images, this.ledger, this.settings) = (tower, images, ledger, settings);
+        (this.tower, this.ledger) = (tower, ledger);
         effects = new SecondOrder(tower, [.. ranges.Select(range => range.Layer)]);
         tables = [.. ranges.Select(range =>
         {
@@ -30,17 +28,13 @@ internal sealed class AblationPass : IDisposable
             return new AblationTables(effects.Paths, layer.Neurons, range, layer.Sets);
         })];
         long perImage = 4L * tower.Config.Tokens * tower.Config.MlpWidth * effects.Layers.Count;
-        batch = (int)Math.Clamp(NeuronBytesPerWorker / perImage, 1, settings.Batch);
+        pass = new DatasetPass(images, (int)Math.Clamp(NeuronBytesPerWorker / perImage, 1, batch), stage, options);
     }
 
-    public void Run(string stage, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    public void Run()
     {
         ledger.BeginPass([.. tables.Select(table => table.Range)]);
-        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
-        {
-            ledger.Commit(part);
-            progress?.Report(new(stage, part.Read.Start + part.Read.Outcomes.Count, images.Count, ledger.FailureCount));
-        }, settings.Workers, cancellation);
+        pass.Run(Work, ledger.Commit);
         ledger.EndPass();
     }
 
@@ -49,11 +43,9 @@ internal sealed class AblationPass : IDisposable
         foreach (var table in tables) table.Dispose();
     }
 
-    /// <summary>Reads a batch and computes what the ledger needs of it; on any thread.</summary>
-    private AblationPart Work(int number)
+    /// <summary>Computes what the ledger needs of a batch; on any thread.</summary>
+    private AblationPart Work(ImageBatch read)
     {
-        var read = images.Read(number * batch, Math.Min(batch, images.Count - number * batch));
-        if (read.Indices.Count == 0) return new(read, null, [], []);
         using var scope = NewDisposeScope();
         var trace = tower.Trace(read.Pixels, effects.Request);
         var baseline = trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1);

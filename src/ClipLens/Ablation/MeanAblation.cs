@@ -12,6 +12,8 @@ namespace ClipLens.Ablation;
 /// </summary>
 internal static class MeanAblation
 {
+    private const int Batch = 16;
+
     /// <summary>Scores a labelled dataset.</summary>
     /// <param name="tower">The image tower.</param>
     /// <param name="images">The images.</param>
@@ -19,37 +21,29 @@ internal static class MeanAblation
     /// <param name="classifier">[d, C].</param>
     /// <param name="layer">The block.</param>
     /// <param name="means">Mean activations over a dataset.</param>
-    /// <param name="workers">Threads; the number of cores if null.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="options">How it is run.</param>
     /// <returns>Scores by kind, valid for the images that could be read.</returns>
     public static IReadOnlyDictionary<EffectKind, ImageScores> Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels, Tensor classifier,
-        int layer, ActivationMeans means, int? workers = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        int layer, ActivationMeans means, WorkOptions? options = null)
     {
-        const int batch = 16;
         var first = new FirstOrder(tower);
         var request = new TraceRequest { ClassParts = true, ResidMid = [layer] };
         ImageScores direct = new(images.Count), whole = new(images.Count);
-        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
+        new DatasetPass(images, Batch, "Mean ablation in the forward pass", options).Run(Work, (read, scores) =>
         {
-            if (part.Scores is [var a, var b])
-            {
-                direct.Set(part.Read.Indices, a);
-                whole.Set(part.Read.Indices, b);
-            }
-            progress?.Report(new("Mean ablation in the forward pass", part.Read.Start + part.Read.Outcomes.Count, images.Count));
-        }, workers, cancellation);
+            if (scores is null) return;
+            direct.Set(read.Indices, scores[0]);
+            whole.Set(read.Indices, scores[1]);
+        });
         return new Dictionary<EffectKind, ImageScores> { [EffectKind.FirstOrder] = direct, [EffectKind.Indirect] = whole };
 
-        (ImageBatch Read, IReadOnlyList<BatchScores> Scores) Work(int number)
+        IReadOnlyList<BatchScores> Work(ImageBatch read)
         {
-            var read = images.Read(number * batch, Math.Min(batch, images.Count - number * batch));
-            if (read.Indices.Count == 0) return (read, []);
             using var scope = NewDisposeScope();
             var trace = tower.Trace(read.Pixels, request);
             var own = trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1);
             var changed = stack([own + means.FirstOrder - first.Mlp(trace, layer), own + IndirectEffects.OfAll(tower, trace, layer, means.Tokens)]);
-            return (read, ImageScores.Score(changed, own, classifier, [.. read.Indices.Select(image => labels[image])]));
+            return ImageScores.Score(changed, own, classifier, [.. read.Indices.Select(image => labels[image])]);
         }
     }
 }

@@ -49,10 +49,11 @@ internal static class Sensitivity
         Tensor classifier, AblationSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
+        var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
         var layers = neurons.GroupBy(own => own.Layer)
-            .Select(group => new AblationLayer(group.First(own => own.Top == cases[0].Top), Sets(group, pools, cases, progress, cancellation))).ToList();
+            .Select(group => new AblationLayer(group.First(own => own.Top == cases[0].Top), Sets(group, pools, cases, options))).ToList();
         var outcome = LayerAblation.Run(model, images, labels, classifier, layers, settings, progress, cancellation);
-        var random = RandomCosines(model.EmbedDim, pools, cases, cancellation);
+        var random = RandomCosines(model.EmbedDim, pools, cases, options);
         var rows = new List<SensitivityRow>();
         foreach (var (layer, result) in layers.Zip(outcome.Layers))
             for (int i = 0; i < cases.Count; i++)
@@ -67,7 +68,7 @@ internal static class Sensitivity
 
     /// <summary>The sets of directions of a block, one a case; each pool, scaling and number of top images is decomposed once, for all sizes.</summary>
     private static List<DirectionSet> Sets(IEnumerable<LayerNeurons> layer, IReadOnlyList<EmbeddedPool> pools, IReadOnlyList<SensitivityCase> cases,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        WorkOptions options)
     {
         var byTop = layer.ToDictionary(own => own.Top);
         var sets = new Dictionary<SensitivityCase, Tensor>();
@@ -80,17 +81,15 @@ internal static class Sensitivity
                 continue;
             }
             using var dictionary = TextDictionary.Create(pools.First(pool => pool.Name == group.Key.Pool).Embeddings, group.Key.Scaling);
-            var stage = $"Texts of layer {byTop[group.Key.Top].Layer}";
-            int count = byTop[group.Key.Top].Count;
-            var relay = new Relay(done => progress?.Report(new(stage, done, count)));
-            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], relay, cancellation);
+            var stage = new StageProgress(options.Progress, $"Texts of layer {byTop[group.Key.Top].Layer}", byTop[group.Key.Top].Count);
+            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], stage, options.Workers, options.Cancellation);
             foreach (var (own, code) in group.Zip(codes)) sets[own] = code.Reconstruct(dictionary);
         }
         return [.. cases.Select(own => new DirectionSet(own.Name, sets[own]))];
     }
 
     /// <summary>Mean cosine of random directions and their reconstructions, by case without its number of top images.</summary>
-    private static Dictionary<SensitivityCase, double> RandomCosines(int width, IReadOnlyList<EmbeddedPool> pools, IReadOnlyList<SensitivityCase> cases, CancellationToken cancellation)
+    private static Dictionary<SensitivityCase, double> RandomCosines(int width, IReadOnlyList<EmbeddedPool> pools, IReadOnlyList<SensitivityCase> cases, WorkOptions options)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(0, CPU);
@@ -99,15 +98,10 @@ internal static class Sensitivity
         foreach (var group in cases.Where(own => own.Pool is not null).Select(own => own with { Top = 0 }).Distinct().GroupBy(own => (own.Pool, own.Scaling)))
         {
             using var dictionary = TextDictionary.Create(pools.First(pool => pool.Name == group.Key.Pool).Embeddings, group.Key.Scaling);
-            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], null, cancellation);
+            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], null, options.Workers, options.Cancellation);
             foreach (var (own, code) in group.Zip(codes))
                 cosines[own] = nn.functional.cosine_similarity(directions, code.Reconstruct(dictionary), 1).mean().item<float>();
         }
         return cosines;
-    }
-
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

@@ -6,7 +6,7 @@ namespace ClipLens.Compute;
 /// glibc's malloc, kept from holding much more memory than is in use. It gives every new thread an arena of its own and each keeps what was
 /// freed in it, hundreds of megabytes of libtorch's temporaries. Does nothing where the C library is another one.
 /// </summary>
-internal static class GlibcHeap
+public static class GlibcHeap
 {
     private const int ArenaMax = -8;
 

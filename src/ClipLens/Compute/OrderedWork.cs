@@ -7,20 +7,26 @@ namespace ClipLens.Compute;
 /// Runs numbered pieces of work on several threads and commits their results in the order of their numbers. Every thread lets libtorch
 /// use one core: pieces side by side waste less than one piece spread over the cores, and a piece's bits do not depend on how many run.
 /// </summary>
-internal static class OrderedWork
+public static class OrderedWork
 {
     /// <summary>Runs the pieces <paramref name="first"/> .. <paramref name="count"/> - 1.</summary>
     /// <param name="first">The first piece to do.</param>
     /// <param name="count">One past the last piece.</param>
-    /// <param name="work">Does a piece; called on any thread.</param>
-    /// <param name="commit">Takes a piece's result; called on the thread that did the work, one piece after the other.</param>
+    /// <param name="work">Does a piece; called on any thread, in inference mode and a dispose scope of its own.</param>
+    /// <param name="commit">Takes a piece's result; called on the thread that did the work, one piece after the other, in the same scope.
+    /// Tensors that it keeps it detaches from the scope.</param>
     /// <param name="workers">Number of threads; the number of cores if null.</param>
     /// <param name="cancellation">Stops between pieces; what was committed stays.</param>
+    /// <exception cref="OperationCanceledException">The work was stopped. What a piece throws is thrown on, after the pieces before it.</exception>
     public static void Run<T>(int first, int count, Func<int, T> work, Action<int, T> commit, int? workers, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(commit);
         var queue = new Queue(first, count);
+        int number = WorkThreads.Number(workers, count - first);
         using var _ = TorchThreads.One();
-        var threads = Enumerable.Range(0, Math.Clamp(workers ?? Environment.ProcessorCount, 1, Math.Max(1, count - first)))
+        using var counted = WorkThreads.Count(number);
+        var threads = Enumerable.Range(0, number)
             .Select(_ => new Thread(() => Work(queue, work, commit, cancellation)) { IsBackground = true }).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());

@@ -1,7 +1,8 @@
 namespace ClipLens.Compute;
 
 /// <summary>Random numbers that are the same for a seed on every machine and in every release (SplitMix64; Steele, Lea, Flood 2014).</summary>
-internal sealed class SeededRandom(ulong seed)
+/// <param name="seed">The seed.</param>
+public sealed class SeededRandom(ulong seed)
 {
     private ulong state = seed;
 
@@ -9,6 +10,7 @@ internal sealed class SeededRandom(ulong seed)
     public ulong Next() => SplitMix(ref state);
 
     /// <summary>One step of SplitMix64; also a good way to derive one seed from another.</summary>
+    /// <param name="state">The state, which goes one step on.</param>
     public static ulong SplitMix(ref ulong state)
     {
         ulong z = state += 0x9E3779B97F4A7C15;

@@ -7,14 +7,9 @@ namespace ClipLens.Compute;
 internal static class TensorMemory
 {
     /// <summary>The values of a contiguous float32 tensor; valid as long as the tensor lives.</summary>
-    public static Span<float> Floats(this Tensor tensor) => Values<float>(tensor, ScalarType.Float32);
-
-    /// <summary>The values of a contiguous float64 tensor; valid as long as the tensor lives.</summary>
-    public static Span<double> Doubles(this Tensor tensor) => Values<double>(tensor, ScalarType.Float64);
-
-    private static Span<T> Values<T>(Tensor tensor, ScalarType type) where T : unmanaged
+    public static Span<float> Floats(this Tensor tensor)
     {
-        if (tensor.dtype != type || !tensor.is_contiguous()) throw new ArgumentException($"The tensor is not a contiguous {type}.");
-        return MemoryMarshal.Cast<byte, T>(tensor.bytes);
+        if (tensor.dtype != ScalarType.Float32 || !tensor.is_contiguous()) throw new ArgumentException("The tensor is not a contiguous float32 one.");
+        return MemoryMarshal.Cast<byte, float>(tensor.bytes);
     }
 }

@@ -63,7 +63,7 @@ internal static class CueWords
         var places = ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => (long)pair.i);
         var own = directions.index_select(0, tensor(chosen.Select(neuron => places[neuron.Neuron]).ToArray()));
         int size = neurons.Layers.Max(layer => layer.Codes.Size);
-        var codes = MatchingPursuit.Decompose(own, neurons.Dictionary, size, null, cancellation);
+        var codes = MatchingPursuit.Decompose(own, neurons.Dictionary, size, cancellationToken: cancellation);
         return (chosen, Scores(chosen, (_, i) => codes.Ranked(i)));
     }
 

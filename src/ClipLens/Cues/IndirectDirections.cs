@@ -33,14 +33,15 @@ internal static class IndirectDirections
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         var random = new SeededRandom(seed);
+        var options = new WorkOptions { Progress = progress, Cancellation = cancellation };
         using var forMeans = Reader(model, images, random.Choose(images.Count, ImagesOfMeans));
         using var reader = Reader(model, images, random.Choose(images.Count, count));
         var parts = new List<Tensor>();
         foreach (var layer in neurons.GroupBy(neuron => neuron.Layer))
         {
             using var scope = NewDisposeScope();
-            using var means = ActivationMeans.Measure(model.Image, forMeans, layer.Key, progress: progress, cancellation: cancellation);
-            var effects = NeuronEffects.Measure(model.Image, reader, layer.Key, [.. layer.Select(neuron => neuron.Index)], means, null, progress, cancellation);
+            using var means = ActivationMeans.Measure(model.Image, forMeans, layer.Key, options);
+            var effects = NeuronEffects.Measure(model.Image, reader, layer.Key, [.. layer.Select(neuron => neuron.Index)], means, options);
             var own = effects[EffectKind.Indirect];
             var centred = own - own.mean([1], keepdim: true);
             long top = Math.Min(own.shape[1], Math.Max(LeastTop, own.shape[1] / 2));

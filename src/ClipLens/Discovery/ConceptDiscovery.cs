@@ -85,27 +85,20 @@ public sealed class ConceptDiscovery : IDisposable
         IProgress<WorkProgress>? progress, CancellationToken cancellation) where T : class
     {
         using var reader = new ImageBatchReader(model.Preprocessor, images, settings.ApplyOrientation);
-        int batch = settings.Batch, failed = 0;
-        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
+        var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
+        new DatasetPass(reader, settings.Batch, "Concepts", options).Run(Work, (read, found) =>
         {
-            for (int i = 0; i < part.Read.Outcomes.Count; i++)
-            {
-                int place = part.Read.Indices.TakeWhile(index => index != part.Read.Start + i).Count();
-                if (place == part.Read.Indices.Count) place = -1;
-                if (place < 0) failed++;
-                take(images[part.Read.Start + i], part.Read.Outcomes[i], place < 0 ? null : part.Found[place]);
-            }
-            progress?.Report(new("Concepts", part.Read.Start + part.Read.Outcomes.Count, images.Count, failed));
-        }, settings.Workers, cancellation);
+            int place = 0;
+            for (int i = 0; i < read.Outcomes.Count; i++)
+                take(images[read.Start + i], read.Outcomes[i], read.Outcomes[i].Error is null ? found![place++] : null);
+        });
 
-        (ImageBatch Read, IReadOnlyList<T> Found) Work(int number)
+        T[] Work(ImageBatch read)
         {
-            var read = reader.Read(number * batch, Math.Min(batch, images.Count - number * batch));
-            if (read.Indices.Count == 0) return (read, []);
             using var scope = NewDisposeScope();
             var trace = model.Image.Trace(read.Pixels, second.Request);
             var effects = SignificantEffects.Find(second, trace, layers);
-            return (read, [.. effects.Select((own, place) => describe(trace, place, own))]);
+            return [.. effects.Select((own, place) => describe(trace, place, own))];
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using ClipLens.Files;
 using ClipLens.Models.Images;
 
 namespace ClipLens.Drawing;
@@ -77,7 +78,7 @@ public sealed record Chart(string Title, ChartAxis Horizontal, ChartAxis Vertica
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) DrawingFile.Write(path, Encoding.UTF8.GetBytes(ToSvg()));
+        if (path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) AtomicFile.Write(path, Encoding.UTF8.GetBytes(ToSvg()));
         else PngFile.Write(path, Draw());
     }
 }

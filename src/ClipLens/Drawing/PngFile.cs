@@ -1,3 +1,4 @@
+using ClipLens.Files;
 using ClipLens.Models.Images;
 using SkiaSharp;
 
@@ -8,7 +9,7 @@ public static class PngFile
 {
     /// <summary>Writes a picture; folders that are missing are made.</summary>
     /// <exception cref="ClipLensException">The path is a folder, or the file cannot be written there.</exception>
-    public static void Write(string path, RgbImage image) => DrawingFile.Write(path, Encode(image));
+    public static void Write(string path, RgbImage image) => AtomicFile.Write(path, Encode(image));
 
     /// <summary>Writes a mask as a grey PNG whose values are the labels, as <see cref="MaskDecoder"/> reads it.</summary>
     /// <exception cref="ClipLensException">The path is a folder, or the file cannot be written there.</exception>
@@ -19,7 +20,7 @@ public static class PngFile
             throw new ArgumentException(
                 $"A mask of {mask.Width} x {mask.Height} takes another number of labels than {mask.Labels.Length}.", nameof(mask));
         var info = new SKImageInfo(mask.Width, mask.Height, SKColorType.Gray8, SKAlphaType.Opaque);
-        fixed (byte* labels = mask.Labels) DrawingFile.Write(path, Encode(new SKPixmap(info, (nint)labels)));
+        fixed (byte* labels = mask.Labels) AtomicFile.Write(path, Encode(new SKPixmap(info, (nint)labels)));
     }
 
     /// <summary>The bytes of a PNG file of the picture.</summary>

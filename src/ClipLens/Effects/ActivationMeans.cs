@@ -12,34 +12,28 @@ namespace ClipLens.Effects;
 public sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrder) : IDisposable
 {
     /// <summary>Takes the means in one pass over a dataset.</summary>
-    internal static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, int batch = 16, int? workers = null,
-        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    internal static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, WorkOptions? options = null, int batch = 16)
     {
         var request = new TraceRequest { MlpPost = [layer], ClassParts = true };
         var first = new FirstOrder(tower);
         using var tokens = zeros(tower.Config.Tokens, tower.Config.MlpWidth, dtype: ScalarType.Float64).DetachFromDisposeScope();
         using var effect = zeros(tower.EmbedDim, dtype: ScalarType.Float64).DetachFromDisposeScope();
         int count = 0;
-        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (_, part) =>
+        new DatasetPass(images, batch, "Mean activations", options).Run(Work, (read, sums) =>
         {
-            if (part.Tokens is not null)
-            {
-                tokens.add_(part.Tokens);
-                effect.add_(part.Effect!);
-                count += part.Read.Indices.Count;
-            }
-            progress?.Report(new("Mean activations", part.Read.Start + part.Read.Outcomes.Count, images.Count));
-        }, workers, cancellation);
+            if (sums is null) return;
+            tokens.add_(sums.Tokens);
+            effect.add_(sums.Effect);
+            count += read.Indices.Count;
+        });
         if (count == 0) throw new ClipLensException("None of the dataset's images could be read, so there are no mean activations; check the files.");
         return new(count, tokens.div(count).to(ScalarType.Float32).DetachFromDisposeScope(), effect.div(count).to(ScalarType.Float32).DetachFromDisposeScope());
 
-        (ImageBatch Read, Tensor? Tokens, Tensor? Effect) Work(int number)
+        Sums Work(ImageBatch read)
         {
-            var read = images.Read(number * batch, Math.Min(batch, images.Count - number * batch));
-            if (read.Indices.Count == 0) return (read, null, null);
             using var scope = NewDisposeScope();
             var trace = tower.Trace(read.Pixels, request);
-            return (read, trace.MlpPost[layer].sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope(),
+            return new(trace.MlpPost[layer].sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope(),
                 first.Mlp(trace, layer).sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope());
         }
     }
@@ -50,4 +44,6 @@ public sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrde
         Tokens.Dispose();
         FirstOrder.Dispose();
     }
+
+    private sealed record Sums(Tensor Tokens, Tensor Effect);
 }

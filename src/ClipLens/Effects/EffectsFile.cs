@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
@@ -20,36 +21,33 @@ internal static class EffectsFile
     /// <param name="images">The pictures, one row each, in this order.</param>
     /// <param name="layers">The blocks wanted, at least one.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="settings">How the pictures are read.</param>
-    /// <param name="progress">Pictures done.</param>
-    /// <param name="cancellation">Stops between batches; nothing is written then.</param>
+    /// <param name="batch">Pictures in a forward pass; fewer where their effects would take too much memory.</param>
+    /// <param name="options">How it is run; nothing is written where it is stopped.</param>
     /// <exception cref="ClipLensException">A picture cannot be read, or the file cannot be written.</exception>
-    public static void Write(ClipModel model, IReadOnlyList<ImageEntry> images, IReadOnlyList<int> layers, string path,
-        ImagePassSettings settings, IProgress<int>? progress, CancellationToken cancellation)
+    public static void Write(ClipModel model, ImageBatchReader images, IReadOnlyList<int> layers, string path, int batch, WorkOptions options)
     {
         var effects = new SecondOrder(model.Image, layers);
         var (neurons, width) = (model.Config.Vision.MlpWidth, model.Config.EmbedDim);
-        string Name(int layer) => layers.Count == 1 ? "effects" : $"effects.{layer}";
-        using var writer = SafeTensorsWriter.Create(path,
+        SafeTensorSpec[] tensors =
         [
-            .. layers.Select(layer => new SafeTensorSpec(Name(layer), ElementType.Float32, images.Count, neurons, width)),
-            new SafeTensorSpec("representation", ElementType.Float32, images.Count, width),
-        ]);
+            .. layers.Select(layer => new SafeTensorSpec(layers.Count == 1 ? "effects" : $"effects.{layer}", ElementType.Float32, images.Count, neurons, width)),
+            new("representation", ElementType.Float32, images.Count, width),
+        ];
+        using var writer = SafeTensorsWriter.Create(path, tensors);
         long bytesPerImage = sizeof(float) * (long)neurons * width * layers.Count;
-        var fitting = settings with { Batch = (int)Math.Clamp(BytesPerWorker / bytesPerImage, 1, settings.Batch) };
-        ImagePass.Run(model, images, fitting, pixels => Compute(effects, model.Image, layers, pixels), batch =>
+        int fitting = (int)Math.Clamp(BytesPerWorker / bytesPerImage, 1, batch);
+        new DatasetPass(images, fitting, "Effects", options).Begin().RunAll(pixels => Compute(effects, model.Image, layers, pixels), found =>
         {
-            for (int i = 0; i < layers.Count; i++) writer.Write(Name(layers[i]), batch.Effects[i]);
-            writer.Write("representation", batch.Representation);
-        }, progress, cancellation);
+            foreach (var (tensor, values) in tensors.Zip(found)) writer.Write(tensor.Name, values);
+        });
         writer.Complete();
     }
 
-    private static (Tensor[] Effects, Tensor Representation) Compute(SecondOrder effects, ImageTower tower, IReadOnlyList<int> layers, Tensor pixels)
+    /// <summary>The effects block by block, and the representation.</summary>
+    private static Tensor[] Compute(SecondOrder effects, ImageTower tower, IReadOnlyList<int> layers, Tensor pixels)
     {
         using var scope = NewDisposeScope();
         var trace = tower.Trace(pixels, effects.Request);
-        return ([.. layers.Select(layer => effects.Effects(trace, layer).MoveToOuterDisposeScope())],
-            trace.Representation.MoveToOuterDisposeScope());
+        return [.. layers.Select(layer => effects.Effects(trace, layer).MoveToOuterDisposeScope()), trace.Representation.MoveToOuterDisposeScope()];
     }
 }

@@ -8,20 +8,20 @@ namespace ClipLens.Effects;
 /// <summary>The effects themselves, of all three kinds, of some neurons of a block on some images.</summary>
 internal static class NeuronEffects
 {
+    private const int Batch = 4;
+
     /// <summary>Computes the effects. Indirect ones cost a forward pass from the block on for every neuron and image.</summary>
     /// <param name="tower">The image tower.</param>
     /// <param name="images">The images.</param>
     /// <param name="layer">The block.</param>
     /// <param name="neurons">The neurons, n of them.</param>
     /// <param name="means">Mean activations over a dataset.</param>
-    /// <param name="workers">Threads; the number of cores if null.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="options">How it is run.</param>
     /// <returns>By kind, [n, images that could be read, d]; the caller owns them.</returns>
     public static IReadOnlyDictionary<EffectKind, Tensor> Measure(ImageTower tower, ImageBatchReader images, int layer, IReadOnlyList<int> neurons,
-        ActivationMeans means, int? workers = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        ActivationMeans means, WorkOptions? options = null)
     {
-        const int batch = 4;
+        options ??= new();
         var first = new FirstOrder(tower);
         var second = new SecondOrder(tower, [layer]);
         using var indirect = new IndirectEffects(tower, layer, neurons, means.Tokens);
@@ -29,26 +29,23 @@ internal static class NeuronEffects
         using var chosen = tensor(neurons.Select(neuron => (long)neuron).ToArray()).DetachFromDisposeScope();
         var request = second.Request with { ClassParts = true, ResidMid = indirect.Request.ResidMid };
         var parts = new List<Tensor[]>();
-        OrderedWork.Run(0, (images.Count + batch - 1) / batch, Work, (number, effects) =>
+        new DatasetPass(images, Batch, "First-order, second-order and indirect effects", options).Run(Work, (_, effects) =>
         {
             if (effects is not null) parts.Add([.. effects.Select(tensor => tensor.DetachFromDisposeScope())]);
-            progress?.Report(new("First-order, second-order and indirect effects", Math.Min(images.Count, (number + 1) * batch), images.Count));
-        }, workers, cancellation);
+        });
         if (parts.Count == 0) throw new ClipLensException("None of the images could be read, so there are no effects; check the files.");
         var result = Enum.GetValues<EffectKind>().ToDictionary(kind => kind, kind => cat([.. parts.Select(part => part[(int)kind])], 1).DetachFromDisposeScope());
         foreach (var tensor in parts.SelectMany(part => part)) tensor.Dispose();
         return result;
 
-        Tensor[]? Work(int number)
+        Tensor[] Work(ImageBatch read)
         {
-            var read = images.Read(number * batch, Math.Min(batch, images.Count - number * batch));
-            if (read.Indices.Count == 0) return null;
             using var scope = NewDisposeScope();
             var trace = tower.Trace(read.Pixels, request);
             var (coefficients, bias) = second.Factors(trace, layer);
             var own = coefficients.index_select(1, chosen).transpose(0, 1).bmm(directions) + bias;
             return [first.Neurons(trace, layer, neurons).transpose(0, 1).MoveToOuterDisposeScope(), own.MoveToOuterDisposeScope(),
-                indirect.Measure(trace, cancellation).transpose(0, 1).MoveToOuterDisposeScope()];
+                indirect.Measure(trace, options.Cancellation).transpose(0, 1).MoveToOuterDisposeScope()];
         }
     }
 }

@@ -226,16 +226,13 @@ public sealed class NeuronLens
     /// <param name="images">The dataset, prepared for the model.</param>
     /// <param name="layer">The layer.</param>
     /// <param name="batch">Images in a forward pass.</param>
-    /// <param name="workers">Threads; the number of cores if null.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="options">How it is run.</param>
     /// <exception cref="ClipLensException">The model does not have the layer, or none of the images can be read.</exception>
-    public ActivationMeans MeanActivations(ImageBatchReader images, int layer, int batch = 16, int? workers = null,
-        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    public ActivationMeans MeanActivations(ImageBatchReader images, int layer, int batch = 16, WorkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(images);
         tower.CheckLayers([layer]);
-        return ActivationMeans.Measure(tower, images, layer, batch, workers, progress, cancellation);
+        return ActivationMeans.Measure(tower, images, layer, options, batch);
     }
 
     private int[] AllNeurons => [.. Enumerable.Range(0, tower.Config.MlpWidth)];

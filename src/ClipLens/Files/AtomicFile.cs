@@ -1,16 +1,21 @@
 namespace ClipLens.Files;
 
-/// <summary>Writes a file so that it is either whole or not there.</summary>
-internal static class AtomicFile
+/// <summary>Writes a file so that no reader ever sees half of it: it is whole, or what was there before.</summary>
+public static class AtomicFile
 {
-    /// <summary>Writes under another name, flushes to the disk and renames.</summary>
-    /// <exception cref="ClipLensException">The file cannot be written there.</exception>
+    /// <summary>Writes under another name, flushes to the disk and renames. Folders that are missing on the way are made.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="bytes">Its content.</param>
+    /// <exception cref="ClipLensException">The file cannot be written there: the path is a folder, leads through a file, or may not be written to.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder; give the name of a file to write.");
         string partial = FileErrors.PartialPath(path);
         try
         {
+            MakeFolder(path);
             using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 stream.Write(bytes);
@@ -18,10 +23,30 @@ internal static class AtomicFile
             }
             File.Move(partial, path, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            Discard(partial);
+            throw FileErrors.CannotWrite(path, error);
+        }
+    }
+
+    private static void MakeFolder(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        for (string? above = folder; above is not null; above = Path.GetDirectoryName(above))
+            if (File.Exists(above)) throw new ClipLensException($"{path} could not be written: {above} is a file, where a folder was expected.");
+        Directory.CreateDirectory(folder);
+    }
+
+    private static void Discard(string partial)
+    {
+        try
         {
             File.Delete(partial);
-            throw FileErrors.CannotWrite(path, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // The reason why it could not be written is the one to tell.
         }
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace ClipLens.Files;
 
 /// <summary>A named tensor to write, from torch or from an array.</summary>
-internal sealed class SafeTensorData
+public sealed class SafeTensorData
 {
     private readonly Action<SafeTensorsWriter> write;
 
@@ -13,7 +13,7 @@ internal sealed class SafeTensorData
         this.write = write;
     }
 
-    public SafeTensorSpec Spec { get; }
+    internal SafeTensorSpec Spec { get; }
 
     /// <summary>A torch tensor, written in its own type; it must live until the file is written.</summary>
     public static SafeTensorData From(string name, Tensor values)
@@ -39,5 +39,5 @@ internal sealed class SafeTensorData
         new(new SafeTensorSpec(name, ElementTypes.For<T>(), shape), writer => writer.Write<T>(name, values));
 
     /// <summary>Writes all values; the writer must have been created with <see cref="Spec"/> at this place.</summary>
-    public void WriteTo(SafeTensorsWriter writer) => write(writer);
+    internal void WriteTo(SafeTensorsWriter writer) => write(writer);
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace ClipLens.Files;
 
 /// <summary>A safetensors file, memory-mapped: opening it reads the header only, a tensor's bytes are touched when it is loaded.</summary>
-internal sealed class SafeTensorsFile : IDisposable
+public sealed class SafeTensorsFile : IDisposable
 {
     private readonly MappedFile file;
     private readonly Dictionary<string, SafeTensorEntry> byName;
@@ -35,10 +35,11 @@ internal sealed class SafeTensorsFile : IDisposable
         }
     }
 
+    /// <summary>The file.</summary>
     public string Path => file.Path;
 
     /// <summary>The tensors in the order of their bytes.</summary>
-    public IReadOnlyList<SafeTensorEntry> Tensors { get; }
+    internal IReadOnlyList<SafeTensorEntry> Tensors { get; }
 
     /// <summary>The file's metadata, strings by name.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -46,13 +47,14 @@ internal sealed class SafeTensorsFile : IDisposable
     /// <summary>The tensors' names in the order of their bytes.</summary>
     public IEnumerable<string> Names => Tensors.Select(tensor => tensor.Name);
 
+    /// <summary>Whether there is a tensor of this name.</summary>
     public bool Contains(string name) => byName.ContainsKey(name);
 
-    public bool TryGet(string name, [NotNullWhen(true)] out SafeTensorEntry? tensor) => byName.TryGetValue(name, out tensor);
+    internal bool TryGet(string name, [NotNullWhen(true)] out SafeTensorEntry? tensor) => byName.TryGetValue(name, out tensor);
 
     /// <summary>The tensor of this name.</summary>
     /// <exception cref="ClipLensException">There is none.</exception>
-    public SafeTensorEntry this[string name] => byName.TryGetValue(name, out var tensor) ? tensor
+    internal SafeTensorEntry this[string name] => byName.TryGetValue(name, out var tensor) ? tensor
         : throw new ClipLensException($"{Path} has no tensor '{name}'.");
 
     /// <summary>
@@ -71,7 +73,8 @@ internal sealed class SafeTensorsFile : IDisposable
         using (stored) return stored.to(ScalarType.Float32);
     }
 
-    /// <summary>Loads a tensor in the type that the file holds.</summary>
+    /// <summary>Loads a tensor in the type that the file holds; the caller owns it.</summary>
+    /// <exception cref="ClipLensException">There is none, or torch does not know its type.</exception>
     public Tensor LoadStored(string name)
     {
         var entry = this[name];
@@ -82,7 +85,7 @@ internal sealed class SafeTensorsFile : IDisposable
 
     /// <summary>A tensor's bytes in the file, little-endian and row-major; valid until the file is disposed.</summary>
     /// <exception cref="ClipLensException">There is no such tensor, or it is larger than 2 GB.</exception>
-    public ReadOnlySpan<byte> Bytes(string name)
+    internal ReadOnlySpan<byte> Bytes(string name)
     {
         var entry = this[name];
         if (entry.Bytes > int.MaxValue)
@@ -94,7 +97,7 @@ internal sealed class SafeTensorsFile : IDisposable
     /// <param name="name">The tensor's name.</param>
     /// <param name="start">The first element, counted row-major.</param>
     /// <param name="count">How many elements.</param>
-    public ReadOnlySpan<T> Values<T>(string name, long start, int count) where T : unmanaged
+    internal ReadOnlySpan<T> Values<T>(string name, long start, int count) where T : unmanaged
     {
         var entry = this[name];
         CheckType<T>(entry);
@@ -125,6 +128,10 @@ internal sealed class SafeTensorsFile : IDisposable
     }
 
     /// <summary>A part of a floating-point tensor as float32: as many values as <paramref name="result"/> holds.</summary>
+    /// <param name="name">The tensor's name.</param>
+    /// <param name="start">The first element, counted row-major.</param>
+    /// <param name="result">Takes the values.</param>
+    /// <exception cref="ClipLensException">There is no such tensor, or it holds no floating-point numbers.</exception>
     public void ReadFloats(string name, long start, Span<float> result)
     {
         var entry = this[name];
@@ -134,6 +141,7 @@ internal sealed class SafeTensorsFile : IDisposable
         TensorBytes.ToFloats(file, entry.Offset + start * entry.Type.Size(), entry.Type, result);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
     private void CheckType<T>(SafeTensorEntry entry) where T : unmanaged

@@ -14,7 +14,7 @@ internal sealed record SafeTensorSpec(string Name, ElementType Type, params IRea
 /// each come from its first value to its last, those of several tensors in any order. The same values give the same bytes. Until
 /// <see cref="Complete"/> the file has another name, so that a reader never meets half of it; without that call nothing is left.
 /// </summary>
-internal sealed class SafeTensorsWriter : IDisposable
+public sealed class SafeTensorsWriter : IDisposable
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -35,7 +35,7 @@ internal sealed class SafeTensorsWriter : IDisposable
     /// <summary>Begins a file with these tensors, stored in this order.</summary>
     /// <exception cref="ClipLensException">The file cannot be written there.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
-    public static SafeTensorsWriter Create(string path, IReadOnlyList<SafeTensorSpec> tensors,
+    internal static SafeTensorsWriter Create(string path, IReadOnlyList<SafeTensorSpec> tensors,
         IReadOnlyDictionary<string, string>? metadata = null)
     {
         if (Directory.Exists(path)) throw new ClipLensException($"{path} could not be written: it is a folder; give the name of a file.");
@@ -53,6 +53,11 @@ internal sealed class SafeTensorsWriter : IDisposable
     }
 
     /// <summary>Writes a whole file from tensors and arrays.</summary>
+    /// <param name="path">The file; its folder must be there.</param>
+    /// <param name="tensors">What it holds, in this order.</param>
+    /// <param name="metadata">Strings by name, stored beside the tensors.</param>
+    /// <exception cref="ClipLensException">The file cannot be written there.</exception>
+    /// <exception cref="IOException">The disk failed or is full.</exception>
     public static void Save(string path, IReadOnlyList<SafeTensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         using var writer = Create(path, [.. tensors.Select(tensor => tensor.Spec)], metadata);
@@ -61,7 +66,7 @@ internal sealed class SafeTensorsWriter : IDisposable
     }
 
     /// <summary>Writes the next values of a tensor, row-major.</summary>
-    public void Write<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
+    internal void Write<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
     {
         if (values.IsEmpty) return;
         var place = PlaceOf(name);
@@ -70,7 +75,7 @@ internal sealed class SafeTensorsWriter : IDisposable
     }
 
     /// <summary>Writes the next values of a tensor from a torch tensor of the announced type.</summary>
-    public void Write(string name, Tensor values)
+    internal void Write(string name, Tensor values)
     {
         if (values.numel() == 0) return;
         var place = PlaceOf(name);
@@ -79,7 +84,7 @@ internal sealed class SafeTensorsWriter : IDisposable
     }
 
     /// <summary>Gives the file its name. Every announced value must have been written.</summary>
-    public void Complete()
+    internal void Complete()
     {
         if (stream is null) throw new InvalidOperationException($"{path} was already completed.");
         foreach (var (name, place) in places.Where(pair => pair.Value.Next < pair.Value.End))
@@ -93,6 +98,7 @@ internal sealed class SafeTensorsWriter : IDisposable
         });
     }
 
+    /// <summary>Throws a file away that was not completed.</summary>
     public void Dispose()
     {
         if (stream is null) return;

@@ -24,10 +24,11 @@ public sealed class ZeroShotClassifier : IDisposable
     /// <param name="classes">Class names, C of them.</param>
     /// <param name="templates">Templates with {} for the name; <see cref="PromptTemplates.Default"/> if null.</param>
     /// <param name="progress">Texts done.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
     /// <param name="cancellation">Stops between batches of texts.</param>
     /// <exception cref="ClipLensException">There is no class or no template, or a template lacks {}.</exception>
     public static ZeroShotClassifier Create(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates = null,
-        IProgress<int>? progress = null, CancellationToken cancellation = default)
+        IProgress<int>? progress = null, int? workers = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(classes);
@@ -39,20 +40,9 @@ public sealed class ZeroShotClassifier : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var texts = classes.SelectMany(name => templates.Select(template => PromptTemplates.Fill(template, name))).ToList();
-        var embeddings = Unit(model.EmbedTexts(texts, progress, cancellation));
+        var embeddings = Unit(model.EmbedTexts(texts, progress, workers, cancellation));
         var means = Unit(embeddings.view(classes.Count, templates.Count, -1).mean([1]));
         return new(classes, means.t().contiguous().DetachFromDisposeScope());
-    }
-
-    /// <summary>A classifier of weights made elsewhere.</summary>
-    /// <param name="classes">Class names, C of them.</param>
-    /// <param name="weights">[d, C]; the classifier takes them over as they are.</param>
-    public static ZeroShotClassifier FromWeights(IReadOnlyList<string> classes, Tensor weights)
-    {
-        ArgumentNullException.ThrowIfNull(classes);
-        ArgumentNullException.ThrowIfNull(weights);
-        if (weights.dim() != 2 || weights.shape[1] != classes.Count) throw new ArgumentException($"The weights must be [d, {classes.Count}].", nameof(weights));
-        return new(classes, weights.DetachFromDisposeScope());
     }
 
     /// <summary>Logits of representations of any length: 100 times the cosines. [B, d] to [B, C].</summary>

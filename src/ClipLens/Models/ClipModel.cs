@@ -63,9 +63,10 @@ public sealed class ClipModel : IDisposable
     /// <summary>Embeds texts.</summary>
     /// <param name="texts">The texts, M of them.</param>
     /// <param name="progress">Texts done.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>Embeddings, float32, not normalised: [M, d], row by row.</returns>
-    public Tensor EmbedTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public Tensor EmbedTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, int? workers = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var tower = Text;
@@ -77,7 +78,7 @@ public sealed class ClipModel : IDisposable
             {
                 result.narrow(0, (long)batch * TextBatch, embeddings.shape[0]).copy_(embeddings);
                 progress?.Report(done += (int)embeddings.shape[0]);
-            }, null, cancellation);
+            }, workers, cancellation);
         return result;
     }
 

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 
@@ -10,16 +11,14 @@ internal static class EmbeddingFile
     /// <param name="model">The model.</param>
     /// <param name="images">The pictures, one row each, in this order.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="settings">How the pictures are read.</param>
-    /// <param name="progress">Pictures done.</param>
-    /// <param name="cancellation">Stops between batches; nothing is written then.</param>
+    /// <param name="batch">Pictures in a forward pass.</param>
+    /// <param name="options">How it is run; nothing is written where it is stopped.</param>
     /// <exception cref="ClipLensException">A picture cannot be read, or the file cannot be written.</exception>
-    public static void OfImages(ClipModel model, IReadOnlyList<ImageEntry> images, string path, ImagePassSettings settings,
-        IProgress<int>? progress, CancellationToken cancellation)
+    public static void OfImages(ClipModel model, ImageBatchReader images, string path, int batch, WorkOptions options)
     {
         using var writer = SafeTensorsWriter.Create(path, [new("embeddings", ElementType.Float32, images.Count, model.Config.EmbedDim)]);
         var tower = model.Image;
-        ImagePass.Run(model, images, settings, pixels => tower.Encode(pixels), embeddings => writer.Write("embeddings", embeddings), progress, cancellation);
+        new DatasetPass(images, batch, "Embedding images", options).Begin().RunAll(pixels => tower.Encode(pixels), embeddings => writer.Write("embeddings", embeddings));
         writer.Complete();
     }
 
@@ -27,10 +26,9 @@ internal static class EmbeddingFile
     /// <param name="model">The model.</param>
     /// <param name="texts">The texts, one row each, in this order.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="progress">Texts done.</param>
-    /// <param name="cancellation">Stops between batches; nothing is written then.</param>
+    /// <param name="options">How it is run; nothing is written where it is stopped.</param>
     /// <exception cref="ClipLensException">The file cannot be written.</exception>
-    public static void OfTexts(ClipModel model, IReadOnlyList<string> texts, string path, IProgress<int>? progress, CancellationToken cancellation)
+    public static void OfTexts(ClipModel model, IReadOnlyList<string> texts, string path, WorkOptions options)
     {
         using var writer = SafeTensorsWriter.Create(path,
         [
@@ -38,7 +36,8 @@ internal static class EmbeddingFile
             new("tokens", ElementType.Int32, texts.Count, model.Config.Text.ContextLength),
         ]);
         foreach (string text in texts) writer.Write<int>("tokens", model.Tokenizer.Encode(text));
-        using (var embeddings = model.EmbedTexts(texts, progress, cancellation)) writer.Write("embeddings", embeddings);
+        var progress = new StageProgress(options.Progress, "Embedding texts", texts.Count);
+        using (var embeddings = model.EmbedTexts(texts, progress, options.Workers, options.Cancellation)) writer.Write("embeddings", embeddings);
         writer.Complete();
     }
 }

@@ -17,6 +17,7 @@ internal sealed unsafe class CentredNorms : IDisposable
     private const int Group = 4;
     private readonly Tensor gram, values, left, meanCoefficients, meanBias;
     private readonly int paths, paddedPaths, paddedWidth;
+    private readonly int? workers;
 
     /// <summary>Prepares the neurons <paramref name="first"/> .. +<paramref name="count"/> of a block.</summary>
     /// <param name="outputPaths">The model's paths.</param>
@@ -25,8 +26,10 @@ internal sealed unsafe class CentredNorms : IDisposable
     /// <param name="count">Neurons in the range.</param>
     /// <param name="meanCoefficients">Mean coefficients of the range over the dataset: [count, K].</param>
     /// <param name="meanBias">Mean bias share over the dataset: [d].</param>
-    public CentredNorms(OutputPaths outputPaths, int layer, int first, int count, Tensor meanCoefficients, Tensor meanBias)
+    /// <param name="workers">Threads that prepare and visit the neurons at once; the number of cores if null.</param>
+    public CentredNorms(OutputPaths outputPaths, int layer, int first, int count, Tensor meanCoefficients, Tensor meanBias, int? workers = null)
     {
+        this.workers = workers;
         using var _ = no_grad();
         paths = outputPaths.PathCount(layer);
         paddedPaths = Padded(paths);
@@ -61,8 +64,11 @@ internal sealed unsafe class CentredNorms : IDisposable
         fixed (float* x = coefficients, mean = meanCoefficients.Floats(), g = gram.Floats(), v = values.Floats(), p = projected.Floats(), s = squared.Floats())
         {
             var tables = new Tables((nint)x, (nint)mean, (nint)g, (nint)v, (nint)p, (nint)s);
+            // The calling thread takes part.
+            int threads = WorkThreads.Number(workers, Count);
+            using var counted = WorkThreads.Count(threads - 1);
             Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(0, Count, Math.Max(1, Math.Min(64, Count))),
-                range => VisitRange(tables, images, range.Item1, range.Item2, visit));
+                new ParallelOptions { MaxDegreeOfParallelism = threads }, range => VisitRange(tables, images, range.Item1, range.Item2, visit));
         }
     }
 
@@ -158,7 +164,7 @@ internal sealed unsafe class CentredNorms : IDisposable
             gram.narrow(0, start, size).narrow(2, 0, paths).copy_(directions.bmm(directions.transpose(1, 2)));
             values.narrow(0, start, size).narrow(2, 0, own.shape[1]).copy_(own.permute(2, 0, 1));
             return size;
-        }, (_, _) => { }, null, CancellationToken.None);
+        }, (_, _) => { }, workers, CancellationToken.None);
     }
 
     private static int Padded(int length) => (length + Lane - 1) / Lane * Lane;

@@ -34,7 +34,7 @@ internal static class DatasetAnalysis
         for (int i = 0; i < groups.Count; i++)
         {
             string stage = groups.Count == 1 ? "Top images and directions" : $"Top images and directions ({i + 1} of {groups.Count})";
-            var visited = progress is null ? null : new Relay(done => progress.Report(new(stage, done, images)));
+            var visited = new StageProgress(progress, stage, images);
             AnalyzeGroup(pass, groups[i], neurons, top, results, visited, cancellation);
             foreach (var range in groups[i].Where(range => range.First + range.Count == neurons))
                 if (results.Remove(range.Layer, out var finished)) yield return finished;
@@ -77,7 +77,7 @@ internal static class DatasetAnalysis
         using var scope = NewDisposeScope();
         var (coefficients, bias) = pass.Mean(range.Layer);
         var norms = new CentredNorms(pass.Effects.Paths, range.Layer, range.First, range.Count,
-            coefficients.narrow(0, range.First, range.Count), bias);
+            coefficients.narrow(0, range.First, range.Count), bias, pass.VisitWorkers);
         return (norms, new TopRows(range.Count, top, pass.Effects.Paths.PathCount(range.Layer)));
     }
 
@@ -99,7 +99,7 @@ internal static class DatasetAnalysis
             direction.Floats().CopyTo(layer.Direction.AsSpan(first * layer.Width));
             explained.Floats().CopyTo(layer.VarianceExplained.AsSpan(first));
             return count;
-        }, (_, _) => { }, null, cancellation);
+        }, (_, _) => { }, pass.Workers, cancellation);
     }
 
     /// <summary>Copies the top images and norms of some neurons to the results and returns their centred coefficients [count, k, K].</summary>
@@ -139,9 +139,4 @@ internal static class DatasetAnalysis
         TopNorms = new float[neurons * top],
         Threshold = new float[neurons],
     };
-
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
-    }
 }

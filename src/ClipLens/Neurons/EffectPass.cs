@@ -47,7 +47,14 @@ internal sealed class EffectPass : IDisposable
     /// <summary>Indices of the images that could be used.</summary>
     public IReadOnlyList<int> Readable => [.. Enumerable.Range(0, outcomes.Count).Where(outcomes.IsUsable)];
 
-    private int Batches => (source.Count + Batch - 1) / Batch;
+    /// <summary>Threads; the number of cores if null.</summary>
+    public int? Workers => settings.Workers;
+
+    /// <summary>
+    /// Threads that a visitor may use. Where the forward pass is run again, all the others are at work meanwhile: a number of threads that
+    /// was asked for is kept.
+    /// </summary>
+    public int? VisitWorkers => settings.StoreCoefficients || settings.Workers is null ? settings.Workers : 1;
 
     private string StatePath => Path.Combine(settings.ScratchFolder, "state.safetensors");
 
@@ -56,16 +63,14 @@ internal sealed class EffectPass : IDisposable
     {
         int first = (outcomes.Count + Batch - 1) / Batch;
         var clock = new SaveClock(settings.SaveInterval);
-        void Report() => progress?.Report(new("Forward pass", outcomes.Count, source.Count, outcomes.Count - sums.Images));
-        Report();
+        var pass = new DatasetPass(source, Batch, "Forward pass", new() { Workers = settings.Workers, Progress = progress, Cancellation = cancellation });
         try
         {
-            OrderedWork.Run(first, Batches, batch => Forward(batch, Effects.Layers), (_, part) =>
+            pass.Begin(first, outcomes.Count - sums.Images).Run(read => Forward(read, Effects.Layers), (read, factors) =>
             {
-                Commit(part);
-                Report();
+                Commit(read, factors ?? []);
                 if (clock.IsDue) clock.Time(Save);
-            }, settings.Workers, cancellation);
+            });
         }
         finally
         {
@@ -123,18 +128,18 @@ internal sealed class EffectPass : IDisposable
     {
         int done = 0;
         int[] layers = [.. ranges.Select(range => range.Layer).Distinct()];
-        OrderedWork.Run(0, Batches, batch => Forward(batch, layers), (batch, part) =>
+        var pass = new DatasetPass(source, Batch, "", new() { Workers = settings.Workers, Cancellation = cancellation });
+        pass.Run(read => Forward(read, layers), (read, factors) =>
         {
-            CheckSame(batch * Batch, part.Outcomes);
-            foreach (var range in ranges)
+            CheckSame(read.Start, read.Outcomes);
+            foreach (var range in factors is null ? [] : ranges)
             {
-                if (part.Indices.Count == 0) break;
-                var own = part.Factors[range.Layer];
+                var own = factors![range.Layer];
                 var coefficients = own.Coefficients.narrow(1, range.First, range.Count).contiguous();
-                visit(range, part.Indices, coefficients.Floats(), own.Bias);
+                visit(range, read.Indices, coefficients.Floats(), own.Bias);
             }
-            progress?.Report(done += part.Indices.Count);
-        }, settings.Workers, cancellation);
+            progress?.Report(done += read.Indices.Count);
+        });
     }
 
     /// <summary>Refuses to mix two versions of an image that changed between the passes.</summary>
@@ -145,30 +150,28 @@ internal sealed class EffectPass : IDisposable
                 throw new ClipLensException($"Image {first + i} of the dataset (counted from 0) changed while the analysis was running; leave the images alone and begin the run anew.");
     }
 
-    /// <summary>Reads a batch and computes its factors; on any thread.</summary>
-    private BatchFactors Forward(int batch, IReadOnlyList<int> layers)
+    /// <summary>Computes a batch's factors by block; on any thread.</summary>
+    private Dictionary<int, Factors> Forward(ImageBatch read, IReadOnlyList<int> layers)
     {
-        var stretch = source.Read(batch * Batch, Math.Min(Batch, source.Count - batch * Batch));
-        var factors = new Dictionary<int, (Tensor, Tensor, Tensor)>();
-        if (stretch.Indices.Count == 0) return new(stretch.Indices, stretch.Outcomes, factors);
+        var factors = new Dictionary<int, Factors>();
         using var scope = NewDisposeScope();
-        var trace = tower.Trace(stretch.Pixels, Effects.Request);
+        var trace = tower.Trace(read.Pixels, Effects.Request);
         foreach (int layer in layers)
         {
             var (coefficients, bias) = Effects.Factors(trace, layer);
             var sum = coefficients.sum([0]).to(ScalarType.Float64);
-            factors[layer] = (coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
+            factors[layer] = new(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
         }
-        return new(stretch.Indices, stretch.Outcomes, factors);
+        return factors;
     }
 
-    private void Commit(BatchFactors part)
+    private void Commit(ImageBatch read, Dictionary<int, Factors> factors)
     {
         // All that can fail comes first: sums that had taken in half a batch would take it in again when the pass goes on.
-        foreach (var (layer, (coefficients, bias, _)) in part.Factors) Write(files[layer], part.Indices, coefficients, bias);
-        foreach (var (layer, (_, bias, sum)) in part.Factors) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
-        sums.CountImages(part.Indices.Count);
-        outcomes.Add(part.Outcomes);
+        foreach (var (layer, (coefficients, bias, _)) in factors) Write(files[layer], read.Indices, coefficients, bias);
+        foreach (var (layer, (_, bias, sum)) in factors) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
+        sums.CountImages(read.Indices.Count);
+        outcomes.Add(read.Outcomes);
     }
 
     private static void Write(CoefficientFile file, IReadOnlyList<int> images, Tensor coefficients, Tensor bias)
@@ -199,6 +202,5 @@ internal sealed class EffectPass : IDisposable
         sums.Load(state, saved.Usable);
     }
 
-    private sealed record BatchFactors(IReadOnlyList<int> Indices, IReadOnlyList<ImageOutcome> Outcomes,
-        Dictionary<int, (Tensor Coefficients, Tensor Bias, Tensor Sum)> Factors);
+    private sealed record Factors(Tensor Coefficients, Tensor Bias, Tensor Sum);
 }

@@ -32,8 +32,8 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
     {
         string path = RunFiles.PoolEmbeddings(run.Path, pool.Name);
         if (File.Exists(path)) return PoolFiles.ReadEmbeddings(path, pool.Texts.Count, inputs.Model.Config.EmbedDim);
-        var relay = new Relay(done => progress?.Report(new($"Embedding the texts of {pool.Name}", done, pool.Texts.Count)));
-        var embeddings = inputs.Model.EmbedTexts(pool.Texts, relay, cancellation);
+        var stage = new StageProgress(progress, $"Embedding the texts of {pool.Name}", pool.Texts.Count);
+        var embeddings = inputs.Model.EmbedTexts(pool.Texts, stage, inputs.Settings.Workers, cancellation);
         PoolFiles.WriteEmbeddings(path, embeddings);
         return embeddings;
     }
@@ -43,14 +43,9 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
         int layer = tables[0].Layer;
         var neurons = NeuronFile.Read(RunFiles.Neurons(run.Path, layer), layer);
         using var directions = neurons.DirectionTensor();
-        var relay = new Relay(done => progress?.Report(new($"Texts of layer {layer}", done, neurons.Count)));
-        var codes = MatchingPursuit.Decompose(directions, dictionary, [.. tables.Select(table => table.Size)], relay, cancellation);
+        var stage = new StageProgress(progress, $"Texts of layer {layer}", neurons.Count);
+        var codes = MatchingPursuit.Decompose(directions, dictionary, [.. tables.Select(table => table.Size)], stage, inputs.Settings.Workers, cancellation);
         foreach (var (table, code) in tables.Zip(codes))
             TextTable.Write(RunFiles.Texts(run.Path, layer, table.Pool, table.Size), code, pool.Texts);
-    }
-
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

@@ -22,15 +22,16 @@ public static class MatchingPursuit
     private const long LargestBases = 1 << 23;
 
     /// <summary>Decomposes directions into at most <paramref name="atoms"/> texts each.</summary>
-    /// <inheritdoc cref="Decompose(Tensor, TextDictionary, IReadOnlyList{int}, IProgress{int}, CancellationToken)"/>
+    /// <inheritdoc cref="Decompose(Tensor, TextDictionary, IReadOnlyList{int}, IProgress{int}, int?, CancellationToken)"/>
     /// <param name="directions"/>
     /// <param name="dictionary"/>
     /// <param name="atoms">Texts a direction.</param>
     /// <param name="progress"/>
+    /// <param name="workers"/>
     /// <param name="cancellationToken"/>
     public static SparseCodes Decompose(Tensor directions, TextDictionary dictionary, int atoms,
-        IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
-        Decompose(directions, dictionary, [atoms], progress, cancellationToken)[0];
+        IProgress<int>? progress = null, int? workers = null, CancellationToken cancellationToken = default) =>
+        Decompose(directions, dictionary, [atoms], progress, workers, cancellationToken)[0];
 
     /// <summary>
     /// Decomposes directions for several numbers of texts at the price of the largest: the pursuit is greedy, so the texts of a
@@ -40,11 +41,12 @@ public static class MatchingPursuit
     /// <param name="dictionary">M atoms of width d.</param>
     /// <param name="sizes">Texts a direction.</param>
     /// <param name="progress">Receives the number of directions done, a started batch by its share.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
     /// <param name="cancellationToken">Ends the work between two steps.</param>
     /// <returns>One result a size, in the order of <paramref name="sizes"/>.</returns>
     /// <exception cref="ClipLensException">A direction is not finite.</exception>
     public static IReadOnlyList<SparseCodes> Decompose(Tensor directions, TextDictionary dictionary, IReadOnlyList<int> sizes,
-        IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        IProgress<int>? progress = null, int? workers = null, CancellationToken cancellationToken = default)
     {
         if (directions.dim() != 2 || directions.shape[1] != dictionary.Width)
             throw new ArgumentException($"The directions must be [N, {dictionary.Width}].", nameof(directions));
@@ -66,7 +68,7 @@ public static class MatchingPursuit
             Run(pursuits, matrix.narrow(0, first, pursuits.Length), dictionary, steps, counter, cancellationToken);
             foreach (var codes in results) Read(pursuits, first, codes);
             return piece;
-        }, (_, _) => { }, null, cancellationToken);
+        }, (_, _) => { }, workers, cancellationToken);
         return results;
     }
 

@@ -1,4 +1,5 @@
 using ClipLens.Ablation;
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
@@ -14,9 +15,10 @@ public class EffectComparisonTests
         using var tiny = new TinyEvaluation();
         int[] neurons = [3, 100];
         var stop = TestContext.Current.CancellationToken;
-        using var means = ActivationMeans.Measure(tiny.Tower, tiny.Images, 1, batch: 4, cancellation: stop);
-        var effects = NeuronEffects.Measure(tiny.Tower, tiny.Images, 1, neurons, means, cancellation: stop);
-        var scores = MeanAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, 1, means, cancellation: stop);
+        var options = new WorkOptions { Cancellation = stop };
+        using var means = ActivationMeans.Measure(tiny.Tower, tiny.Images, 1, options, batch: 4);
+        var effects = NeuronEffects.Measure(tiny.Tower, tiny.Images, 1, neurons, means, options);
+        var scores = MeanAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, 1, means, options);
 
         using var _ = inference_mode();
         var second = new SecondOrder(tiny.Tower, [1]);

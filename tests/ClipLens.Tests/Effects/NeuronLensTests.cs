@@ -29,7 +29,7 @@ public sealed class NeuronLensTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var cancel = TestContext.Current.CancellationToken;
-        using var means = lens.MeanActivations(images, 1, batch: 4, cancellation: cancel);
+        using var means = lens.MeanActivations(images, 1, batch: 4, options: new() { Cancellation = cancel });
         Assert.Equal(6, means.Images);
         var request = TraceRequest.Union(lens.SecondOrderRequest(1), NeuronLens.FirstOrderRequest, NeuronLens.IndirectRequest(1));
         var trace = lens.Trace(Pixels, request);
@@ -52,7 +52,7 @@ public sealed class NeuronLensTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var cancel = TestContext.Current.CancellationToken;
-        using var means = lens.MeanActivations(images, 2, cancellation: cancel);
+        using var means = lens.MeanActivations(images, 2, options: new() { Cancellation = cancel });
         var trace = lens.Trace(Pixels, NeuronLens.IndirectRequest(2));
         var without = lens.MeanAblated(trace, 2, means.Tokens, [80]);
         var change = NeuronLens.Unit * (nn.functional.normalize(without, 2, 1) - nn.functional.normalize(trace.Representation, 2, 1));
@@ -68,7 +68,7 @@ public sealed class NeuronLensTests : IDisposable
     public void Mean_activations_are_the_means_of_traces()
     {
         using var scope = NewDisposeScope();
-        using var means = lens.MeanActivations(images, 3, batch: 4, workers: 1, cancellation: TestContext.Current.CancellationToken);
+        using var means = lens.MeanActivations(images, 3, batch: 4, options: new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
         var trace = lens.Trace(images.Read(0, 6).Pixels, TraceRequest.Union(new TraceRequest { MlpPost = [3] }, NeuronLens.FirstOrderRequest));
         Near(trace.MlpPost[3].mean([0]), means.Tokens);
         Near(lens.FirstOrder(trace, 3).sum(1).mean([0]), means.FirstOrder);
@@ -78,7 +78,7 @@ public sealed class NeuronLensTests : IDisposable
     public void Flow_along_a_text_is_split_by_token_head_and_neuron()
     {
         using var scope = NewDisposeScope();
-        var text = nn.functional.normalize(model.EmbedTexts(["red circle", "blue"], null, TestContext.Current.CancellationToken), 2, 1);
+        var text = nn.functional.normalize(model.EmbedTexts(["red circle", "blue"], cancellation: TestContext.Current.CancellationToken), 2, 1);
         var trace = lens.Trace(Pixels, lens.SecondOrderRequest(0));
         var flow = lens.Flow(trace, 0, text);
         Assert.Equal([3L, 2, 17], flow.shape);

@@ -31,7 +31,7 @@ public sealed class MatchingPursuitGoldenTests(MatchingPursuitGoldenTests.Words 
             using var golden = SafeTensorsFile.Open(SharedData.Path("golden", "sparse-layer9.safetensors"));
             using var directions = golden.Load("pcas", 768, 192);
             using var first = directions.narrow(0, 0, neurons);
-            return MatchingPursuit.Decompose(first, Dictionary, sizes, null, TestContext.Current.CancellationToken);
+            return MatchingPursuit.Decompose(first, Dictionary, sizes, null, cancellationToken: TestContext.Current.CancellationToken);
         }
 
         private static TextDictionary Embed()

@@ -32,7 +32,7 @@ public sealed class MatchingPursuitTests : IDisposable
     {
         using var dictionary = TextDictionary.Create(Random(3000, 32, seed: 3), DictionaryScaling.Feature);
         var directions = Random(20, 32, seed: 4);
-        var together = MatchingPursuit.Decompose(directions, dictionary, [4, 12, 8], null, TestContext.Current.CancellationToken);
+        var together = MatchingPursuit.Decompose(directions, dictionary, [4, 12, 8], null, cancellationToken: TestContext.Current.CancellationToken);
         foreach (var codes in together)
         {
             var alone = Decompose(directions, dictionary, codes.Size);
@@ -168,7 +168,7 @@ public sealed class MatchingPursuitTests : IDisposable
     }
 
     private static SparseCodes Decompose(Tensor directions, TextDictionary dictionary, int atoms, IProgress<int>? progress = null) =>
-        MatchingPursuit.Decompose(directions, dictionary, atoms, progress, TestContext.Current.CancellationToken);
+        MatchingPursuit.Decompose(directions, dictionary, atoms, progress, cancellationToken: TestContext.Current.CancellationToken);
 
     private static Tensor Random(int rows, int columns, int seed)
     {

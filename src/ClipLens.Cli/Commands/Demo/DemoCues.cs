@@ -36,7 +36,7 @@ internal static class DemoCues
         var pairs = Pairs.Take(job.Settings.Pairs).ToList();
         var pictures = ImageList.Find(job.Pictures.Folder);
         var found = new List<DemoPair>();
-        var stage = new Stage(progress, "Looking for spurious cues", pairs.Count);
+        var stage = new StageProgress(progress, "Looking for spurious cues", pairs.Count);
         foreach (var (from, to) in pairs)
         {
             found.Add(new(from, to, Sources.ToDictionary(source => source, source => SpuriousCues.Find(job.Model, described, Lexicon.NameOf(from), Lexicon.NameOf(to),

@@ -32,7 +32,7 @@ internal static class DemoDiscovery
             // All methods run over the same pictures; this one needs the mean, so it is checked for it.
             Method = DiscoveryMethod.Embedding,
             Count = First,
-            MeanRepresentation = MeanRepresentation.Measure(job.Model, ImageList.Find(job.Pictures.Folder), progress: progress, cancellation: stop),
+            MeanRepresentation = MeanRepresentation.Measure(job.Model, ImageList.Find(job.Pictures.Folder), options: new() { Progress = progress, Cancellation = stop }),
         };
         using var discovery = new ConceptDiscovery(job.Model, described, settings);
         var found = discovery.Texts(pictures, [.. Methods.Select(method => (method, settings.Weight))], progress, stop);

@@ -62,9 +62,9 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
     {
         const string stage = "Drawing pictures";
         Pictures = DrawnSet.Draw(Settings.File("pictures"), new SceneGenerator(SeedOf(1)), Settings.Pictures, DemoSettings.PictureSize,
-            new Stage(progress, stage, Settings.Pictures), stop);
+            new StageProgress(progress, stage, Settings.Pictures), stop);
         HeldOut = DrawnSet.Draw(Settings.File("held-out"), new SceneGenerator(SeedOf(2), new SceneSettings(CueStrength: 0)), Settings.HeldOut, DemoSettings.PictureSize,
-            new Stage(progress, "Drawing held-out pictures", Settings.HeldOut), stop);
+            new StageProgress(progress, "Drawing held-out pictures", Settings.HeldOut), stop);
         AtomicFile.Write(Settings.File(Pool + ".txt"), Encoding.UTF8.GetBytes(string.Concat(WorldPool.Texts.Select(text => text.Text + "\n"))));
         AtomicFile.Write(Settings.File("captions.csv"), Encoding.UTF8.GetBytes("file,caption\n"
             + string.Concat(Pictures.Scenes.Select((scene, i) => $"{Path.GetFileName(Pictures.FileOf(i))},{CaptionWriter.WriteInFull(scene)}\n"))));
@@ -86,7 +86,7 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
         var entries = ImageList.Find(HeldOut.Folder);
         int[] labels = [.. HeldOut.Scenes.Select(scene => (int)scene.Objects[0].Kind)];
         string[] classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
-        inputs = new(Run, Model, new(entries, labels, 0), EvaluationInputs.Classify(Model, classes, WorldModel.Templates, progress, stop), null) { OwnsModel = false };
+        inputs = new(Run, Model, new(entries, labels, 0), EvaluationInputs.Classify(Model, classes, WorldModel.Templates, null, progress, stop), null) { OwnsModel = false };
         Ablation = new AblationJob(inputs, Run.Layers, Pool, Settings.Sizes) { IsJoint = true }.Run(progress, stop);
         Ablation.Write(Settings.File("ablation.json"));
     }

@@ -25,7 +25,7 @@ internal static class DemoSegmentation
         int count = Math.Min(job.HeldOut.Scenes.Count, MostPictures);
         var samples = job.HeldOut.Scenes.Take(count).Select((scene, i) => Sample(job.HeldOut, i)).ToList();
         var result = SegmentationEvaluation.Run(job.Model, samples, methods, neurons: [.. job.Run.Layers.Select(job.Run.Neurons)], pool: pool,
-            templates: WorldModel.Templates, progress: new Stage(progress, "Segmenting", count), cancellation: stop);
+            templates: WorldModel.Templates, progress: new StageProgress(progress, "Segmenting", count), cancellation: stop);
         return [.. result.Methods.Select(own => new MethodScore(own.Method.Name, own.All))];
     }
 

@@ -26,7 +26,7 @@ internal sealed class AblationJob(EvaluationInputs inputs, IReadOnlyList<int> la
     public Result Run(IProgress<WorkProgress> progress, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, sizes, progress, stop);
+        using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, sizes, inputs.Workers, progress, stop);
         var own = layers.Select(layer => new AblationLayer(inputs.Run.Neurons(layer), Sets(layer, descriptions))).ToList();
         var settings = new AblationSettings { Batch = Batch, Workers = inputs.Workers, IsJoint = IsJoint, MemoryBudget = MemoryBudget };
         var outcome = LayerAblation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own, settings, progress, stop);

@@ -35,16 +35,17 @@ internal sealed class ComparisonJob(EvaluationInputs inputs, int layer)
         int[] neurons = random.Choose(own.Count, Neurons), images = [.. random.Choose(readable.Length, Images).Select(place => readable[place])];
         int top = Top ?? Math.Min(images.Length, Math.Max(LeastTop, (int)Math.Round((double)own.Top / readable.Length * images.Length)));
         CheckTop(top, images.Length);
+        var options = new WorkOptions { Workers = inputs.Workers, Progress = progress, Cancellation = stop };
         using var dataset = Reader(readable);
-        using var means = ActivationMeans.Measure(tower, dataset, layer, workers: inputs.Workers, progress: progress, cancellation: stop);
+        using var means = ActivationMeans.Measure(tower, dataset, layer, options);
         using var chosen = Reader(images);
-        var effects = NeuronEffects.Measure(tower, chosen, layer, neurons, means, inputs.Workers, progress, stop);
+        var effects = NeuronEffects.Measure(tower, chosen, layer, neurons, means, options);
         var concentration = effects.ToDictionary(pair => pair.Key, pair => EffectConcentration.Measure(pair.Value, top));
         foreach (var tensor in effects.Values) tensor.Dispose();
 
         var ablation = LayerAblation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, [new(own, [new("first", own.DirectionTensor())])],
             new() { Workers = inputs.Workers }, progress, stop);
-        var others = MeanAblation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, layer, means, inputs.Workers, progress, stop);
+        var others = MeanAblation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, layer, means, options);
         var kinds = Enum.GetValues<EffectKind>();
         var scores = kinds.ToDictionary(kind => kind.ToString(), kind => others.TryGetValue(kind, out var found) ? found : ablation.Layers[0].Scores[LayerAblation.WithoutAll]);
         using var joined = ablation with { Layers = [ablation.Layers[0] with { Scores = scores }] };

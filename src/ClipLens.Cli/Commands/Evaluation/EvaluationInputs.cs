@@ -36,7 +36,7 @@ internal sealed class EvaluationInputs : IDisposable
         var model = run.LoadModel(call.Find(options.Model));
         try
         {
-            return new(run, model, images, Classify(model, classes, templates, progress, call.Stop), call.Find(options.Workers));
+            return new(run, model, images, Classify(model, classes, templates, call.Find(options.Workers), progress, call.Stop), call.Find(options.Workers));
         }
         catch
         {
@@ -46,9 +46,9 @@ internal sealed class EvaluationInputs : IDisposable
     }
 
     /// <summary>The classifier of some classes, with progress.</summary>
-    public static ZeroShotClassifier Classify(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates, IProgress<WorkProgress> progress,
-        CancellationToken stop) => ZeroShotClassifier.Create(model, classes, templates,
-            new Stage(progress, "Embedding the classes", classes.Count * (templates ?? PromptTemplates.Default).Count), stop);
+    public static ZeroShotClassifier Classify(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates, int? workers,
+        IProgress<WorkProgress> progress, CancellationToken stop) => ZeroShotClassifier.Create(model, classes, templates,
+            new StageProgress(progress, "Embedding the classes", classes.Count * (templates ?? PromptTemplates.Default).Count), workers, stop);
 
     /// <summary>The blocks that a selection means, of those that the run has; all of the run's for 'all'.</summary>
     public IReadOnlyList<int> Layers(string selection)

@@ -76,7 +76,7 @@ internal sealed class ReproduceJob(ReproduceSettings settings)
 
     private EvaluationInputs Open(RunDirectory run, ClipModelOnce model, IReadOnlyList<string> classes, LabelledImages images,
         IReadOnlyList<string>? templates, IProgress<WorkProgress> progress, CancellationToken stop) =>
-        new(run, model.Value, images, EvaluationInputs.Classify(model.Value, classes, templates, progress, stop), settings.Workers) { OwnsModel = false };
+        new(run, model.Value, images, EvaluationInputs.Classify(model.Value, classes, templates, settings.Workers, progress, stop), settings.Workers) { OwnsModel = false };
 
     /// <summary>Does a step unless its file is there and of the same inputs, and reads the file.</summary>
     private JsonObject Step(string name, IEnumerable<string> inputs, Action<string> work)

@@ -1,7 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ClipLens.Drawing;
 using ClipLens.Files;
 
 namespace ClipLens.Cues.Adversarial;
@@ -43,7 +42,7 @@ internal sealed class AdversarialFolder(string path)
         byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(plan, Json);
         if (!File.Exists(PlanPath))
         {
-            DrawingFile.Write(PlanPath, bytes);
+            AtomicFile.Write(PlanPath, bytes);
             return;
         }
         var (there, wanted) = (ReadObject(PlanPath), JsonNode.Parse(bytes)!.AsObject());
@@ -84,8 +83,8 @@ internal sealed class AdversarialFolder(string path)
     public PictureRecord Keep(string item, PictureRecord record, PicturePair pair)
     {
         var full = record with { Picture = item + pair.Picture.Extension, ControlPicture = $"{item}-control{pair.Control.Extension}", Account = pair.Account };
-        DrawingFile.Write(Full(full.Picture), pair.Picture.Bytes);
-        DrawingFile.Write(Full(full.ControlPicture), pair.Control.Bytes);
+        AtomicFile.Write(Full(full.Picture), pair.Picture.Bytes);
+        AtomicFile.Write(Full(full.ControlPicture), pair.Control.Bytes);
         Write(item, full);
         return full;
     }
@@ -98,7 +97,7 @@ internal sealed class AdversarialFolder(string path)
         return record;
     }
 
-    private void Write(string item, PictureRecord record) => DrawingFile.Write(Full(item + ".json"), JsonSerializer.SerializeToUtf8Bytes(record, Json));
+    private void Write(string item, PictureRecord record) => AtomicFile.Write(Full(item + ".json"), JsonSerializer.SerializeToUtf8Bytes(record, Json));
 
     private static JsonObject ReadObject(string file)
     {

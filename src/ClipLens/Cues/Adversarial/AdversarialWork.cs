@@ -20,7 +20,7 @@ internal sealed class AdversarialWork(AdversarialSettings settings, AdversarialF
         int[] made = [.. Enumerable.Range(0, records.Length).Where(number => records[number].Refused is null)];
         if (made.Length == 0) throw new ClipLensException($"Every picture with {source.Name} was refused. {records[0].Refused}");
         var verdicts = judge.Judge([.. made.Select(number => (folder.Full(records[number].Picture!), folder.Full(records[number].ControlPicture!)))],
-            settings.Batch, settings.Workers, (judged, all) => progress?.Report(new($"Verdicts with {source.Name}", judged, all)), cancellation);
+            settings.Batch, $"Verdicts with {source.Name}", new() { Workers = settings.Workers, Progress = progress, Cancellation = cancellation });
         return [.. made.Select((number, i) => Picture(source, number, records[number], verdicts[i]))];
     }
 

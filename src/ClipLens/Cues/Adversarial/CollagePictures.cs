@@ -91,12 +91,13 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     public IReadOnlySet<string> Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cues);
-        var pass = new ImagePassSettings { Batch = settings.Batch, Workers = settings.Workers, ApplyOrientation = settings.ApplyOrientation };
-        using var index = PhotographIndex.Read(model, photographs, pool, pass, progress, cancellation);
-        using var own = settings.Bases is { } given ? PhotographIndex.Read(model, given, pool, pass, progress, cancellation) : null;
+        var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
+        PhotographIndex Index(IReadOnlyList<ImageEntry> entries) => PhotographIndex.Read(model, entries, pool, settings.ApplyOrientation, settings.Batch, options);
+        using var index = Index(photographs);
+        using var own = settings.Bases is { } given ? Index(given) : null;
         name = $"collage, {settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}";
         using var scope = NewDisposeScope();
-        using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled, .. cues], settings.Templates, null, cancellation);
+        using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled, .. cues], settings.Templates, null, settings.Workers, cancellation);
         var directions = classes.Weights.t().contiguous();
         var chosen = ChooseBases(own ?? index, directions, own is not null);
         bases = [.. Segmented(chosen, "Finding the true class", entry => AsBase(entry, directions.narrow(0, 0, 1)), progress, cancellation)];

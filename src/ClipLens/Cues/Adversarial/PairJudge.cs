@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ClipLens.Compute;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
@@ -29,11 +30,10 @@ internal sealed class PairJudge : IDisposable
     /// <summary>Judges pictures with their controls, read from their files.</summary>
     /// <param name="files">Paths of the picture and its control.</param>
     /// <param name="batch">Pictures in a forward pass.</param>
-    /// <param name="workers">Threads; the number of cores if null.</param>
-    /// <param name="progress">Different pictures judged, of how many.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="stage">What the progress calls it; its items are the different pictures.</param>
+    /// <param name="options">How it is run.</param>
     /// <exception cref="ClipLensException">A file is no picture.</exception>
-    public Verdict[] Judge(IReadOnlyList<(string Picture, string Control)> files, int batch, int? workers, Action<int, int>? progress, CancellationToken cancellation)
+    public Verdict[] Judge(IReadOnlyList<(string Picture, string Control)> files, int batch, string stage, WorkOptions options)
     {
         // Collages of one photograph share their control: each file's content is looked at once.
         string[] paths = [.. files.SelectMany(pair => new[] { pair.Picture, pair.Control })];
@@ -46,12 +46,8 @@ internal sealed class PairJudge : IDisposable
             placeOf[i] = places[content];
         }
         var margins = new List<float>();
-        ImagePass.Run(model, ImageList.Files(different), new() { Batch = batch, Workers = workers },
-            pixels => Margins(model.Image.Encode(pixels)), judged =>
-            {
-                margins.AddRange(judged);
-                progress?.Invoke(margins.Count, different.Count);
-            }, null, cancellation);
+        using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Files(different));
+        new DatasetPass(reader, batch, stage, options).RunAll(pixels => Margins(model.Image.Encode(pixels)), margins.AddRange);
         return [.. files.Select((_, i) => new Verdict(margins[placeOf[2 * i]], margins[placeOf[2 * i + 1]]))];
     }
 

@@ -36,26 +36,21 @@ internal sealed class PhotographIndex : IDisposable
 
     /// <summary>Reads and embeds photographs; those that cannot be read are left out.</summary>
     /// <exception cref="ClipLensException">None can be read.</exception>
-    public static PhotographIndex Read(ClipModel model, IReadOnlyList<ImageEntry> entries, Tensor pool, ImagePassSettings settings,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    public static PhotographIndex Read(ClipModel model, IReadOnlyList<ImageEntry> entries, Tensor pool, bool applyOrientation, int batch, WorkOptions options)
     {
-        using var reader = new ImageBatchReader(model.Preprocessor, entries, settings.ApplyOrientation);
+        using var reader = new ImageBatchReader(model.Preprocessor, entries, applyOrientation);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var all = empty(entries.Count, model.Config.EmbedDim);
         var (readable, names, failures) = (new List<int>(), new StringBuilder(), new List<string>());
-        OrderedWork.Run(0, (entries.Count + settings.Batch - 1) / settings.Batch, batch =>
+        var pass = new DatasetPass(reader, batch, "Looking at the photographs", options);
+        pass.Run(read => nn.functional.normalize(model.Image.Encode(read.Pixels), 2, -1), (read, found) =>
         {
-            var read = reader.Read(batch * settings.Batch, Math.Min(settings.Batch, entries.Count - batch * settings.Batch));
-            return (read, found: read.Indices.Count > 0 ? nn.functional.normalize(model.Image.Encode(read.Pixels), 2, -1) : null);
-        }, (_, part) =>
-        {
-            if (part.found is not null) all.narrow(0, readable.Count, part.read.Indices.Count).copy_(part.found);
-            readable.AddRange(part.read.Indices);
-            foreach (var outcome in part.read.Outcomes) names.Append(outcome.Sha256).Append('\n');
-            failures.AddRange(part.read.Outcomes.Select(outcome => outcome.Error).OfType<string>());
-            progress?.Report(new("Looking at the photographs", part.read.Start + part.read.Outcomes.Count, entries.Count, failures.Count));
-        }, settings.Workers, cancellation);
+            if (found is not null) all.narrow(0, readable.Count, read.Indices.Count).copy_(found);
+            readable.AddRange(read.Indices);
+            foreach (var outcome in read.Outcomes) names.Append(outcome.Sha256).Append('\n');
+            failures.AddRange(read.Outcomes.Select(outcome => outcome.Error).OfType<string>());
+        });
         if (readable.Count == 0) throw new ClipLensException($"None of the {entries.Count} photographs can be read; the first error: {failures[0]}");
         foreach (var entry in entries) names.Append(entry.Name).Append('\n');
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names.ToString())));

@@ -3,12 +3,13 @@ using ClipLens.Models.Configuration;
 namespace ClipLens.Models.Checkpoints;
 
 /// <summary>The tensors that a CLIP-ViT has, under open_clip's native names, which ClipLens uses whatever the checkpoint's format.</summary>
-internal static class CanonicalTensors
+public static class CanonicalTensors
 {
     /// <summary>Temperature of the similarities, a single value; the one tensor that no tower needs.</summary>
     public const string LogitScale = "logit_scale";
 
     /// <summary>Name and shape of every tensor that a model of this configuration needs.</summary>
+    /// <param name="config">The model's shape.</param>
     public static IEnumerable<(string Name, long[] Shape)> Shapes(ClipConfig config) => [.. Vision(config), .. Text(config)];
 
     private static IEnumerable<(string, long[])> Vision(ClipConfig config)

@@ -6,7 +6,7 @@ namespace ClipLens.Models.Tokenizer;
 /// CLIP's byte-pair encoding works on printable stand-ins of the 256 bytes: a printable Latin-1 byte stands for itself, the
 /// others are moved to U+0100 and up.
 /// </summary>
-internal static class ByteSymbols
+public static class ByteSymbols
 {
     /// <summary>What ends the last symbol of a word.</summary>
     public const string EndOfWord = "</w>";

@@ -28,7 +28,7 @@ public sealed class AdversarialTests : IDisposable
         photographs = ImageList.Find(TinyModel.WritePictures(folder.File("pictures"), 20));
         texts = File.ReadAllLines(TinyModel.WriteTexts(folder.File("words.txt"), 150));
         using var scope = NewDisposeScope();
-        using var index = PhotographIndex.Read(model, photographs, model.EmbedTexts(texts), new(), null, TestContext.Current.CancellationToken);
+        using var index = PhotographIndex.Read(model, photographs, model.EmbedTexts(texts), false, 16, new() { Cancellation = TestContext.Current.CancellationToken });
         using var classifier = ZeroShotClassifier.Create(model, texts, ["{}"]);
         var presence = index.Presence(classifier.Weights.t());
         byFit = [.. texts.Zip(presence, (text, values) => (text, fit: values.Min())).OrderByDescending(pair => pair.fit).Select(pair => pair.text)];
