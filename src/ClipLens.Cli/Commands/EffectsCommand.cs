@@ -43,7 +43,7 @@ internal sealed class EffectsCommand : CliCommand
         var blocks = selection.Resolve(clip.Config.Vision.Layers);
         var settings = new ImagePassSettings { Batch = call.Get(batch), Workers = call.Find(workers), ApplyOrientation = call.Get(exifOrientation) };
         call.Terminal.ShowProgress(progress =>
-            EffectsFile.Write(clip, entries, blocks, path, settings, new Stage(progress, "Effects", entries.Count), call.Stop));
+            EffectsFile.Write(clip, entries, blocks, path, settings, progress, call.Stop));
         call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {Words.Count(entries.Count, "image")} written to {path}.");
     }
 }

@@ -53,7 +53,7 @@ internal sealed class EmbedCommand : CliCommand
             ApplyOrientation = call.Get(exifOrientation),
         };
         call.Terminal.ShowProgress(progress =>
-            EmbeddingFile.OfImages(clip, entries, path, settings, new Stage(progress, "Embedding images", entries.Count), call.Stop));
+            EmbeddingFile.WriteImages(clip, entries, path, settings, progress, call.Stop));
         return entries.Count;
     }
 
@@ -62,7 +62,7 @@ internal sealed class EmbedCommand : CliCommand
         var lines = TextPool.FromFile(list).Texts;
         using var clip = ClipModel.Load(call.Get(model));
         call.Terminal.ShowProgress(progress =>
-            EmbeddingFile.OfTexts(clip, lines, path, new Stage(progress, "Embedding texts", lines.Count), call.Stop));
+            EmbeddingFile.WriteTexts(clip, lines, path, progress, call.Stop));
         return lines.Count;
     }
 }

@@ -12,8 +12,9 @@ namespace ClipLens.Ablation;
 /// <param name="Pool">The text pool; null for the direction itself, without texts.</param>
 /// <param name="Scaling">How the pool became a dictionary.</param>
 /// <param name="Size">Texts a neuron.</param>
-internal sealed record SensitivityCase(int Top, string? Pool, DictionaryScaling Scaling, int Size)
+public sealed record SensitivityCase(int Top, string? Pool, DictionaryScaling Scaling, int Size)
 {
+    /// <summary>What the ablation of this choice is called.</summary>
     public string Name => Pool is null ? $"top {Top}" : $"top {Top}, {Pool}, {Scaling}, {Size}";
 }
 
@@ -82,8 +83,7 @@ internal static class Sensitivity
             using var dictionary = TextDictionary.Create(pools.First(pool => pool.Name == group.Key.Pool).Embeddings, group.Key.Scaling);
             var stage = $"Texts of layer {byTop[group.Key.Top].Layer}";
             int count = byTop[group.Key.Top].Count;
-            var relay = new Relay(done => progress?.Report(new(stage, done, count)));
-            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], relay, cancellation);
+            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], new StageProgress(progress, stage, count), cancellation);
             foreach (var (own, code) in group.Zip(codes)) sets[own] = code.Reconstruct(dictionary);
         }
         return [.. cases.Select(own => new DirectionSet(own.Name, sets[own]))];
@@ -104,10 +104,5 @@ internal static class Sensitivity
                 cosines[own] = nn.functional.cosine_similarity(directions, code.Reconstruct(dictionary), 1).mean().item<float>();
         }
         return cosines;
-    }
-
-    private sealed class Relay(Action<int> report) : IProgress<int>
-    {
-        public void Report(int value) => report(value);
     }
 }

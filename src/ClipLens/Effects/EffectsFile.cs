@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
@@ -10,7 +11,7 @@ namespace ClipLens.Effects;
 /// where several blocks are asked for), in percent of the length of the picture's representation, and <c>representation</c> [images, d],
 /// not normalised; float32.
 /// </summary>
-internal static class EffectsFile
+public static class EffectsFile
 {
     // The effects of a batch lie in memory whole: 6 MB a picture and block of ViT-B/32.
     private const long BytesPerWorker = 256L << 20;
@@ -20,13 +21,17 @@ internal static class EffectsFile
     /// <param name="images">The pictures, one row each, in this order.</param>
     /// <param name="layers">The blocks wanted, at least one.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="settings">How the pictures are read.</param>
+    /// <param name="settings">How the pictures are read; the defaults if null.</param>
     /// <param name="progress">Pictures done.</param>
     /// <param name="cancellation">Stops between batches; nothing is written then.</param>
     /// <exception cref="ClipLensException">A picture cannot be read, or the file cannot be written.</exception>
     public static void Write(ClipModel model, IReadOnlyList<ImageEntry> images, IReadOnlyList<int> layers, string path,
-        ImagePassSettings settings, IProgress<int>? progress, CancellationToken cancellation)
+        ImagePassSettings? settings = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(layers);
+        settings ??= new();
         using var effects = new SecondOrder(model.Image, layers);
         var (neurons, width) = (model.Config.Vision.MlpWidth, model.Config.EmbedDim);
         string Name(int layer) => layers.Count == 1 ? "effects" : $"effects.{layer}";
@@ -41,7 +46,7 @@ internal static class EffectsFile
         {
             for (int i = 0; i < layers.Count; i++) writer.Write(Name(layers[i]), batch.Effects[i]);
             writer.Write("representation", batch.Representation);
-        }, progress, cancellation);
+        }, new StageProgress(progress, "Effects", images.Count), cancellation);
         writer.Complete();
     }
 

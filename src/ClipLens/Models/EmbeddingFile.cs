@@ -1,25 +1,29 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 
 namespace ClipLens.Models;
 
 /// <summary>Writes the embeddings of images or texts to a safetensors file: <c>embeddings</c> [items, d], float32, not normalised.</summary>
-internal static class EmbeddingFile
+public static class EmbeddingFile
 {
     /// <summary>Embeds pictures, batch by batch straight to the file.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">The pictures, one row each, in this order.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="settings">How the pictures are read.</param>
+    /// <param name="settings">How the pictures are read; the defaults if null.</param>
     /// <param name="progress">Pictures done.</param>
     /// <param name="cancellation">Stops between batches; nothing is written then.</param>
     /// <exception cref="ClipLensException">A picture cannot be read, or the file cannot be written.</exception>
-    public static void OfImages(ClipModel model, IReadOnlyList<ImageEntry> images, string path, ImagePassSettings settings,
-        IProgress<int>? progress, CancellationToken cancellation)
+    public static void WriteImages(ClipModel model, IReadOnlyList<ImageEntry> images, string path, ImagePassSettings? settings = null,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
         using var writer = SafeTensorsWriter.Create(path, [new("embeddings", ElementType.Float32, images.Count, model.Config.EmbedDim)]);
         var tower = model.Image;
-        ImagePass.Run(model, images, settings, pixels => tower.Encode(pixels), embeddings => writer.Write("embeddings", embeddings), progress, cancellation);
+        ImagePass.Run(model, images, settings ?? new(), pixels => tower.Encode(pixels), embeddings => writer.Write("embeddings", embeddings),
+            new StageProgress(progress, "Embedding images", images.Count), cancellation);
         writer.Complete();
     }
 
@@ -30,15 +34,19 @@ internal static class EmbeddingFile
     /// <param name="progress">Texts done.</param>
     /// <param name="cancellation">Stops between batches; nothing is written then.</param>
     /// <exception cref="ClipLensException">The file cannot be written.</exception>
-    public static void OfTexts(ClipModel model, IReadOnlyList<string> texts, string path, IProgress<int>? progress, CancellationToken cancellation)
+    public static void WriteTexts(ClipModel model, IReadOnlyList<string> texts, string path, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(texts);
         using var writer = SafeTensorsWriter.Create(path,
         [
             new("embeddings", ElementType.Float32, texts.Count, model.Config.EmbedDim),
             new("tokens", ElementType.Int32, texts.Count, model.Config.Text.ContextLength),
         ]);
         foreach (string text in texts) writer.Write<int>("tokens", model.Tokenizer.Encode(text));
-        using (var embeddings = model.EmbedTexts(texts, progress, cancellation)) writer.Write("embeddings", embeddings);
+        var stage = new StageProgress(progress, "Embedding texts", texts.Count);
+        using (var embeddings = model.EmbedTexts(texts, stage, cancellation)) writer.Write("embeddings", embeddings);
         writer.Complete();
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace ClipLens.Models;
 
 /// <summary>How the pictures of a pass are read and computed.</summary>
-internal sealed record ImagePassSettings
+public sealed record ImagePassSettings
 {
     /// <summary>Pictures in a forward pass.</summary>
     public int Batch { get; init; } = 16;
