@@ -54,17 +54,6 @@ public sealed class RunDirectory
         return neurons.GetOrAdd(layer, wanted => NeuronFile.Read(RunFiles.Neurons(Path, wanted), wanted));
     }
 
-    /// <summary>The layers that a selection means, ascending; for <see cref="LayerSelection.All"/> all that the run has.</summary>
-    /// <exception cref="ClipLensException">A layer is not in the run.</exception>
-    public IReadOnlyList<int> Select(LayerSelection selection)
-    {
-        ArgumentNullException.ThrowIfNull(selection);
-        if (selection == LayerSelection.All) return Layers;
-        var layers = selection.Resolve(Manifest.Model.Blocks);
-        foreach (int layer in layers) CheckLayer(layer);
-        return layers;
-    }
-
     /// <summary>The neurons of the block of a neuron that must be there.</summary>
     /// <exception cref="ClipLensException">The block or the neuron is not in the run.</exception>
     public LayerNeurons NeuronsWith(NeuronId neuron)

@@ -7,7 +7,7 @@ namespace ClipLens.Cli.Commands.Evaluation;
 internal static class AblationJson
 {
     /// <summary>Writes an object, whole or not at all.</summary>
-    public static void Save(string path, JsonObject root) => JsonFile.Save(path, root);
+    public static void Save(string path, JsonObject root) => JsonFile.Write(path, root);
 
     /// <summary>A number of so many digits; null for NaN, which JSON has not.</summary>
     public static JsonNode? Number(double value, int digits = 4) => JsonFile.Number(value, digits);

@@ -30,7 +30,7 @@ internal static class AblationFile
             ["layers"] = layers,
         };
         if (joint is not null) root["joint"] = joint;
-        JsonFile.Save(path, root);
+        JsonFile.Write(path, root);
     }
 
     private static JsonObject Subject(SubjectFigures subject, AblationResult result)

@@ -29,7 +29,7 @@ public static class AblationStudy
         public AblationResult Run()
         {
             using var scope = NewDisposeScope();
-            var layers = inputs.Run.Select(settings.Layers);
+            var layers = settings.Layers.ResolveIn(inputs.Run);
             string? pool = settings.Pool ?? (inputs.Run.Pools.Count > 0 ? inputs.Run.Pools[0].Name : null);
             using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, settings.Sizes, progress, cancellation);
             var own = layers.Select(layer => new AblationLayer(inputs.Run.Neurons(layer), Sets(layer, descriptions))).ToList();

@@ -16,7 +16,7 @@ public sealed record ComparisonResult(int Images, IReadOnlyList<LayerComparison>
     /// <param name="path">The file.</param>
     /// <exception cref="ClipLensException">It cannot be written there.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
-    public void Write(string path) => JsonFile.Save(path, new()
+    public void Write(string path) => JsonFile.Write(path, new()
     {
         ["images"] = Images,
         ["layers"] = new JsonObject(Layers.Select(layer => KeyValuePair.Create($"{layer.Layer}", (JsonNode?)Layer(layer)))),

@@ -66,7 +66,7 @@ internal static class ReproductionReport
 
     private static void Save(ReproductionSettings settings, List<ReproducedFigure> rows, string subject)
     {
-        JsonFile.Save(settings.File("report.json"), new()
+        JsonFile.Write(settings.File("report.json"), new()
         {
             ["measured"] = subject,
             ["figures"] = new JsonArray([.. rows.Select(row => (JsonNode?)new JsonObject { ["what"] = row.What.Trim(), ["published"] = row.Published, ["measured"] = row.Measured })]),

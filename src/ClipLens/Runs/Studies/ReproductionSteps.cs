@@ -97,7 +97,7 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
             work(path);
             var made = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
             made["seconds"] = Math.Round(clock.Elapsed.TotalSeconds, 1);
-            JsonFile.Save(path, made);
+            JsonFile.Write(path, made);
             AtomicFile.Write(mark, Encoding.UTF8.GetBytes(fingerprint));
         }
         try

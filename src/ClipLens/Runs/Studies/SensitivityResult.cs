@@ -17,7 +17,7 @@ public sealed record SensitivityResult(int Images, int Dataset, AblationFigures 
     /// <param name="path">The file.</param>
     /// <exception cref="ClipLensException">It cannot be written there.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
-    public void Write(string path) => JsonFile.Save(path, new()
+    public void Write(string path) => JsonFile.Write(path, new()
     {
         ["images"] = Images,
         ["dataset"] = Dataset,

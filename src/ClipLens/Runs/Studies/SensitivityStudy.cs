@@ -29,7 +29,7 @@ public static class SensitivityStudy
         using var scope = NewDisposeScope();
         var run = inputs.Run;
         int dataset = run.Images.Count(image => image.Error is null);
-        var layers = run.Select(settings.Layers);
+        var layers = settings.Layers.ResolveIn(run);
         int own = run.Neurons(layers[0]).Top;
         int[] others = [.. settings.Tops.Select(top => top.Resolve(dataset)).Distinct().Where(top => top != own)];
         var pools = settings.Pools ?? [.. run.Pools.Select(pool => pool.Name)];

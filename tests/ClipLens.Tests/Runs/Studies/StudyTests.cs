@@ -99,8 +99,8 @@ public sealed class StudyTests : IDisposable
         Assert.True(double.IsNaN(result.Rows[0].Random));
         // The direction of the run's own top images: what the ablation keeps as the first component.
         var ablation = AblationStudy.Run(inputs, new() { Layers = LayerSelection.FromLayers(1), Sizes = [2], Resamples = 200 }, null, Stop);
-        Assert.Equal(ablation.Activities[0].Explained[0].Percent, result.Rows[0].ExplainedPercent, 1e-6);
-        Assert.Equal(ablation.Activities[0].Explained[1].Percent, result.Rows[1].ExplainedPercent, 1e-6);
+        Assert.Equal(ablation.Activities[0].Explained[0].Percent, result.Rows[0].ExplainedPercent, 1e-4);
+        Assert.Equal(ablation.Activities[0].Explained[1].Percent, result.Rows[1].ExplainedPercent, 1e-4);
         result.Write(tiny.Path("sensitivity.json"));
         Assert.Equal(8, JsonNode.Parse(File.ReadAllText(tiny.Path("sensitivity.json")))!["rows"]!.AsArray().Count);
     }
