@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using ClipLens.Ablation;
-using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Drawing;
 using ClipLens.Files;
 using ClipLens.Models.Images;
