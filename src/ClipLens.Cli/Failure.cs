@@ -12,11 +12,15 @@ internal static class Failure
     /// <summary>2: the command line or an input is wrong.</summary>
     public const int WrongInput = 2;
 
+    /// <summary>Settings whose option has another name.</summary>
+    private static readonly Dictionary<string, string> OtherNames = new() { ["Sizes"] = "--size", ["MemoryBudget"] = "--memory" };
+
     public static (int Code, string Sentence) Explain(Exception error, CliCommand? command) => error switch
     {
         AggregateException { InnerExceptions: [var only] } => Explain(only, command),
         TypeInitializationException { InnerException: { } cause } => Explain(cause, command),
         OperationCanceledException => (WorkFailed, command?.WhenStopped ?? "Stopped."),
+        SettingException setting => (WrongInput, WithOption(OneLine(error.Message), setting.Setting, command)),
         ClipLensException => (WrongInput, OneLine(error.Message)),
         OutOfMemoryException => (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),
         ExternalException when error.Message.Contains("can't allocate memory") || error.Message.Contains("not enough memory") =>
@@ -26,6 +30,13 @@ internal static class Failure
         IOException or UnauthorizedAccessException => (WorkFailed, Sentence("A file could not be read or written", error)),
         _ => (WorkFailed, Sentence($"The work failed with {error.GetType().Name}", error)),
     };
+
+    /// <summary>The sentence with the option in brackets that stands for the setting, where the command has one.</summary>
+    private static string WithOption(string sentence, string setting, CliCommand? command)
+    {
+        string option = OtherNames.GetValueOrDefault(setting, "--" + setting.ToLowerInvariant());
+        return command?.Options.Any(own => own.Name == option) == true ? $"{sentence.TrimEnd('.')} ({option})." : sentence;
+    }
 
     private static string Sentence(string what, Exception error) => $"{what}: {OneLine(error.Message).TrimEnd('.')}; --verbose shows where.";
 

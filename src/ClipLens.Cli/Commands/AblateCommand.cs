@@ -1,6 +1,7 @@
 using System.CommandLine;
-using ClipLens.Ablation;
 using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -23,7 +24,7 @@ internal sealed class AblateCommand : CliCommand
         size = Has(CommonOptions.Text("--size", "n,...", "Texts a neuron, an ablation for each; the run's tables if left out. Sizes that the run lacks are made for this."));
         released = Has(new Option<bool>("--released-projection") { Description = "Also project on the texts' directions as the paper's released code does, without dividing by their squared lengths." });
         batch = Has(CommonOptions.Batch());
-        memory = Has(CommonOptions.Count("--memory", (int)(new AblationSettings().MemoryBudget >> 20), "Megabytes for tables; with less there are more passes over the images."));
+        memory = Has(CommonOptions.Count("--memory", (int)(new AblationStudySettings().MemoryBudget >> 20), "Megabytes for tables; with less there are more passes over the images."));
         resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
         seed = Has(CommonOptions.Count("--seed", 0, "Seed of the bootstrap and of the random descriptions.", 0));
         output = Has(CommonOptions.Output("OUT.json", "File to write; plots (PNG, SVG) and tables of the descriptions' scores (Parquet) go beside it."));
@@ -41,31 +42,25 @@ internal sealed class AblateCommand : CliCommand
     {
         string path = Inputs.OutputFile(call.Get(output));
         var sizes = call.Find(size) is { } list ? Inputs.Numbers("--size", list) : null;
-        AblationJob.Result? result = null;
-        EvaluationInputs? opened = null;
-        try
+        var settings = new AblationStudySettings
         {
-            call.Terminal.ShowProgress(progress =>
-            {
-                opened = EvaluationInputs.Open(call, inputs, progress);
-                var job = new AblationJob(opened, opened.Layers(call.Get(layers)), opened.Pool(call.Find(pool)), sizes)
-                {
-                    IsJoint = call.Get(joint),
-                    WithReleased = call.Get(released),
-                    Batch = call.Get(batch),
-                    MemoryBudget = (long)call.Get(memory) << 20,
-                    Resamples = call.Get(resamples),
-                    Seed = (ulong)call.Get(seed),
-                };
-                result = job.Run(progress, call.Stop);
-            });
-            result!.Write(path);
-            AblationReport.Write(call.Terminal, result, path);
-        }
-        finally
+            Layers = LayerSelection.Parse(call.Get(layers)),
+            IsJoint = call.Get(joint),
+            Pool = call.Find(pool),
+            Sizes = sizes,
+            WithReleasedProjection = call.Get(released),
+            Batch = call.Get(batch),
+            MemoryBudget = (long)call.Get(memory) << 20,
+            Resamples = call.Get(resamples),
+            Seed = (ulong)call.Get(seed),
+        };
+        AblationResult? result = null;
+        call.Terminal.ShowProgress(progress =>
         {
-            result?.Dispose();
-            opened?.Dispose();
-        }
+            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
+            result = AblationStudy.Run(opened, settings, progress, call.Stop);
+        });
+        result!.Write(path);
+        AblationReport.Write(call.Terminal, result, path);
     }
 }

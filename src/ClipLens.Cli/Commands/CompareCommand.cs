@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -37,36 +38,24 @@ internal sealed class CompareCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        ComparisonJob.CheckTop(call.Find(top), call.Get(sample));
+        var settings = new ComparisonSettings
+        {
+            Layers = LayerSelection.Parse(call.Get(layers)),
+            Neurons = call.Get(neurons),
+            Sample = call.Get(sample),
+            Top = call.Find(top),
+            Resamples = call.Get(resamples),
+            Seed = (ulong)call.Get(seed),
+        };
+        settings.Check();
         string path = Inputs.OutputFile(call.Get(output));
-        var results = new List<ComparisonJob.Result>();
+        ComparisonResult? result = null;
         call.Terminal.ShowProgress(progress =>
         {
-            using var opened = EvaluationInputs.Open(call, inputs, progress);
-            foreach (int layer in opened.Layers(call.Get(layers)))
-            {
-                var job = new ComparisonJob(opened, layer)
-                {
-                    Neurons = call.Get(neurons),
-                    Images = call.Get(sample),
-                    Top = call.Find(top),
-                    Seed = (ulong)call.Get(seed),
-                    Resamples = call.Get(resamples),
-                };
-                results.Add(job.Run(progress, call.Stop));
-            }
+            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
+            result = ComparisonStudy.Run(opened, settings, progress, call.Stop);
         });
-        AblationJson.Save(path, ToJson(results));
-        foreach (var result in results) result.WriteTable(call.Terminal);
-        call.Terminal.WriteLine("Accuracy without: top-1 in percent with the mean in place of every effect of the layer. On top images: share of the squared");
-        call.Terminal.WriteLine("effects, less their mean, on the top images. Mean size: of the effects less their mean, in percent of the representation's length.");
-        call.Terminal.WriteLine($"All figures are in {path}.");
+        result!.Write(path);
+        ComparisonReport.Write(call.Terminal, result, path);
     }
-
-    /// <summary>The file of several layers.</summary>
-    public static JsonObject ToJson(IReadOnlyList<ComparisonJob.Result> results) => new()
-    {
-        ["images"] = results[0].Labelled,
-        ["layers"] = new JsonObject(results.Select(result => KeyValuePair.Create($"{result.Layer}", (JsonNode?)result.ToJson()))),
-    };
 }

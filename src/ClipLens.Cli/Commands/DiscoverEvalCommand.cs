@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Discovery;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -44,7 +45,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
         DiscoveryComparison? result = null;
         call.Terminal.ShowProgress(progress =>
         {
-            using var opened = EvaluationInputs.Open(call, inputs, progress);
+            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
             using var described = opened.Run.Described(Inputs.Layers(opened.Run, call.Get(layers)), call.Find(pool), call.Find(size));
             result = DiscoveryEvaluation.Run(opened.Model, described, opened.Images, opened.Classifier, methods, new()
             {

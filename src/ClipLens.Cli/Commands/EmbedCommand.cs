@@ -41,14 +41,14 @@ internal sealed class EmbedCommand : CliCommand
         if (hasPictures == list is not null) throw new ClipLensException("'cliplens embed' takes either --images or --texts; give one of them.");
         string path = Inputs.OutputFile(call.Get(output));
         int items = hasPictures ? OfImages(call, Inputs.Images(pictures!), path) : OfTexts(call, list!, path);
-        call.Terminal.WriteLine($"{items} {(hasPictures ? "images" : "texts")} embedded in {path}.");
+        call.Terminal.WriteLine($"{Words.Count(items, hasPictures ? "image" : "text")} embedded in {path}.");
     }
 
     private int OfImages(Invocation call, IReadOnlyList<ImageEntry> entries, string path)
     {
         using var clip = ClipModel.Load(call.Get(model));
         using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
-        call.Terminal.ShowProgress(progress => EmbeddingFile.OfImages(clip, reader, path, call.Get(batch), How(call, progress)));
+        call.Terminal.ShowProgress(progress => EmbeddingFile.WriteImages(clip, reader, path, call.Get(batch), How(call, progress)));
         return entries.Count;
     }
 
@@ -56,7 +56,7 @@ internal sealed class EmbedCommand : CliCommand
     {
         var lines = TextPool.FromFile(list).Texts;
         using var clip = ClipModel.Load(call.Get(model));
-        call.Terminal.ShowProgress(progress => EmbeddingFile.OfTexts(clip, lines, path, How(call, progress)));
+        call.Terminal.ShowProgress(progress => EmbeddingFile.WriteTexts(clip, lines, path, How(call, progress)));
         return lines.Count;
     }
 

@@ -28,14 +28,7 @@ internal static class Inputs
     public static IReadOnlyList<string> Lines(string path, string what) => [.. TextLines.Read(path, what).Select(line => line.Text).Where(text => text.Length > 0)];
 
     /// <summary>The blocks that a selection means, of those that a run has; all of the run's for 'all'.</summary>
-    public static IReadOnlyList<int> Layers(RunDirectory run, string selection)
-    {
-        var parsed = LayerSelection.Parse(selection);
-        if (parsed == LayerSelection.All) return run.Layers;
-        var layers = parsed.Resolve(run.Manifest.Model.Blocks);
-        foreach (int layer in layers) run.Neurons(layer);
-        return layers;
-    }
+    public static IReadOnlyList<int> Layers(RunDirectory run, string selection) => LayerSelection.Parse(selection).ResolveIn(run);
 
     /// <summary>Makes sure, before any work, that a file can be written there; makes the folder that it goes into.</summary>
     public static string OutputFile(string path)

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Cli.Output;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -51,12 +52,17 @@ internal sealed class ReproduceCommand : CliCommand
     public override void Run(Invocation call)
     {
         var settings = Settings(call);
-        ReproduceJob.Result? result = null;
-        call.Terminal.ShowProgress(progress => result = new ReproduceJob(settings).Run(progress, call.Stop));
-        ReproduceReport.Write(call.Terminal, settings, result!);
+        Inputs.OutputFile(Path.Combine(settings.Output, "report.json"));
+        ReproductionResult? result = null;
+        call.Terminal.ShowProgress(progress => result = ReproductionStudy.Run(settings, progress, call.Stop));
+        var table = new ResultTable("Figure", ">Published", ">Measured");
+        foreach (var figure in result!.Figures) table.Add(figure.What, figure.Published, figure.Measured);
+        call.Terminal.WriteLine(result.Measured);
+        call.Terminal.Write(table);
+        call.Terminal.WriteLine($"Published: OpenAI's ViT-B/32 on ImageNet (arXiv 2406.04341). The report is in {result.ReportPath}, all figures in {settings.Output}.");
     }
 
-    private ReproduceSettings Settings(Invocation call)
+    private ReproductionSettings Settings(Invocation call)
     {
         string? root = call.Find(imagenet);
         return new()
@@ -68,7 +74,7 @@ internal sealed class ReproduceCommand : CliCommand
             Labels = call.Find(labels),
             Classes = call.Find(classes),
             Templates = call.Find(templates),
-            Texts = call.Find(texts) ?? [],
+            TextFiles = call.Find(texts) ?? [],
             Every = call.Get(every),
             Share = ShareOf(call.Get(share)),
             Layers = LayerSelection.Parse(call.Get(layers)),

@@ -2,6 +2,7 @@ using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -40,7 +41,7 @@ internal static class RunSummary
     {
         if (texts.Pool is not { } pool) return;
         var truths = (from layer in run.Layers
-                      from scored in RunFiles.TruthSizes(run.Path, layer, pool)
+                      from scored in LayerTruth.Sizes(run, layer, pool)
                       where size is null || scored == size
                       select LayerTruth.Read(run, layer, pool, scored)).ToList();
         terminal.WriteLine();
@@ -50,9 +51,9 @@ internal static class RunSummary
             return;
         }
         terminal.WriteLine($"How well the texts of a neuron from {pool} tell on which held-out images it is significant (area under the ROC curve, 0.5 for nothing; median [10 %, 90 %] of neurons):");
-        var table = new ResultTable([">Layer", ">Texts", .. LayerTruth.Columns]);
-        foreach (var truth in truths) table.Add([$"{truth.Layer}", $"{truth.Size}", .. truth.Cells()]);
+        var table = new ResultTable([">Layer", ">Texts", .. TruthCells.Columns]);
+        foreach (var truth in truths) table.Add([$"{truth.Layer}", $"{truth.Size}", .. TruthCells.Fill(truth)]);
         terminal.Write(table);
-        terminal.WriteLine(LayerTruth.Legend);
+        terminal.WriteLine(TruthCells.Legend);
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
-using ClipLens.Cli.Output;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -38,26 +38,22 @@ internal sealed class SensitivityCommand : CliCommand
     public override void Run(Invocation call)
     {
         string path = Inputs.OutputFile(call.Get(output));
-        var sizes = Inputs.Numbers("--size", call.Get(size));
-        TopCount[] tops = [.. call.Get(top).Split(',').Select(word => TopCount.Parse(word.Trim()))];
-        SensitivityJob.Result? result = null;
+        var settings = new SensitivitySettings
+        {
+            Layers = LayerSelection.Parse(call.Get(layers)),
+            Tops = [.. call.Get(top).Split(',').Select(word => TopCount.Parse(word.Trim()))],
+            Sizes = Inputs.Numbers("--size", call.Get(size)),
+            Pools = call.Find(pools) is { Length: > 0 } named ? named : null,
+            Resamples = call.Get(resamples),
+            Seed = (ulong)call.Get(seed),
+        };
+        SensitivityResult? result = null;
         call.Terminal.ShowProgress(progress =>
         {
-            using var opened = EvaluationInputs.Open(call, inputs, progress);
-            int images = opened.Run.Images.Count(image => image.Error is null);
-            var job = new SensitivityJob(opened, opened.Layers(call.Get(layers)), [.. tops.Select(own => own.Resolve(images)).Distinct()], sizes,
-                call.Find(pools) is { Length: > 0 } named ? named : [.. opened.Run.Pools.Select(pool => pool.Name)])
-            {
-                Resamples = call.Get(resamples),
-                Seed = (ulong)call.Get(seed),
-            };
-            result = job.Run(progress, call.Stop);
+            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
+            result = SensitivityStudy.Run(opened, settings, progress, call.Stop);
         });
-        AblationJson.Save(path, SensitivityJob.ToJson(result!));
-        call.Terminal.WriteLine($"Reconstruction of the neurons' directions, measured on {Words.Count(result!.Images, "labelled image")}; the run's own choice of top images first.");
-        SensitivityJob.WriteTable(call.Terminal, result);
-        call.Terminal.WriteLine("Cosine: of direction and reconstruction, mean over neurons. Random: the same for random directions, which no text describes.");
-        call.Terminal.WriteLine("Explained: share of the squared effects, less their mean, along the reconstruction.");
-        call.Terminal.WriteLine($"All figures are in {path}.");
+        result!.Write(path);
+        SensitivityReport.Write(call.Terminal, result, path);
     }
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Drawing;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 

@@ -12,18 +12,6 @@ namespace ClipLens.Ablation;
 /// </summary>
 internal static class LayerAblation
 {
-    /// <summary>Every effect is replaced by its mean.</summary>
-    public const string WithoutAll = "without_all";
-
-    /// <summary>Effects whose centred norm is above the neuron's threshold are replaced by their means.</summary>
-    public const string WithoutLarge = "without_large";
-
-    /// <summary>Effects whose centred norm is at most the neuron's threshold are replaced by their means.</summary>
-    public const string WithoutSmall = "without_small";
-
-    /// <summary>Names of the ablations that every block gets, before those of its sets of directions.</summary>
-    public static IReadOnlyList<string> Fixed { get; } = [WithoutAll, WithoutLarge, WithoutSmall];
-
     /// <summary>Runs the ablations.</summary>
     /// <param name="tower">The image tower.</param>
     /// <param name="images">The images.</param>

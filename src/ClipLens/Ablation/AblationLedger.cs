@@ -30,7 +30,7 @@ internal sealed class AblationLedger
         activities = layers.ToDictionary(layer => layer.Neurons.Layer, layer => new NeuronActivity(layer.Neurons.Count, layer.Sets));
 
         AblationSubject Subject(int? layer, IReadOnlyList<DirectionSet> sets, int neurons) =>
-            new(layer, [.. LayerAblation.Fixed, .. sets.Select(set => set.Name)], images, neurons);
+            new(layer, [.. AblationNames.Fixed, .. sets.Select(set => set.Name)], images, neurons);
     }
 
     public void BeginPass(IReadOnlyList<NeuronRange> ranges) => subjects.ForEach(subject => subject.BeginPass(ranges));

@@ -11,24 +11,23 @@ namespace ClipLens.Ablation;
 /// <param name="Top5">Images whose class is among the five largest logits.</param>
 /// <param name="Changed">Images whose predicted class is another than the model's.</param>
 /// <param name="Cosine">Mean cosine of the representation with the model's.</param>
-internal sealed record AblationFigures(string Name, double Top1, Interval Top1Interval, double Difference, Interval DifferenceInterval, double Top5,
+public sealed record AblationFigures(string Name, double Top1, Interval Top1Interval, double Difference, Interval DifferenceInterval, double Top5,
     double Changed, double Cosine);
 
 /// <summary>The figures of a block, or of all blocks together.</summary>
 /// <param name="Layer">The block; null for all together.</param>
 /// <param name="Figures">By ablation, the baseline first.</param>
-internal sealed record SubjectFigures(int? Layer, IReadOnlyList<AblationFigures> Figures)
+public sealed record SubjectFigures(int? Layer, IReadOnlyList<AblationFigures> Figures)
 {
     /// <summary>The figures of an ablation.</summary>
+    /// <param name="name">Its name, one of <see cref="AblationNames"/>.</param>
+    /// <exception cref="InvalidOperationException">It was not done.</exception>
     public AblationFigures this[string name] => Figures.First(own => own.Name == name);
 }
 
 /// <summary>Accuracies with confidence intervals from the outcome of ablations.</summary>
 internal static class AblationSummary
 {
-    /// <summary>Name of the model as it is.</summary>
-    public const string Baseline = "baseline";
-
     /// <summary>Summarises blocks in their order, all together last if they were ablated so.</summary>
     /// <param name="outcome">The outcome.</param>
     /// <param name="resamples">Draws of the bootstrap.</param>
@@ -44,7 +43,7 @@ internal static class AblationSummary
         var differences = columns.Select(column => column.Zip(right, (a, b) => a - b).ToArray());
         var intervals = Bootstrap.OfMeans([right, .. columns, .. differences], resamples, seed);
 
-        var baseline = Figures(outcome, Baseline, outcome.Baseline, intervals[0], new(0, 0));
+        var baseline = Figures(outcome, AblationNames.Baseline, outcome.Baseline, intervals[0], new(0, 0));
         int next = 1;
         return [.. subjects.Select(subject => new SubjectFigures(subject.Item1, [baseline, .. subject.Scores.Select(pair =>
         {

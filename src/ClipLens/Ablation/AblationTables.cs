@@ -32,11 +32,11 @@ internal sealed class AblationTables : IDisposable
         gram = Empty(range.Count, k, k);
         projections = Empty(range.Count, k, sets.Count + 1);
         centre = Empty(range.Count, 1, k);
-        rest = tensor(layer.Mean.AsSpan(range.First * width, range.Count * width).ToArray(), [range.Count, width]).DetachFromDisposeScope();
+        rest = tensor(layer.Mean.Slice(range.First * width, range.Count * width).ToArray(), [range.Count, width]).DetachFromDisposeScope();
         values = paths.Values(range.Layer, range.First, range.Count).transpose(1, 2).contiguous().DetachFromDisposeScope();
         left = paths.Left(range.Layer).permute(1, 0, 2).flatten(1).contiguous().DetachFromDisposeScope();
         for (int first = 0; first < range.Count; first += Chunk) Fill(paths, first, Math.Min(Chunk, range.Count - first));
-        threshold = tensor(layer.Threshold.AsSpan(range.First, range.Count).ToArray(), [range.Count, 1]).DetachFromDisposeScope();
+        threshold = tensor(layer.Threshold.Skip(range.First).Take(range.Count).ToArray(), [range.Count, 1]).DetachFromDisposeScope();
         lengths = stack(this.sets.Select(set => set.Directions.square().sum(1).clamp_min(1e-30)), 1).DetachFromDisposeScope();
         restDots = stack(this.sets.Select(set => (set.Directions * rest).sum(1)), 1).DetachFromDisposeScope();
     }

@@ -8,13 +8,13 @@ namespace ClipLens.Ablation;
 /// <param name="Explained">Share of the top images' squared centred effects that the first component holds, by neuron (paper, Table 1).</param>
 /// <param name="TopShare">Share of all images' squared centred effects that the top images hold, by neuron.</param>
 /// <param name="MeanNorm">Mean norm of the centred effects, by neuron, in percent of the representation's length.</param>
-internal sealed record EffectConcentration(float[] Explained, float[] TopShare, float[] MeanNorm)
+public sealed record EffectConcentration(IReadOnlyList<float> Explained, IReadOnlyList<float> TopShare, IReadOnlyList<float> MeanNorm)
 {
     /// <summary>Measures effects.</summary>
     /// <param name="effects">[n, images, d].</param>
     /// <param name="top">Number k of top images of a neuron.</param>
     /// <exception cref="ClipLensException">There are fewer images than k.</exception>
-    public static EffectConcentration Measure(Tensor effects, int top)
+    internal static EffectConcentration Measure(Tensor effects, int top)
     {
         if (top > effects.shape[1])
             throw new ClipLensException($"{top} top images of a neuron were asked for, but there are {effects.shape[1]} images; give more images, or ask for fewer top images.");

@@ -12,8 +12,9 @@ namespace ClipLens.Ablation;
 /// <param name="Pool">The text pool; null for the direction itself, without texts.</param>
 /// <param name="Scaling">How the pool became a dictionary.</param>
 /// <param name="Size">Texts a neuron.</param>
-internal sealed record SensitivityCase(int Top, string? Pool, DictionaryScaling Scaling, int Size)
+public sealed record SensitivityCase(int Top, string? Pool, DictionaryScaling Scaling, int Size)
 {
+    /// <summary>What the ablation of this choice is called.</summary>
     public string Name => Pool is null ? $"top {Top}" : $"top {Top}, {Pool}, {Scaling}, {Size}";
 }
 

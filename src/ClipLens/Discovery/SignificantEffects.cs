@@ -21,7 +21,7 @@ internal sealed record SignificantEffects(IReadOnlyList<NeuronId> Neurons, Tenso
             using var scope = NewDisposeScope();
             var centred = second.Effects(trace, layer.Layer).sub_(layer.MeanTensor());
             var norms = linalg.vector_norm(centred, 2, [2]);
-            var above = norms.gt(tensor(layer.Threshold));
+            var above = norms.gt(tensor(layer.Threshold.ToArray()));
             for (int image = 0; image < parts.Length; image++)
             {
                 var chosen = above[image].nonzero().flatten();

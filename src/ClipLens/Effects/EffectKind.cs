@@ -1,7 +1,7 @@
 namespace ClipLens.Effects;
 
 /// <summary>Ways in which a neuron acts on the output (paper, Section 3).</summary>
-internal enum EffectKind
+public enum EffectKind
 {
     /// <summary>Straight through the residual stream.</summary>
     FirstOrder,

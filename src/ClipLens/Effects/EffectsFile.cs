@@ -11,7 +11,7 @@ namespace ClipLens.Effects;
 /// where several blocks are asked for), in percent of the length of the picture's representation, and <c>representation</c> [images, d],
 /// not normalised; float32.
 /// </summary>
-internal static class EffectsFile
+public static class EffectsFile
 {
     // The effects of a batch lie in memory whole: 6 MB a picture and block of ViT-B/32.
     private const long BytesPerWorker = 256L << 20;
@@ -24,8 +24,12 @@ internal static class EffectsFile
     /// <param name="batch">Pictures in a forward pass; fewer where their effects would take too much memory.</param>
     /// <param name="options">How it is run; nothing is written where it is stopped.</param>
     /// <exception cref="ClipLensException">A picture cannot be read, or the file cannot be written.</exception>
-    public static void Write(ClipModel model, ImageBatchReader images, IReadOnlyList<int> layers, string path, int batch, WorkOptions options)
+    public static void Write(ClipModel model, ImageBatchReader images, IReadOnlyList<int> layers, string path, int batch = 16,
+        WorkOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(layers);
         var effects = new SecondOrder(model.Image, layers);
         var (neurons, width) = (model.Config.Vision.MlpWidth, model.Config.EmbedDim);
         SafeTensorSpec[] tensors =

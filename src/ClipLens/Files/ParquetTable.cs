@@ -43,7 +43,7 @@ internal static class ParquetTable
         catch (Exception error) when (error is IOException or InvalidDataException or ParquetException or ArgumentException or InvalidOperationException
             or NotSupportedException or OverflowException or IndexOutOfRangeException)
         {
-            throw new ClipLensException($"{path} is damaged ({error.Message.TrimEnd('.')}); make the run again with --overwrite.", error);
+            throw new ClipLensException($"{path} is damaged ({error.Message.TrimEnd('.')}); make the run again, overwriting it.", error);
         }
     }
 
@@ -86,6 +86,6 @@ internal static class ParquetTable
         }
 
         private DataField Field(string name) => schema.DataFields.FirstOrDefault(field => field.Name == name)
-            ?? throw new ClipLensException($"{path} has no column '{name}'; make the run again with --overwrite.");
+            ?? throw new ClipLensException($"{path} has no column '{name}'; make the run again, overwriting it.");
     }
 }

@@ -24,7 +24,11 @@ public sealed class SafeTensorData
     }
 
     /// <summary>An array, row-major, with the shape given; without one, a vector.</summary>
-    public static SafeTensorData From<T>(string name, T[] values, params long[] shape) where T : unmanaged
+    public static SafeTensorData From<T>(string name, T[] values, params long[] shape) where T : unmanaged =>
+        From(name, (ReadOnlyMemory<T>)values, shape);
+
+    /// <summary>Values in memory, row-major, with the shape given; without one, a vector.</summary>
+    public static SafeTensorData From<T>(string name, ReadOnlyMemory<T> values, params long[] shape) where T : unmanaged
     {
         if (shape.Length == 0) shape = [values.Length];
         if (TensorBytes.Count(shape) != values.Length)
@@ -33,10 +37,10 @@ public sealed class SafeTensorData
     }
 
     /// <summary>A single value, of shape [].</summary>
-    public static SafeTensorData Scalar<T>(string name, T value) where T : unmanaged => From(name, [value], (IReadOnlyList<long>)[]);
+    public static SafeTensorData Scalar<T>(string name, T value) where T : unmanaged => From(name, (ReadOnlyMemory<T>)new[] { value }, (IReadOnlyList<long>)[]);
 
-    private static SafeTensorData From<T>(string name, T[] values, IReadOnlyList<long> shape) where T : unmanaged =>
-        new(new SafeTensorSpec(name, ElementTypes.For<T>(), shape), writer => writer.Write<T>(name, values));
+    private static SafeTensorData From<T>(string name, ReadOnlyMemory<T> values, IReadOnlyList<long> shape) where T : unmanaged =>
+        new(new SafeTensorSpec(name, ElementTypes.For<T>(), shape), writer => writer.Write(name, values.Span));
 
     /// <summary>Writes all values; the writer must have been created with <see cref="Spec"/> at this place.</summary>
     internal void WriteTo(SafeTensorsWriter writer) => write(writer);

@@ -26,23 +26,23 @@ internal static class DatasetAnalysis
         var paths = pass.Effects.Paths;
         int images = pass.Readable.Count;
         if (top > images)
-            throw new ClipLensException($"{top} top images were asked for, but only {images} images could be read; ask for fewer with --top.");
+            throw new SettingException("Top", $"{top} top images were asked for, but only {images} images could be read; ask for fewer.");
         var groups = NeuronRange.Pack(layers, neurons, layer =>
                 CentredNorms.BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth) + TopRows.BytesPerNeuron(top, paths.PathCount(layer)), budget)
             .Select(group => group.Where(range => wanted.Contains(range.Layer)).ToList()).Where(group => group.Count > 0).ToList();
-        var results = new Dictionary<int, LayerNeurons>();
+        var results = new Dictionary<int, Arrays>();
         for (int i = 0; i < groups.Count; i++)
         {
             string stage = groups.Count == 1 ? "Top images and directions" : $"Top images and directions ({i + 1} of {groups.Count})";
             var visited = new StageProgress(progress, stage, images);
             AnalyzeGroup(pass, groups[i], neurons, top, results, visited, cancellation);
             foreach (var range in groups[i].Where(range => range.First + range.Count == neurons))
-                if (results.Remove(range.Layer, out var finished)) yield return finished;
+                if (results.Remove(range.Layer, out var finished)) yield return finished.ToNeurons();
         }
     }
 
     private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top,
-        Dictionary<int, LayerNeurons> results, IProgress<int>? progress, CancellationToken cancellation)
+        Dictionary<int, Arrays> results, IProgress<int>? progress, CancellationToken cancellation)
     {
         using var mode = inference_mode();
         using var threads = TorchThreads.One();
@@ -62,7 +62,7 @@ internal static class DatasetAnalysis
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (!results.TryGetValue(range.Layer, out var layer))
-                    results[range.Layer] = layer = Empty(range.Layer, neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0], top);
+                    results[range.Layer] = layer = new(range.Layer, neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0], top);
                 Finish(pass, range, work[range].Rows, layer, cancellation);
             }
         }
@@ -82,7 +82,7 @@ internal static class DatasetAnalysis
     }
 
     /// <summary>Fills a range of a block's results from its mean and its top rows.</summary>
-    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, LayerNeurons layer, CancellationToken cancellation)
+    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, Arrays layer, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (meanCoefficients, meanBias) = pass.Mean(range.Layer);
@@ -103,7 +103,7 @@ internal static class DatasetAnalysis
     }
 
     /// <summary>Copies the top images and norms of some neurons to the results and returns their centred coefficients [count, k, K].</summary>
-    private static Tensor ReadTop(TopRows rows, int start, int count, int first, LayerNeurons layer, int paths)
+    private static Tensor ReadTop(TopRows rows, int start, int count, int first, Arrays layer, int paths)
     {
         var sorted = new float[(long)count * layer.Top * paths];
         for (int i = 0; i < count; i++)
@@ -117,7 +117,7 @@ internal static class DatasetAnalysis
     }
 
     /// <summary>Centred bias shares of the top images of some neurons: [count, k, d].</summary>
-    private static Tensor CentredBiases(EffectPass pass, LayerNeurons layer, int first, int count, Tensor meanBias)
+    private static Tensor CentredBiases(EffectPass pass, Arrays layer, int first, int count, Tensor meanBias)
     {
         var wanted = layer.TopImages.AsSpan(first * layer.Top, count * layer.Top).ToArray();
         var distinct = wanted.Distinct().Order().ToArray();
@@ -126,17 +126,31 @@ internal static class DatasetAnalysis
         return biases.index_select(0, tensor(rows)).view(count, layer.Top, layer.Width);
     }
 
-    private static LayerNeurons Empty(int layer, int neurons, int width, int top) => new()
+    /// <summary>The results of a block while they are filled.</summary>
+    private sealed class Arrays(int layer, int neurons, int width, int top)
     {
-        Layer = layer,
-        Count = neurons,
-        Width = width,
-        Top = top,
-        Mean = new float[neurons * width],
-        Direction = new float[neurons * width],
-        VarianceExplained = new float[neurons],
-        TopImages = new int[neurons * top],
-        TopNorms = new float[neurons * top],
-        Threshold = new float[neurons],
-    };
+        public int Layer { get; } = layer;
+        public int Width { get; } = width;
+        public int Top { get; } = top;
+        public float[] Mean { get; } = new float[neurons * width];
+        public float[] Direction { get; } = new float[neurons * width];
+        public float[] VarianceExplained { get; } = new float[neurons];
+        public int[] TopImages { get; } = new int[neurons * top];
+        public float[] TopNorms { get; } = new float[neurons * top];
+        public float[] Threshold { get; } = new float[neurons];
+
+        public LayerNeurons ToNeurons() => new()
+        {
+            Layer = Layer,
+            Count = VarianceExplained.Length,
+            Width = Width,
+            Top = Top,
+            Mean = Mean,
+            Direction = Direction,
+            VarianceExplained = VarianceExplained,
+            TopImages = TopImages,
+            TopNorms = TopNorms,
+            Threshold = Threshold,
+        };
+    }
 }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -21,38 +22,45 @@ public sealed record LayerNeurons
     public required int Top { get; init; }
 
     /// <summary>b_n, the mean effect over the dataset: [N, d].</summary>
-    public required float[] Mean { get; init; }
+    public required ReadOnlyMemory<float> Mean { get; init; }
 
     /// <summary>r_n, the unit direction of a neuron: [N, d].</summary>
-    public required float[] Direction { get; init; }
+    public required ReadOnlyMemory<float> Direction { get; init; }
 
     /// <summary>Share of the top images' squared effects that the direction holds, in [0, 1]: [N].</summary>
-    public required float[] VarianceExplained { get; init; }
+    public required IReadOnlyList<float> VarianceExplained { get; init; }
 
     /// <summary>Indices of the images with the largest norms, largest first: [N, k].</summary>
-    public required int[] TopImages { get; init; }
+    public required ReadOnlyMemory<int> TopImages { get; init; }
 
     /// <summary>Norms of the centred effects on those images: [N, k].</summary>
-    public required float[] TopNorms { get; init; }
+    public required ReadOnlyMemory<float> TopNorms { get; init; }
 
     /// <summary>The significance threshold: the smallest of a neuron's top norms: [N].</summary>
-    public required float[] Threshold { get; init; }
+    public required IReadOnlyList<float> Threshold { get; init; }
 
     /// <summary>A neuron's direction: [d].</summary>
-    public ReadOnlySpan<float> DirectionOf(int neuron) => Direction.AsSpan(neuron * Width, Width);
+    public ReadOnlySpan<float> DirectionOf(int neuron) => Direction.Span.Slice(neuron * Width, Width);
 
     /// <summary>A neuron's mean effect: [d].</summary>
-    public ReadOnlySpan<float> MeanOf(int neuron) => Mean.AsSpan(neuron * Width, Width);
+    public ReadOnlySpan<float> MeanOf(int neuron) => Mean.Span.Slice(neuron * Width, Width);
 
     /// <summary>A neuron's top images, largest norm first: [k].</summary>
-    public ReadOnlySpan<int> TopImagesOf(int neuron) => TopImages.AsSpan(neuron * Top, Top);
+    public ReadOnlySpan<int> TopImagesOf(int neuron) => TopImages.Span.Slice(neuron * Top, Top);
 
     /// <summary>A neuron's largest norms: [k].</summary>
-    public ReadOnlySpan<float> TopNormsOf(int neuron) => TopNorms.AsSpan(neuron * Top, Top);
+    public ReadOnlySpan<float> TopNormsOf(int neuron) => TopNorms.Span.Slice(neuron * Top, Top);
 
     /// <summary>All directions as a tensor that the caller owns: [N, d].</summary>
-    public Tensor DirectionTensor() => tensor(Direction, [Count, Width]);
+    public Tensor DirectionTensor() => Matrix(Direction.Span);
 
     /// <summary>All mean effects as a tensor that the caller owns: [N, d].</summary>
-    public Tensor MeanTensor() => tensor(Mean, [Count, Width]);
+    public Tensor MeanTensor() => Matrix(Mean.Span);
+
+    private Tensor Matrix(ReadOnlySpan<float> values)
+    {
+        var matrix = empty(Count, Width);
+        values.CopyTo(matrix.Floats());
+        return matrix;
+    }
 }

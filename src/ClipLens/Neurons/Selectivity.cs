@@ -1,7 +1,7 @@
 namespace ClipLens.Neurons;
 
 /// <summary>How selective neurons are: one figure to rank them by.</summary>
-internal static class Selectivity
+public static class Selectivity
 {
     /// <summary>
     /// How far the effects on a neuron's top images stand above its significance threshold on average, as far as its one direction holds

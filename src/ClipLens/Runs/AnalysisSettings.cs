@@ -11,7 +11,7 @@ public sealed record AnalysisSettings
     /// <summary>The photographs: a folder, searched recursively, or a text file with one path a line.</summary>
     public required string Images { get; init; }
 
-    /// <summary>The run directory to write, or to go on with.</summary>
+    /// <summary>The run directory to write, or of the run to continue.</summary>
     public required string Output { get; init; }
 
     /// <summary>Text pools, one a file with a text a line; none for the pool that comes with the library.</summary>
@@ -56,12 +56,13 @@ public sealed record AnalysisSettings
     /// <summary>Refuses settings that make no sense whatever the model and the images.</summary>
     internal void Check()
     {
-        if (string.IsNullOrWhiteSpace(Model)) throw new ClipLensException("No checkpoint was given; name its folder or file with --model.");
-        if (string.IsNullOrWhiteSpace(Images)) throw new ClipLensException("No images were given; name a folder or a list with --images.");
-        if (string.IsNullOrWhiteSpace(Output)) throw new ClipLensException("No run directory was given; name one with --output.");
-        if (Sizes.Count == 0 || Sizes.Min() < 1) throw new ClipLensException("The number of texts a neuron (--size) must be at least 1.");
-        if (Batch < 1) throw new ClipLensException($"A batch of {Batch} images is not possible; give --batch at least 1.");
-        if (Workers < 1) throw new ClipLensException($"{Workers} threads cannot work; give at least 1, or leave the number out.");
-        if (MemoryBudget < 1) throw new ClipLensException($"A memory budget of {MemoryBudget} bytes is not possible; give some hundred megabytes.");
+        if (string.IsNullOrWhiteSpace(Model)) throw new SettingException(nameof(Model), "No checkpoint was given; name its folder or file.");
+        if (string.IsNullOrWhiteSpace(Images)) throw new SettingException(nameof(Images), "No images were given; name a folder or a list.");
+        if (string.IsNullOrWhiteSpace(Output)) throw new SettingException(nameof(Output), "No run directory was given; name one.");
+        if (Sizes.Count == 0 || Sizes.Min() < 1) throw new SettingException(nameof(Sizes), "The number of texts a neuron must be at least 1.");
+        if (Batch < 1) throw new SettingException(nameof(Batch), $"A batch of {Batch} images is not possible; give at least 1.");
+        if (Workers < 1) throw new SettingException(nameof(Workers), $"{Workers} threads cannot work; give at least 1, or leave the number out.");
+        if (MemoryBudget < 1)
+            throw new SettingException(nameof(MemoryBudget), $"A memory budget of {MemoryBudget} bytes is not possible; give some hundred megabytes.");
     }
 }

@@ -14,10 +14,10 @@ internal static class NeuronFile
         [
             SafeTensorData.From("mean", neurons.Mean, count, width),
             SafeTensorData.From("direction", neurons.Direction, count, width),
-            SafeTensorData.From("variance_explained", neurons.VarianceExplained, count),
+            SafeTensorData.From("variance_explained", neurons.VarianceExplained.ToArray(), count),
             SafeTensorData.From("top_images", neurons.TopImages, count, top),
             SafeTensorData.From("top_norms", neurons.TopNorms, count, top),
-            SafeTensorData.From("threshold", neurons.Threshold, count),
+            SafeTensorData.From("threshold", neurons.Threshold.ToArray(), count),
         ]);
     }
 
@@ -26,7 +26,7 @@ internal static class NeuronFile
     {
         using var file = SafeTensorsFile.Open(path);
         var (mean, top) = (file["mean"].Shape, file["top_images"].Shape);
-        if (mean.Count != 2 || top.Count != 2 || mean[0] != top[0]) throw new ClipLensException($"{path} does not hold the neurons of a block; make the run again with --overwrite.");
+        if (mean.Count != 2 || top.Count != 2 || mean[0] != top[0]) throw new ClipLensException($"{path} does not hold the neurons of a block; make the run again, overwriting it.");
         return new LayerNeurons
         {
             Layer = layer,
@@ -46,6 +46,6 @@ internal static class NeuronFile
     {
         var values = file.Read<T>(name);
         return values.Length == count ? values
-            : throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the others; make the run again with --overwrite.");
+            : throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the others; make the run again, overwriting it.");
     }
 }

@@ -3,14 +3,12 @@ namespace ClipLens.Runs;
 /// <summary>Finds out whether a run on disk is of the inputs and settings that are asked for, and what differs.</summary>
 internal static class RunChanges
 {
-    private const string Remedy = "give what the run was made with, another output, or make it again with --overwrite";
-
     /// <exception cref="ClipLensException">Something differs that results depend on; the sentence says what.</exception>
     public static void Check(string run, RunManifest there, RunManifest asked, AnalysisInputs inputs)
     {
         if (there.Model.Sha256 != asked.Model.Sha256)
             throw Changed(run, $"the weights of {asked.Model.Path}, or the configuration beside them, are not those that the run was made with");
-        CheckSetting(run, "--top", there.Settings.Top, asked.Settings.Top);
+        CheckSetting(run, "the number of top images", there.Settings.Top, asked.Settings.Top);
         CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);
         CheckSetting(run, "turning pictures by their EXIF data", OnOff(there.Settings.ApplyOrientation), OnOff(asked.Settings.ApplyOrientation));
         if (there.Images.NamesSha256 != asked.Images.NamesSha256) throw Changed(run, NameDifference(run, inputs));
@@ -19,7 +17,8 @@ internal static class RunChanges
                 throw Changed(run, TextDifference(run, own, pool));
     }
 
-    public static ClipLensException Changed(string run, string what) => new($"The run {run} cannot be gone on with: {what}; {Remedy}.");
+    public static ClipLensException Changed(string run, string what) => new SettingException(nameof(AnalysisSettings.Overwrite),
+        $"The run {run} cannot be continued: {what}; give what it was made with, give another output, or make it again, overwriting it.");
 
     private static void CheckSetting<T>(string run, string name, T there, T asked)
     {

@@ -40,10 +40,10 @@ public sealed class RunDirectory
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(RunFiles.Manifest(path)))
-            throw new ClipLensException($"{path} is no run directory: it has no run.json; make one with the command analyze.");
+            throw new ClipLensException($"{path} is no run directory: it has no run.json; analyze a model into it first.");
         var manifest = RunManifest.Read(RunFiles.Manifest(path));
         if (manifest.Layers.Count > 0) return new(path, manifest);
-        throw new ClipLensException($"The run {path} is not finished; give the same analyze command again to go on with it.");
+        throw new ClipLensException($"The run {path} is not finished; analyze with the same settings again to continue it.");
     }
 
     /// <summary>The neurons of a block.</summary>
@@ -56,7 +56,7 @@ public sealed class RunDirectory
 
     /// <summary>The neurons of the block of a neuron that must be there.</summary>
     /// <exception cref="ClipLensException">The block or the neuron is not in the run.</exception>
-    internal LayerNeurons NeuronsWith(NeuronId neuron)
+    public LayerNeurons NeuronsWith(NeuronId neuron)
     {
         var layer = Neurons(neuron.Layer);
         return neuron.Index < layer.Count ? layer
@@ -74,7 +74,7 @@ public sealed class RunDirectory
         var sizes = Sizes(layer, pool);
         if (!sizes.Contains(size))
             throw new ClipLensException($"The run {Path} has no table of {size} texts of the pool '{pool}' for layer {layer} "
-                + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); make it with the command analyze --size {size}.");
+                + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); analyze the run again with this size.");
         return texts.GetOrAdd(new(layer, pool, size), wanted => TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size)));
     }
 
@@ -118,7 +118,7 @@ public sealed class RunDirectory
     public DescribedNeurons Described(IReadOnlyList<int>? layers = null, string? pool = null, int? size = null)
     {
         layers ??= Layers;
-        if (pool is null && Pools.Count == 0) throw new ClipLensException($"The run {Path} has no texts; add them with the command analyze --texts.");
+        if (pool is null && Pools.Count == 0) throw new ClipLensException($"The run {Path} has no texts; analyze it again with a file of texts.");
         string name = pool ?? Pools[0].Name;
         foreach (int layer in layers) CheckLayer(layer);
         int texts = size ?? layers.Select(layer => Sizes(layer, name)).Aggregate((own, other) => [.. own.Intersect(other)]).DefaultIfEmpty(1).Max();
@@ -149,11 +149,11 @@ public sealed class RunDirectory
 
     private RunPool Pool(string name) => Pools.FirstOrDefault(pool => pool.Name == name)
         ?? throw new ClipLensException($"The run {Path} has no text pool '{name}' ({(Pools.Count == 0 ? "it has none" : "it has " + string.Join(", ", Pools.Select(pool => pool.Name)))}); "
-            + "add it with the command analyze --texts.");
+            + "analyze the run again with its texts.");
 
     private void CheckLayer(int layer)
     {
         if (!Layers.Contains(layer))
-            throw new ClipLensException($"The run {Path} has no layer {layer} (it has {string.Join(", ", Layers)}); add it with the command analyze --layers {layer}.");
+            throw new ClipLensException($"The run {Path} has no layer {layer} (it has {string.Join(", ", Layers)}); analyze the run again with this layer.");
     }
 }

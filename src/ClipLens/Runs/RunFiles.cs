@@ -75,7 +75,8 @@ internal static partial class RunFiles
         if (Directory.EnumerateFileSystemEntries(run).Where(entry => !IsOwn(entry)).Min(StringComparer.Ordinal) is { } other)
             throw new ClipLensException($"The output {run} is no run and holds other things ({Path.GetFileName(other)}); give a folder that is new or empty.");
         if (HasRun(run))
-            throw new ClipLensException($"The output {run} holds results without the run.json that says of what; make the run again with --overwrite.");
+            throw new SettingException(nameof(AnalysisSettings.Overwrite),
+                $"The output {run} holds results without the run.json that says of what; make the run again, overwriting them.");
     }
 
     /// <summary>Remembers the images' names while the run has no table of images.</summary>

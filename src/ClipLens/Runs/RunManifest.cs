@@ -59,12 +59,12 @@ public sealed record RunManifest
             using var stream = FileErrors.OpenRead(path);
             var manifest = JsonSerializer.Deserialize<RunManifest>(stream, Json) ?? throw new JsonException("It is empty.");
             if (manifest.Form == CurrentForm) return manifest;
-            throw new ClipLensException($"{path} is of the form {manifest.Form} and this version of ClipLens reads form {CurrentForm}; "
-                + "use the version that made it, or make the run again with --overwrite.");
+            throw new SettingException(nameof(AnalysisSettings.Overwrite), $"{path} is of the form {manifest.Form} and this version of ClipLens reads form {CurrentForm}; "
+                + "use the version that made it, or make the run again, overwriting it.");
         }
         catch (JsonException error)
         {
-            throw new ClipLensException($"{path} is damaged ({error.Message}); make the run again with --overwrite.", error);
+            throw new SettingException(nameof(AnalysisSettings.Overwrite), $"{path} is damaged ({error.Message}); make the run again, overwriting it.", error);
         }
     }
 }

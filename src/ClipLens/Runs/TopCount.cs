@@ -37,8 +37,9 @@ public sealed record TopCount
     {
         int top = isShare ? Math.Max(1, (int)Math.Round(images * amount / 100, MidpointRounding.AwayFromZero)) : (int)amount;
         if (top <= images) return top;
-        throw new ClipLensException($"{top} top images of a neuron were asked for, but there {(images == 1 ? "is 1 image" : $"are {images} images")} that can be read; "
-            + $"give more images, or ask for fewer, such as --top {Math.Max(1, images / 50)} or --top 2%.");
+        throw new SettingException(nameof(AnalysisSettings.Top),
+            $"{top} top images of a neuron were asked for, but there {(images == 1 ? "is 1 image" : $"are {images} images")} that can be read; "
+            + $"give more images, or ask for fewer, such as {Math.Max(1, images / 50)} or 2%.");
     }
 
     /// <inheritdoc/>

@@ -1,11 +1,12 @@
 namespace ClipLens.Statistics;
 
 /// <summary>Quantiles with linear interpolation between neighbours.</summary>
-internal static class Quantiles
+public static class Quantiles
 {
+    /// <summary>A quantile.</summary>
     /// <param name="sorted">Values in ascending order, at least one.</param>
     /// <param name="share">Which quantile, 0 to 1.</param>
-    public static double OfSorted(IReadOnlyList<double> sorted, double share)
+    internal static double OfSorted(IReadOnlyList<double> sorted, double share)
     {
         double place = share * (sorted.Count - 1);
         int low = (int)place;
@@ -13,6 +14,7 @@ internal static class Quantiles
     }
 
     /// <summary>A distribution in a few numbers; null of no values. NaN values are left out.</summary>
+    /// <param name="values">The values.</param>
     public static Distribution? Describe(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Where(value => !double.IsNaN(value)).Order()];
@@ -29,4 +31,4 @@ internal static class Quantiles
 /// <param name="Median">The median.</param>
 /// <param name="ThreeQuarters">The 75 % quantile.</param>
 /// <param name="Ninetieth">The 90 % quantile.</param>
-internal sealed record Distribution(int Count, double Mean, double Tenth, double Quarter, double Median, double ThreeQuarters, double Ninetieth);
+public sealed record Distribution(int Count, double Mean, double Tenth, double Quarter, double Median, double ThreeQuarters, double Ninetieth);

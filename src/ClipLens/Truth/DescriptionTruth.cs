@@ -14,7 +14,7 @@ namespace ClipLens.Truth;
 /// <param name="Direction">Similarity to the neuron's direction: what a description of it could reach at best.</param>
 /// <param name="Description">Similarity to the direction as the texts reconstruct it.</param>
 /// <param name="Random">Similarity to the description of another neuron of the block, drawn at random.</param>
-internal sealed record NeuronTruth(int Neuron, int Significant, double Direction, double Description, double Random);
+public sealed record NeuronTruth(int Neuron, int Significant, double Direction, double Description, double Random);
 
 /// <summary>The same for one text of a neuron; a text with a negative coefficient counts as its opposite.</summary>
 /// <param name="Neuron">The neuron.</param>
@@ -22,7 +22,7 @@ internal sealed record NeuronTruth(int Neuron, int Significant, double Direction
 /// <param name="Text">The text's place in the pool.</param>
 /// <param name="Similarity">Similarity to the text.</param>
 /// <param name="Random">Similarity to the text of the same rank of another neuron.</param>
-internal sealed record TextTruth(int Neuron, int Rank, int Text, double Similarity, double Random);
+public sealed record TextTruth(int Neuron, int Rank, int Text, double Similarity, double Random);
 
 /// <summary>A text of a neuron.</summary>
 /// <param name="Neuron">The neuron.</param>

@@ -9,7 +9,7 @@ namespace ClipLens.Truth;
 /// <param name="Texts">All its texts, the largest share first, between them ", ".</param>
 /// <param name="Count">How many texts these are.</param>
 /// <param name="Share">Share of the neuron's description.</param>
-internal sealed record NeuronConcept(int Neuron, int Rank, string Name, string Texts, int Count, float Share);
+public sealed record NeuronConcept(int Neuron, int Rank, string Name, string Texts, int Count, float Share);
 
 /// <summary>
 /// How true the descriptions of a block's neurons are, beside the texts in a run: <c>truth-POOL-SIZE.parquet</c> by neuron,

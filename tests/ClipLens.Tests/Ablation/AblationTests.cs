@@ -19,7 +19,7 @@ public class AblationTests
         var phi = effects.Effects(trace, 1);
         var layer = Neurons(phi, 1);
         var centred = phi - layer.MeanTensor();
-        var isLarge = Norm(centred).gt(tensor(layer.Threshold));
+        var isLarge = Norm(centred).gt(tensor(layer.Threshold.ToArray()));
         DirectionSet normalised = new("a", randn(128, 24)), released = new("b", randn(128, 24), IsNormalised: false);
         var (coefficients, bias) = effects.Factors(trace, 1);
         foreach (var range in new NeuronRange[] { new(1, 0, 71), new(1, 71, 57) })

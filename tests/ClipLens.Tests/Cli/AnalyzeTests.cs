@@ -80,7 +80,7 @@ public sealed class AnalyzeTests : IDisposable
         Refused("Layer 4 does not exist: the model has 4 blocks, counted from 0; ask for layers from 0 to 2.", layers: "4");
         Refused("The layers '2-1' are not understood; write a number (9), several (9,10), a range (8-10) or all.", layers: "2-1");
         Refused("13 top images of a neuron were asked for, but there are 12 images that can be read; "
-            + "give more images, or ask for fewer, such as --top 1 or --top 2%.", top: "13");
+            + "give more images, or ask for fewer, such as 1 or 2% (--top).", top: "13");
         Refused("The number of top images 'many' is not understood; write a number from 1 (100) or a share of the images (2%).", top: "many");
         Refused("--size takes whole numbers of at least 1, separated by commas, not '8,,16'.", size: "8,,16");
         Refused($"{none} does not exist.", texts: none);

@@ -43,7 +43,7 @@ public sealed class CuesTests : IDisposable
     {
         CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.", "cues", "--run", inputs.Run, "--true", "", "--fooled", "sky");
         CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.", "cues", "--run", inputs.Run, "--true", "tree", "--fooled", " ");
-        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1, 2); add it with the command analyze --layers 0.",
+        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1, 2); analyze the run again with this layer.",
             "cues", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--layers", "0");
         CliCall.Refused("--synonym-similarity takes a number from 0 to 1, not 'high'.",
             "cues", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--synonym-similarity", "high");

@@ -73,12 +73,12 @@ public sealed class DiscoverTests : IDisposable
         var none = CliCall.Run("discover", "--run", inputs.Run, "--image", text);
         Assert.Equal((2, ""), (none.Code, none.Output));
         Assert.Matches("notes.jpg.*\\.\n$", none.Error);
-        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1, 2); add it with the command analyze --layers 0.",
+        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1, 2); analyze the run again with this layer.",
             "discover", "--run", inputs.Run, "--image", inputs.Picture(0), "--layers", "0");
         string other = TinyModel.Write(inputs.File("other"), seed: 9);
         CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give the run's own checkpoint, or make a run with this one.",
             "discover", "--run", inputs.Run, "--image", inputs.Picture(0), "--model", other);
-        CliCall.Refused($"The run {inputs.Run} has no text pool 'nouns' (it has words); add it with the command analyze --texts.",
+        CliCall.Refused($"The run {inputs.Run} has no text pool 'nouns' (it has words); analyze the run again with its texts.",
             "discover", "--run", inputs.Run, "--image", inputs.Picture(0), "--pool", "nouns");
     }
 }

@@ -83,7 +83,7 @@ public sealed class EvaluationCommandTests : IDisposable
         var table = Call("ablate", "table.json", more)["layers"]!["1"]!["figures"]!;
         foreach (string name in new[] { "baseline", "without_all", "sparse_text 2" })
             foreach (string figure in new[] { "top1", "top5", "changed_percent", "cosine" }) Assert.Equal((double)table[name]![figure]!, (double)own[name]![figure]!, 4);
-        CliCall.Refused($"The classes of the pictures of {tiny.File("labelled")} are not known; name them with --labels, or give a folder with a folder a class.",
+        CliCall.Refused($"The classes of the pictures of {tiny.File("labelled")} are not known; give a folder with a folder a class, or a file of labels (--labels).",
             ["ablate", "--run", tiny.Output, "--images", tiny.File("labelled"), "--output", tiny.File("o.json")]);
         CliCall.Refused($"{tiny.File("few.txt")} has 2 class names where there are 6 classes; write a name a class, in their order.",
             ["ablate", "--run", tiny.Output, "--images", folder, "--classes", Few(), "--output", tiny.File("o.json")]);
@@ -105,7 +105,7 @@ public sealed class EvaluationCommandTests : IDisposable
         // What goes straight to the output is a multiple of one vector, but for the common share of the norm's mean.
         Assert.InRange((double)layer["first_order"]!["variance_explained_percent"]!, 99, 100.01);
         Assert.InRange((double)layer["indirect"]!["variance_explained_percent"]!, 30, 99.9);
-        CliCall.Refused("21 top images of a neuron were asked for, but effects are measured on 20 images; ask for fewer, or for a larger --sample.",
+        CliCall.Refused("21 top images of a neuron were asked for, but effects are measured on 20 images; ask for fewer, or for a larger sample (--top).",
             ["compare", .. common, "--layers", "1", "--neurons", "5", "--sample", "20", "--top", "21", "--output", tiny.File("c.json")]);
     }
 
@@ -131,7 +131,7 @@ public sealed class EvaluationCommandTests : IDisposable
         string classes = tiny.File("classes.txt"), labels = tiny.File("labels.csv"), output = tiny.File("o.json");
         Refused($"{labels} line 4 has the label 2, but there are 2 class names, so labels go from 0 to 1; correct the label or the class file.",
             "--classes", Few());
-        Refused("With --labels the names of the classes are needed; give a file with --classes.", "--classes", "");
+        Refused($"The labels of {labels} need the names of the classes; give a file with a name a line (--classes).", "--classes", "");
         string list = tiny.File("list.txt");
         File.WriteAllLines(list, [tiny.File("labelled", "000.png"), tiny.File("labelled", "000.png")]);
         Refused($"The images hold the file {tiny.File("labelled", "000.png")} twice; list every picture once.", "--images", list);

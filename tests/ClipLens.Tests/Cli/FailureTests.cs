@@ -21,6 +21,15 @@ public class FailureTests
     }
 
     [Fact]
+    public void A_setting_is_named_as_the_command_calls_it()
+    {
+        Assert.Equal((2, "A batch of 0 images is not possible; give at least 1 (--batch)."), Of(new SettingException("Batch", "A batch of 0 images is not possible; give at least 1.")));
+        Assert.Equal((2, "Too many; ask for fewer."), Of(new SettingException("Top", "Too many; ask for fewer.")));
+        Assert.Equal("Give at least 1 (--size).", Failure.Explain(new SettingException("Sizes", "Give at least 1."), new AnalyzeCommand()).Sentence);
+        Assert.Equal("Give more (--memory).", Failure.Explain(new SettingException("MemoryBudget", "Give more."), new AnalyzeCommand()).Sentence);
+    }
+
+    [Fact]
     public void A_full_disk_is_no_wrong_input()
     {
         if (!File.Exists("/dev/full")) return;

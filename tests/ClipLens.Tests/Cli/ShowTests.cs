@@ -76,11 +76,11 @@ public sealed class ShowTests : IDisposable
     public void Bad_input_is_named()
     {
         CliCall.Refused("The neuron '391' is not understood; write its layer and its number, such as 9:391.", "show", "--run", inputs.Run, "--neuron", "391");
-        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1); add it with the command analyze --layers 0.", "show", "--run", inputs.Run, "--neuron", "0:3");
+        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1); analyze the run again with this layer.", "show", "--run", inputs.Run, "--neuron", "0:3");
         CliCall.Refused("Layer 1 has no neuron 128; its neurons are numbered from 0 to 127.", "show", "--run", inputs.Run, "--neuron", "1:128");
-        CliCall.Refused($"The run {inputs.Run} has no text pool 'nouns' (it has words); add it with the command analyze --texts.",
+        CliCall.Refused($"The run {inputs.Run} has no text pool 'nouns' (it has words); analyze the run again with its texts.",
             "show", "--run", inputs.Run, "--neuron", "1:17", "--pool", "nouns");
-        CliCall.Refused($"The run {inputs.Run} has no table of 8 texts of the pool 'words' for layer 1 (it has 6); make it with the command analyze --size 8.",
+        CliCall.Refused($"The run {inputs.Run} has no table of 8 texts of the pool 'words' for layer 1 (it has 6); analyze the run again with this size.",
             "show", "--run", inputs.Run, "--neuron", "1:17", "--size", "8");
         var none = CliCall.Run("show", "--run", inputs.Images, "--neuron", "1:17");
         Assert.Equal(2, none.Code);

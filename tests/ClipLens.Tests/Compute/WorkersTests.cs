@@ -72,6 +72,6 @@ public class WorkersTests
         pass.Run(null, Token);
         var layer = DatasetAnalysis.Analyze(pass, [1], [1], tiny.Tower.Config.MlpWidth, 5, 64L << 20, null, Token).Single();
         Assert.Equal(workers, threads.Most);
-        Assert.All(layer.TopNorms, norm => Assert.True(norm >= 0));
+        Assert.All(layer.TopNorms.ToArray(), norm => Assert.True(norm >= 0));
     }
 }

@@ -27,7 +27,7 @@ public class ChangeTests
         world.Run();
         var before = TinyRun.Files(world.Output);
 
-        Assert.Contains("--top was 5 and is 10% now", world.Refusal(settings => settings with { Top = TopCount.Parse("10%") }), StringComparison.Ordinal);
+        Assert.Contains("the number of top images was 5 and is 10% now", world.Refusal(settings => settings with { Top = TopCount.Parse("10%") }), StringComparison.Ordinal);
         Assert.Contains("scaling was Unit and is Feature now", world.Refusal(settings => settings with { Scaling = ClipLens.Texts.DictionaryScaling.Feature }), StringComparison.Ordinal);
         Assert.Contains("EXIF data was off and is on now", world.Refusal(settings => settings with { ApplyOrientation = true }), StringComparison.Ordinal);
         Assert.Contains("the weights of", world.Refusal(settings => settings with { Model = TinyModel.Write(world.File("other"), seed: 2) }), StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public class ChangeTests
         Assert.Equal(times, Times(world.Output, "layer-01"));
 
         var alone = world.Run(settings => settings with { Layers = LayerSelection.FromLayers(0), Output = world.File("alone") });
-        Assert.Equal(alone.Run.Neurons(0).Direction, result.Run.Neurons(0).Direction);
+        Assert.Equal(alone.Run.Neurons(0).Direction.ToArray(), result.Run.Neurons(0).Direction.ToArray());
     }
 
     [Fact]

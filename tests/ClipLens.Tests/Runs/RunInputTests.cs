@@ -67,8 +67,8 @@ public class RunInputTests
         Assert.Contains("nowhere", world.Refusal(settings => settings with { Images = world.File("nowhere") }), StringComparison.Ordinal);
         Assert.Contains("nowhere", world.Refusal(settings => settings with { TextFiles = [world.File("nowhere")] }), StringComparison.Ordinal);
         Assert.Contains("layers from 0 to 2", world.Refusal(settings => settings with { Layers = LayerSelection.FromLayers(4) }), StringComparison.Ordinal);
-        Assert.Contains("--size", world.Refusal(settings => settings with { Sizes = [0] }), StringComparison.Ordinal);
-        Assert.Contains("--batch", world.Refusal(settings => settings with { Batch = 0 }), StringComparison.Ordinal);
+        Assert.Contains("texts a neuron must be at least 1", world.Refusal(settings => settings with { Sizes = [0] }), StringComparison.Ordinal);
+        Assert.Contains("batch of 0 images", world.Refusal(settings => settings with { Batch = 0 }), StringComparison.Ordinal);
         Assert.Contains("rename one", world.Refusal(settings => settings with { TextFiles = [world.Pool, Copy(world.Pool, world.File("b", "pool.csv"))] }), StringComparison.Ordinal);
         Assert.False(Directory.Exists(world.Output));
     }
@@ -123,15 +123,15 @@ public class RunInputTests
         Assert.Equal((TinyRun.Pictures, 2), (result.Images, result.Unreadable));
         Assert.Equal([5, 12], result.Run.Images.Where(image => image.Error is not null).Select(image => image.Index));
         Assert.Contains("005.png", result.Run.Images[5].Error, StringComparison.Ordinal);
-        Assert.DoesNotContain(result.Run.Neurons(0).TopImages, index => index is 5 or 12);
+        Assert.DoesNotContain(result.Run.Neurons(0).TopImages.ToArray(), index => index is 5 or 12);
         Assert.True(world.Run().WasComplete);
 
         // Without them the results are the same, but for the images' numbers.
         Directory.CreateDirectory(world.File("good"));
         foreach (var image in result.Run.Images.Where(image => image.Error is null)) File.Copy(Path.Combine(world.Images, image.Path), world.File("good", image.Path));
         var good = world.Run(settings => settings with { Images = world.File("good"), Output = world.File("good-run") }).Run;
-        Assert.Equal(good.Neurons(1).TopImages.Select(index => good.Images[index].Path), result.Run.Neurons(1).TopImages.Select(index => result.Run.Images[index].Path));
-        Assert.All(good.Neurons(1).TopNorms.Zip(result.Run.Neurons(1).TopNorms), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.Equal(good.Neurons(1).TopImages.ToArray().Select(index => good.Images[index].Path), result.Run.Neurons(1).TopImages.ToArray().Select(index => result.Run.Images[index].Path));
+        Assert.All(good.Neurons(1).TopNorms.ToArray().Zip(result.Run.Neurons(1).TopNorms.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
     [Fact]

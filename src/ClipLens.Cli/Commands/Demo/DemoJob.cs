@@ -1,5 +1,4 @@
 using System.Text;
-using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Compute;
 using ClipLens.Cues.Adversarial;
@@ -7,6 +6,7 @@ using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
@@ -24,7 +24,7 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
     public DrawnSet Pictures { get; private set; } = null!;
     public DrawnSet HeldOut { get; private set; } = null!;
     public RunDirectory Run { get; private set; } = null!;
-    public AblationJob.Result Ablation { get; private set; } = null!;
+    public AblationResult Ablation { get; private set; } = null!;
     public DescriptionScore GoodDescriptions { get; private set; } = null!;
     public DescriptionScore Descriptions { get; private set; } = null!;
     public IReadOnlyList<DescribedNeuron> Described { get; private set; } = [];
@@ -34,8 +34,6 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
     public IReadOnlyList<DemoPair> Pairs { get; private set; } = [];
 
     public IReadOnlyList<AdversarialResult> Attacks { get; private set; } = [];
-
-    private EvaluationInputs? inputs;
 
     public void Work(IProgress<WorkProgress> progress, CancellationToken stop)
     {
@@ -53,8 +51,6 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
 
     public void Dispose()
     {
-        Ablation?.Dispose();
-        inputs?.Dispose();
         Model?.Dispose();
     }
 
@@ -86,8 +82,8 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
         var entries = ImageList.Find(HeldOut.Folder);
         int[] labels = [.. HeldOut.Scenes.Select(scene => (int)scene.Objects[0].Kind)];
         string[] classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
-        inputs = new(Run, Model, new(entries, labels, 0), EvaluationInputs.Classify(Model, classes, WorldModel.Templates, null, progress, stop), null) { OwnsModel = false };
-        Ablation = new AblationJob(inputs, Run.Layers, Pool, Settings.Sizes) { IsJoint = true }.Run(progress, stop);
+        using var inputs = StudyInputs.Create(Run, Model, new(entries, labels, 0), classes, WorldModel.Templates, progress: progress, cancellation: stop);
+        Ablation = AblationStudy.Run(inputs, new() { Pool = Pool, Sizes = Settings.Sizes, IsJoint = true }, progress, stop);
         Ablation.Write(Settings.File("ablation.json"));
     }
 

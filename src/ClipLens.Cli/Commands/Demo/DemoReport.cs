@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using ClipLens.Ablation;
-using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Drawing;
 using ClipLens.Files;
 using ClipLens.Models.Images;
@@ -79,7 +78,7 @@ internal static class DemoReport
     {
         Heading(page, "What the model loses without second-order effects");
         var figures = job.Ablation.Figures;
-        string[] names = [AblationSummary.Baseline, .. LayerAblation.Fixed, AblationJob.FirstComponent, .. job.Ablation.Sizes.Select(AblationJob.Sparse)];
+        string[] names = [AblationNames.Baseline, .. AblationNames.Fixed, AblationNames.FirstComponent, .. job.Ablation.Sizes.Select(AblationNames.SparseText)];
         page.Append("<table><tr><th>Layer</th>").AppendJoin("", names.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>")).Append("</tr>\n");
         foreach (var subject in figures)
             page.Append($"<tr><td>{(subject.Layer is int layer ? layer.ToString(CultureInfo.InvariantCulture) : "all together")}</td>")

@@ -43,7 +43,7 @@ internal static class DemoScores
             ["pictures"] = job.Pictures.Scenes.Count,
             ["held_out"] = job.HeldOut.Scenes.Count,
             ["layers"] = new JsonArray([.. job.Run.Layers.Select(layer => JsonValue.Create(layer))]),
-            ["accuracy"] = AblationJson.Number(job.Ablation.Figures[0][AblationSummary.Baseline].Top1),
+            ["accuracy"] = AblationJson.Number(job.Ablation.Figures[0][AblationNames.Baseline].Top1),
             ["scores"] = new JsonArray([.. Rows(job).Select(Node)]),
         };
         AblationJson.Save(path, root);

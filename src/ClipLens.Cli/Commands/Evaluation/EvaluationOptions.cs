@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands.Evaluation;
 
@@ -23,6 +24,18 @@ internal sealed class EvaluationOptions
     public Option<string> Templates { get; }
     public Option<string> Model { get; }
     public Option<int?> Workers { get; }
+
+    /// <summary>What the options of a call say.</summary>
+    public StudySettings Read(Invocation call) => new()
+    {
+        Run = call.Get(Run),
+        Images = call.Get(Images),
+        Labels = call.Find(Labels),
+        Classes = call.Find(Classes),
+        Templates = call.Find(Templates),
+        Model = call.Find(Model),
+        Workers = call.Find(Workers),
+    };
 
     /// <summary>Adds the options to a command.</summary>
     public static EvaluationOptions AddTo(Command command) => new(option =>

@@ -4,12 +4,12 @@ using ClipLens.Neurons;
 using ClipLens.Truth;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands.Evaluation;
+namespace ClipLens.Runs.Studies;
 
 /// <summary>Scores the descriptions of blocks of a run against what an ablation saw on held-out images.</summary>
 internal sealed class TruthScorer : IDisposable
 {
-    private readonly EvaluationInputs inputs;
+    private readonly StudyInputs inputs;
     private readonly Descriptions descriptions;
     private readonly ulong seed;
     private readonly IReadOnlyList<string> texts;
@@ -17,7 +17,7 @@ internal sealed class TruthScorer : IDisposable
     private readonly float[] lengths;
     private readonly double related;
 
-    public TruthScorer(EvaluationInputs inputs, Descriptions descriptions, ulong seed)
+    public TruthScorer(StudyInputs inputs, Descriptions descriptions, ulong seed)
     {
         using var _ = inference_mode();
         using var scope = NewDisposeScope();

@@ -1,36 +1,29 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using ClipLens.Cli.Output;
 using ClipLens.Files;
 
-namespace ClipLens.Cli.Commands.Evaluation;
+namespace ClipLens.Runs.Studies;
 
-/// <summary>The published numbers beside the measured ones; on the console, as <c>report.json</c> and as <c>report.md</c>.</summary>
-internal static class ReproduceReport
+/// <summary>The published numbers beside the measured ones; as <c>report.json</c> and as <c>report.md</c>.</summary>
+internal static class ReproductionReport
 {
-    private sealed record Row(string What, string Published, string Measured);
-
-    public static void Write(Terminal terminal, ReproduceSettings settings, ReproduceJob.Result result)
+    public static ReproductionResult Write(ReproductionSettings settings, ReproductionFiles files)
     {
-        var rows = Rows(settings, result).ToList();
-        string subject = Subject(settings, result);
-        var table = new ResultTable("Figure", ">Published", ">Measured");
-        foreach (var row in rows) table.Add(row.What, row.Published, row.Measured);
-        terminal.WriteLine(subject);
-        terminal.Write(table);
+        var rows = Rows(settings, files).ToList();
+        string subject = Subject(settings, files);
         Save(settings, rows, subject);
-        terminal.WriteLine($"Published: OpenAI's ViT-B/32 on ImageNet (arXiv 2406.04341). The report is in {settings.File("report.md")}, all figures in {settings.Output}.");
+        return new(files.Run, subject, rows, settings.File("report.md"));
     }
 
-    private static string Subject(ReproduceSettings settings, ReproduceJob.Result result)
+    private static string Subject(ReproductionSettings settings, ReproductionFiles result)
     {
         var model = result.Run.Manifest.Model;
         return $"Measured: {Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Model))} ({model.Blocks} blocks of {model.Neurons} neurons, {model.Format}), "
-            + $"neurons from {Words.Count(result.Run.Images.Count, "training image")}, accuracies on {Words.Count((int)result.Ablation["images"]!, "validation image")}.";
+            + $"neurons from {Count(result.Run.Images.Count, "training image")}, accuracies on {Count((int)result.Ablation["images"]!, "validation image")}.";
     }
 
-    private static IEnumerable<Row> Rows(ReproduceSettings settings, ReproduceJob.Result result)
+    private static IEnumerable<ReproducedFigure> Rows(ReproductionSettings settings, ReproductionFiles result)
     {
         var layers = result.Ablation["layers"]!.AsObject();
         string shown = layers.ContainsKey($"{settings.Layer}") ? $"{settings.Layer}" : layers.First().Key;
@@ -62,6 +55,8 @@ internal static class ReproduceReport
         yield return new("Adversarial images", "up to 22.7 of 100", "cliplens adversarial");
     }
 
+    private static string Count(int count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
+
     /// <summary>The paper's figures of a layer are of layer 9.</summary>
     private static Func<string, string> Published(string layer) => figure => layer == "9" ? figure : $"{figure} (layer 9)";
 
@@ -69,9 +64,9 @@ internal static class ReproduceReport
 
     private static string Percent(JsonNode? value) => value is null ? "-" : ((double)value).ToString("0.0", CultureInfo.InvariantCulture);
 
-    private static void Save(ReproduceSettings settings, List<Row> rows, string subject)
+    private static void Save(ReproductionSettings settings, List<ReproducedFigure> rows, string subject)
     {
-        AblationJson.Save(settings.File("report.json"), new()
+        JsonFile.Write(settings.File("report.json"), new()
         {
             ["measured"] = subject,
             ["figures"] = new JsonArray([.. rows.Select(row => (JsonNode?)new JsonObject { ["what"] = row.What.Trim(), ["published"] = row.Published, ["measured"] = row.Measured })]),

@@ -1,17 +1,17 @@
 using ClipLens.Labels;
 using ClipLens.Models.Images;
 
-namespace ClipLens.Cli.Commands.Evaluation;
+namespace ClipLens.Runs.Studies;
 
-/// <summary>The images and classes of <c>reproduce</c>: ImageNet's folders, or any of the same layout.</summary>
-internal static class ReproduceImages
+/// <summary>The images and classes of a reproduction: ImageNet's folders, or any of the same layout.</summary>
+internal static class ReproductionImages
 {
     /// <summary>Every n-th training image, in order of their names, and of those a share.</summary>
-    public static IReadOnlyList<ImageEntry> Training(ReproduceSettings settings) =>
+    public static IReadOnlyList<ImageEntry> Training(ReproductionSettings settings) =>
         EveryNth(ImageList.Find(settings.Train), Math.Max(1, settings.Every / settings.Share));
 
     /// <summary>The classes' names and the labelled validation images.</summary>
-    public static (IReadOnlyList<string> Classes, LabelledImages Images) Validation(ReproduceSettings settings)
+    public static (IReadOnlyList<string> Classes, LabelledImages Images) Validation(ReproductionSettings settings)
     {
         var (classes, images) = LabelledPictures.Read(settings.Validation, settings.Labels, settings.Classes);
         int[] chosen = [.. EveryNth([.. Enumerable.Range(0, images.Entries.Count)], 1 / settings.Share)];
@@ -19,10 +19,12 @@ internal static class ReproduceImages
     }
 
     /// <summary>ImageNet-R, whose folders are some of the validation images' classes: these classes' names and the labelled images.</summary>
-    public static (IReadOnlyList<string> Classes, LabelledImages Images)? Rendition(ReproduceSettings settings, IReadOnlyList<string> classes)
+    public static (IReadOnlyList<string> Classes, LabelledImages Images)? Rendition(ReproductionSettings settings, IReadOnlyList<string> classes)
     {
         if (settings.Rendition is not { } folder) return null;
-        if (settings.Labels is not null) throw new ClipLensException($"ImageNet-R in {folder} needs validation images in a folder a class, not --labels: its folders are told by theirs.");
+        if (settings.Labels is not null)
+            throw new SettingException(nameof(settings.Labels),
+                $"ImageNet-R in {folder} needs validation images in a folder a class, because its folders are told by theirs; leave out the labels.");
         var all = ClassNames.FoldersOf(settings.Validation).Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i, StringComparer.Ordinal);
         var own = ClassNames.FoldersOf(folder);
         if (own.FirstOrDefault(name => !all.ContainsKey(name)) is { } other)

@@ -1,26 +1,22 @@
-using ClipLens.Cli.Output;
 using ClipLens.Compute;
-using ClipLens.Runs;
 using ClipLens.Texts;
 using ClipLens.Truth;
 using static TorchSharp.torch;
 
-namespace ClipLens.Cli.Commands.Evaluation;
+namespace ClipLens.Runs.Studies;
 
 /// <summary>The texts of a run's neurons in several sizes, and the directions that they reconstruct. Sizes that the run lacks are made, not stored.</summary>
 internal sealed class Descriptions : IDisposable
 {
     private readonly RunDirectory run;
-    private readonly IProgress<WorkProgress> progress;
-    private readonly CancellationToken stop;
-    private readonly int? workers;
+    private readonly WorkOptions options;
     private readonly Dictionary<(int Layer, int Size), IReadOnlyList<DescribingText>> texts = [];
     private readonly Dictionary<(int Layer, int Size), Tensor> directions = [];
 
     /// <summary>Opens a pool of a run.</summary>
-    public Descriptions(RunDirectory run, string pool, IReadOnlyList<int>? sizes, int? workers, IProgress<WorkProgress> progress, CancellationToken stop)
+    public Descriptions(RunDirectory run, string pool, IReadOnlyList<int>? sizes, WorkOptions options)
     {
-        (this.run, this.workers, this.progress, this.stop) = (run, workers, progress, stop);
+        (this.run, this.options) = (run, options);
         Pool = pool;
         Dictionary = run.Dictionary(pool);
         Sizes = sizes ?? [.. run.Layers.SelectMany(layer => run.Sizes(layer, pool)).Distinct().Order()];
@@ -65,7 +61,8 @@ internal sealed class Descriptions : IDisposable
         if (missing.Length == 0) return;
         var neurons = run.Neurons(layer);
         using var own = neurons.DirectionTensor();
-        var codes = MatchingPursuit.Decompose(own, Dictionary, missing, new StageProgress(progress, $"Texts of layer {layer}", neurons.Count), workers, stop);
+        var stage = new StageProgress(options.Progress, $"Texts of layer {layer}", neurons.Count);
+        var codes = MatchingPursuit.Decompose(own, Dictionary, missing, stage, options.Workers, options.Cancellation);
         foreach (var (size, code) in missing.Zip(codes))
             Add(layer, size, [.. Enumerable.Range(0, neurons.Count).SelectMany(neuron => code.Ranked(neuron)
                 .Select((text, rank) => new DescribingText(neuron, rank, text.Text, text.Coefficient)))]);
