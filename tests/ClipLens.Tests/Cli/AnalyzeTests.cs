@@ -55,7 +55,7 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal(new RunSettings("25%", true, ClipLens.Texts.DictionaryScaling.Feature, 5, false), run.Manifest.Settings);
         var changed = CliCall.Run(inputs.Analyze("0", "5"));
         Assert.Equal(2, changed.Code);
-        Assert.Contains("--top was 25% and is 5 now", changed.Error);
+        Assert.Contains("the number of top images was 25% and is 5 now", changed.Error);
         Assert.Equal(0, CliCall.Run(inputs.Analyze("0", "5", "--overwrite")).Code);
     }
 

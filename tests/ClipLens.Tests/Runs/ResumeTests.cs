@@ -102,7 +102,7 @@ public class ResumeTests
             progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }), cancellation: stop.Token));
         TinyModel.WritePicture(Path.Combine(world.Images, "003.png"), 999);
         Assert.Contains("003.png has changed", world.Refusal(), StringComparison.Ordinal);
-        Assert.Contains("--top was 5 and is 6 now", world.Refusal(settings => settings with { Top = TopCount.Parse("6") }), StringComparison.Ordinal);
+        Assert.Contains("the number of top images was 5 and is 6 now", world.Refusal(settings => settings with { Top = TopCount.Parse("6") }), StringComparison.Ordinal);
         world.Run(settings => settings with { Overwrite = true });
     }
 

@@ -51,7 +51,7 @@ internal sealed class TinyRun : IDisposable
     /// <summary>The sentence with which these settings are refused.</summary>
     public string Refusal(Func<AnalysisSettings, AnalysisSettings>? change = null)
     {
-        string message = Assert.Throws<ClipLensException>(() => Run(change)).Message;
+        string message = Assert.ThrowsAny<ClipLensException>(() => Run(change)).Message;
         Assert.DoesNotContain('\n', message);
         Assert.EndsWith(".", message);
         return message;
