@@ -40,7 +40,7 @@ internal sealed class EmbedCommand : CliCommand
         if (hasPictures == list is not null) throw new ClipLensException("'cliplens embed' takes either --images or --texts; give one of them.");
         string path = Inputs.OutputFile(call.Get(output));
         int items = hasPictures ? OfImages(call, Inputs.Images(pictures!), path) : OfTexts(call, list!, path);
-        call.Terminal.WriteLine($"{items} {(hasPictures ? "images" : "texts")} embedded in {path}.");
+        call.Terminal.WriteLine($"{Words.Count(items, hasPictures ? "image" : "text")} embedded in {path}.");
     }
 
     private int OfImages(Invocation call, IReadOnlyList<ImageEntry> entries, string path)

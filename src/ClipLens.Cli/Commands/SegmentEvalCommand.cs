@@ -1,8 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
-using ClipLens.Cli.Output;
+using ClipLens.Runs.Studies;
 using ClipLens.Segmentation;
-using ClipLens.Segmentation.Scores;
 
 namespace ClipLens.Cli.Commands;
 
@@ -40,12 +39,12 @@ internal sealed class SegmentEvalCommand : CliCommand
         string path = Inputs.OutputFile(call.Get(output));
         var samples = sources.Read(call, out var open);
         using var file = open;
-        using var opened = inputs.Open(call);
-        SegmentationResult? result = null;
-        call.Terminal.ShowProgress(progress => result = SegmentationEvaluation.Run(opened.Model, samples, chosen, opened.Settings, opened.Neurons, opened.PoolEmbeddings,
-            opened.Templates, new Stage(progress, "Segmenting", samples.Count), call.Stop));
-        SegmentationReport.Save(path, result!, samples, opened);
-        SegmentationReport.Write(call.Terminal, result!, SegmentationReport.Photographs(samples), opened.Settings.Threshold);
+        var (run, model, settings) = inputs.Open(call);
+        using var clip = model;
+        SegmentationStudyResult? result = null;
+        call.Terminal.ShowProgress(progress => result = SegmentationStudy.Evaluate(run, clip, samples, chosen, settings, progress, call.Stop));
+        result!.Write(path);
+        SegmentationReport.Write(call.Terminal, result);
         call.Terminal.WriteLine();
         call.Terminal.WriteLine($"All figures are in {path}.");
     }

@@ -17,7 +17,7 @@ public static class MeanRepresentation
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>[d].</returns>
     /// <exception cref="ClipLensException">No picture can be read.</exception>
-    public static float[] Measure(ClipModel model, IReadOnlyList<ImageEntry> images, int sample = 1000, bool applyOrientation = false,
+    public static IReadOnlyList<float> Measure(ClipModel model, IReadOnlyList<ImageEntry> images, int sample = 1000, bool applyOrientation = false,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -44,14 +44,26 @@ public sealed record LayerSelection
     }
 
     /// <summary>These blocks, the last one too, for what reads blocks instead of effects of their neurons; ascending, each once.</summary>
+    /// <param name="blocks">Number L of blocks of the image tower.</param>
     /// <exception cref="ClipLensException">A block is not there.</exception>
-    internal IReadOnlyList<int> ResolveAny(int blocks)
+    public IReadOnlyList<int> ResolveAny(int blocks)
     {
         if (ranges is null) return [.. Enumerable.Range(0, blocks)];
         int largest = ranges.Max(range => range.Last);
         if (largest >= blocks)
             throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers from 0 to {blocks - 1}.");
         return [.. ranges.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).Distinct().Order()];
+    }
+
+    /// <summary>The blocks meant, of those that a run has; all of the run's for <see cref="All"/>.</summary>
+    /// <exception cref="ClipLensException">The run or its model has no such block.</exception>
+    public IReadOnlyList<int> ResolveIn(RunDirectory run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (this == All) return run.Layers;
+        var layers = Resolve(run.Manifest.Model.Blocks);
+        foreach (int layer in layers) run.Neurons(layer);
+        return layers;
     }
 
     /// <inheritdoc/>

@@ -44,16 +44,9 @@ internal sealed class SegmentationSources
             case (null, null, { }, null, { }):
                 var opened = SegmentationMatFile.Open(file);
                 open = opened;
-                return opened.Samples(ClassesById(names));
+                return opened.Samples(names);
             default:
                 throw new ClipLensException($"'cliplens segment-eval' needs photographs with masks; {Ways}.");
         }
-    }
-
-    private static Dictionary<string, string> ClassesById(string labels)
-    {
-        var classes = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (_, id, name) in SegmentationFolder.Rows(labels)) classes[id] = name;
-        return classes;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class AdversarialFolder(string path)
         var (there, wanted) = (ReadObject(PlanPath), JsonNode.Parse(bytes)!.AsObject());
         foreach (var (name, value) in wanted)
             if (!JsonNode.DeepEquals(value, there[name]))
-                throw new ClipLensException($"{path} has adversarial pictures made with another '{name}'; give another --output, or the same settings to go on there.");
+                throw new ClipLensException($"{path} has adversarial pictures made with another '{name}'; give another output, or the same settings to go on there.");
     }
 
     /// <summary>The record of a picture; null if there is none yet.</summary>
@@ -84,8 +84,8 @@ internal sealed class AdversarialFolder(string path)
     public PictureRecord Keep(string item, PictureRecord record, PicturePair pair)
     {
         var full = record with { Picture = item + pair.Picture.Extension, ControlPicture = $"{item}-control{pair.Control.Extension}", Account = pair.Account };
-        DrawingFile.Write(Full(full.Picture), pair.Picture.Bytes);
-        DrawingFile.Write(Full(full.ControlPicture), pair.Control.Bytes);
+        DrawingFile.Write(Full(full.Picture), pair.Picture.Bytes.Span);
+        DrawingFile.Write(Full(full.ControlPicture), pair.Control.Bytes.Span);
         Write(item, full);
         return full;
     }

@@ -1,7 +1,7 @@
 using ClipLens.Neurons;
 using ClipLens.Scenes.Truth;
 
-namespace ClipLens.Cli.Commands.Demo;
+namespace ClipLens.Scenes.Demo;
 
 /// <summary>Which neurons the demo scores and shows.</summary>
 internal static class DemoNeurons
@@ -13,23 +13,23 @@ internal static class DemoNeurons
     public const double Chance = 0.5;
 
     /// <summary>Neurons whose effect matters, those among the stronger half of their layer by mean top norm, with a description that scores above a value.</summary>
-    public static IReadOnlyList<NeuronId> Scored(DemoJob job, double above)
+    public static IReadOnlyList<NeuronId> Scored(DemoWork work, double above)
     {
         var result = new List<NeuronId>();
-        foreach (int layer in job.Run.Layers)
+        foreach (int layer in work.Run.Layers)
         {
-            var neurons = job.Run.Neurons(layer);
+            var neurons = work.Run.Neurons(layer);
             double[] strength = [.. Enumerable.Range(0, neurons.Count).Select(n => (double)Mean(neurons.TopNormsOf(n)))];
             double median = strength.Order().ElementAt(neurons.Count / 2);
-            var truth = job.Ablation.Truths.First(truth => truth.Layer == layer).Neurons.ToDictionary(neuron => neuron.Neuron);
-            result.AddRange(Enumerable.Range(0, neurons.Count).Where(n => strength[n] >= median && truth[n].Description > above).Select(n => new NeuronId(layer, n)));
+            var truth = work.Ablation.Descriptions[layer];
+            result.AddRange(Enumerable.Range(0, neurons.Count).Where(n => strength[n] >= median && truth[n] > above).Select(n => new NeuronId(layer, n)));
         }
         return result;
     }
 
     /// <summary>Neurons for the report: described truly, the most over-represented text first, one a text.</summary>
-    public static IReadOnlyList<DescribedNeuron> Shown(DemoJob job) =>
-        [.. job.Described.Where(neuron => neuron.IsTrue).OrderByDescending(neuron => neuron.Rate - neuron.BaseRate).DistinctBy(neuron => neuron.Text).Take(job.Settings.Sheets)];
+    public static IReadOnlyList<DescribedNeuron> Shown(DemoWork work) =>
+        [.. work.Described.Where(neuron => neuron.IsTrue).OrderByDescending(neuron => neuron.Rate - neuron.BaseRate).DistinctBy(neuron => neuron.Text).Take(work.Settings.Sheets)];
 
     private static float Mean(ReadOnlySpan<float> values)
     {

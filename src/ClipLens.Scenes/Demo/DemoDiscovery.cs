@@ -1,10 +1,9 @@
 using ClipLens.Compute;
 using ClipLens.Discovery;
 using ClipLens.Models.Images;
-using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 
-namespace ClipLens.Cli.Commands.Demo;
+namespace ClipLens.Scenes.Demo;
 
 /// <summary>How well the concepts of pictures are found by a method.</summary>
 /// <param name="Method">The method.</param>
@@ -23,20 +22,20 @@ internal static class DemoDiscovery
     /// <summary>The default first, then the paper's rule and the baselines.</summary>
     private static readonly DiscoveryMethod[] Methods = [DiscoveryMethod.Reinforced, DiscoveryMethod.Paper, DiscoveryMethod.Embedding, DiscoveryMethod.ZeroShot];
 
-    public static IReadOnlyList<DiscoveryScore> Measure(DemoJob job, IProgress<WorkProgress> progress, CancellationToken stop)
+    public static IReadOnlyList<DiscoveryScore> Measure(DemoWork work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        using var described = job.Run.Described(job.Run.Layers, DemoJob.Pool, job.Settings.Sizes[^1]);
-        ImageEntry[] pictures = [.. ImageList.Find(job.HeldOut.Folder).Take(MostPictures)];
+        using var described = work.Run.Described(work.Run.Layers, DemoWork.Pool, work.Settings.Sizes[^1]);
+        ImageEntry[] pictures = [.. ImageList.Find(work.HeldOut.Folder).Take(MostPictures)];
         var settings = new DiscoverySettings
         {
             // All methods run over the same pictures; this one needs the mean, so it is checked for it.
             Method = DiscoveryMethod.Embedding,
             Count = First,
-            MeanRepresentation = MeanRepresentation.Measure(job.Model, ImageList.Find(job.Pictures.Folder), progress: progress, cancellation: stop),
+            MeanRepresentation = MeanRepresentation.Measure(work.Model, ImageList.Find(work.Pictures.Folder), progress: progress, cancellation: cancellation),
         };
-        using var discovery = new ConceptDiscovery(job.Model, described, settings);
-        var found = discovery.Texts(pictures, [.. Methods.Select(method => (method, settings.Weight))], progress, stop);
-        return [.. Methods.Select((method, m) => Score(method, [.. found.Select(own => (job.HeldOut.Scenes[own.Image], own.Concepts[m]))]))];
+        using var discovery = new ConceptDiscovery(work.Model, described, settings);
+        var found = discovery.Texts(pictures, [.. Methods.Select(method => (method, settings.Weight))], progress, cancellation);
+        return [.. Methods.Select((method, m) => Score(method, [.. found.Select(own => (work.HeldOut.Scenes[own.Image], own.Methods[m]))]))];
     }
 
     private static DiscoveryScore Score(DiscoveryMethod method, List<(Scene Scene, IReadOnlyList<IReadOnlyList<int>> Concepts)> pictures)
