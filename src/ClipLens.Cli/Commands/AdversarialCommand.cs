@@ -25,13 +25,15 @@ internal sealed class AdversarialCommand : CliCommand
     {
         run = Has(CommonOptions.Run());
         trueClass = Has(CommonOptions.Text("--true", "ship", "What every picture shows.", required: true));
-        fooled = Has(CommonOptions.Text("--fooled", "truck", "What the model shall take it for; no picture is to show it.", required: true));
+        fooled = Has(CommonOptions.Text("--fooled", "truck", "What the model shall take it for; no picture is to show it.",
+            required: true));
         output = Has(CommonOptions.Output("DIR", "Folder for the pictures, how each came about, tables and contact sheets."));
         count = Has(CommonOptions.Count("--count", 100, "Pictures of a repeat."));
         repeats = Has(CommonOptions.Count("--repeats", 3, "How often, with other seeds."));
         perPicture = Has(CommonOptions.Count("--cues-per-picture", 2, "Cues in a picture."));
         images = Has(CommonOptions.Texts("--images", "D", "Photographs for collages; the run's if left out."));
-        basis = Has(CommonOptions.Text("--base", "D", "Photographs of the true class for collages; those of --images in which the model sees it beyond doubt if left out."));
+        basis = Has(CommonOptions.Text("--base", "D",
+            "Photographs of the true class for collages; those of --images in which the model sees it beyond doubt if left out."));
         donors = Has(CommonOptions.Count("--donors", 3, "Photographs that a cue's object is cut out of."));
         pool = CommonOptions.Pool();
         sources = new(this, pool);
@@ -48,8 +50,10 @@ internal sealed class AdversarialCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("Ships to be taken for trucks, as collages of the run's photographs", "cliplens adversarial --run run --true ship --fooled truck --output ship-truck"),
-        new("With photographs of ships of your own", "cliplens adversarial --run run --true ship --fooled truck --images photos --base ships --output ship-truck"),
+        new("Ships to be taken for trucks, as collages of the run's photographs",
+            "cliplens adversarial --run run --true ship --fooled truck --output ship-truck"),
+        new("With photographs of ships of your own",
+            "cliplens adversarial --run run --true ship --fooled truck --images photos --base ships --output ship-truck"),
         new("Described by a model of Ollama, painted by Stable Diffusion WebUI",
             "cliplens adversarial --run run --true ship --fooled truck --descriptions ollama --chat-model llama3.2 \\\n--pictures webui --count 20 --output painted"),
         new("By endpoints that speak OpenAI's protocol, the key from the environment",
@@ -78,13 +82,16 @@ internal sealed class AdversarialCommand : CliCommand
         using var painter = models.Pictures(call);
         var directory = RunDirectory.Open(call.Get(run));
         if (call.Find(templates) is { } file) settings = settings with { Pictures = settings.Pictures with { Templates = PromptTemplates.Read(file) } };
-        if (painter is null) settings = settings with { Photographs = Photographs(call), Bases = call.Find(basis) is { } path ? ImageList.Find(path) : null };
+        if (painter is null) settings = settings with { Photographs = Photographs(call), Bases = call.Find(basis) is { } path
+            ? ImageList.Find(path) : null };
         using var clip = directory.LoadModel(call.Find(model));
         AdversarialResult? result = null;
-        call.Terminal.ShowProgress(progress => result = AdversarialStudy.Make(directory, clip, settings, describer, painter, progress, call.Stop));
+        call.Terminal.ShowProgress(progress => result = AdversarialStudy.Make(directory, clip, settings, describer, painter, progress,
+            call.Stop));
         var sheets = AdversarialReport.Write(result!, settings.Pictures.Output);
         AdversarialTable.Write(call.Terminal, result!, settings.Pictures.Output, sheets);
     }
 
-    private IReadOnlyList<ImageEntry>? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(given) : null;
+    private IReadOnlyList<ImageEntry>? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(given)
+        : null;
 }

@@ -10,7 +10,8 @@ internal static class CommonOptions
     public static Option<string> Model() =>
         Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, .bin).", required: true);
 
-    public static Option<string> Output(string helpName, string description, bool required = true) => Text("--output", helpName, description, required);
+    public static Option<string> Output(string helpName, string description, bool required = true) => Text("--output", helpName,
+        description, required);
 
     public static Option<string> Run() => Text("--run", "RUN", "Folder that 'cliplens analyze' wrote.", required: true);
 
@@ -19,7 +20,8 @@ internal static class CommonOptions
 
     /// <summary>Pictures to look at: a folder, a list, or several files.</summary>
     public static Option<string[]> Pictures() =>
-        Texts("--image", "X", "Pictures: one or several files, a folder (searched through), or a text file with a path a line.", required: true);
+        Texts("--image", "X", "Pictures: one or several files, a folder (searched through), or a text file with a path a line.",
+            required: true);
 
     /// <summary>Pictures: a folder, a list, or several files.</summary>
     public static Option<string[]> Images(bool required = true) =>
@@ -28,14 +30,17 @@ internal static class CommonOptions
     public static Option<string> Layers(string description) => Text("--layers", "9,10|8-10|all", description, required: true);
 
     /// <summary>Layers of a run, all of them by default.</summary>
-    public static Option<string> RunLayers(string description = "Layers of the run.") => Text("--layers", "9,10|8-10|all", description, "all");
+    public static Option<string> RunLayers(string description = "Layers of the run.") => Text("--layers", "9,10|8-10|all", description,
+        "all");
 
     /// <summary>A text pool of a run.</summary>
-    public static Option<string> Pool(string description = "Text pool; the run's first if left out.") => Text("--pool", "NAME", description);
+    public static Option<string> Pool(string description = "Text pool; the run's first if left out.") => Text("--pool", "NAME",
+        description);
 
     /// <summary>One of the tables of a run's texts.</summary>
     /// <param name="use">What it is for, where it is not for everything.</param>
-    public static Option<int?> TableSize(string use = "") => Number("--size", $"Table of this many texts a neuron{use}; the largest if left out.");
+    public static Option<int?> TableSize(string use = "") => Number("--size",
+        $"Table of this many texts a neuron{use}; the largest if left out.");
 
     public static Option<string> Templates() =>
         Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out.");

@@ -27,10 +27,12 @@ internal sealed class CuesCommand : CliCommand
         layers = Has(CommonOptions.RunLayers());
         neurons = Has(CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons to choose, all layers together."));
         count = Has(CommonOptions.Count("--count", new CueSettings().Count, "Cues to list."));
-        source = Has(CommonOptions.Choice("--source", CueSources.Names[0], "Where the words come from; all but the first are baselines.", [.. CueSources.Names]));
+        source = Has(CommonOptions.Choice("--source", CueSources.Names[0], "Where the words come from; all but the first are baselines.",
+            [.. CueSources.Names]));
         drop = Has(CommonOptions.DropWords());
         similarity = Has(CommonOptions.SameSimilarity("--synonym-similarity", "Sentence similarity"));
-        encoder = Has(CommonOptions.Text("--sentence-encoder", "E.onnx", "ONNX sentence encoder of the BERT family, vocab.txt beside it; the model's own text tower if left out."));
+        encoder = Has(CommonOptions.Text("--sentence-encoder", "E.onnx",
+            "ONNX sentence encoder of the BERT family, vocab.txt beside it; the model's own text tower if left out."));
         templates = Has(CommonOptions.Templates());
         pool = Has(CommonOptions.Pool());
         size = Has(CommonOptions.TableSize());
@@ -42,8 +44,10 @@ internal sealed class CuesCommand : CliCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("What makes a ship look like a truck to the model", "cliplens cues --run run --true ship --fooled truck"),
-        new("From three layers, without the words of a list", "cliplens cues --run run --true ship --fooled truck --layers 8-10 --drop words.txt --output cues.json"),
-        new("The baseline with neurons drawn at random", "cliplens cues --run run --true ship --fooled truck --source random-neurons --seed 1"),
+        new("From three layers, without the words of a list",
+            "cliplens cues --run run --true ship --fooled truck --layers 8-10 --drop words.txt --output cues.json"),
+        new("The baseline with neurons drawn at random",
+            "cliplens cues --run run --true ship --fooled truck --source random-neurons --seed 1"),
     ];
 
     public override void Run(Invocation call)
@@ -67,7 +71,8 @@ internal sealed class CuesCommand : CliCommand
         var directory = RunDirectory.Open(call.Get(run));
         using var clip = directory.LoadModel(call.Find(model));
         CueReport? report = null;
-        call.Terminal.ShowProgress(progress => report = CueStudy.Find(directory, clip, call.Get(from), call.Get(to), settings, chosen, progress, call.Stop));
+        call.Terminal.ShowProgress(progress => report = CueStudy.Find(directory, clip, call.Get(from), call.Get(to), settings, chosen,
+            progress, call.Stop));
         if (path is not null) CueFile.Write(path, report!);
         Write(call.Terminal, report!, new NeuronTexts(directory, call.Find(pool)));
         if (path is not null) call.Terminal.WriteLine($"All of it is in {path}.");

@@ -10,9 +10,11 @@ internal sealed class DemoDrawCommand : CliCommand
     private readonly Option<string> caption, output;
     private readonly Option<int> seed, side;
 
-    public DemoDrawCommand() : base("draw", "Draws a picture of which a caption in the world's language is true. Unknown words are reported, none is ignored.")
+    public DemoDrawCommand() : base("draw",
+        "Draws a picture of which a caption in the world's language is true. Unknown words are reported, none is ignored.")
     {
-        caption = Has(CommonOptions.Text("--caption", "TEXT", "What to draw, such as \"a striped red ship on the sea with a bird\".", required: true));
+        caption = Has(CommonOptions.Text("--caption", "TEXT", "What to draw, such as \"a striped red ship on the sea with a bird\".",
+            required: true));
         seed = Has(CommonOptions.Seed("Decides all that the caption leaves open."));
         side = Has(CommonOptions.Count("--side", 256, "Side of the picture in pixels, 16 to 2048.", 16));
         output = Has(CommonOptions.Output("OUT.png", "Picture to write."));

@@ -52,7 +52,8 @@ internal sealed class DemoTrainCommand : CliCommand
         {
             progress.Report(new("Training", value.Step, value.Steps));
             if (value.Scores is { } scores)
-                terminal.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {value.Step}: loss {value.Loss:0.000}, {value.PicturesPerSecond:0} pictures/s; {Line(scores)}"));
+                terminal.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"step {value.Step}: loss {value.Loss:0.000}, {value.PicturesPerSecond:0} pictures/s; {Line(scores)}"));
         }
     }
 }

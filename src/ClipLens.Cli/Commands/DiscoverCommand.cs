@@ -21,7 +21,8 @@ internal sealed class DiscoverCommand : CliCommand
     {
         run = Has(CommonOptions.Run());
         images = Has(CommonOptions.Pictures());
-        method = Has(CommonOptions.Choice("--method", DiscoveryMethods.Names[0], "How concepts are ranked; see docs/discovery.md.", [.. DiscoveryMethods.Names]));
+        method = Has(CommonOptions.Choice("--method", DiscoveryMethods.Names[0], "How concepts are ranked; see docs/discovery.md.",
+            [.. DiscoveryMethods.Names]));
         count = Has(CommonOptions.Count("--count", new DiscoverySettings().Count, "Concepts of a picture."));
         layers = Has(CommonOptions.RunLayers());
         pool = Has(CommonOptions.Pool());
@@ -30,15 +31,18 @@ internal sealed class DiscoverCommand : CliCommand
         model = Has(CommonOptions.RunModel());
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
-        output = Has(CommonOptions.Output("OUT.json", "File to write: all concepts with every neuron's share and the heat of every patch.", required: false));
-        pictures = Has(CommonOptions.Text("--output-pictures", "DIR", "Folder for a sheet a picture: every concept's heat over the picture."));
+        output = Has(CommonOptions.Output("OUT.json", "File to write: all concepts with every neuron's share and the heat of every patch.",
+            required: false));
+        pictures = Has(CommonOptions.Text("--output-pictures", "DIR",
+            "Folder for a sheet a picture: every concept's heat over the picture."));
     }
 
     public override IReadOnlyList<Example> Examples =>
     [
         new("What the model sees in a photo", "cliplens discover --run run --image photo.jpg"),
         new("With a sheet of heat maps", "cliplens discover --run run --image photo.jpg --output photo.json --output-pictures sheets"),
-        new("The concepts of a folder of pictures, by the paper's rule", "cliplens discover --run run --image photos --method paper --layers 8-10"),
+        new("The concepts of a folder of pictures, by the paper's rule",
+            "cliplens discover --run run --image photos --method paper --layers 8-10"),
     ];
 
     public override void Run(Invocation call)
@@ -57,7 +61,8 @@ internal sealed class DiscoverCommand : CliCommand
         var directory = RunDirectory.Open(call.Get(run));
         using var clip = directory.LoadModel(call.Find(model));
         IReadOnlyList<ImageConcepts> found = [];
-        call.Terminal.ShowProgress(progress => found = DiscoveryStudy.Discover(directory, clip, entries, settings, neurons, progress, call.Stop));
+        call.Terminal.ShowProgress(progress => found = DiscoveryStudy.Discover(directory, clip, entries, settings, neurons, progress,
+            call.Stop));
         if (path is not null) DiscoveryFile.Write(path, found, settings.Method);
         string? sheets = call.Find(pictures);
         if (sheets is not null) ConceptSheets.Write(sheets, entries, found, clip, directory.Manifest.Settings.ApplyOrientation, call.Stop);
@@ -80,7 +85,8 @@ internal sealed class DiscoverCommand : CliCommand
         {
             var concept = picture.Concepts[i];
             table.Add($"{i + 1}", $"{concept.Score:0.000}", concept.Text, string.Join(", ", concept.Same.Take(3)), concept.Place,
-                string.Join("; ", concept.Neurons.Take(NeuronsShown).Select(share => $"{share.Neuron} ({share.Share:0.00}: {texts.Line(share.Neuron, 2)})")));
+                string.Join("; ", concept.Neurons.Take(NeuronsShown).Select(share =>
+                    $"{share.Neuron} ({share.Share:0.00}: {texts.Line(share.Neuron, 2)})")));
         }
         terminal.Write(table);
     }

@@ -22,7 +22,9 @@ internal sealed class DiscoverEvalCommand : CliCommand
         layers = Has(CommonOptions.RunLayers());
         pool = Has(CommonOptions.Pool("Text pool of the run; its first if left out. Classes that it does not name cannot be found by name."));
         size = Has(CommonOptions.TableSize(", for the paper's method"));
-        weights = Has(CommonOptions.Text("--weights", "w,...", "Weights of the significant neurons' effects, a row of the method 'reinforced' for each.", Invariant(new DiscoverySettings().Weight)));
+        weights = Has(CommonOptions.Text("--weights", "w,...",
+            "Weights of the significant neurons' effects, a row of the method 'reinforced' for each.", Invariant(new DiscoverySettings()
+            .Weight)));
         same = Has(CommonOptions.SameSimilarity("--same-similarity", "Similarity"));
         batch = Has(CommonOptions.Batch());
         output = Has(CommonOptions.Output("OUT.json", "File to write.", required: false));
@@ -30,8 +32,10 @@ internal sealed class DiscoverEvalCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("All methods on labelled pictures", "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt"),
-        new("With several weights", "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt \\\n--weights 0.25,0.5,1 --output discovery.json"),
+        new("All methods on labelled pictures",
+            "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt"),
+        new("With several weights",
+            "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt \\\n--weights 0.25,0.5,1 --output discovery.json"),
     ];
 
     public override void Run(Invocation call)
@@ -40,14 +44,16 @@ internal sealed class DiscoverEvalCommand : CliCommand
         float[] tried = [.. call.Get(weights).Split(',').Select(Weight)];
         float? similarity = call.Find(same) is { } word ? Inputs.Share("--same-similarity", word) : null;
         var neurons = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
-        (DiscoveryMethod, float)[] methods = [.. tried.Select(weight => (DiscoveryMethod.Reinforced, weight)), (DiscoveryMethod.Effects, 0), (DiscoveryMethod.Paper, 0),
+        (DiscoveryMethod, float)[] methods = [.. tried.Select(weight => (DiscoveryMethod.Reinforced, weight)), (DiscoveryMethod.Effects, 0),
+            (DiscoveryMethod.Paper, 0),
             (DiscoveryMethod.Embedding, 0), (DiscoveryMethod.ZeroShot, 0)];
         DiscoveryComparison? result = null;
         call.Terminal.ShowProgress(progress =>
         {
             using var opened = EvaluationInputs.Open(call, inputs, progress);
             var settings = new DiscoverySettings { SameCosine = similarity, Batch = call.Get(batch), Workers = opened.Workers };
-            result = DiscoveryStudy.Evaluate(opened.Run, opened.Model, opened.Images, opened.Classifier, methods, settings, neurons, progress, call.Stop);
+            result = DiscoveryStudy.Evaluate(opened.Run, opened.Model, opened.Images, opened.Classifier, methods, settings, neurons,
+                progress, call.Stop);
         });
         if (path is not null) DiscoveryFile.Write(path, result!);
         Write(call.Terminal, result!);
@@ -57,7 +63,8 @@ internal sealed class DiscoverEvalCommand : CliCommand
     private static void Write(Terminal terminal, DiscoveryComparison result)
     {
         terminal.WriteLine($"The class among the first concepts of {Words.Count(result.Images, "picture")}, in percent; the pool names the class of {result.Nameable:0.0} %");
-        var table = new ResultTable(["Method", .. result.Ranks.Select(rank => $">Name@{rank}"), .. result.Ranks.Select(rank => $">Meaning@{rank}")]);
+        var table = new ResultTable(["Method", .. result.Ranks.Select(rank => $">Name@{rank}"), .. result.Ranks.Select(rank =>
+            $">Meaning@{rank}")]);
         foreach (var method in result.Methods)
             table.Add([method.Name, .. method.ByName.Concat(method.ByMeaning).Select(percent => $"{percent:0.0}")]);
         terminal.Write(table);

@@ -23,7 +23,8 @@ internal sealed class SegmentCommand : CliCommand
     {
         images = Has(CommonOptions.Pictures());
         classes = Has(CommonOptions.Texts("--class", "NAME", "What to look for, one or several names.", required: true));
-        output = Has(CommonOptions.Output("heat.png", "Picture to write, with heat-mask.png and heat.json beside it; for several pictures or classes a folder."));
+        output = Has(CommonOptions.Output("heat.png",
+            "Picture to write, with heat-mask.png and heat.json beside it; for several pictures or classes a folder."));
         method = Has(CommonOptions.Text("--method", SegmentationOptions.MethodNames, "How to find it.", SegmentationMethod.Default.Name));
         inputs = SegmentationOptions.AddTo(this);
         count = Has(CommonOptions.Count("--count", 10, "Neurons to show.", 0));
@@ -32,7 +33,8 @@ internal sealed class SegmentCommand : CliCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("Where the dog is", "cliplens segment --run run --image photo.jpg --class dog --output heat.png"),
-        new("Dogs and grass in a folder of pictures", "cliplens segment --run run --image photos --class dog \"green grass\" --output found"),
+        new("Dogs and grass in a folder of pictures",
+            "cliplens segment --run run --image photos --class dog \"green grass\" --output found"),
         new("By the paper's rule, with 100 neurons of layers 8 to 10",
             "cliplens segment --run run --image photo.jpg --class dog --output heat.png \\\n--method paper --layers 8-10 --neurons 100"),
     ];
@@ -88,7 +90,8 @@ internal sealed class SegmentCommand : CliCommand
     {
         if (count == 0) return;
         var table = new ResultTable("Neuron", ">Share", "Texts");
-        foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron, TextsShown));
+        foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron,
+            TextsShown));
         terminal.Write(table);
         terminal.WriteLine("Share: what the neuron adds to the class from these pixels, in percent of the length of the picture's representation.");
     }

@@ -35,14 +35,16 @@ internal sealed class SegmentEvalCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        var chosen = call.Find(methods) is { Length: > 0 } names ? names.Distinct().Select(SegmentationMethod.Named).ToList() : SegmentationMethod.All;
+        var chosen = call.Find(methods) is { Length: > 0 } names ? names.Distinct().Select(SegmentationMethod.Named).ToList()
+            : SegmentationMethod.All;
         string path = Inputs.OutputFile(call.Get(output));
         var samples = sources.Read(call, out var open);
         using var file = open;
         var (run, model, settings) = inputs.Open(call);
         using var clip = model;
         SegmentationStudyResult? result = null;
-        call.Terminal.ShowProgress(progress => result = SegmentationStudy.Evaluate(run, clip, samples, chosen, settings, progress, call.Stop));
+        call.Terminal.ShowProgress(progress => result = SegmentationStudy.Evaluate(run, clip, samples, chosen, settings, progress,
+            call.Stop));
         result!.Write(path);
         SegmentationReport.Write(call.Terminal, result);
         call.Terminal.WriteLine();

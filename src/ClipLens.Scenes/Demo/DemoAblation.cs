@@ -5,7 +5,8 @@ using ClipLens.Runs;
 
 namespace ClipLens.Scenes.Demo;
 
-/// <summary>The ablation that the demo asks for: all layers of its run, one by one and together, with the scores of the descriptions.</summary>
+/// <summary>The ablation that the demo asks for: all layers of its run, one by one and together, with the scores of the
+/// descriptions.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Model">Its model.</param>
 /// <param name="Images">Held-out pictures with their main objects.</param>
@@ -14,14 +15,17 @@ namespace ClipLens.Scenes.Demo;
 /// <param name="Pool">The run's text pool.</param>
 /// <param name="Sizes">Texts a neuron.</param>
 /// <param name="Output">The JSON file to write; the plots go beside it.</param>
-public sealed record DemoAblationTask(RunDirectory Run, ClipModel Model, LabelledImages Images, IReadOnlyList<string> Classes, IReadOnlyList<string> Templates,
+public sealed record DemoAblationTask(RunDirectory Run, ClipModel Model, LabelledImages Images, IReadOnlyList<string> Classes,
+    IReadOnlyList<string> Templates,
     string Pool, IReadOnlyList<int> Sizes, string Output);
 
 /// <summary>What came of it.</summary>
 /// <param name="Columns">Names of the ablations; the first is the model as it is.</param>
 /// <param name="Rows">The layers, all together last.</param>
-/// <param name="Descriptions">For every layer and neuron the area under the ROC curve with which its description tells where it is significant.</param>
-public sealed record DemoAblation(IReadOnlyList<string> Columns, IReadOnlyList<DemoAblationRow> Rows, IReadOnlyDictionary<int, IReadOnlyList<double>> Descriptions);
+/// <param name="Descriptions">For every layer and neuron the area under the ROC curve with which its description tells where it is
+/// significant.</param>
+public sealed record DemoAblation(IReadOnlyList<string> Columns, IReadOnlyList<DemoAblationRow> Rows, IReadOnlyDictionary<int,
+    IReadOnlyList<double>> Descriptions);
 
 /// <summary>The ablations of a layer.</summary>
 /// <param name="Layer">The layer; null for all together.</param>

@@ -32,7 +32,8 @@ internal static class DemoAdversarial
     /// <summary>Fooled of a hundred counted pictures with the cues of a source, the mean over the pairs of classes.</summary>
     public static double Rate(DemoWork work, CueSource source)
     {
-        double[] rates = [.. work.Attacks.SelectMany(attack => attack.Sources).Where(own => own.Source == DemoScores.NameOf(source)).Select(own => own.Mean).Where(double.IsFinite)];
+        double[] rates = [.. work.Attacks.SelectMany(attack => attack.Sources).Where(own => own.Source == DemoScores.NameOf(source))
+            .Select(own => own.Mean).Where(double.IsFinite)];
         return rates.Length > 0 ? rates.Average() : 0;
     }
 
@@ -40,7 +41,8 @@ internal static class DemoAdversarial
     public static RgbImage Sheet(DemoWork work)
     {
         string source = DemoScores.NameOf(DemoCues.Sources[0]);
-        var tiles = work.Attacks.SelectMany(attack => attack.Pictures.Where(picture => picture.Source == source && picture.Verdict.IsFooled).Take(TilesShown)
+        var tiles = work.Attacks.SelectMany(attack => attack.Pictures.Where(picture => picture.Source == source && picture.Verdict.IsFooled)
+            .Take(TilesShown)
             .SelectMany(picture => new[]
             {
                 new ContactTile(Read(work, attack, picture.ControlFile), $"{attack.True}: {picture.Control}"),
@@ -49,11 +51,8 @@ internal static class DemoAdversarial
         return new ContactSheet([], tiles, Columns: 4, TileSize: DemoSettings.PictureSize).Draw();
     }
 
-    private static RgbImage Read(DemoWork work, AdversarialResult attack, string file)
-    {
-        string path = Path.Combine(FolderOf(work, attack.True, attack.Fooled), file);
-        return ImageDecoder.Decode(ImageDecoder.ReadFile(path), path, applyOrientation: false);
-    }
+    private static RgbImage Read(DemoWork work, AdversarialResult attack, string file) =>
+        ImageDecoder.Decode(Path.Combine(FolderOf(work, attack.True, attack.Fooled), file));
 
     private static string FolderOf(DemoWork work, string from, string to) => work.Settings.File("adversarial", $"{from}-{to}");
 }

@@ -19,13 +19,16 @@ internal static class DemoCues
     private const int IndirectNeurons = 40, IndirectImages = 8;
 
     /// <summary>The paper's way first, then the baselines.</summary>
-    public static readonly CueSource[] Sources = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect, CueSource.MostSimilar];
+    public static readonly CueSource[] Sources = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect,
+        CueSource.MostSimilar];
 
     /// <summary>Pairs of classes that look alike, with signs of their own.</summary>
     private static readonly (ObjectKind True, ObjectKind Fooled)[] Pairs =
     [
-        (ObjectKind.Cat, ObjectKind.Dog), (ObjectKind.Truck, ObjectKind.Car), (ObjectKind.Mushroom, ObjectKind.Umbrella), (ObjectKind.Airplane, ObjectKind.Bird),
-        (ObjectKind.Horse, ObjectKind.Dog), (ObjectKind.Butterfly, ObjectKind.Fish), (ObjectKind.Car, ObjectKind.Ship), (ObjectKind.Ship, ObjectKind.Truck),
+        (ObjectKind.Cat, ObjectKind.Dog), (ObjectKind.Truck, ObjectKind.Car), (ObjectKind.Mushroom, ObjectKind.Umbrella),
+            (ObjectKind.Airplane, ObjectKind.Bird),
+        (ObjectKind.Horse, ObjectKind.Dog), (ObjectKind.Butterfly, ObjectKind.Fish), (ObjectKind.Car, ObjectKind.Ship), (ObjectKind.Ship,
+            ObjectKind.Truck),
     ];
 
     public static IReadOnlyList<DemoPair> Find(DemoWork work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
@@ -37,7 +40,8 @@ internal static class DemoCues
         var stage = new StageProgress(progress, "Looking for spurious cues", pairs.Count);
         foreach (var (from, to) in pairs)
         {
-            found.Add(new(from, to, Sources.ToDictionary(source => source, source => SpuriousCues.Find(work.Model, described, Lexicon.NameOf(from), Lexicon.NameOf(to),
+            found.Add(new(from, to, Sources.ToDictionary(source => source, source => SpuriousCues.Find(work.Model, described,
+                Lexicon.NameOf(from), Lexicon.NameOf(to),
                 new CueSettings
                 {
                     Source = source,
@@ -58,7 +62,8 @@ internal static class DemoCues
     public static double Recall(DemoWork work, CueSource source)
     {
         var signs = work.Pairs.SelectMany(pair => PlantedSigns.Between(pair.True, pair.Fooled)
-            .Select(sign => pair.Reports[source].Cues.Any(cue => PlantedSigns.Names(WorldPool.Texts[cue.TextIndex].Claims, sign)))).ToList();
+            .Select(sign => pair.Reports[source].Cues.Any(cue => PlantedSigns.Names(WorldPool.Texts[cue.TextIndex].Claims, sign))))
+                .ToList();
         return 100.0 * signs.Count(isFound => isFound) / signs.Count;
     }
 }

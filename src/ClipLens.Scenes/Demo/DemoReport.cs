@@ -41,10 +41,12 @@ internal static class DemoReport
     }
 
     private static RgbImage ScenesSheet(DemoWork work) => new ContactSheet([],
-        [.. Enumerable.Range(0, Math.Min(ScenesShown, work.Pictures.Scenes.Count)).Select(i => new ContactTile(Drawn(work.Pictures.Scenes[i]), CaptionWriter.WriteInFull(work.Pictures.Scenes[i])))],
+        [.. Enumerable.Range(0, Math.Min(ScenesShown, work.Pictures.Scenes.Count)).Select(i =>
+            new ContactTile(Drawn(work.Pictures.Scenes[i]), CaptionWriter.WriteInFull(work.Pictures.Scenes[i])))],
         TileSize: DemoSettings.PictureSize).Draw();
 
-    private static RgbImage Drawn(Scene scene) => new(DemoSettings.PictureSize, DemoSettings.PictureSize, SceneRenderer.Render(scene, DemoSettings.PictureSize).Rgb.ToArray());
+    private static RgbImage Drawn(Scene scene) => new(DemoSettings.PictureSize, DemoSettings.PictureSize, SceneRenderer.Render(scene,
+        DemoSettings.PictureSize).Rgb.ToArray());
 
     private static void Scores(StringBuilder page, DemoWork work)
     {
@@ -52,7 +54,8 @@ internal static class DemoReport
         page.Append("<table><tr><th>Score (%)</th><th>ClipLens</th><th>baselines</th></tr>\n");
         foreach (var row in DemoScores.All(work))
             page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(row.Name)}</td><td class=\"better\">{row.Percent:0.0}</td><td>")
-                .AppendJoin(", ", row.Baselines.Select(baseline => string.Create(CultureInfo.InvariantCulture, $"{Text(baseline.Name)} {baseline.Percent:0.0}"))).Append("</td></tr>\n");
+                .AppendJoin(", ", row.Baselines.Select(baseline => string.Create(CultureInfo.InvariantCulture,
+                    $"{Text(baseline.Name)} {baseline.Percent:0.0}"))).Append("</td></tr>\n");
         page.Append("</table>\n");
         Paragraph(page, "A text counts as true of a neuron's top images if what it says is there more often than drawing as many images blindly would give in 99 of 100 cases. "
             + "Strong: among the stronger half of a layer's neurons by the mean length of their effects on their top images, with a description that tells better than chance where they are significant. "
@@ -65,7 +68,8 @@ internal static class DemoReport
         var texts = new NeuronTexts(work.Run, DemoWork.Pool);
         foreach (var neuron in DemoNeurons.Shown(work))
         {
-            var sheet = NeuronSheet.Draw(work.Run, work.Model, neuron.Neuron, ImagesOfNeuron, texts.Line(neuron.Neuron, 4)) with { TileSize = DemoSettings.PictureSize };
+            var sheet = NeuronSheet.Draw(work.Run, work.Model, neuron.Neuron, ImagesOfNeuron, texts.Line(neuron.Neuron,
+                4)) with { TileSize = DemoSettings.PictureSize };
             string truth = string.Create(CultureInfo.InvariantCulture,
                 $"\"{neuron.Text}\" is true of {100 * neuron.Rate:0} % of its top images and of {100 * neuron.BaseRate:0.0} % of all.");
             Picture(page, work, $"neuron-{neuron.Neuron.Layer}-{neuron.Neuron.Index}.png", sheet.Draw(), truth);
@@ -75,10 +79,12 @@ internal static class DemoReport
     private static void AblationPart(StringBuilder page, DemoWork work)
     {
         Heading(page, "What the model loses without second-order effects");
-        page.Append("<table><tr><th>Layer</th>").AppendJoin("", work.Ablation.Columns.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>")).Append("</tr>\n");
+        page.Append("<table><tr><th>Layer</th>").AppendJoin("", work.Ablation.Columns.Select(name =>
+            $"<th>{Text(name.Replace('_', ' '))}</th>")).Append("</tr>\n");
         foreach (var row in work.Ablation.Rows)
             page.Append($"<tr><td>{(row.Layer is int layer ? layer.ToString(CultureInfo.InvariantCulture) : "all together")}</td>")
-                .AppendJoin("", row.Accuracies.Select(accuracy => string.Create(CultureInfo.InvariantCulture, $"<td>{accuracy:0.0}</td>"))).Append("</tr>\n");
+                .AppendJoin("", row.Accuracies.Select(accuracy => string.Create(CultureInfo.InvariantCulture, $"<td>{accuracy:0.0}</td>")))
+                    .Append("</tr>\n");
         page.Append("</table>\n");
         Paragraph(page, $"Accuracy in naming the main object of {work.HeldOut.Scenes.Count} held-out pictures, in percent.");
         page.Append("<p><img src=\"ablation-layers.png\" alt=\"Accuracy against layer\"></p>\n");
@@ -87,7 +93,8 @@ internal static class DemoReport
     private static void SegmentationPart(StringBuilder page, DemoWork work)
     {
         Heading(page, "Where an object is");
-        Picture(page, work, "segments.png", DemoSegmentation.Sheet(work, SegmentsShown), "Left the exact mask of the main object, right the one that was found by its name");
+        Picture(page, work, "segments.png", DemoSegmentation.Sheet(work, SegmentsShown),
+            "Left the exact mask of the main object, right the one that was found by its name");
     }
 
     private static void AdversarialPart(StringBuilder page, DemoWork work)
@@ -96,9 +103,11 @@ internal static class DemoReport
         page.Append("<table><tr><th>from</th><th>to</th><th>first cues</th></tr>\n");
         foreach (var pair in work.Pairs)
             page.Append($"<tr><td>{Text(Lexicon.NameOf(pair.True))}</td><td>{Text(Lexicon.NameOf(pair.Fooled))}</td><td>")
-                .AppendJoin(", ", pair.Reports[DemoCues.Sources[0]].Cues.Take(CuesShown).Select(cue => Text(cue.Text))).Append("</td></tr>\n");
+                .AppendJoin(", ", pair.Reports[DemoCues.Sources[0]].Cues.Take(CuesShown).Select(cue => Text(cue.Text)))
+                    .Append("</td></tr>\n");
         page.Append("</table>\n");
-        Picture(page, work, "adversarial.png", DemoAdversarial.Sheet(work), "Left a picture that is classified right, right the same with cues, taken for the other class");
+        Picture(page, work, "adversarial.png", DemoAdversarial.Sheet(work),
+            "Left a picture that is classified right, right the same with cues, taken for the other class");
     }
 
     private static void Next(StringBuilder page, DemoWork work)
@@ -118,7 +127,8 @@ internal static class DemoReport
     private static void Picture(StringBuilder page, DemoWork work, string name, RgbImage picture, string caption)
     {
         PngFile.Write(work.Settings.File("report", name), picture);
-        page.Append("<p><img src=\"report/").Append(name).Append("\" alt=\"").Append(Text(caption)).Append("\"><br>").Append(Text(caption)).Append("</p>\n");
+        page.Append("<p><img src=\"report/").Append(name).Append("\" alt=\"").Append(Text(caption)).Append("\"><br>").Append(Text(caption))
+            .Append("</p>\n");
     }
 
     private static void Heading(StringBuilder page, string text) => page.Append("<h2>").Append(Text(text)).Append("</h2>\n");

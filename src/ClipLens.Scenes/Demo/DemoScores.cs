@@ -61,14 +61,17 @@ internal static class DemoScores
     {
         ["name"] = row.Name,
         ["percent"] = JsonFile.Number(row.Percent, 2),
-        ["baselines"] = new JsonObject(row.Baselines.Select(baseline => KeyValuePair.Create(baseline.Name, JsonFile.Number(baseline.Percent, 2)))),
+        ["baselines"] = new JsonObject(row.Baselines.Select(baseline => KeyValuePair.Create(baseline.Name, JsonFile.Number(baseline.Percent,
+            2)))),
     };
 
     private static IEnumerable<DemoScore> DiscoveryRows(DemoWork work)
     {
         var (own, others) = (work.Discovery[0], work.Discovery.Skip(1).ToList());
-        yield return new("first five concepts of a picture that are true", own.Precision, [.. others.Select(other => (NameOf(other.Method), other.Precision))]);
-        yield return new("what a picture shows that is among them", own.Recall, [.. others.Select(other => (NameOf(other.Method), other.Recall))]);
+        yield return new("first five concepts of a picture that are true", own.Precision, [.. others.Select(other => (NameOf(other.Method),
+            other.Precision))]);
+        yield return new("what a picture shows that is among them", own.Recall, [.. others.Select(other => (NameOf(other.Method),
+            other.Recall))]);
     }
 
     private static string NameOf(DiscoveryMethod method) => method switch

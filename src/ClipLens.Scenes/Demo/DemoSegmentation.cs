@@ -14,7 +14,8 @@ internal sealed record MethodScore(string Method, SegmentationFigures Figures);
 internal static class DemoSegmentation
 {
     /// <summary>The default and the paper's rule, and what they are to beat.</summary>
-    private static readonly string[] Methods = [SegmentationMethod.Default.Name, SegmentationMethod.Paper.Name, "second_order", "first_order", "raw_attention"];
+    private static readonly string[] Methods = [SegmentationMethod.Default.Name, SegmentationMethod.Paper.Name, "second_order",
+        "first_order", "raw_attention"];
 
     public static IReadOnlyList<MethodScore> Measure(DemoWork work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
@@ -22,7 +23,8 @@ internal static class DemoSegmentation
         var methods = Methods.Distinct().Select(SegmentationMethod.Named).ToList();
         int count = Math.Min(work.HeldOut.Scenes.Count, MostPictures);
         var samples = work.HeldOut.Scenes.Take(count).Select((scene, i) => Sample(work.HeldOut, i)).ToList();
-        var result = SegmentationEvaluation.Run(work.Model, samples, methods, neurons: [.. work.Run.Layers.Select(work.Run.Neurons)], pool: pool,
+        var result = SegmentationEvaluation.Run(work.Model, samples, methods, neurons: [.. work.Run.Layers.Select(work.Run.Neurons)],
+            pool: pool,
             templates: WorldModel.Templates, progress: new StageProgress(progress, "Segmenting", count), cancellation: cancellation);
         return [.. result.Methods.Select(own => new MethodScore(own.Method.Name, own.All))];
     }
@@ -55,6 +57,7 @@ internal static class DemoSegmentation
         var drawn = new Lazy<RenderedScene>(() => SceneRenderer.Render(scene, set.Size));
         return new($"{index}", Lexicon.NameOf(scene.Objects[0].Kind),
             () => new RgbImage(set.Size, set.Size, drawn.Value.Rgb.ToArray()),
-            () => new LabelMask(set.Size, set.Size, Array.ConvertAll(drawn.Value.Masks[0].ToArray(), inside => inside ? (byte)1 : (byte)0)));
+            () => new LabelMask(set.Size, set.Size, Array.ConvertAll(drawn.Value.Masks[0].ToArray(), inside => inside ? (byte)1
+                : (byte)0)));
     }
 }

@@ -15,7 +15,8 @@ namespace ClipLens.Scenes.Demo;
 /// <param name="Attacks">Of these, pairs to make adversarial pictures for.</param>
 /// <param name="AttackCount">Adversarial pictures of a source of cues in a repeat.</param>
 /// <param name="AttackRepeats">Repeats of them.</param>
-public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int HeldOut, int Top, LayerSelection Layers, IReadOnlyList<int> Sizes, int Sheets,
+public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int HeldOut, int Top, LayerSelection Layers,
+    IReadOnlyList<int> Sizes, int Sheets,
     int Pairs, int Attacks, int AttackCount, int AttackRepeats)
 {
     /// <summary>Side of the pictures, twice that of the model's input: they are to be looked at.</summary>

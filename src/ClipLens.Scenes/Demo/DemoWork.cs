@@ -50,11 +50,14 @@ internal sealed class DemoWork(DemoSettings settings, DemoAblate ablate) : IDisp
         const string stage = "Drawing pictures";
         Pictures = DrawnSet.Draw(Settings.File("pictures"), new SceneGenerator(SeedOf(1)), Settings.Pictures, DemoSettings.PictureSize,
             new StageProgress(progress, stage, Settings.Pictures), cancellation);
-        HeldOut = DrawnSet.Draw(Settings.File("held-out"), new SceneGenerator(SeedOf(2), new SceneSettings(CueStrength: 0)), Settings.HeldOut, DemoSettings.PictureSize,
+        HeldOut = DrawnSet.Draw(Settings.File("held-out"), new SceneGenerator(SeedOf(2), new SceneSettings(CueStrength: 0)),
+            Settings.HeldOut, DemoSettings.PictureSize,
             new StageProgress(progress, "Drawing held-out pictures", Settings.HeldOut), cancellation);
-        AtomicFile.Write(Settings.File(Pool + ".txt"), Encoding.UTF8.GetBytes(string.Concat(WorldPool.Texts.Select(text => text.Text + "\n"))));
+        AtomicFile.Write(Settings.File(Pool + ".txt"), Encoding.UTF8.GetBytes(string.Concat(WorldPool.Texts.Select(text => text.Text
+            + "\n"))));
         AtomicFile.Write(Settings.File("captions.csv"), Encoding.UTF8.GetBytes("file,caption\n"
-            + string.Concat(Pictures.Scenes.Select((scene, i) => $"{Path.GetFileName(Pictures.FileOf(i))},{CaptionWriter.WriteInFull(scene)}\n"))));
+            + string.Concat(Pictures.Scenes.Select((scene, i) =>
+                $"{Path.GetFileName(Pictures.FileOf(i))},{CaptionWriter.WriteInFull(scene)}\n"))));
     }
 
     private void Analyze(IProgress<WorkProgress>? progress, CancellationToken cancellation) => Run = Analysis.Run(new()
@@ -73,7 +76,8 @@ internal sealed class DemoWork(DemoSettings settings, DemoAblate ablate) : IDisp
         var entries = ImageList.Find(HeldOut.Folder);
         int[] labels = [.. HeldOut.Scenes.Select(scene => (int)scene.Objects[0].Kind)];
         string[] classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
-        Ablation = ablate(new(Run, Model, new(entries, labels, 0), classes, WorldModel.Templates, Pool, Settings.Sizes, Settings.File("ablation.json")),
+        Ablation = ablate(new(Run, Model, new(entries, labels, 0), classes, WorldModel.Templates, Pool, Settings.Sizes,
+            Settings.File("ablation.json")),
             progress, cancellation);
     }
 

@@ -7,7 +7,8 @@ public static class CueSources
     public static IReadOnlyList<string> Names { get; } = ["second-order", "random-neurons", "first-order", "indirect", "most-similar"];
 
     /// <summary>What the paper compares: its own way and three baselines.</summary>
-    public static IReadOnlyList<CueSource> Standard { get; } = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect, CueSource.MostSimilar];
+    public static IReadOnlyList<CueSource> Standard { get; } = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect,
+        CueSource.MostSimilar];
 
     /// <summary>The source of a name.</summary>
     /// <exception cref="ClipLensException">There is none.</exception>

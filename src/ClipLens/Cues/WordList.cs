@@ -9,5 +9,6 @@ public static class WordList
     /// <param name="path">The file, UTF-8.</param>
     /// <param name="what">What it should hold, for the error: "words to drop, one a line".</param>
     /// <exception cref="ClipLensException">The file is not there, cannot be read, is empty or is not UTF-8.</exception>
-    public static IReadOnlyList<string> Read(string path, string what) => [.. TextLines.Read(path, what).Select(line => line.Text).Where(text => text.Length > 0)];
+    public static IReadOnlyList<string> Read(string path, string what) => [.. TextLines.Read(path, what).Select(line => line.Text)
+        .Where(text => text.Length > 0)];
 }

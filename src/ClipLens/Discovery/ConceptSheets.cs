@@ -15,7 +15,8 @@ public static class ConceptSheets
     /// <param name="applyOrientation">Whether pictures are turned upright as their EXIF data says.</param>
     /// <param name="cancellation">Stops between pictures.</param>
     /// <exception cref="ClipLensException">A picture cannot be read any more, or a sheet cannot be written there.</exception>
-    public static void Write(string folder, IReadOnlyList<ImageEntry> images, IReadOnlyList<ImageConcepts> found, ClipModel model, bool applyOrientation = false,
+    public static void Write(string folder, IReadOnlyList<ImageEntry> images, IReadOnlyList<ImageConcepts> found, ClipModel model,
+        bool applyOrientation = false,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -36,7 +37,8 @@ public static class ConceptSheets
     {
         var crop = new RgbImage(preprocessor.Size, preprocessor.Size, preprocessor.Crop(ImageDecoder.Decode(image.Path, applyOrientation)));
         return new([Path.GetFileName(found.Image), "Brighter: more of the concept flows from there through the significant neurons."],
-            [new(crop, "the picture as the model sees it"), .. found.Concepts.Select(concept => new ContactTile(crop, $"{concept.Text}\n{concept.Score:0.00}",
+            [new(crop, "the picture as the model sees it"), .. found.Concepts.Select(concept => new ContactTile(crop,
+                $"{concept.Text}\n{concept.Score:0.00}",
                 concept.Patches with { Values = [.. concept.Patches.Values.Select(value => Math.Max(0, value))] }))]);
     }
 }

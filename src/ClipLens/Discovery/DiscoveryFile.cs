@@ -7,7 +7,8 @@ namespace ClipLens.Discovery;
 /// <summary>What was discovered as JSON files.</summary>
 public static class DiscoveryFile
 {
-    /// <summary>Writes the concepts of pictures with every neuron's share and the heat of every patch, and how many pictures each is in.</summary>
+    /// <summary>Writes the concepts of pictures with every neuron's share and the heat of every patch, and how many pictures each is
+    /// in.</summary>
     /// <param name="path">The file.</param>
     /// <param name="found">The concepts by picture.</param>
     /// <param name="method">How they were found.</param>

@@ -8,7 +8,8 @@ public static class DiscoveryMethods
 
     /// <summary>The method of a name.</summary>
     /// <exception cref="ClipLensException">There is none.</exception>
-    public static DiscoveryMethod Named(string name) => Names.Contains(name) ? Enum.Parse<DiscoveryMethod>(name.Replace("-", ""), ignoreCase: true)
+    public static DiscoveryMethod Named(string name) => Names.Contains(name) ? Enum.Parse<DiscoveryMethod>(name.Replace("-", ""),
+        ignoreCase: true)
         : throw new ClipLensException($"There is no way of discovery '{name}'; give one of {string.Join(", ", Names)}.");
 
     /// <summary>The name of a method.</summary>

@@ -13,8 +13,10 @@ public static class JsonFile
     /// <param name="root">Its content.</param>
     /// <exception cref="ClipLensException">The file cannot be written there.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
-    public static void Write(string path, JsonObject root) => AtomicFile.Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(root, Indented), (byte)'\n']);
+    public static void Write(string path, JsonObject root) => AtomicFile.Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(root,
+        Indented), (byte)'\n']);
 
     /// <summary>A number of so many digits behind the point; null for NaN and infinity, which JSON has not.</summary>
-    public static JsonNode? Number(double value, int digits = 4) => double.IsFinite(value) ? JsonValue.Create(Math.Round(value, digits)) : null;
+    public static JsonNode? Number(double value, int digits = 4) => double.IsFinite(value) ? JsonValue.Create(Math.Round(value, digits))
+        : null;
 }

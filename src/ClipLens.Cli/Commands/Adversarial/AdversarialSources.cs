@@ -17,7 +17,8 @@ internal sealed class AdversarialSources
 
     public AdversarialSources(Command command, Option<string> pool)
     {
-        sources = CommonOptions.Text("--sources", "NAME,...", $"Where cue words come from, some of {string.Join(", ", Names)}; all but the first are baselines.",
+        sources = CommonOptions.Text("--sources", "NAME,...",
+            $"Where cue words come from, some of {string.Join(", ", Names)}; all but the first are baselines.",
             string.Join(',', CueSources.Standard.Select(CueSources.NameOf)));
         words = CommonOptions.Text("--cues", "W.txt", "Cue words of your own, one a line, tried first.");
         count = CommonOptions.Count("--cue-count", new CueSettings().Count, "Cue words of a source.");
@@ -32,7 +33,8 @@ internal sealed class AdversarialSources
     /// <summary>Reads and checks what the options name, before the model is loaded.</summary>
     public AdversarialStudySettings Read(Invocation call, AdversarialSettings pictures) => new()
     {
-        Pictures = pictures with { Sources = call.Find(words) is { } path ? [new("given words", WordList.Read(path, "cue words, one a line"))] : [] },
+        Pictures = pictures with { Sources = call.Find(words) is { } path ? [new("given words", WordList.Read(path,
+            "cue words, one a line"))] : [] },
         Sources = [.. call.Get(sources).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Source)],
         Cues = new()
         {

@@ -10,7 +10,8 @@ internal static class AdversarialTable
     {
         var table = new ResultTable("cues", ">fooled of 100", ">deviation", ">counted", ">pictures", ">shift", "words");
         foreach (var source in result.Sources)
-            table.Add(source.Source, Figure(source.Mean), Figure(source.StandardDeviation), $"{source.Repeats.Sum(repeat => repeat.Counted)}",
+            table.Add(source.Source, Figure(source.Mean), Figure(source.StandardDeviation),
+                $"{source.Repeats.Sum(repeat => repeat.Counted)}",
                 $"{source.Repeats.Sum(repeat => repeat.Pictures)}", Figure(source.Shift), List(source.Cues));
         terminal.Write(table);
         terminal.WriteLine($"A {result.True} taken for a {result.Fooled}; a picture counts when the same picture without the cues is classified right. The shift is the mean "
@@ -22,5 +23,6 @@ internal static class AdversarialTable
 
     private static string Figure(double value) => double.IsFinite(value) ? $"{value:0.0}" : "-";
 
-    private static string List(IReadOnlyList<string> words) => words.Count <= 6 ? string.Join(", ", words) : $"{string.Join(", ", words.Take(6))}, ...";
+    private static string List(IReadOnlyList<string> words) => words.Count <= 6 ? string.Join(", ", words)
+        : $"{string.Join(", ", words.Take(6))}, ...";
 }

@@ -14,12 +14,16 @@ internal sealed class DemoAblationCall : IDisposable
 
     public DemoAblation Run(DemoAblationTask task, IProgress<WorkProgress>? progress, CancellationToken stop)
     {
-        inputs = new(task.Run, task.Model, task.Images, EvaluationInputs.Classify(task.Model, task.Classes, task.Templates, progress!, stop), null) { OwnsModel = false };
+        inputs = new(task.Run, task.Model, task.Images, EvaluationInputs.Classify(task.Model, task.Classes, task.Templates, progress!,
+            stop), null) { OwnsModel = false };
         result = new AblationJob(inputs, task.Run.Layers, task.Pool, task.Sizes) { IsJoint = true }.Run(progress!, stop);
         result.Write(task.Output);
-        string[] names = [AblationSummary.Baseline, .. LayerAblation.Fixed, AblationJob.FirstComponent, .. result.Sizes.Select(AblationJob.Sparse)];
-        return new(names, [.. result.Figures.Select(subject => new DemoAblationRow(subject.Layer, [.. names.Select(name => subject[name].Top1)]))],
-            task.Run.Layers.ToDictionary(layer => layer, layer => (IReadOnlyList<double>)[.. result.Truths.First(truth => truth.Layer == layer).Neurons
+        string[] names = [AblationSummary.Baseline, .. LayerAblation.Fixed, AblationJob.FirstComponent,
+            .. result.Sizes.Select(AblationJob.Sparse)];
+        return new(names, [.. result.Figures.Select(subject => new DemoAblationRow(subject.Layer, [.. names.Select(name => subject[name]
+            .Top1)]))],
+            task.Run.Layers.ToDictionary(layer => layer, layer => (IReadOnlyList<double>)[.. result.Truths.First(truth =>
+                truth.Layer == layer).Neurons
                 .OrderBy(neuron => neuron.Neuron).Select(neuron => neuron.Description)]));
     }
 

@@ -12,7 +12,8 @@ internal static class DemoSummary
         terminal.WriteLine("Scores against the truth, in percent");
         var table = new ResultTable("Score", ">ClipLens", "Baselines");
         foreach (var row in result.Scores)
-            table.Add(row.Name, $"{row.Percent:0.0}", string.Join(", ", row.Baselines.Select(baseline => $"{baseline.Name} {baseline.Percent:0.0}")));
+            table.Add(row.Name, $"{row.Percent:0.0}", string.Join(", ", row.Baselines.Select(baseline =>
+                $"{baseline.Name} {baseline.Percent:0.0}")));
         terminal.Write(table);
         terminal.WriteLine();
         terminal.WriteLine($"Done in {elapsed.TotalSeconds:0} s. Open {result.Report} in a browser.");

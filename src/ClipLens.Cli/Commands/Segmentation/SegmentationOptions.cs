@@ -16,9 +16,12 @@ internal sealed class SegmentationOptions
     private SegmentationOptions(Command command)
     {
         run = Has(CommonOptions.Run());
-        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers: of the neurons (second order, paper) or of the heads that read (first order, raw attention); each method's own if left out."));
-        neurons = Has(CommonOptions.Number("--neurons", $"Neurons that the method paper takes; {SegmentationSettings.PaperNeurons} if left out."));
-        threshold = Has(CommonOptions.Text("--threshold", "otsu|mean|0.5", "Where the heat, from 0 to 1, is cut into a mask; each method's own rule if left out."));
+        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all",
+            "Layers: of the neurons (second order, paper) or of the heads that read (first order, raw attention); each method's own if left out."));
+        neurons = Has(CommonOptions.Number("--neurons",
+            $"Neurons that the method paper takes; {SegmentationSettings.PaperNeurons} if left out."));
+        threshold = Has(CommonOptions.Text("--threshold", "otsu|mean|0.5",
+            "Where the heat, from 0 to 1, is cut into a mask; each method's own rule if left out."));
         templates = Has(CommonOptions.Templates());
         pool = Has(CommonOptions.Pool("Text pool of the run, by which it is judged whether a class is there; its first if left out."));
         model = Has(CommonOptions.RunModel());
@@ -49,6 +52,7 @@ internal sealed class SegmentationOptions
             Neurons = call.Find(neurons),
             Threshold = rule,
         };
-        return (directory, directory.LoadModel(call.Find(model)), new() { Methods = methods, Pool = call.Find(pool), Templates = sentences });
+        return (directory, directory.LoadModel(call.Find(model)), new() { Methods = methods, Pool = call.Find(pool),
+            Templates = sentences });
     }
 }

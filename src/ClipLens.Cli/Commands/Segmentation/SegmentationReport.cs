@@ -16,7 +16,8 @@ internal static class SegmentationReport
         terminal.WriteLine($"Pixels of classes named in words, found in {Words.Count(study.Photographs, "photograph")}, in percent (* the default):");
         var table = new ResultTable("Method", ">Pixel accuracy", ">mIoU", ">mAP", "Threshold");
         foreach (var method in result.Methods)
-            table.Add($"{method.Method.Name}{(IsDefault(method) ? " *" : "")}", $"{method.All.PixelAccuracy:0.0}", $"{method.All.MeanIou:0.0}", $"{method.All.MeanAp:0.0}",
+            table.Add($"{method.Method.Name}{(IsDefault(method) ? " *" : "")}", $"{method.All.PixelAccuracy:0.0}",
+                $"{method.All.MeanIou:0.0}", $"{method.All.MeanAp:0.0}",
                 $"{study.ThresholdOf(method.Method)}");
         terminal.Write(table);
         WriteClasses(terminal, result);
@@ -31,7 +32,8 @@ internal static class SegmentationReport
         if (shown.PerClass.Count is < 2 or > MostClasses) return;
         terminal.WriteLine();
         terminal.WriteLine($"By class, with {shown.Method.Name}:");
-        var table = new ResultTable(["Class", ">Photographs", ">Pixel accuracy", ">mIoU", ">mAP", .. result.Presence is null ? Array.Empty<string>() : [">AUROC"]]);
+        var table = new ResultTable(["Class", ">Photographs", ">Pixel accuracy", ">mIoU", ">mAP", .. result.Presence is null
+            ? Array.Empty<string>() : [">AUROC"]]);
         foreach (var (name, figures) in shown.PerClass)
             table.Add([name, $"{figures.Images}", $"{figures.PixelAccuracy:0.0}", $"{figures.MeanIou:0.0}", $"{figures.MeanAp:0.0}",
                 .. result.Presence is { } presence ? [$"{presence.PerClass[name]:0.000}"] : Array.Empty<string>()]);

@@ -16,7 +16,8 @@ public static class AdversarialStudy
     /// <param name="pictures">Makes the images; collages of photographs if null. It stays the caller's.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops it; the same call goes on from there.</param>
-    /// <exception cref="ClipLensException">A setting is wrong, the run lacks what was asked for, a source of descriptions or images fails, another process
+    /// <exception cref="ClipLensException">A setting is wrong, the run lacks what was asked for, a source of descriptions or images fails,
+    /// another process
     /// works on the output, or the output is of other settings.</exception>
     /// <exception cref="IOException">The disk failed or is full; what was made is kept.</exception>
     public static AdversarialResult Make(RunDirectory run, ClipModel model, AdversarialStudySettings settings, IDescriber? describer = null,
@@ -27,13 +28,15 @@ public static class AdversarialStudy
         ArgumentNullException.ThrowIfNull(settings);
         using var held = RunLock.Take(settings.Pictures.Output);
         progress?.Report(new("Looking for cues", 0, 1));
-        var wanted = settings.Pictures with { Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, progress, cancellation)] };
+        var wanted = settings.Pictures with { Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, progress,
+            cancellation)] };
         progress?.Report(new("Looking for cues", 1, 1));
         using var collages = pictures is null ? Collages(run, model, settings) : null;
         return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? collages!, progress, cancellation);
     }
 
-    private static IEnumerable<CueList> FindCues(RunDirectory run, ClipModel model, AdversarialStudySettings settings, IProgress<WorkProgress>? progress,
+    private static IEnumerable<CueList> FindCues(RunDirectory run, ClipModel model, AdversarialStudySettings settings,
+        IProgress<WorkProgress>? progress,
         CancellationToken cancellation)
     {
         if (settings.Sources.Count == 0) yield break;

@@ -16,12 +16,14 @@ public static class CueStudy
     /// <param name="neurons">The neurons and their texts; all of the run with its first pool if null.</param>
     /// <param name="progress">Images done, where the source needs some.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="ClipLensException">A class name is empty, both are the same, the run lacks what was asked for, or a setting cannot be met.</exception>
+    /// <exception cref="ClipLensException">A class name is empty, both are the same, the run lacks what was asked for, or a setting cannot
+    /// be met.</exception>
     public static CueReport Find(RunDirectory run, ClipModel model, string trueClass, string fooledClass, CueSettings? settings = null,
         NeuronSelection? neurons = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         settings ??= new();
         using var described = (neurons ?? new()).Read(run);
-        return SpuriousCues.Find(model, described, trueClass, fooledClass, settings with { Images = settings.Images ?? RunImages.All(run) }, progress, cancellation);
+        return SpuriousCues.Find(model, described, trueClass, fooledClass, settings with { Images = settings.Images ?? RunImages.All(run) },
+            progress, cancellation);
     }
 }

@@ -35,7 +35,8 @@ public sealed class SegmentFiles
     public static bool IsOneFile(string output) => output.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(output);
 
     /// <summary>Where the facts of all segments of an output are written.</summary>
-    public static string FactsOf(string output) => IsOneFile(output) ? Path.ChangeExtension(output, ".json") : Path.Combine(output, "segments.json");
+    public static string FactsOf(string output) => IsOneFile(output) ? Path.ChangeExtension(output, ".json") : Path.Combine(output,
+        "segments.json");
 
     /// <summary>Writes a segment's heat over its image and its mask.</summary>
     /// <returns>Their paths, and the share of the pixels that are the class.</returns>
@@ -64,7 +65,8 @@ public sealed class SegmentFiles
             {
                 ["neuron"] = $"{share.Neuron}",
                 ["share"] = JsonFile.Number(share.Share),
-                ["texts"] = new JsonArray([.. texts.TextsOf(share.Neuron).Select(text => (JsonNode)(text.Coefficient < 0 ? "\u2212" : "") + text.Text)]),
+                ["texts"] = new JsonArray([.. texts.TextsOf(share.Neuron).Select(text => (JsonNode)(text.Coefficient < 0 ? "\u2212" : "")
+                    + text.Text)]),
             })]),
         });
         return (heatPath, maskPath, area);
@@ -85,7 +87,8 @@ public sealed class SegmentFiles
 
     private (string Heat, string Mask) Paths(ImageEntry entry, string name)
     {
-        string stem = isFolder ? Path.Combine(output, Free($"{Path.GetFileNameWithoutExtension(entry.Name)}-{Slug(name)}")) : Path.ChangeExtension(output, null);
+        string stem = isFolder ? Path.Combine(output, Free($"{Path.GetFileNameWithoutExtension(entry.Name)}-{Slug(name)}"))
+            : Path.ChangeExtension(output, null);
         return (stem + ".png", stem + "-mask.png");
     }
 

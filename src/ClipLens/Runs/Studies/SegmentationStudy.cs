@@ -26,8 +26,10 @@ public static class SegmentationStudy
     /// <param name="settings">How.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between images.</param>
-    /// <exception cref="ClipLensException">A class name is empty, an image cannot be read, the run lacks what was asked for, or a setting cannot be met.</exception>
-    public static void Segment(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images, IReadOnlyList<string> classes, Action<SegmentedImage> found,
+    /// <exception cref="ClipLensException">A class name is empty, an image cannot be read, the run lacks what was asked for, or a setting
+    /// cannot be met.</exception>
+    public static void Segment(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images, IReadOnlyList<string> classes,
+        Action<SegmentedImage> found,
         SegmentationMethod? method = null, SegmentationStudySettings? settings = null, IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -56,19 +58,24 @@ public static class SegmentationStudy
     /// <param name="settings">How.</param>
     /// <param name="progress">Photographs done.</param>
     /// <param name="cancellation">Stops between photographs.</param>
-    /// <exception cref="ClipLensException">A photograph or mask cannot be read, they differ in size, the run lacks what was asked for, or a setting cannot be met.</exception>
+    /// <exception cref="ClipLensException">A photograph or mask cannot be read, they differ in size, the run lacks what was asked for, or a
+    /// setting cannot be met.</exception>
     public static SegmentationStudyResult Evaluate(RunDirectory run, ClipModel model, IReadOnlyList<SegmentationSample> samples,
-        IReadOnlyList<SegmentationMethod>? methods = null, SegmentationStudySettings? settings = null, IProgress<WorkProgress>? progress = null,
+        IReadOnlyList<SegmentationMethod>? methods = null, SegmentationStudySettings? settings = null,
+            IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(samples);
         settings ??= new();
         using var pool = Pool(run, settings);
-        var scores = SegmentationEvaluation.Run(model, samples, methods ?? SegmentationMethod.All, settings.Methods, [.. run.Layers.Select(run.Neurons)], pool,
+        var scores = SegmentationEvaluation.Run(model, samples, methods ?? SegmentationMethod.All, settings.Methods,
+            [.. run.Layers.Select(run.Neurons)], pool,
             settings.Templates, new StageProgress(progress, "Segmenting", samples.Count), cancellation);
-        return new(run.Path, settings.PoolIn(run), settings.Methods, samples.DistinctBy(sample => sample.Id).Count(), samples.Count, scores);
+        return new(run.Path, settings.PoolIn(run), settings.Methods, samples.DistinctBy(sample => sample.Id).Count(), samples.Count,
+            scores);
     }
 
-    private static Tensor? Pool(RunDirectory run, SegmentationStudySettings settings) => settings.PoolIn(run) is { } name ? run.PoolEmbeddings(name) : null;
+    private static Tensor? Pool(RunDirectory run, SegmentationStudySettings settings) => settings.PoolIn(run) is { } name
+        ? run.PoolEmbeddings(name) : null;
 }

@@ -12,7 +12,8 @@ namespace ClipLens.Runs.Studies;
 /// <param name="Photographs">Photographs, of which one may be asked for several classes.</param>
 /// <param name="Samples">Photographs times the classes asked for in them.</param>
 /// <param name="Scores">The figures.</param>
-public sealed record SegmentationStudyResult(string Run, string? Pool, SegmentationSettings Settings, int Photographs, int Samples, SegmentationResult Scores)
+public sealed record SegmentationStudyResult(string Run, string? Pool, SegmentationSettings Settings, int Photographs, int Samples,
+    SegmentationResult Scores)
 {
     /// <summary>Where a method's maps were cut into masks.</summary>
     public MaskThreshold ThresholdOf(SegmentationMethod method)
