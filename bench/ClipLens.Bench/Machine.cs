@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ClipLens.Cues.Adversarial;
 using static TorchSharp.torch;
 
 namespace ClipLens.Bench;

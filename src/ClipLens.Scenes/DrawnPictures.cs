@@ -10,14 +10,11 @@ namespace ClipLens.Scenes;
 public sealed class DrawnPictures(int size) : IPictureSource
 {
     /// <inheritdoc/>
-    public string Name => $"the embedded world at {size} pixels";
-
-    /// <inheritdoc/>
     public int Parallel => Environment.ProcessorCount;
 
     /// <inheritdoc/>
-    public IReadOnlySet<string> Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
-        cues.Where(cue => Understands(cue)).ToHashSet();
+    public PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
+        new($"the embedded world at {size} pixels", cues.Where(cue => Understands(cue)).ToHashSet());
 
     /// <inheritdoc/>
     public Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using ClipLens.Files;
 using ClipLens.Scenes.Drawing;
 using SkiaSharp;
 
@@ -7,7 +8,7 @@ namespace ClipLens.Scenes;
 /// <param name="Size">Side of the picture in pixels.</param>
 /// <param name="Rgb">The picture: Size x Size x 3 bytes, row by row.</param>
 /// <param name="Masks">For each object of the scene, in its order: Size x Size, true where that object is what one sees.</param>
-public sealed record RenderedScene(int Size, byte[] Rgb, IReadOnlyList<bool[]> Masks);
+public sealed record RenderedScene(int Size, ReadOnlyMemory<byte> Rgb, IReadOnlyList<ReadOnlyMemory<bool>> Masks);
 
 /// <summary>Draws scenes: background, objects from far to near, light, noise.</summary>
 public static class SceneRenderer
@@ -23,15 +24,20 @@ public static class SceneRenderer
         return canvas.Render(scene);
     }
 
+    /// <summary>Writes a drawn scene as a PNG file.</summary>
+    /// <exception cref="ClipLensException">The file cannot be written there.</exception>
+    public static void WritePng(string path, RenderedScene picture) => AtomicFile.Write(path, EncodePng(picture));
+
     /// <summary>A PNG file of a drawn scene.</summary>
     public static byte[] EncodePng(RenderedScene picture)
     {
         var info = new SKImageInfo(picture.Size, picture.Size, SKColorType.Rgba8888, SKAlphaType.Opaque);
         using var bitmap = new SKBitmap(info);
         var pixels = bitmap.GetPixelSpan();
+        var rgb = picture.Rgb.Span;
         for (int i = 0; i < picture.Size * picture.Size; i++)
         {
-            picture.Rgb.AsSpan(3 * i, 3).CopyTo(pixels[(4 * i)..]);
+            rgb.Slice(3 * i, 3).CopyTo(pixels[(4 * i)..]);
             pixels[4 * i + 3] = 255;
         }
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Cli.Output;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 

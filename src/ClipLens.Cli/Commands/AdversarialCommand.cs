@@ -1,12 +1,12 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Adversarial;
-using ClipLens.Compute;
+using ClipLens.Cli.Output;
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Labels;
-using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -26,21 +26,23 @@ internal sealed class AdversarialCommand : CliCommand
     {
         run = Has(CommonOptions.Run());
         trueClass = Has(CommonOptions.Text("--true", "ship", "What every picture shows.", required: true));
-        fooled = Has(CommonOptions.Text("--fooled", "truck", "What the model shall take it for; no picture is to show it.", required: true));
+        fooled = Has(CommonOptions.Text("--fooled", "truck", "What the model shall take it for; no picture is to show it.",
+            required: true));
         output = Has(CommonOptions.Output("DIR", "Folder for the pictures, how each came about, tables and contact sheets."));
         count = Has(CommonOptions.Count("--count", 100, "Pictures of a repeat."));
         repeats = Has(CommonOptions.Count("--repeats", 3, "How often, with other seeds."));
         perPicture = Has(CommonOptions.Count("--cues-per-picture", 2, "Cues in a picture."));
         images = Has(CommonOptions.Texts("--images", "D", "Photographs for collages; the run's if left out."));
-        basis = Has(CommonOptions.Text("--base", "D", "Photographs of the true class for collages; those of --images in which the model sees it beyond doubt if left out."));
+        basis = Has(CommonOptions.Text("--base", "D",
+            "Photographs of the true class for collages; those of --images in which the model sees it beyond doubt if left out."));
         donors = Has(CommonOptions.Count("--donors", 3, "Photographs that a cue's object is cut out of."));
-        pool = CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out.");
+        pool = CommonOptions.Pool();
         sources = new(this, pool);
         Has(pool);
         models = new(this);
-        templates = Has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out."));
-        seed = Has(CommonOptions.Count("--seed", 0, "Decides everything that is left to chance.", 0));
-        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
+        templates = Has(CommonOptions.Templates());
+        seed = Has(CommonOptions.Seed("Decides everything that is left to chance."));
+        model = Has(CommonOptions.RunModel());
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
     }
@@ -49,8 +51,10 @@ internal sealed class AdversarialCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("Ships to be taken for trucks, as collages of the run's photographs", "cliplens adversarial --run run --true ship --fooled truck --output ship-truck"),
-        new("With photographs of ships of your own", "cliplens adversarial --run run --true ship --fooled truck --images photos --base ships --output ship-truck"),
+        new("Ships to be taken for trucks, as collages of the run's photographs",
+            "cliplens adversarial --run run --true ship --fooled truck --output ship-truck"),
+        new("With photographs of ships of your own",
+            "cliplens adversarial --run run --true ship --fooled truck --images photos --base ships --output ship-truck"),
         new("Described by a model of Ollama, painted by Stable Diffusion WebUI",
             "cliplens adversarial --run run --true ship --fooled truck --descriptions ollama --chat-model llama3.2 \\\n--pictures webui --count 20 --output painted"),
         new("By endpoints that speak OpenAI's protocol, the key from the environment",
@@ -61,11 +65,7 @@ internal sealed class AdversarialCommand : CliCommand
     public override void Run(Invocation call)
     {
         var (from, to) = SpuriousCues.CheckNames(call.Get(trueClass), call.Get(fooled));
-        var choice = sources.Read(call);
-        var describer = models.Describer(call);
-        using var painter = models.Pictures(call);
-        var directory = RunDirectory.Open(call.Get(run));
-        var settings = new AdversarialSettings
+        var settings = sources.Read(call, new()
         {
             True = from,
             Fooled = to,
@@ -75,47 +75,24 @@ internal sealed class AdversarialCommand : CliCommand
             Repeats = call.Get(repeats),
             CuesPerPicture = call.Get(perPicture),
             Seed = (ulong)call.Get(seed),
-            Templates = call.Find(templates) is { } file ? PromptTemplates.Read(file) : null,
             Batch = call.Get(batch),
             Workers = call.Find(workers),
-        };
+        }) with
+        { DonorsPerCue = call.Get(donors) };
+        var describer = models.Describer(call);
+        using var painter = models.Pictures(call);
+        var directory = RunDirectory.Open(call.Get(run));
+        if (call.Find(templates) is { } file) settings = settings with { Pictures = settings.Pictures with { Templates = PromptTemplates.Read(file) } };
+        if (painter is null) settings = settings with { Photographs = Photographs(call), Bases = call.Find(basis) is { } path
+            ? ImageList.Find(path) : null };
         using var clip = directory.LoadModel(call.Find(model));
-        using var held = RunLock.Take(settings.Output);
         AdversarialResult? result = null;
-        call.Terminal.ShowProgress(progress => result = Make(call, directory, clip, settings, choice, describer, painter, progress));
-        var sheets = AdversarialReport.Write(result!, settings.Output);
-        AdversarialTable.Write(call.Terminal, result!, settings.Output, sheets);
+        call.Terminal.ShowProgress(progress => result = AdversarialStudy.Make(directory, clip, settings, describer, painter, progress,
+            call.Stop));
+        var sheets = AdversarialReport.Write(result!, settings.Pictures.Output);
+        AdversarialTable.Write(call.Terminal, result!, settings.Pictures.Output, sheets);
     }
 
-    private AdversarialResult Make(Invocation call, RunDirectory directory, ClipModel clip, AdversarialSettings settings, AdversarialSources.Choice choice,
-        IDescriber describer, IPictureSource? painter, IProgress<WorkProgress> progress)
-    {
-        progress.Report(new("Looking for cues", 0, 1));
-        settings = settings with { Sources = sources.Find(call, choice, directory, clip, settings, progress) };
-        progress.Report(new("Looking for cues", 1, 1));
-        using var collage = painter is null ? Collage(call, directory, clip, settings) : null;
-        return AdversarialPictures.Make(clip, settings, describer, painter ?? collage!, progress, call.Stop);
-    }
-
-    private CollagePictures Collage(Invocation call, RunDirectory directory, ClipModel clip, AdversarialSettings settings)
-    {
-        string name = call.Find(pool) ?? (directory.Pools.Count > 0 ? directory.Pools[0].Name : null)
-            ?? throw new ClipLensException($"The run {directory.Path} has no text pool, by which it is judged what photographs show; add one with the command analyze --texts.");
-        using var embeddings = directory.PoolEmbeddings(name);
-        return new(clip, Photographs(call, directory), embeddings, new()
-        {
-            True = settings.True,
-            Fooled = settings.Fooled,
-            Bases = call.Find(basis) is { } path ? ImageList.Find(path) : null,
-            DonorsPerCue = call.Get(donors),
-            Seed = settings.Seed,
-            Templates = settings.Templates,
-            ApplyOrientation = directory.Manifest.Settings.ApplyOrientation,
-            Batch = settings.Batch,
-            Workers = settings.Workers,
-        });
-    }
-
-    private IReadOnlyList<ImageEntry> Photographs(Invocation call, RunDirectory directory) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(given)
-        : ImageList.Files(directory.Images.Select((row, index) => (row, index)).Where(image => image.row.Error is null).Select(image => directory.ImagePath(image.index)));
+    private IReadOnlyList<ImageEntry>? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(given)
+        : null;
 }

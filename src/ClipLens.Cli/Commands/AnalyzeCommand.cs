@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ClipLens.Cli.Output;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Runs;
 using ClipLens.Texts;
 

@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using ClipLens.Cli.Output;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Models.Checkpoints;
+using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
 
@@ -10,15 +14,48 @@ internal static class CommonOptions
     public static Option<string> Model() =>
         Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, .bin).", required: true);
 
-    public static Option<string> Output(string helpName, string description, bool required = true) => Text("--output", helpName, description, required);
+    public static Option<string> Output(string helpName, string description, bool required = true) => Text("--output", helpName,
+        description, required);
 
     public static Option<string> Run() => Text("--run", "RUN", "Folder that 'cliplens analyze' wrote.", required: true);
+
+    /// <summary>The checkpoint of a run, which the run itself names.</summary>
+    public static Option<string> RunModel() => Text("--model", "M", "Where the run's checkpoint is now, if it was moved.");
+
+    /// <summary>Pictures to look at: a folder, a list, or several files.</summary>
+    public static Option<string[]> Pictures() =>
+        Texts("--image", "X", "Pictures: one or several files, a folder (searched through), or a text file with a path a line.",
+            required: true);
 
     /// <summary>Pictures: a folder, a list, or several files.</summary>
     public static Option<string[]> Images(bool required = true) =>
         Texts("--images", "D", "Folder of pictures (searched through), text file with a path a line, or pictures one by one.", required);
 
     public static Option<string> Layers(string description) => Text("--layers", "9,10|8-10|all", description, required: true);
+
+    /// <summary>Layers of a run, all of them by default.</summary>
+    public static Option<string> RunLayers(string description = "Layers of the run.") => Text("--layers", "9,10|8-10|all", description,
+        "all");
+
+    /// <summary>A text pool of a run.</summary>
+    public static Option<string> Pool(string description = "Text pool; the run's first if left out.") => Text("--pool", "NAME",
+        description);
+
+    /// <summary>One of the tables of a run's texts.</summary>
+    /// <param name="use">What it is for, where it is not for everything.</param>
+    public static Option<int?> TableSize(string use = "") => Number("--size",
+        $"Table of this many texts a neuron{use}; the largest if left out.");
+
+    public static Option<string> Templates() =>
+        Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out.");
+
+    /// <summary>From where on two texts are one concept.</summary>
+    public static Option<string> SameSimilarity(string name, string what) =>
+        Text(name, "0.6", $"{what} from which two texts say the same; what one in 1,000 pairs of the pool reach if left out.");
+
+    public static Option<string> DropWords() => Text("--drop", "W.txt", "Words that are never cues, one a line.");
+
+    public static Option<int> Seed(string description) => Count("--seed", 0, description, 0);
 
     public static Option<int> Batch() => Count("--batch", 16, "Images in a forward pass.");
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Cli.Output;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 

@@ -1,12 +1,9 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
-using ClipLens.Compute;
 using ClipLens.Cues;
 using ClipLens.Labels;
-using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 using ClipLens.Texts;
 
 namespace ClipLens.Cli.Commands;
@@ -15,7 +12,6 @@ namespace ClipLens.Cli.Commands;
 internal sealed class CuesCommand : CliCommand
 {
     private const int NeuronsShown = 3, DroppedShown = 15;
-    private static readonly string[] Sources = ["second-order", "random-neurons", "first-order", "indirect", "most-similar"];
 
     private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, encoder, templates, model, output;
     private readonly Option<int> neurons, count, seed;
@@ -28,26 +24,30 @@ internal sealed class CuesCommand : CliCommand
         run = Has(CommonOptions.Run());
         from = Has(CommonOptions.Text("--true", "ship", "What a picture shows.", required: true));
         to = Has(CommonOptions.Text("--fooled", "truck", "What the model shall take it for.", required: true));
-        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", "all"));
+        layers = Has(CommonOptions.RunLayers());
         neurons = Has(CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons to choose, all layers together."));
         count = Has(CommonOptions.Count("--count", new CueSettings().Count, "Cues to list."));
-        source = Has(CommonOptions.Choice("--source", Sources[0], "Where the words come from; all but the first are baselines.", Sources));
-        drop = Has(CommonOptions.Text("--drop", "W.txt", "Words that are never cues, one a line."));
-        similarity = Has(CommonOptions.Text("--synonym-similarity", "0.6", "Sentence similarity from which two texts say the same; what one in 1,000 pairs of the pool reach if left out."));
-        encoder = Has(CommonOptions.Text("--sentence-encoder", "E.onnx", "ONNX sentence encoder of the BERT family, vocab.txt beside it; the model's own text tower if left out."));
-        templates = Has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out."));
-        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
-        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the largest if left out."));
-        seed = Has(CommonOptions.Count("--seed", 0, "Seed of the random neurons.", 0));
-        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
+        source = Has(CommonOptions.Choice("--source", CueSources.Names[0], "Where the words come from; all but the first are baselines.",
+            [.. CueSources.Names]));
+        drop = Has(CommonOptions.DropWords());
+        similarity = Has(CommonOptions.SameSimilarity("--synonym-similarity", "Sentence similarity"));
+        encoder = Has(CommonOptions.Text("--sentence-encoder", "E.onnx",
+            "ONNX sentence encoder of the BERT family, vocab.txt beside it; the model's own text tower if left out."));
+        templates = Has(CommonOptions.Templates());
+        pool = Has(CommonOptions.Pool());
+        size = Has(CommonOptions.TableSize());
+        seed = Has(CommonOptions.Seed("Seed of the random neurons."));
+        model = Has(CommonOptions.RunModel());
         output = Has(CommonOptions.Output("OUT.json", "File to write: all of this with every neuron's contribution.", required: false));
     }
 
     public override IReadOnlyList<Example> Examples =>
     [
         new("What makes a ship look like a truck to the model", "cliplens cues --run run --true ship --fooled truck"),
-        new("From three layers, without the words of a list", "cliplens cues --run run --true ship --fooled truck --layers 8-10 --drop words.txt --output cues.json"),
-        new("The baseline with neurons drawn at random", "cliplens cues --run run --true ship --fooled truck --source random-neurons --seed 1"),
+        new("From three layers, without the words of a list",
+            "cliplens cues --run run --true ship --fooled truck --layers 8-10 --drop words.txt --output cues.json"),
+        new("The baseline with neurons drawn at random",
+            "cliplens cues --run run --true ship --fooled truck --source random-neurons --seed 1"),
     ];
 
     public override void Run(Invocation call)
@@ -57,30 +57,25 @@ internal sealed class CuesCommand : CliCommand
         SpuriousCues.CheckNames(call.Get(from), call.Get(to));
         var settings = new CueSettings
         {
-            Source = Enum.Parse<CueSource>(call.Get(source).Replace("-", ""), ignoreCase: true),
+            Source = CueSources.Named(call.Get(source)),
             Neurons = call.Get(neurons),
             Count = call.Get(count),
             SynonymCosine = call.Find(similarity) is { } word ? Inputs.Share("--synonym-similarity", word) : null,
-            Drop = call.Find(drop) is { } list ? Inputs.Lines(list, "words to drop, one a line") : [],
+            Drop = call.Find(drop) is { } list ? WordList.Read(list, "words to drop, one a line") : [],
             Templates = call.Find(templates) is { } lines ? PromptTemplates.Read(lines) : null,
             Seed = (ulong)call.Get(seed),
         };
+        var chosen = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
         using var sentences = call.Find(encoder) is { } onnx ? OnnxSentenceEncoder.Load(onnx) : null;
         if (sentences is not null) settings = settings with { Encoder = sentences.Encode };
         var directory = RunDirectory.Open(call.Get(run));
         using var clip = directory.LoadModel(call.Find(model));
-        using var described = directory.Described(Inputs.Layers(directory, call.Get(layers)), call.Find(pool), call.Find(size));
-        CueReport? found = null;
-        if (settings.Source == CueSource.Indirect) call.Terminal.ShowProgress(progress => found = Find(progress));
-        var report = found ?? Find(null);
-        if (path is not null) AblationJson.Save(path, Json(report));
-        Write(call.Terminal, report, new NeuronTexts(directory, call.Find(pool)));
+        CueReport? report = null;
+        call.Terminal.ShowProgress(progress => report = CueStudy.Find(directory, clip, call.Get(from), call.Get(to), settings, chosen,
+            progress, call.Stop));
+        if (path is not null) CueFile.Write(path, report!);
+        Write(call.Terminal, report!, new NeuronTexts(directory, call.Find(pool)));
         if (path is not null) call.Terminal.WriteLine($"All of it is in {path}.");
-
-        CueReport Find(IProgress<WorkProgress>? progress) => SpuriousCues.Find(clip, described, call.Get(from), call.Get(to), settings with
-        {
-            Images = [.. directory.Images.Select((image, i) => new ImageEntry(image.Path, directory.ImagePath(i)))],
-        }, progress, call.Stop);
     }
 
     private static void Write(Terminal terminal, CueReport report, NeuronTexts texts)
@@ -102,34 +97,4 @@ internal sealed class CuesCommand : CliCommand
         terminal.Write(dropped);
         if (report.Dropped.Count > DroppedShown) terminal.WriteLine($"... and {report.Dropped.Count - DroppedShown} more.");
     }
-
-    /// <summary>The file of a report.</summary>
-    public static JsonObject Json(CueReport report) => new()
-    {
-        ["true"] = report.True,
-        ["fooled"] = report.Fooled,
-        ["source"] = Sources.First(name => name.Replace("-", "").Equals(report.Source.ToString(), StringComparison.OrdinalIgnoreCase)),
-        ["synonym_similarity"] = AblationJson.Number(report.SynonymCosine),
-        ["cues"] = new JsonArray([.. report.Cues.Select(cue => new JsonObject
-        {
-            ["text"] = cue.Text,
-            ["text_index"] = cue.TextIndex,
-            ["score"] = AblationJson.Number(cue.Score, 6),
-            ["neurons"] = Contributions(cue.Neurons),
-        })]),
-        ["dropped"] = new JsonArray([.. report.Dropped.Select(drop => new JsonObject
-        {
-            ["text"] = drop.Text,
-            ["score"] = AblationJson.Number(drop.Score, 6),
-            ["reason"] = drop.Reason,
-        })]),
-        ["neurons"] = Contributions(report.Neurons),
-    };
-
-    private static JsonArray Contributions(IReadOnlyList<CueNeuron> neurons) => new([.. neurons.Select(neuron => new JsonObject
-    {
-        ["layer"] = neuron.Neuron.Layer,
-        ["neuron"] = neuron.Neuron.Index,
-        ["contribution"] = AblationJson.Number(neuron.Contribution, 6),
-    })]);
 }

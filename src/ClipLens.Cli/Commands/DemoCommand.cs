@@ -1,6 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
 using ClipLens.Cli.Commands.Demo;
+using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Cli.Output;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Scenes.Demo;
 
 namespace ClipLens.Cli.Commands;
 
@@ -16,7 +20,7 @@ internal sealed class DemoCommand : CliCommand
         + "segmentations, concepts, spurious cues and adversarial pictures against the truth. Writes a report to be opened in a browser.")
     {
         output = Has(CommonOptions.Text("--output", "DIR", "Folder for the run, scores.json and report.html.", "demo"));
-        seed = Has(CommonOptions.Count("--seed", 0, "Seed of the pictures; the same seed gives the same output.", 0));
+        seed = Has(CommonOptions.Seed("Seed of the pictures; the same seed gives the same output."));
         fast = Has(new Option<bool>("--fast") { Description = "Fewer pictures and layers: some seconds." });
         Add(new DemoDrawCommand());
         Add(new DemoTrainCommand());
@@ -34,11 +38,11 @@ internal sealed class DemoCommand : CliCommand
     public override void Run(Invocation call)
     {
         var settings = DemoSettings.Create(call.Get(output), (ulong)call.Get(seed), call.Get(fast));
-        string report = Inputs.OutputFile(settings.File("report.html"));
+        Inputs.OutputFile(settings.File("report.html"));
         var clock = Stopwatch.StartNew();
-        using var job = new DemoJob(settings);
-        call.Terminal.ShowProgress(progress => job.Work(progress, call.Stop));
-        DemoReport.Write(report, job);
-        DemoSummary.Write(call.Terminal, job, clock.Elapsed);
+        DemoResult? result = null;
+        call.Terminal.ShowProgress(progress => result = WorldDemo.Run(settings, progress, call.Stop));
+        AblationReport.WriteAccuracies(call.Terminal, result!.Ablation);
+        DemoSummary.Write(call.Terminal, result!, clock.Elapsed);
     }
 }

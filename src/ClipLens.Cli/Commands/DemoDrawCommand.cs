@@ -1,5 +1,5 @@
 using System.CommandLine;
-using ClipLens.Files;
+using ClipLens.Cli.Output;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 
@@ -11,10 +11,12 @@ internal sealed class DemoDrawCommand : CliCommand
     private readonly Option<string> caption, output;
     private readonly Option<int> seed, side;
 
-    public DemoDrawCommand() : base("draw", "Draws a picture of which a caption in the world's language is true. Unknown words are reported, none is ignored.")
+    public DemoDrawCommand() : base("draw",
+        "Draws a picture of which a caption in the world's language is true. Unknown words are reported, none is ignored.")
     {
-        caption = Has(CommonOptions.Text("--caption", "TEXT", "What to draw, such as \"a striped red ship on the sea with a bird\".", required: true));
-        seed = Has(CommonOptions.Count("--seed", 0, "Decides all that the caption leaves open.", 0));
+        caption = Has(CommonOptions.Text("--caption", "TEXT", "What to draw, such as \"a striped red ship on the sea with a bird\".",
+            required: true));
+        seed = Has(CommonOptions.Seed("Decides all that the caption leaves open."));
         side = Has(CommonOptions.Count("--side", 256, "Side of the picture in pixels, 16 to 2048.", 16));
         output = Has(CommonOptions.Output("OUT.png", "Picture to write."));
     }
@@ -25,9 +27,9 @@ internal sealed class DemoDrawCommand : CliCommand
     public override void Run(Invocation call)
     {
         var scene = SceneComposer.Compose(call.Get(caption), (ulong)call.Get(seed));
-        byte[] png = SceneRenderer.EncodePng(SceneRenderer.Render(scene, call.Get(side)));
+        var picture = SceneRenderer.Render(scene, call.Get(side));
         string path = Inputs.OutputFile(call.Get(output));
-        AtomicFile.Write(path, png);
+        SceneRenderer.WritePng(path, picture);
         call.Terminal.WriteLine($"{path}: {CaptionWriter.WriteInFull(scene)}");
     }
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using ClipLens.Cli.Output;
 using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Scenes.Drawing;
 using ClipLens.Scenes.Training;
 
 namespace ClipLens.Cli.Commands;
@@ -52,7 +54,8 @@ internal sealed class DemoTrainCommand : CliCommand
         {
             progress.Report(new("Training", value.Step, value.Steps));
             if (value.Scores is { } scores)
-                terminal.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {value.Step}: loss {value.Loss:0.000}, {value.PicturesPerSecond:0} pictures/s; {Line(scores)}"));
+                terminal.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"step {value.Step}: loss {value.Loss:0.000}, {value.PicturesPerSecond:0} pictures/s; {Line(scores)}"));
         }
     }
 }

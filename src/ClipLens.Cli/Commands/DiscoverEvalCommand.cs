@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Discovery;
@@ -20,19 +19,23 @@ internal sealed class DiscoverEvalCommand : CliCommand
         "Compares ways of finding concepts on labelled pictures: how often the class is among the first 1, 5 and 10 concepts, by its name and by its meaning.")
     {
         inputs = EvaluationOptions.AddTo(this);
-        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", "all"));
-        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool of the run; its first if left out. Classes that it does not name cannot be found by name."));
-        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron, for the paper's method; the largest if left out."));
-        weights = Has(CommonOptions.Text("--weights", "w,...", "Weights of the significant neurons' effects, a row of the method 'reinforced' for each.", Invariant(new DiscoverySettings().Weight)));
-        same = Has(CommonOptions.Text("--same-similarity", "0.6", "Similarity from which two texts say the same; what one in 1,000 pairs of the pool reach if left out."));
+        layers = Has(CommonOptions.RunLayers());
+        pool = Has(CommonOptions.Pool("Text pool of the run; its first if left out. Classes that it does not name cannot be found by name."));
+        size = Has(CommonOptions.TableSize(", for the paper's method"));
+        weights = Has(CommonOptions.Text("--weights", "w,...",
+            "Weights of the significant neurons' effects, a row of the method 'reinforced' for each.", Invariant(new DiscoverySettings()
+            .Weight)));
+        same = Has(CommonOptions.SameSimilarity("--same-similarity", "Similarity"));
         batch = Has(CommonOptions.Batch());
         output = Has(CommonOptions.Output("OUT.json", "File to write.", required: false));
     }
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("All methods on labelled pictures", "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt"),
-        new("With several weights", "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt \\\n--weights 0.25,0.5,1 --output discovery.json"),
+        new("All methods on labelled pictures",
+            "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt"),
+        new("With several weights",
+            "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt \\\n--weights 0.25,0.5,1 --output discovery.json"),
     ];
 
     public override void Run(Invocation call)
@@ -40,23 +43,19 @@ internal sealed class DiscoverEvalCommand : CliCommand
         string? path = call.Find(output) is { } file ? Inputs.OutputFile(file) : null;
         float[] tried = [.. call.Get(weights).Split(',').Select(Weight)];
         float? similarity = call.Find(same) is { } word ? Inputs.Share("--same-similarity", word) : null;
-        (DiscoveryMethod, float)[] methods = [.. tried.Select(weight => (DiscoveryMethod.Reinforced, weight)), (DiscoveryMethod.Effects, 0), (DiscoveryMethod.Paper, 0),
+        var neurons = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
+        (DiscoveryMethod, float)[] methods = [.. tried.Select(weight => (DiscoveryMethod.Reinforced, weight)), (DiscoveryMethod.Effects, 0),
+            (DiscoveryMethod.Paper, 0),
             (DiscoveryMethod.Embedding, 0), (DiscoveryMethod.ZeroShot, 0)];
         DiscoveryComparison? result = null;
         call.Terminal.ShowProgress(progress =>
         {
             using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
-            using var described = opened.Run.Described(Inputs.Layers(opened.Run, call.Get(layers)), call.Find(pool), call.Find(size));
-            result = DiscoveryEvaluation.Run(opened.Model, described, opened.Images, opened.Classifier, methods, new()
-            {
-                SameCosine = similarity,
-                Batch = call.Get(batch),
-                Workers = opened.Workers,
-                ApplyOrientation = opened.Run.Manifest.Settings.ApplyOrientation,
-                MeanRepresentation = DiscoveryMethods.Mean(opened.Run, opened.Model, opened.Workers, progress, call.Stop),
-            }, progress, call.Stop);
+            var settings = new DiscoverySettings { SameCosine = similarity, Batch = call.Get(batch), Workers = opened.Workers };
+            result = DiscoveryStudy.Evaluate(opened.Run, opened.Model, opened.Images, opened.Classifier, methods, settings, neurons,
+                progress, call.Stop);
         });
-        if (path is not null) AblationJson.Save(path, Json(result!));
+        if (path is not null) DiscoveryFile.Write(path, result!);
         Write(call.Terminal, result!);
         if (path is not null) call.Terminal.WriteLine($"All of it is in {path}.");
     }
@@ -64,31 +63,14 @@ internal sealed class DiscoverEvalCommand : CliCommand
     private static void Write(Terminal terminal, DiscoveryComparison result)
     {
         terminal.WriteLine($"The class among the first concepts of {Words.Count(result.Images, "picture")}, in percent; the pool names the class of {result.Nameable:0.0} %");
-        var table = new ResultTable(["Method", .. result.Ranks.Select(rank => $">Name@{rank}"), .. result.Ranks.Select(rank => $">Meaning@{rank}")]);
+        var table = new ResultTable(["Method", .. result.Ranks.Select(rank => $">Name@{rank}"), .. result.Ranks.Select(rank =>
+            $">Meaning@{rank}")]);
         foreach (var method in result.Methods)
-            table.Add([NameOf(method), .. method.ByName.Concat(method.ByMeaning).Select(percent => $"{percent:0.0}")]);
+            table.Add([method.Name, .. method.ByName.Concat(method.ByMeaning).Select(percent => $"{percent:0.0}")]);
         terminal.Write(table);
         terminal.WriteLine("Name: a concept, or a text that says the same, is the class's name in any form. Meaning: the class is the nearest of all classes to the concept.");
         if (result.Unreadable > 0) terminal.WriteLine($"{Words.Count(result.Unreadable, "picture")} could not be read.");
     }
-
-    private static JsonObject Json(DiscoveryComparison result) => new()
-    {
-        ["images"] = result.Images,
-        ["unreadable"] = result.Unreadable,
-        ["nameable_percent"] = AblationJson.Number(result.Nameable),
-        ["methods"] = new JsonObject(result.Methods.Select(method => KeyValuePair.Create(NameOf(method), (JsonNode?)new JsonObject
-        {
-            ["by_name"] = Ranked(result.Ranks, method.ByName),
-            ["by_meaning"] = Ranked(result.Ranks, method.ByMeaning),
-        }))),
-    };
-
-    private static JsonObject Ranked(IReadOnlyList<int> ranks, IReadOnlyList<double> values) =>
-        new(ranks.Select((rank, i) => KeyValuePair.Create($"{rank}", AblationJson.Number(values[i]))));
-
-    private static string NameOf(DiscoveryFigures method) =>
-        DiscoveryMethods.NameOf(method.Method) + (method.Weight is { } weight ? $" {Invariant(weight)}" : "");
 
     private static string Invariant(float weight) => weight.ToString(CultureInfo.InvariantCulture);
 

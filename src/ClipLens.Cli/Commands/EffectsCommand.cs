@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
-using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;

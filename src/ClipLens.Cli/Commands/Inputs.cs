@@ -1,7 +1,7 @@
 using System.Globalization;
-using ClipLens.Files;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
@@ -24,11 +24,8 @@ internal static class Inputs
         float.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out float share) && share is >= 0 and <= 1 ? share
             : throw new ClipLensException($"{option} takes a number from 0 to 1, not '{word}'.");
 
-    /// <summary>The lines of a small text file, empty ones left out.</summary>
-    public static IReadOnlyList<string> Lines(string path, string what) => [.. TextLines.Read(path, what).Select(line => line.Text).Where(text => text.Length > 0)];
-
-    /// <summary>The blocks that a selection means, of those that a run has; all of the run's for 'all'.</summary>
-    public static IReadOnlyList<int> Layers(RunDirectory run, string selection) => LayerSelection.Parse(selection).ResolveIn(run);
+    /// <summary>The neurons of a run that options name.</summary>
+    public static NeuronSelection Neurons(string layers, string? pool, int? size) => new() { Layers = LayerSelection.Parse(layers), Pool = pool, Size = size };
 
     /// <summary>Makes sure, before any work, that a file can be written there; makes the folder that it goes into.</summary>
     public static string OutputFile(string path)

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
-using ClipLens.Compute;
 using ClipLens.Models.Images;
+using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 using ClipLens.Segmentation;
 
 namespace ClipLens.Cli.Commands;
@@ -20,9 +21,10 @@ internal sealed class SegmentCommand : CliCommand
     public SegmentCommand() : base("segment",
         "Finds the pixels of a class, named in words, in pictures of any shape: the heat over the picture and the mask as PNG, and the neurons that made it with their texts.")
     {
-        images = Has(CommonOptions.Texts("--image", "X", "Pictures: one or several files, a folder (searched through), or a text file with a path a line.", required: true));
+        images = Has(CommonOptions.Pictures());
         classes = Has(CommonOptions.Texts("--class", "NAME", "What to look for, one or several names.", required: true));
-        output = Has(CommonOptions.Output("heat.png", "Picture to write, with heat-mask.png and heat.json beside it; for several pictures or classes a folder."));
+        output = Has(CommonOptions.Output("heat.png",
+            "Picture to write, with heat-mask.png and heat.json beside it; for several pictures or classes a folder."));
         method = Has(CommonOptions.Text("--method", SegmentationOptions.MethodNames, "How to find it.", SegmentationMethod.Default.Name));
         inputs = SegmentationOptions.AddTo(this);
         count = Has(CommonOptions.Count("--count", 10, "Neurons to show.", 0));
@@ -31,7 +33,8 @@ internal sealed class SegmentCommand : CliCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("Where the dog is", "cliplens segment --run run --image photo.jpg --class dog --output heat.png"),
-        new("Dogs and grass in a folder of pictures", "cliplens segment --run run --image photos --class dog \"green grass\" --output found"),
+        new("Dogs and grass in a folder of pictures",
+            "cliplens segment --run run --image photos --class dog \"green grass\" --output found"),
         new("By the paper's rule, with 100 neurons of layers 8 to 10",
             "cliplens segment --run run --image photo.jpg --class dog --output heat.png \\\n--method paper --layers 8-10 --neurons 100"),
     ];
@@ -44,26 +47,32 @@ internal sealed class SegmentCommand : CliCommand
         string[] names = call.Get(classes);
         if (names.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException("A class name is empty; give a word such as dog.");
         var entries = Inputs.Images(call.Get(images));
-        var files = new SegmentFiles(call.Get(output), entries.Count * names.Length);
-        using var opened = inputs.Open(call);
-        using var segmenter = new Segmenter(opened.Model, chosen, opened.Settings, opened.Neurons, opened.PoolEmbeddings);
-        var texts = new NeuronTexts(opened.Run, opened.Pool);
-        OrderedWork.Run(0, entries.Count, i =>
+        string target = OutputOf(call.Get(output), entries.Count * names.Length);
+        var (run, model, settings) = inputs.Open(call);
+        using var clip = model;
+        var texts = new NeuronTexts(run, settings.PoolIn(run));
+        var files = new SegmentFiles(target, texts, call.Get(count));
+        SegmentationStudy.Segment(run, clip, entries, names, found =>
         {
-            var picture = ImageDecoder.Decode(entries[i].Path, opened.Run.Manifest.Settings.ApplyOrientation);
-            return (Picture: picture, Segments: segmenter.Segment(picture, names, opened.Templates));
-        }, (i, found) =>
-        {
-            foreach (var segment in found.Segments) Write(call, entries[i], found.Picture, segment, files, texts);
-        }, null, call.Stop);
-        files.WriteFacts(chosen, opened.Run.Path);
+            foreach (var segment in found.Segments) Write(call, found, segment, files, texts);
+        }, chosen, settings, null, call.Stop);
+        files.WriteFacts(chosen, run.Path);
         call.Terminal.WriteLine($"All figures are in {files.FactsPath}.");
     }
 
-    private void Write(Invocation call, ImageEntry entry, RgbImage picture, ClassSegment segment, SegmentFiles files, NeuronTexts texts)
+    /// <summary>The output, made sure of before any work.</summary>
+    private static string OutputOf(string output, int segments)
     {
-        var (heat, mask) = files.Write(entry, picture, segment, texts, call.Get(count));
-        WriteSegment(call.Terminal, entry, segment, SegmentFiles.AreaShare(segment.Mask(picture.Width, picture.Height)));
+        bool isOneFile = SegmentFiles.IsOneFile(output);
+        if (isOneFile && segments > 1) throw new ClipLensException($"There are {segments} heat maps to write; give a folder as --output instead of {output}.");
+        Inputs.OutputFile(isOneFile ? output : SegmentFiles.FactsOf(output));
+        return output;
+    }
+
+    private void Write(Invocation call, SegmentedImage found, ClassSegment segment, SegmentFiles files, NeuronTexts texts)
+    {
+        var (heat, mask, area) = files.Write(found.Entry, found.Image, segment);
+        WriteSegment(call.Terminal, found.Entry, segment, area);
         WriteNeurons(call.Terminal, segment, texts, call.Get(count));
         call.Terminal.WriteLine($"The heat is in {heat}, the mask in {mask}.");
         call.Terminal.WriteLine();
@@ -81,7 +90,8 @@ internal sealed class SegmentCommand : CliCommand
     {
         if (count == 0) return;
         var table = new ResultTable("Neuron", ">Share", "Texts");
-        foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron, TextsShown));
+        foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron,
+            TextsShown));
         terminal.Write(table);
         terminal.WriteLine("Share: what the neuron adds to the class from these pixels, in percent of the length of the picture's representation.");
     }

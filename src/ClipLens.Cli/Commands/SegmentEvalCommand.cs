@@ -1,9 +1,8 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
-using ClipLens.Compute;
+using ClipLens.Runs.Studies;
 using ClipLens.Segmentation;
-using ClipLens.Segmentation.Scores;
 
 namespace ClipLens.Cli.Commands;
 
@@ -37,16 +36,18 @@ internal sealed class SegmentEvalCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        var chosen = call.Find(methods) is { Length: > 0 } names ? names.Distinct().Select(SegmentationMethod.Named).ToList() : SegmentationMethod.All;
+        var chosen = call.Find(methods) is { Length: > 0 } names ? names.Distinct().Select(SegmentationMethod.Named).ToList()
+            : SegmentationMethod.All;
         string path = Inputs.OutputFile(call.Get(output));
         var samples = sources.Read(call, out var open);
         using var file = open;
-        using var opened = inputs.Open(call);
-        SegmentationResult? result = null;
-        call.Terminal.ShowProgress(progress => result = SegmentationEvaluation.Run(opened.Model, samples, chosen, opened.Settings, opened.Neurons, opened.PoolEmbeddings,
-            opened.Templates, new StageProgress(progress, "Segmenting", samples.Count), call.Stop));
-        SegmentationReport.Save(path, result!, samples, opened);
-        SegmentationReport.Write(call.Terminal, result!, SegmentationReport.Photographs(samples), opened.Settings.Threshold);
+        var (run, model, settings) = inputs.Open(call);
+        using var clip = model;
+        SegmentationStudyResult? result = null;
+        call.Terminal.ShowProgress(progress => result = SegmentationStudy.Evaluate(run, clip, samples, chosen, settings, progress,
+            call.Stop));
+        result!.Write(path);
+        SegmentationReport.Write(call.Terminal, result);
         call.Terminal.WriteLine();
         call.Terminal.WriteLine($"All figures are in {path}.");
     }

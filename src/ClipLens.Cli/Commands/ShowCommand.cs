@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
 using ClipLens.Neurons;
 using ClipLens.Runs;

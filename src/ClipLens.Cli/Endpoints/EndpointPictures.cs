@@ -12,13 +12,14 @@ internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, ID
 {
     private readonly HttpClient client = endpoint.Client();
 
-    public abstract string Name { get; }
+    /// <summary>What makes the pictures, with every setting that they depend on; no secret.</summary>
+    protected abstract string Name { get; }
 
     public int Parallel => Endpoint.Parallel;
 
     protected Endpoint Endpoint { get; } = endpoint;
 
-    public IReadOnlySet<string> Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation) => cues.ToHashSet();
+    public PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation) => new(Name, cues.ToHashSet());
 
     public async Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)
     {

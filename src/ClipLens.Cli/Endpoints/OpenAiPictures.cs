@@ -5,7 +5,7 @@ namespace ClipLens.Cli.Endpoints;
 /// <summary>Pictures by an endpoint that speaks OpenAI's protocol (<c>images/generations</c>). It has no seed: picture and control are two draws.</summary>
 internal sealed class OpenAiPictures(Endpoint endpoint, string size) : EndpointPictures(endpoint)
 {
-    public override string Name => $"image model {Endpoint.Model} at {Endpoint.Address}, {size}";
+    protected override string Name => $"image model {Endpoint.Model} at {Endpoint.Address}, {size}";
 
     protected override (string Path, JsonObject Request) Ask(string prompt, string avoid, uint seed)
     {

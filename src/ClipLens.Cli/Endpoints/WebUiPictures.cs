@@ -5,7 +5,7 @@ namespace ClipLens.Cli.Endpoints;
 /// <summary>Pictures by Stable Diffusion WebUI (<c>sdapi/v1/txt2img</c>), with a seed and with the wrong class as what is to be avoided.</summary>
 internal sealed class WebUiPictures(Endpoint endpoint, int width, int height, int steps) : EndpointPictures(endpoint)
 {
-    public override string Name => $"Stable Diffusion WebUI, model {Endpoint.Model}, at {Endpoint.Address}, {width}x{height}, {steps} steps";
+    protected override string Name => $"Stable Diffusion WebUI, model {Endpoint.Model}, at {Endpoint.Address}, {width}x{height}, {steps} steps";
 
     protected override (string Path, JsonObject Request) Ask(string prompt, string avoid, uint seed)
     {

@@ -35,7 +35,7 @@ internal sealed class SceneCanvas : IDisposable
         var masks = scene.Objects.Select(_ => new bool[size * size]).ToArray();
         Draw(scene, masks);
         Lighting.Apply(picture.GetPixelSpan(), rgb, size, scene);
-        return new RenderedScene(size, rgb, masks);
+        return new RenderedScene(size, rgb, [.. masks.Select(mask => (ReadOnlyMemory<bool>)mask)]);
     }
 
     /// <summary>The picture alone, for training.</summary>

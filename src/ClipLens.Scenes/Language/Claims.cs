@@ -1,3 +1,5 @@
+using ClipLens.Scenes.Drawing;
+
 namespace ClipLens.Scenes.Language;
 
 /// <summary>How large a text calls the main object.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using ClipLens.Models.Checkpoints;
+using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;

@@ -1,4 +1,5 @@
 using ClipLens.Models.Configuration;
+using ClipLens.Scenes.Drawing;
 
 namespace ClipLens.Scenes.Training;
 

@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Scenes.Language;
@@ -40,7 +39,7 @@ public static class DescriptionScoring
         ArgumentNullException.ThrowIfNull(neurons);
         ArgumentNullException.ThrowIfNull(excess);
         ArgumentNullException.ThrowIfNull(texts);
-        var random = new SeededRandom(seed);
+        var random = new SceneRandom(seed);
         var byNeuron = neurons.Select(n => n.Layer).Distinct().ToDictionary(layer => layer, layer => run.Texts(layer, pool, size).ToLookup(text => text.Neuron));
         var described = new List<DescribedNeuron>();
         int four = 0, fourAsked = 0, blind = 0;

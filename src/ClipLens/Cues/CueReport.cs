@@ -1,3 +1,4 @@
+using ClipLens.Effects;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Texts;

@@ -50,8 +50,11 @@ public static class SpuriousCues
     private static SpuriousCue Cue(CueWord word, IReadOnlyList<string> pool) => new(pool[word.Text], word.Text, word.Score,
         [.. word.Neurons.Where(neuron => neuron.Contribution > 0).OrderByDescending(neuron => neuron.Contribution).Take(NeuronsBehind)]);
 
-    /// <summary>Names without blanks around them; an exception says what is wrong with them.</summary>
-    internal static (string True, string Fooled) CheckNames(string trueClass, string fooledClass)
+    /// <summary>Names without blanks around them, checked before any model is loaded.</summary>
+    /// <param name="trueClass">The class that a picture shows.</param>
+    /// <param name="fooledClass">The class that the model shall see.</param>
+    /// <exception cref="ClipLensException">A class name is empty, or both are the same.</exception>
+    public static (string True, string Fooled) CheckNames(string trueClass, string fooledClass)
     {
         if (string.IsNullOrWhiteSpace(trueClass)) throw new ClipLensException("The true class is empty; give the name of what the picture shows, such as ship.");
         if (string.IsNullOrWhiteSpace(fooledClass)) throw new ClipLensException("The fooled class is empty; give the name of what the model shall see, such as truck.");

@@ -63,16 +63,22 @@ public sealed class ConceptDiscovery : IDisposable
     }
 
     /// <summary>The first texts of pictures by several methods, without neurons and patches: what an evaluation needs.</summary>
-    /// <returns>For every picture that could be read its place, and for every method the concepts' groups of texts, each the named one first.</returns>
-    internal IReadOnlyList<(int Image, IReadOnlyList<IReadOnlyList<int>>[] Concepts)> Texts(IReadOnlyList<ImageEntry> images, IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods,
+    /// <param name="images">The pictures.</param>
+    /// <param name="methods">The methods with their weights; the weight counts for <see cref="DiscoveryMethod.Reinforced"/> alone.</param>
+    /// <param name="progress">Pictures done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <returns>One result a picture that could be read, in their order.</returns>
+    public IReadOnlyList<RankedTexts> Texts(IReadOnlyList<ImageEntry> images, IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        var all = new List<(int, IReadOnlyList<IReadOnlyList<int>>[])>();
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(methods);
+        var all = new List<RankedTexts>();
         int image = 0;
         Pass(images, (trace, place, effects) => methods.Select(method => Groups(scores.Score(method.Method, trace.Representation[place], effects, method.Weight))).ToArray(),
             (_, _, found) =>
             {
-                if (found is not null) all.Add((image, found));
+                if (found is not null) all.Add(new(image, found));
                 image++;
             }, progress, cancellation);
         return all;

@@ -1,4 +1,5 @@
 using ClipLens.Compute;
+using ClipLens.Effects;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClipLens.Compute;
 using ClipLens.Labels;
 using ClipLens.Models;
@@ -11,7 +12,11 @@ namespace ClipLens.Discovery;
 /// <param name="Weight">Its weight, where it has one.</param>
 /// <param name="ByName">For every rank: one of the first concepts says the class's name, in any form.</param>
 /// <param name="ByMeaning">For every rank: of one of the first concepts the class is the nearest of all classes.</param>
-public sealed record DiscoveryFigures(DiscoveryMethod Method, float? Weight, IReadOnlyList<double> ByName, IReadOnlyList<double> ByMeaning);
+public sealed record DiscoveryFigures(DiscoveryMethod Method, float? Weight, IReadOnlyList<double> ByName, IReadOnlyList<double> ByMeaning)
+{
+    /// <summary>The method's name, its weight behind it where it has one.</summary>
+    public string Name => DiscoveryMethods.NameOf(Method) + (Weight is { } weight ? $" {weight.ToString(CultureInfo.InvariantCulture)}" : "");
+}
 
 /// <summary>Ways of finding concepts side by side on the same labelled pictures.</summary>
 /// <param name="Images">Pictures that could be read.</param>
@@ -53,8 +58,8 @@ public static class DiscoveryEvaluation
         var known = stems.ToHashSet(StringComparer.Ordinal);
         return new(found.Count, images.Entries.Count - found.Count, Percent(found, picture => names[images.Labels[picture.Image]].Overlaps(known)), Ranks,
             [.. methods.Select((method, m) => new DiscoveryFigures(method.Method, method.Method == DiscoveryMethod.Reinforced ? method.Weight : null,
-                [.. Ranks.Select(rank => Percent(found, picture => picture.Concepts[m].Take(rank).Any(group => group.Any(text => names[images.Labels[picture.Image]].Contains(stems[text])))))],
-                [.. Ranks.Select(rank => Percent(found, picture => picture.Concepts[m].Take(rank).Any(group => nearest[group[0]] == images.Labels[picture.Image])))]))]);
+                [.. Ranks.Select(rank => Percent(found, picture => picture.Methods[m].Take(rank).Any(group => group.Any(text => names[images.Labels[picture.Image]].Contains(stems[text])))))],
+                [.. Ranks.Select(rank => Percent(found, picture => picture.Methods[m].Take(rank).Any(group => nearest[group[0]] == images.Labels[picture.Image])))]))]);
     }
 
     private static double Percent<T>(IReadOnlyList<T> items, Func<T, bool> counts) => 100.0 * items.Count(counts) / items.Count;

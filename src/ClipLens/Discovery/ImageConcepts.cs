@@ -34,7 +34,11 @@ public enum DiscoveryMethod
 /// <param name="Patches">
 /// Where these neurons get it from: what flows along the text from each patch through the significant neurons, in percent of the length of the representation.
 /// </param>
-public sealed record Concept(string Text, int TextIndex, float Score, IReadOnlyList<string> Same, IReadOnlyList<NeuronShare> Neurons, HeatMap Patches);
+public sealed record Concept(string Text, int TextIndex, float Score, IReadOnlyList<string> Same, IReadOnlyList<NeuronShare> Neurons, HeatMap Patches)
+{
+    /// <summary>Where in the picture it is, in words such as "top left": the middle of the patches' positive heat; empty where there is none.</summary>
+    public string Place => ConceptPlace.Describe(Patches);
+}
 
 /// <summary>The concepts of a picture.</summary>
 /// <param name="Image">The picture's name.</param>
@@ -42,6 +46,11 @@ public sealed record Concept(string Text, int TextIndex, float Score, IReadOnlyL
 /// <param name="Significant">Neurons above their significance threshold on this picture.</param>
 /// <param name="Concepts">The concepts, the highest score first.</param>
 public sealed record ImageConcepts(string Image, string? Error, int Significant, IReadOnlyList<Concept> Concepts);
+
+/// <summary>The first texts of a picture by several methods.</summary>
+/// <param name="Image">The picture's place among those that were asked for.</param>
+/// <param name="Methods">For every method the concepts, the first the best: places in the pool of the texts that say the same, the best first.</param>
+public sealed record RankedTexts(int Image, IReadOnlyList<IReadOnlyList<IReadOnlyList<int>>> Methods);
 
 /// <summary>How concepts are looked for.</summary>
 public sealed record DiscoverySettings

@@ -18,7 +18,7 @@ public static class MeanRepresentation
     /// <param name="options">How it is run.</param>
     /// <returns>[d].</returns>
     /// <exception cref="ClipLensException">No picture can be read.</exception>
-    public static float[] Measure(ClipModel model, IReadOnlyList<ImageEntry> images, int sample = 1000, bool applyOrientation = false, WorkOptions? options = null)
+    public static IReadOnlyList<float> Measure(ClipModel model, IReadOnlyList<ImageEntry> images, int sample = 1000, bool applyOrientation = false, WorkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);

@@ -1,4 +1,5 @@
 using ClipLens.Models;
+using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Effects;

@@ -1,3 +1,5 @@
+using ClipLens.Effects;
+
 namespace ClipLens.Segmentation;
 
 /// <summary>What a heat map is made of.</summary>
@@ -65,7 +67,8 @@ public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshol
 /// <summary>What a segmentation can be told beside its method.</summary>
 public sealed record SegmentationSettings
 {
-    internal const int PaperNeurons = 200;
+    /// <summary>How many neurons the paper's rule takes, where there are as many.</summary>
+    public const int PaperNeurons = 200;
 
     /// <summary>Blocks: those whose neurons count (second order, paper), or those that read (first order, raw attention); each method's own if null.</summary>
     public IReadOnlyList<int>? Layers { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClipLens.Compute;
 using ClipLens.Drawing;
 using ClipLens.Effects;
@@ -45,6 +46,7 @@ public sealed class Segmenter : IDisposable
     private readonly IReadOnlyList<LayerNeurons> neurons;
     private readonly DirectionReadout readout;
     private readonly PoolStatistics? pool;
+    private readonly ConcurrentDictionary<string, Lazy<Tensor>> embedded = new(StringComparer.Ordinal);
 
     /// <summary>Prepares a method.</summary>
     /// <param name="model">The model; it must outlive the segmenter.</param>
@@ -66,7 +68,7 @@ public sealed class Segmenter : IDisposable
         readout = new DirectionReadout(model.Image);
     }
 
-    /// <summary>Finds classes in a picture.</summary>
+    /// <summary>Finds classes in a picture. Their names are embedded with the first picture and kept for the others.</summary>
     /// <param name="picture">The picture.</param>
     /// <param name="classes">Class names.</param>
     /// <param name="templates">Templates with {} for the name; the default ones if null.</param>
@@ -78,7 +80,7 @@ public sealed class Segmenter : IDisposable
         ArgumentNullException.ThrowIfNull(classes);
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
-        var directions = ClassDirections.Embed(model, classes, templates);
+        var directions = Embedded(classes, templates);
         var windows = new PictureWindows(picture.Width, picture.Height);
         RgbImage[] views = [.. windows.Starts.Select((_, window) => windows.Cut(picture, window))];
         float[][] heats = Heats(windows, views, directions);
@@ -105,9 +107,14 @@ public sealed class Segmenter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (var directions in embedded.Values.Where(one => one.IsValueCreated)) directions.Value.Dispose();
         pass.Dispose();
         pool?.Dispose();
     }
+
+    /// <summary>The classes' directions, kept until the segmenter is disposed of: [C, d].</summary>
+    private Tensor Embedded(IReadOnlyList<string> classes, IReadOnlyList<string>? templates) =>
+        embedded.GetOrAdd(string.Join('\0', [.. classes, "", .. templates ?? []]), _ => new(() => ClassDirections.Embed(model, classes, templates).DetachFromDisposeScope())).Value;
 
     /// <summary>The heat of every class on the canvas.</summary>
     private float[][] Heats(PictureWindows windows, RgbImage[] views, Tensor directions)

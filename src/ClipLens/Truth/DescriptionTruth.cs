@@ -1,5 +1,6 @@
 using ClipLens.Ablation;
 using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Statistics;
 using static TorchSharp.torch;
 

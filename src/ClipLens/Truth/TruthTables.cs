@@ -1,3 +1,5 @@
+using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Files;
 
 namespace ClipLens.Truth;

@@ -1,4 +1,5 @@
 using ClipLens.Ablation;
+using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;

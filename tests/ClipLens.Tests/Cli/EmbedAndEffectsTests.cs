@@ -76,6 +76,14 @@ public sealed class EmbedAndEffectsTests : IDisposable
     }
 
     [Fact]
+    public void One_text_is_one_text()
+    {
+        File.WriteAllText(inputs.File("one.txt"), "a red sky\n");
+        Assert.Equal($"1 text embedded in {Output}.\n", CliCall.Run("embed", "--model", inputs.Model, "--texts", inputs.File("one.txt"), "--output", Output).Output);
+        Assert.Equal($"1 image embedded in {Output}.\n", CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Picture(0), "--output", Output).Output);
+    }
+
+    [Fact]
     public void A_picture_that_cannot_be_read_ends_the_command_and_leaves_no_file()
     {
         File.WriteAllText(inputs.Picture(7), "no picture");

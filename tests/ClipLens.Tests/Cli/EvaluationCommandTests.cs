@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Runs;
 using ClipLens.Statistics;
 using ClipLens.Tests.Runs;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipLens.Cli.Output;
 using ClipLens.Models.Images;
 using ClipLens.Segmentation;
 using ClipLens.Tests.Support;

@@ -1,3 +1,4 @@
+using ClipLens.Cli;
 using ClipLens.Drawing;
 using ClipLens.Models.Images;
 

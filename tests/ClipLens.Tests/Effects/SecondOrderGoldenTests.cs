@@ -1,4 +1,5 @@
 using ClipLens.Effects;
+using ClipLens.Models;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
+using ClipLens.Scenes.Training;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using ClipLens.Effects;
+using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;

@@ -1,5 +1,6 @@
 using ClipLens.Runs;
 using ClipLens.Tests.Support;
+using ClipLens.Texts;
 
 namespace ClipLens.Tests.Runs;
 

@@ -1,3 +1,4 @@
+using ClipLens.Models;
 using ClipLens.Runs;
 using ClipLens.Tests.Support;
 

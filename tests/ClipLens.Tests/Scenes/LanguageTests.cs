@@ -1,3 +1,4 @@
+using ClipLens.Cli.Output;
 using ClipLens.Models.Tokenizer;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Language;

@@ -139,7 +139,7 @@ public class TrainingTests
         Assert.Equal(config.Vision, model.Config.Vision);
         Assert.Equal(config.Text, model.Config.Text);
 
-        var picture = SceneRenderer.Render(new SceneGenerator(1).Create(0), 64).Rgb;
+        var picture = SceneRenderer.Render(new SceneGenerator(1).Create(0), 64).Rgb.ToArray();
         var (patches, _) = PatchCutter.Cut(new[] { picture }, config, 64, null);
         var mine = Towers.EncodePictures(weights, tensor(patches, [1, 64, 192]), null);
         var pixels = (tensor(picture, [64, 64, 3]).permute(2, 0, 1).unsqueeze(0).to(ScalarType.Float32) / 255 - 0.5) / 0.25;

@@ -6,6 +6,7 @@ using ClipLens.Segmentation;
 using ClipLens.Segmentation.Maps;
 using ClipLens.Tests.Models.Checkpoints;
 using ClipLens.Tests.Support;
+using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Segmentation;

@@ -91,6 +91,22 @@ public sealed class SegmentationTests : IDisposable
     }
 
     [Fact]
+    public void The_class_names_are_embedded_once_for_all_pictures()
+    {
+        using var scope = NewDisposeScope();
+        using var model = ClipModel.Load(TinyModel.Write(folder.File("model")));
+        using var segmenter = new Segmenter(model);
+        RgbImage[] pictures = [.. new[] { 7, 11 }.Select(step => new RgbImage(40, 40, [.. Enumerable.Range(0, 4800).Select(i => (byte)(i * step))]))];
+        float[] first = segmenter.Segment(pictures[0], ["red box", "sea"], ["a {}"])[1].Heat.Values;
+        // What has no text tower any more can find the same classes again and no others.
+        model.Text.Dispose();
+        Assert.Equal(first, segmenter.Segment(pictures[0], ["red box", "sea"], ["a {}"])[1].Heat.Values);
+        Assert.NotEqual(first, segmenter.Segment(pictures[1], ["red box", "sea"], ["a {}"])[1].Heat.Values);
+        Assert.ThrowsAny<Exception>(() => segmenter.Segment(pictures[0], ["red box", "sea"], ["the {}"]));
+        Assert.ThrowsAny<Exception>(() => segmenter.Segment(pictures[0], ["sea", "red box"], ["a {}"]));
+    }
+
+    [Fact]
     public void What_cannot_be_done_is_said()
     {
         using var scope = NewDisposeScope();

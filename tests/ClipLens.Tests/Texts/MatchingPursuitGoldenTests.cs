@@ -1,3 +1,4 @@
+using ClipLens.Cli.Output;
 using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Tests.Support;

@@ -10,19 +10,19 @@ internal static class AdversarialTable
     {
         var table = new ResultTable("cues", ">fooled of 100", ">deviation", ">counted", ">pictures", ">shift", "words");
         foreach (var source in result.Sources)
-            table.Add(source.Source, Figure(source.Mean), Figure(source.StandardDeviation), $"{source.Repeats.Sum(repeat => repeat.Counted)}",
-                $"{source.Repeats.Sum(repeat => repeat.Pictures)}", Figure(source.Shift), Words(source.Cues));
+            table.Add(source.Source, Figure(source.Mean), Figure(source.StandardDeviation),
+                $"{source.Repeats.Sum(repeat => repeat.Counted)}",
+                $"{source.Repeats.Sum(repeat => repeat.Pictures)}", Figure(source.Shift), List(source.Cues));
         terminal.Write(table);
         terminal.WriteLine($"A {result.True} taken for a {result.Fooled}; a picture counts when the same picture without the cues is classified right. The shift is the mean "
             + "change of the difference of the two logits (100 x cosines).");
         foreach (var source in result.Sources.Where(source => source.NotShown.Count > 0))
-            terminal.WriteLine($"No picture could be made of {Count(source.NotShown.Count)} of {source.Source}: {Words(source.NotShown)}.");
+            terminal.WriteLine($"No picture could be made of {Words.Count(source.NotShown.Count, "cue")} of {source.Source}: {List(source.NotShown)}.");
         terminal.WriteLine($"Pictures, tables and contact sheets are in {output}; look at {sheets[0]} first.");
     }
 
     private static string Figure(double value) => double.IsFinite(value) ? $"{value:0.0}" : "-";
 
-    private static string Count(int words) => words == 1 ? "1 cue" : $"{words} cues";
-
-    private static string Words(IReadOnlyList<string> words) => words.Count <= 6 ? string.Join(", ", words) : $"{string.Join(", ", words.Take(6))}, ...";
+    private static string List(IReadOnlyList<string> words) => words.Count <= 6 ? string.Join(", ", words)
+        : $"{string.Join(", ", words.Take(6))}, ...";
 }

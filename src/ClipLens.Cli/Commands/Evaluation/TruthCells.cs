@@ -1,3 +1,4 @@
+using ClipLens.Cues.Adversarial;
 using ClipLens.Runs.Studies;
 using ClipLens.Statistics;
 

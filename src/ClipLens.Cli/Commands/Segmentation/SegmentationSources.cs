@@ -13,8 +13,10 @@ internal sealed class SegmentationSources
     {
         images = Has(CommonOptions.Text("--images", "DIR", "Folder of the photographs, id.jpg or the like."));
         masks = Has(CommonOptions.Text("--masks", "DIR", "Folder of their masks, id.png: 0 background, 255 ignored, the rest object."));
-        labels = Has(CommonOptions.Text("--labels", "L.csv", "Columns id,class: which class to find in which photograph; with --mat ids or synsets (n02084071)."));
-        voc = Has(CommonOptions.Text("--voc", "DIR", "Instead: a folder in Pascal VOC's layout (JPEGImages, SegmentationClass, ImageSets/Segmentation)."));
+        labels = Has(CommonOptions.Text("--labels", "L.csv",
+            "Columns id,class: which class to find in which photograph; with --mat ids or synsets (n02084071)."));
+        voc = Has(CommonOptions.Text("--voc", "DIR",
+            "Instead: a folder in Pascal VOC's layout (JPEGImages, SegmentationClass, ImageSets/Segmentation)."));
         set = Has(CommonOptions.Text("--set", "val|train|trainval", "Pascal VOC's image set.", "val"));
         mat = Has(CommonOptions.Text("--mat", "gtsegs_ijcv.mat", "Instead: ImageNet-Segmentation's file, with --labels."));
 
@@ -34,7 +36,8 @@ internal sealed class SegmentationSources
     public IReadOnlyList<SegmentationSample> Read(Invocation call, out IDisposable? open)
     {
         open = null;
-        var (pictures, objects, names, layout, file) = (call.Find(images), call.Find(masks), call.Find(labels), call.Find(voc), call.Find(mat));
+        var (pictures, objects, names, layout, file) = (call.Find(images), call.Find(masks), call.Find(labels), call.Find(voc),
+            call.Find(mat));
         switch (pictures, objects, names, layout, file)
         {
             case ({ }, { }, { }, null, null):
@@ -44,16 +47,9 @@ internal sealed class SegmentationSources
             case (null, null, { }, null, { }):
                 var opened = SegmentationMatFile.Open(file);
                 open = opened;
-                return opened.Samples(ClassesById(names));
+                return opened.Samples(names);
             default:
                 throw new ClipLensException($"'cliplens segment-eval' needs photographs with masks; {Ways}.");
         }
-    }
-
-    private static Dictionary<string, string> ClassesById(string labels)
-    {
-        var classes = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (_, id, name) in SegmentationFolder.Rows(labels)) classes[id] = name;
-        return classes;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipLens.Files;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cues.Adversarial;
 
@@ -48,7 +49,7 @@ internal sealed class AdversarialFolder(string path)
         var (there, wanted) = (ReadObject(PlanPath), JsonNode.Parse(bytes)!.AsObject());
         foreach (var (name, value) in wanted)
             if (!JsonNode.DeepEquals(value, there[name]))
-                throw new ClipLensException($"{path} has adversarial pictures made with another '{name}'; give another --output, or the same settings to go on there.");
+                throw new ClipLensException($"{path} has adversarial pictures made with another '{name}'; give another output, or the same settings to go on there.");
     }
 
     /// <summary>The record of a picture; null if there is none yet.</summary>
@@ -83,8 +84,8 @@ internal sealed class AdversarialFolder(string path)
     public PictureRecord Keep(string item, PictureRecord record, PicturePair pair)
     {
         var full = record with { Picture = item + pair.Picture.Extension, ControlPicture = $"{item}-control{pair.Control.Extension}", Account = pair.Account };
-        AtomicFile.Write(Full(full.Picture), pair.Picture.Bytes);
-        AtomicFile.Write(Full(full.ControlPicture), pair.Control.Bytes);
+        AtomicFile.Write(Full(full.Picture), pair.Picture.Bytes.Span);
+        AtomicFile.Write(Full(full.ControlPicture), pair.Control.Bytes.Span);
         Write(item, full);
         return full;
     }

@@ -33,10 +33,10 @@ public static class AdversarialPictures
         // The bits of a result must not depend on what else this process computes.
         using var threads = TorchThreads.One();
         string[] cues = [.. settings.Sources.SelectMany(source => source.Cues).Distinct()];
-        var shown = pictures.Prepare(cues, progress, cancellation);
+        var (name, shown) = pictures.Prepare(cues, progress, cancellation);
         var folder = new AdversarialFolder(settings.Output);
         folder.Begin(new(model.Sha256, settings.True, settings.Fooled, settings.Count, settings.Repeats, settings.CuesPerPicture, settings.Seed,
-            settings.Templates ?? PromptTemplates.Default, describer.Name, pictures.Name, settings.Sources));
+            settings.Templates ?? PromptTemplates.Default, describer.Name, name, settings.Sources));
         using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates);
         var work = new AdversarialWork(settings, folder, describer, pictures, judge, progress, cancellation);
         var made = settings.Sources.Select(source => work.MakePictures(source with { Cues = [.. source.Cues.Where(shown.Contains)] })).ToList();

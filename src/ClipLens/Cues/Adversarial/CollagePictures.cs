@@ -58,7 +58,6 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     private readonly CollageSettings settings;
     private readonly Tensor pool;
     private readonly Segmenter segmenter;
-    private string name = "collage";
     private CollageBase[] bases = [];
     private Dictionary<string, IReadOnlyList<Donor>> donors = [];
 
@@ -79,23 +78,20 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public string Name => name;
-
-    /// <inheritdoc/>
     public int Parallel => settings.Workers ?? Environment.ProcessorCount;
 
     /// <summary>Photographs of the true class that collages are made on; known after <see cref="Prepare"/>.</summary>
     public int BaseCount => bases.Length;
 
     /// <inheritdoc/>
-    public IReadOnlySet<string> Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    public PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(cues);
         var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
         PhotographIndex Index(IReadOnlyList<ImageEntry> entries) => PhotographIndex.Read(model, entries, pool, settings.ApplyOrientation, settings.Batch, options);
         using var index = Index(photographs);
         using var own = settings.Bases is { } given ? Index(given) : null;
-        name = $"collage, {settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}";
+        string name = $"collage, {settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}";
         using var scope = NewDisposeScope();
         using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled, .. cues], settings.Templates, null, settings.Workers, cancellation);
         var directions = classes.Weights.t().contiguous();
@@ -104,13 +100,15 @@ public sealed class CollagePictures : IPictureSource, IDisposable
         var all = ChooseDonors(index, cues, directions);
         var cuts = Segmented(all, "Cutting out the cues", part => AsDonor(cues[part.Cue], part.Entry, directions.narrow(0, part.Cue + 2, 1)), progress, cancellation);
         donors = cuts.OfType<Donor>().GroupBy(donor => donor.Cue).ToDictionary(group => group.Key, group => (IReadOnlyList<Donor>)[.. group]);
-        return donors.Keys.ToHashSet();
+        return new(name, donors.Keys.ToHashSet());
     }
 
     /// <inheritdoc/>
     public Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(task);
+        if (task.Asked.Cues.FirstOrDefault(cue => !donors.ContainsKey(cue)) is { } unknown)
+            throw new InvalidOperationException($"The collages were not prepared for the cue '{unknown}'.");
         var photograph = bases[task.Number % bases.Length];
         var random = new SeededRandom(task.Asked.Seed ^ 0xC0114E);
         var parts = new List<(CutOut Cut, PastePlace Place)>();

@@ -6,24 +6,27 @@ namespace ClipLens.Cues.Adversarial;
 /// <summary>Makes pictures of descriptions, each with its control: the same picture without the cues.</summary>
 public interface IPictureSource
 {
-    /// <summary>What it is, with every setting that its pictures depend on; no secret.</summary>
-    string Name { get; }
-
     /// <summary>How many pictures it may be asked for at a time.</summary>
     int Parallel { get; }
 
-    /// <summary>Gets ready for pictures with these cues and says which of them it can show.</summary>
+    /// <summary>Gets ready for pictures with these cues, before any is drawn.</summary>
     /// <param name="cues">All cues, each once.</param>
     /// <param name="progress">How far it is.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <returns>The cues that pictures can be asked for with.</returns>
+    /// <returns>What the pictures depend on, and the cues that they can be asked for with.</returns>
     /// <exception cref="ClipLensException">It lacks something without which there can be no picture.</exception>
-    IReadOnlySet<string> Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation);
+    PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation);
 
     /// <summary>Makes a picture and its control. Called on several threads.</summary>
     /// <exception cref="ClipLensException">It could not be made.</exception>
+    /// <exception cref="InvalidOperationException">The source was not prepared for its cues.</exception>
     Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation);
 }
+
+/// <summary>A source of pictures that is ready.</summary>
+/// <param name="Name">What it is, with every setting and every file that its pictures depend on; no secret.</param>
+/// <param name="Cues">The cues that pictures can be asked for with.</param>
+public sealed record PreparedPictures(string Name, IReadOnlySet<string> Cues);
 
 /// <summary>A picture that is wanted.</summary>
 /// <param name="Asked">What was asked to be described.</param>
@@ -40,4 +43,4 @@ public sealed record PicturePair(PictureFile Picture, PictureFile Control, JsonO
 /// <summary>A picture as a file.</summary>
 /// <param name="Bytes">The file.</param>
 /// <param name="Extension">Its extension, such as ".png".</param>
-public sealed record PictureFile(byte[] Bytes, string Extension);
+public sealed record PictureFile(ReadOnlyMemory<byte> Bytes, string Extension);

@@ -1,5 +1,6 @@
 using ClipLens.Effects;
 using ClipLens.Models;
+using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Segmentation.Maps;

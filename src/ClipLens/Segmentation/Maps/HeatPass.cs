@@ -1,4 +1,5 @@
 using ClipLens.Compute;
+using ClipLens.Effects;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;

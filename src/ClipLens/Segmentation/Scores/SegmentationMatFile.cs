@@ -50,6 +50,16 @@ public sealed class SegmentationMatFile : IDisposable
         })];
     }
 
+    /// <summary>The photographs, their classes named by a CSV file.</summary>
+    /// <param name="labels">CSV file with the columns id,class, the id a photograph's own or its synset.</param>
+    /// <exception cref="ClipLensException">A file is of another kind, or a photograph has no class.</exception>
+    public IReadOnlyList<SegmentationSample> Samples(string labels)
+    {
+        var classes = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (_, id, name) in SegmentationFolder.Rows(labels)) classes[id] = name;
+        return Samples(classes);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ClipLens.Cues.Adversarial;
 
 namespace ClipLens.Tests.Cli.Endpoints;
 

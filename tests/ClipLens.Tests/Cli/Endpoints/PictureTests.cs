@@ -30,7 +30,7 @@ public sealed class PictureTests : IDisposable
         using var server = new LocalServer((_, asked) => Reply.Json(new { data = new[] { new { b64_json = Convert.ToBase64String(png), revised_prompt = $"better, {Key}" } } }));
         using var pictures = new OpenAiPictures(At(server.Address), "512x512");
         var pair = await pictures.Draw(Task, TestContext.Current.CancellationToken);
-        Assert.Equal(png, pair.Picture.Bytes);
+        Assert.Equal(png, pair.Picture.Bytes.ToArray());
         Assert.Equal(".png", pair.Control.Extension);
         Assert.Equal(["A ship beside a crane.", "A ship."], server.Requests.Select(asked => asked.Body["prompt"]!.ToString()));
         Assert.All(server.Requests, asked => Assert.Equal(("/images/generations", "Bearer " + Key), (asked.Path, asked.Authorization)));
@@ -46,7 +46,7 @@ public sealed class PictureTests : IDisposable
         using var store = new LocalServer((_, _) => new(200, "", Bytes: png));
         using var server = new LocalServer((_, _) => Reply.Json(new { data = new[] { new { url = new Uri(store.Address, "a.png").ToString() } } }));
         using var pictures = new OpenAiPictures(At(server.Address) with { Model = "gpt-image-1" }, "512x512");
-        Assert.Equal(png, (await pictures.Draw(Task, TestContext.Current.CancellationToken)).Control.Bytes);
+        Assert.Equal(png, (await pictures.Draw(Task, TestContext.Current.CancellationToken)).Control.Bytes.ToArray());
         Assert.All(store.Requests, asked => Assert.Equal("", asked.Authorization));
         Assert.False(server.Requests.First().Body.ContainsKey("response_format"));
     }
@@ -57,7 +57,7 @@ public sealed class PictureTests : IDisposable
         using var server = new LocalServer((_, _) => Reply.Json(new { images = new[] { "data:image/png;base64," + Convert.ToBase64String(png) }, info = "{\"seed\": 12345}" }));
         using var pictures = new WebUiPictures(At(server.Address), 64, 48, 7);
         var pair = await pictures.Draw(Task, TestContext.Current.CancellationToken);
-        Assert.Equal(png, pair.Picture.Bytes);
+        Assert.Equal(png, pair.Picture.Bytes.ToArray());
         foreach (var asked in server.Requests)
         {
             Assert.Equal("/sdapi/v1/txt2img", asked.Path);

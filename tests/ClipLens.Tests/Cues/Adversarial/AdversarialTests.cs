@@ -174,7 +174,7 @@ public sealed class AdversarialTests : IDisposable
         Assert.Equal("A cue of the source 'own' is empty; give words.", Refusal(settings => settings with { Sources = [new("own", ["box", " "])] }));
         Assert.Equal("There are no cues of the source 'own'; give at least one word.", Refusal(settings => settings with { Sources = [new("own", [])] }));
         Make("out");
-        Assert.Equal($"{folder.File("out")} has adversarial pictures made with another 'seed'; give another --output, or the same settings to go on there.",
+        Assert.Equal($"{folder.File("out")} has adversarial pictures made with another 'seed'; give another output, or the same settings to go on there.",
             Refusal(settings => settings with { Seed = 9 }));
         File.WriteAllText(folder.File("out", "own", "repeat-1", "000.json"), "{\"seed\":");
         Assert.Contains("000.json is damaged", Refusal(settings => settings), StringComparison.Ordinal);
@@ -188,6 +188,25 @@ public sealed class AdversarialTests : IDisposable
         using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(Pool, cancellation: TestContext.Current.CancellationToken), new() { True = Fooled, Fooled = TrueClass, Templates = ["{}"] });
         var error = Assert.Throws<ClipLensException>(() => pictures.Prepare(["box"], null, TestContext.Current.CancellationToken));
         Assert.Equal($"None of the 20 photographs shows a {Fooled} beyond doubt in the model's eyes; give photographs of it.", error.Message);
+    }
+
+    [Fact]
+    public void What_collages_depend_on_is_known_once_they_are_prepared_and_none_is_made_before()
+    {
+        using var scope = NewDisposeScope();
+        var stop = TestContext.Current.CancellationToken;
+        CollagePictures Collages(IReadOnlyList<ImageEntry> all) => new(model, all, model.EmbedTexts(Pool, cancellation: stop),
+            new() { True = TrueClass, Fooled = Fooled, Bases = photographs, DonorsPerCue = 2, Templates = ["{}"] });
+        using CollagePictures first = Collages(photographs), fewer = Collages([.. photographs.Take(15)]);
+        var task = new PictureTask(new(TrueClass, Fooled, [Shown[0]], 1), new("", "", []), 0);
+        Assert.Throws<InvalidOperationException>(() => { _ = first.Draw(task, stop); });
+        var prepared = first.Prepare([Shown[0], Fooled], null, stop);
+        Assert.StartsWith("collage, 2 photographs a cue, of ", prepared.Name, StringComparison.Ordinal);
+        Assert.Equal([Shown[0]], prepared.Cues);
+        // The name says of which photographs, not for which cues or how often it was asked.
+        Assert.Equal(prepared.Name, first.Prepare([Shown[1]], null, stop).Name);
+        Assert.NotEqual(prepared.Name, fewer.Prepare([Shown[0]], null, stop).Name);
+        Assert.Throws<InvalidOperationException>(() => { _ = first.Draw(task, stop); });
     }
 
     private string Refusal(Func<AdversarialSettings, AdversarialSettings> change)

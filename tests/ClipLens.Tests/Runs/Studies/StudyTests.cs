@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
-using ClipLens.Compute;
 using ClipLens.Ablation;
+using ClipLens.Compute;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Effects;
-using ClipLens.Labels;
+using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;

@@ -1,10 +1,9 @@
 using ClipLens.Compute;
 using ClipLens.Discovery;
 using ClipLens.Models.Images;
-using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 
-namespace ClipLens.Cli.Commands.Demo;
+namespace ClipLens.Scenes.Demo;
 
 /// <summary>How well the concepts of pictures are found by a method.</summary>
 /// <param name="Method">The method.</param>
@@ -21,22 +20,25 @@ internal static class DemoDiscovery
     private const int MostPictures = 300;
 
     /// <summary>The default first, then the paper's rule and the baselines.</summary>
-    private static readonly DiscoveryMethod[] Methods = [DiscoveryMethod.Reinforced, DiscoveryMethod.Paper, DiscoveryMethod.Embedding, DiscoveryMethod.ZeroShot];
+    private static readonly DiscoveryMethod[] Methods = [DiscoveryMethod.Reinforced, DiscoveryMethod.Paper, DiscoveryMethod.Embedding,
+        DiscoveryMethod.ZeroShot];
 
-    public static IReadOnlyList<DiscoveryScore> Measure(DemoJob job, IProgress<WorkProgress> progress, CancellationToken stop)
+    public static IReadOnlyList<DiscoveryScore> Measure(DemoWork work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        using var described = job.Run.Described(job.Run.Layers, DemoJob.Pool, job.Settings.Sizes[^1]);
-        ImageEntry[] pictures = [.. ImageList.Find(job.HeldOut.Folder).Take(MostPictures)];
+        using var described = work.Run.Described(work.Run.Layers, DemoWork.Pool, work.Settings.Sizes[^1]);
+        ImageEntry[] pictures = [.. ImageList.Find(work.HeldOut.Folder).Take(MostPictures)];
         var settings = new DiscoverySettings
         {
             // All methods run over the same pictures; this one needs the mean, so it is checked for it.
             Method = DiscoveryMethod.Embedding,
             Count = First,
-            MeanRepresentation = MeanRepresentation.Measure(job.Model, ImageList.Find(job.Pictures.Folder), options: new() { Progress = progress, Cancellation = stop }),
+            MeanRepresentation = MeanRepresentation.Measure(work.Model, ImageList.Find(work.Pictures.Folder),
+                options: new() { Progress = progress, Cancellation = cancellation }),
         };
-        using var discovery = new ConceptDiscovery(job.Model, described, settings);
-        var found = discovery.Texts(pictures, [.. Methods.Select(method => (method, settings.Weight))], progress, stop);
-        return [.. Methods.Select((method, m) => Score(method, [.. found.Select(own => (job.HeldOut.Scenes[own.Image], own.Concepts[m]))]))];
+        using var discovery = new ConceptDiscovery(work.Model, described, settings);
+        var found = discovery.Texts(pictures, [.. Methods.Select(method => (method, settings.Weight))], progress, cancellation);
+        return [.. Methods.Select((method, m) => Score(method, [.. found.Select(own => (work.HeldOut.Scenes[own.Image],
+            own.Methods[m]))]))];
     }
 
     private static DiscoveryScore Score(DiscoveryMethod method, List<(Scene Scene, IReadOnlyList<IReadOnlyList<int>> Concepts)> pictures)
@@ -47,7 +49,8 @@ internal static class DemoDiscovery
             var first = concepts.Take(First).Select(group => WorldPool.Texts[group[0]].Claims).ToList();
             told += first.Count;
             right += first.Count(claims => claims.IsTrueOf(scene));
-            var truth = SceneConcept.ConceptsIn(scene).Select(concept => concept.Name).Distinct().Select(name => WorldPool.Texts.First(text => text.Text == name).Claims).ToList();
+            var truth = SceneConcept.ConceptsIn(scene).Select(concept => concept.Name).Distinct().Select(name =>
+                WorldPool.Texts.First(text => text.Text == name).Claims).ToList();
             there += truth.Count;
             seen += truth.Count(concept => first.Any(claims => Says(claims, concept)));
         }
@@ -55,5 +58,6 @@ internal static class DemoDiscovery
     }
 
     /// <summary>Whether two single words mean the same.</summary>
-    private static bool Says(CaptionClaims one, CaptionClaims other) => one.Background == other.Background && one.Objects.SequenceEqual(other.Objects);
+    private static bool Says(CaptionClaims one, CaptionClaims other) => one.Background == other.Background
+        && one.Objects.SequenceEqual(other.Objects);
 }

@@ -1,13 +1,12 @@
 using ClipLens.Neurons;
-using ClipLens.Runs;
 
-namespace ClipLens.Cli.Commands;
+namespace ClipLens.Runs;
 
 /// <summary>The texts of a run's neurons from one pool.</summary>
 /// <param name="run">The run.</param>
 /// <param name="pool">The pool's name; the run's first if null.</param>
 /// <param name="size">Texts a neuron; the smallest there is if null: few texts say most.</param>
-internal sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null)
+public sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null)
 {
     private readonly Dictionary<int, ILookup<int, NeuronText>> layers = [];
 

@@ -1,12 +1,11 @@
-using ClipLens.Cli.Output;
 using ClipLens.Compute;
 using ClipLens.Cues;
+using ClipLens.Effects;
 using ClipLens.Models.Images;
-using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
 
-namespace ClipLens.Cli.Commands.Demo;
+namespace ClipLens.Scenes.Demo;
 
 /// <summary>A pair of classes and the cues that lead from one to the other, by source.</summary>
 internal sealed record DemoPair(ObjectKind True, ObjectKind Fooled, IReadOnlyDictionary<CueSource, CueReport> Reports);
@@ -21,46 +20,51 @@ internal static class DemoCues
     private const int IndirectNeurons = 40, IndirectImages = 8;
 
     /// <summary>The paper's way first, then the baselines.</summary>
-    public static readonly CueSource[] Sources = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect, CueSource.MostSimilar];
+    public static readonly CueSource[] Sources = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect,
+        CueSource.MostSimilar];
 
     /// <summary>Pairs of classes that look alike, with signs of their own.</summary>
     private static readonly (ObjectKind True, ObjectKind Fooled)[] Pairs =
     [
-        (ObjectKind.Cat, ObjectKind.Dog), (ObjectKind.Truck, ObjectKind.Car), (ObjectKind.Mushroom, ObjectKind.Umbrella), (ObjectKind.Airplane, ObjectKind.Bird),
-        (ObjectKind.Horse, ObjectKind.Dog), (ObjectKind.Butterfly, ObjectKind.Fish), (ObjectKind.Car, ObjectKind.Ship), (ObjectKind.Ship, ObjectKind.Truck),
+        (ObjectKind.Cat, ObjectKind.Dog), (ObjectKind.Truck, ObjectKind.Car), (ObjectKind.Mushroom, ObjectKind.Umbrella),
+            (ObjectKind.Airplane, ObjectKind.Bird),
+        (ObjectKind.Horse, ObjectKind.Dog), (ObjectKind.Butterfly, ObjectKind.Fish), (ObjectKind.Car, ObjectKind.Ship), (ObjectKind.Ship,
+            ObjectKind.Truck),
     ];
 
-    public static IReadOnlyList<DemoPair> Find(DemoJob job, IProgress<WorkProgress> progress, CancellationToken stop)
+    public static IReadOnlyList<DemoPair> Find(DemoWork work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        using var described = job.Run.Described(job.Run.Layers, DemoJob.Pool, job.Settings.Sizes[^1]);
-        var pairs = Pairs.Take(job.Settings.Pairs).ToList();
-        var pictures = ImageList.Find(job.Pictures.Folder);
+        using var described = work.Run.Described(work.Run.Layers, DemoWork.Pool, work.Settings.Sizes[^1]);
+        var pairs = Pairs.Take(work.Settings.Pairs).ToList();
+        var pictures = ImageList.Find(work.Pictures.Folder);
         var found = new List<DemoPair>();
         var stage = new StageProgress(progress, "Looking for spurious cues", pairs.Count);
         foreach (var (from, to) in pairs)
         {
-            found.Add(new(from, to, Sources.ToDictionary(source => source, source => SpuriousCues.Find(job.Model, described, Lexicon.NameOf(from), Lexicon.NameOf(to),
+            found.Add(new(from, to, Sources.ToDictionary(source => source, source => SpuriousCues.Find(work.Model, described,
+                Lexicon.NameOf(from), Lexicon.NameOf(to),
                 new CueSettings
                 {
                     Source = source,
                     Count = First,
                     Templates = WorldModel.Templates,
-                    Seed = job.Settings.Seed,
+                    Seed = work.Settings.Seed,
                     Drop = [.. Lexicon.NamesOf(from), .. Lexicon.NamesOf(to)],
                     Images = pictures,
                     IndirectNeurons = IndirectNeurons,
                     IndirectImages = IndirectImages
-                }, cancellation: stop))));
+                }, cancellation: cancellation))));
             stage.Report(found.Count);
         }
         return found;
     }
 
     /// <summary>Share of the planted signs, in percent, that are among the first cues of a source, all pairs together.</summary>
-    public static double Recall(DemoJob job, CueSource source)
+    public static double Recall(DemoWork work, CueSource source)
     {
-        var signs = job.Pairs.SelectMany(pair => PlantedSigns.Between(pair.True, pair.Fooled)
-            .Select(sign => pair.Reports[source].Cues.Any(cue => PlantedSigns.Names(WorldPool.Texts[cue.TextIndex].Claims, sign)))).ToList();
+        var signs = work.Pairs.SelectMany(pair => PlantedSigns.Between(pair.True, pair.Fooled)
+            .Select(sign => pair.Reports[source].Cues.Any(cue => PlantedSigns.Names(WorldPool.Texts[cue.TextIndex].Claims, sign))))
+                .ToList();
         return 100.0 * signs.Count(isFound => isFound) / signs.Count;
     }
 }

@@ -6,10 +6,10 @@ using ClipLens.Drawing;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
-using ClipLens.Scenes;
+using ClipLens.Scenes.Drawing;
 using ClipLens.Scenes.Language;
 
-namespace ClipLens.Cli.Commands.Demo;
+namespace ClipLens.Scenes.Demo;
 
 /// <summary>The page report.html with its pictures; it needs nothing from elsewhere.</summary>
 internal static class DemoReport
@@ -23,107 +23,114 @@ internal static class DemoReport
         td:first-child, th:first-child { text-align: left; } code { background: #f4f4f4; padding: .1rem .3rem; } .better { font-weight: 600; }
         """;
 
-    public static void Write(string path, DemoJob job)
+    public static void Write(string path, DemoWork work)
     {
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ClipLens: a world whose truth is known</title>\n<style>\n")
             .Append(Style).Append("\n</style></head>\n<body>\n<h1>A world whose truth is known</h1>\n");
-        Paragraph(page, $"{job.Pictures.Scenes.Count} drawn pictures, a small CLIP that was trained on such pictures ({job.Run.Manifest.Model.Blocks} blocks of {job.Run.Manifest.Model.Neurons} neurons), "
+        Paragraph(page, $"{work.Pictures.Scenes.Count} drawn pictures, a small CLIP that was trained on such pictures ({work.Run.Manifest.Model.Blocks} blocks of {work.Run.Manifest.Model.Neurons} neurons), "
             + "and what ClipLens found out about its neurons, beside what is true.");
         Heading(page, "The pictures");
-        Picture(page, job, "scenes.png", ScenesSheet(job), "Some of the pictures, with what they show");
-        Scores(page, job);
-        Neurons(page, job);
-        AblationPart(page, job);
-        SegmentationPart(page, job);
-        AdversarialPart(page, job);
-        Next(page, job);
+        Picture(page, work, "scenes.png", ScenesSheet(work), "Some of the pictures, with what they show");
+        Scores(page, work);
+        Neurons(page, work);
+        AblationPart(page, work);
+        SegmentationPart(page, work);
+        AdversarialPart(page, work);
+        Next(page, work);
         page.Append("</body>\n</html>\n");
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(page.ToString()));
     }
 
-    private static RgbImage ScenesSheet(DemoJob job) => new ContactSheet([],
-        [.. Enumerable.Range(0, Math.Min(ScenesShown, job.Pictures.Scenes.Count)).Select(i => new ContactTile(Drawn(job.Pictures.Scenes[i]), CaptionWriter.WriteInFull(job.Pictures.Scenes[i])))],
+    private static RgbImage ScenesSheet(DemoWork work) => new ContactSheet([],
+        [.. Enumerable.Range(0, Math.Min(ScenesShown, work.Pictures.Scenes.Count)).Select(i =>
+            new ContactTile(Drawn(work.Pictures.Scenes[i]), CaptionWriter.WriteInFull(work.Pictures.Scenes[i])))],
         TileSize: DemoSettings.PictureSize).Draw();
 
-    private static RgbImage Drawn(Scene scene) => new(DemoSettings.PictureSize, DemoSettings.PictureSize, SceneRenderer.Render(scene, DemoSettings.PictureSize).Rgb);
+    private static RgbImage Drawn(Scene scene) => new(DemoSettings.PictureSize, DemoSettings.PictureSize, SceneRenderer.Render(scene,
+        DemoSettings.PictureSize).Rgb.ToArray());
 
-    private static void Scores(StringBuilder page, DemoJob job)
+    private static void Scores(StringBuilder page, DemoWork work)
     {
         Heading(page, "Scores against the truth");
         page.Append("<table><tr><th>Score (%)</th><th>ClipLens</th><th>baselines</th></tr>\n");
-        foreach (var row in DemoScores.Rows(job))
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(row.Name)}</td><td class=\"better\">{row.Value:0.0}</td><td>")
-                .AppendJoin(", ", row.Baselines.Select(baseline => string.Create(CultureInfo.InvariantCulture, $"{Text(baseline.Name)} {baseline.Value:0.0}"))).Append("</td></tr>\n");
+        foreach (var row in DemoScores.All(work))
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(row.Name)}</td><td class=\"better\">{row.Percent:0.0}</td><td>")
+                .AppendJoin(", ", row.Baselines.Select(baseline => string.Create(CultureInfo.InvariantCulture,
+                    $"{Text(baseline.Name)} {baseline.Percent:0.0}"))).Append("</td></tr>\n");
         page.Append("</table>\n");
         Paragraph(page, "A text counts as true of a neuron's top images if what it says is there more often than drawing as many images blindly would give in 99 of 100 cases. "
             + "Strong: among the stronger half of a layer's neurons by the mean length of their effects on their top images, with a description that tells better than chance where they are significant. "
             + "Well described: of these, those whose description tells it with an area under the ROC curve above 0.9, on held-out pictures.");
     }
 
-    private static void Neurons(StringBuilder page, DemoJob job)
+    private static void Neurons(StringBuilder page, DemoWork work)
     {
         Heading(page, "Neurons");
-        var texts = new NeuronTexts(job.Run, DemoJob.Pool);
-        foreach (var neuron in DemoNeurons.Shown(job))
+        var texts = new NeuronTexts(work.Run, DemoWork.Pool);
+        foreach (var neuron in DemoNeurons.Shown(work))
         {
-            var sheet = NeuronSheet.Draw(job.Run, job.Model, neuron.Neuron, ImagesOfNeuron, texts.Line(neuron.Neuron, 4)) with { TileSize = DemoSettings.PictureSize };
+            var sheet = NeuronSheet.Draw(work.Run, work.Model, neuron.Neuron, ImagesOfNeuron, texts.Line(neuron.Neuron,
+                4)) with { TileSize = DemoSettings.PictureSize };
             string truth = string.Create(CultureInfo.InvariantCulture,
                 $"\"{neuron.Text}\" is true of {100 * neuron.Rate:0} % of its top images and of {100 * neuron.BaseRate:0.0} % of all.");
-            Picture(page, job, $"neuron-{neuron.Neuron.Layer}-{neuron.Neuron.Index}.png", sheet.Draw(), truth);
+            Picture(page, work, $"neuron-{neuron.Neuron.Layer}-{neuron.Neuron.Index}.png", sheet.Draw(), truth);
         }
     }
 
-    private static void AblationPart(StringBuilder page, DemoJob job)
+    private static void AblationPart(StringBuilder page, DemoWork work)
     {
         Heading(page, "What the model loses without second-order effects");
-        var figures = job.Ablation.Figures;
-        string[] names = [AblationNames.Baseline, .. AblationNames.Fixed, AblationNames.FirstComponent, .. job.Ablation.Sizes.Select(AblationNames.SparseText)];
+        var figures = work.Ablation.Figures;
+        string[] names = [AblationNames.Baseline, .. AblationNames.Fixed, AblationNames.FirstComponent, .. work.Ablation.Sizes.Select(AblationNames.SparseText)];
         page.Append("<table><tr><th>Layer</th>").AppendJoin("", names.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>")).Append("</tr>\n");
         foreach (var subject in figures)
             page.Append($"<tr><td>{(subject.Layer is int layer ? layer.ToString(CultureInfo.InvariantCulture) : "all together")}</td>")
                 .AppendJoin("", names.Select(name => string.Create(CultureInfo.InvariantCulture, $"<td>{subject[name].Top1:0.0}</td>"))).Append("</tr>\n");
         page.Append("</table>\n");
-        Paragraph(page, $"Accuracy in naming the main object of {job.HeldOut.Scenes.Count} held-out pictures, in percent.");
+        Paragraph(page, $"Accuracy in naming the main object of {work.HeldOut.Scenes.Count} held-out pictures, in percent.");
         page.Append("<p><img src=\"ablation-layers.png\" alt=\"Accuracy against layer\"></p>\n");
     }
 
-    private static void SegmentationPart(StringBuilder page, DemoJob job)
+    private static void SegmentationPart(StringBuilder page, DemoWork work)
     {
         Heading(page, "Where an object is");
-        Picture(page, job, "segments.png", DemoSegmentation.Sheet(job, SegmentsShown), "Left the exact mask of the main object, right the one that was found by its name");
+        Picture(page, work, "segments.png", DemoSegmentation.Sheet(work, SegmentsShown),
+            "Left the exact mask of the main object, right the one that was found by its name");
     }
 
-    private static void AdversarialPart(StringBuilder page, DemoJob job)
+    private static void AdversarialPart(StringBuilder page, DemoWork work)
     {
         Heading(page, "What leads the model astray");
         page.Append("<table><tr><th>from</th><th>to</th><th>first cues</th></tr>\n");
-        foreach (var pair in job.Pairs)
+        foreach (var pair in work.Pairs)
             page.Append($"<tr><td>{Text(Lexicon.NameOf(pair.True))}</td><td>{Text(Lexicon.NameOf(pair.Fooled))}</td><td>")
-                .AppendJoin(", ", pair.Reports[DemoCues.Sources[0]].Cues.Take(CuesShown).Select(cue => Text(cue.Text))).Append("</td></tr>\n");
+                .AppendJoin(", ", pair.Reports[DemoCues.Sources[0]].Cues.Take(CuesShown).Select(cue => Text(cue.Text)))
+                    .Append("</td></tr>\n");
         page.Append("</table>\n");
-        Picture(page, job, "adversarial.png", DemoAdversarial.Sheet(job), "Left a picture that is classified right, right the same with cues, taken for the other class");
+        Picture(page, work, "adversarial.png", DemoAdversarial.Sheet(work),
+            "Left a picture that is classified right, right the same with cues, taken for the other class");
     }
 
-    private static void Next(StringBuilder page, DemoJob job)
+    private static void Next(StringBuilder page, DemoWork work)
     {
         Heading(page, "What to try next");
         page.Append("<ul>\n");
         foreach (string command in new[]
         {
-            $"cliplens show --run {job.Settings.File("run")} --neuron {DemoNeurons.Shown(job).Select(n => $"{n.Neuron}").FirstOrDefault($"{job.Run.Layers[0]}:0")} --output neuron.png",
-            $"cliplens segment --run {job.Settings.File("run")} --image {job.HeldOut.FileOf(0)} --class \"{Lexicon.NameOf(job.HeldOut.Scenes[0].Objects[0].Kind)}\" --output heat.png",
+            $"cliplens show --run {work.Settings.File("run")} --neuron {DemoNeurons.Shown(work).Select(n => $"{n.Neuron}").FirstOrDefault($"{work.Run.Layers[0]}:0")} --output neuron.png",
+            $"cliplens segment --run {work.Settings.File("run")} --image {work.HeldOut.FileOf(0)} --class \"{Lexicon.NameOf(work.HeldOut.Scenes[0].Objects[0].Kind)}\" --output heat.png",
             "cliplens analyze --model CHECKPOINT --images PHOTOS --layers 8-10 --output RUN",
         })
             page.Append("<li><code>").Append(Text(command)).Append("</code></li>\n");
         page.Append("</ul>\n");
     }
 
-    private static void Picture(StringBuilder page, DemoJob job, string name, RgbImage picture, string caption)
+    private static void Picture(StringBuilder page, DemoWork work, string name, RgbImage picture, string caption)
     {
-        string path = Inputs.OutputFile(job.Settings.File("report", name));
-        PngFile.Write(path, picture);
-        page.Append("<p><img src=\"report/").Append(name).Append("\" alt=\"").Append(Text(caption)).Append("\"><br>").Append(Text(caption)).Append("</p>\n");
+        PngFile.Write(work.Settings.File("report", name), picture);
+        page.Append("<p><img src=\"report/").Append(name).Append("\" alt=\"").Append(Text(caption)).Append("\"><br>").Append(Text(caption))
+            .Append("</p>\n");
     }
 
     private static void Heading(StringBuilder page, string text) => page.Append("<h2>").Append(Text(text)).Append("</h2>\n");

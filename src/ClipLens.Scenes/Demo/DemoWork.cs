@@ -1,5 +1,4 @@
 using System.Text;
-using ClipLens.Cli.Output;
 using ClipLens.Compute;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Files;
@@ -7,14 +6,13 @@ using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
-using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
 
-namespace ClipLens.Cli.Commands.Demo;
+namespace ClipLens.Scenes.Demo;
 
 /// <summary>The demo's work, step by step; what each step found stays here for the report.</summary>
-internal sealed class DemoJob(DemoSettings settings) : IDisposable
+internal sealed class DemoWork(DemoSettings settings) : IDisposable
 {
     /// <summary>The world's text pool in the run.</summary>
     public const string Pool = "world";
@@ -29,44 +27,41 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
     public DescriptionScore Descriptions { get; private set; } = null!;
     public IReadOnlyList<DescribedNeuron> Described { get; private set; } = [];
     public IReadOnlyList<MethodScore> Segmentation { get; private set; } = [];
-
     public IReadOnlyList<DiscoveryScore> Discovery { get; private set; } = [];
     public IReadOnlyList<DemoPair> Pairs { get; private set; } = [];
-
     public IReadOnlyList<AdversarialResult> Attacks { get; private set; } = [];
 
-    public void Work(IProgress<WorkProgress> progress, CancellationToken stop)
+    public void Do(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         Model = WorldModel.Load();
-        Draw(progress, stop);
-        Analyze(progress, stop);
-        Ablate(progress, stop);
+        Draw(progress, cancellation);
+        Analyze(progress, cancellation);
+        Ablate(progress, cancellation);
         Describe();
-        Segmentation = DemoSegmentation.Measure(this, progress, stop);
-        Discovery = DemoDiscovery.Measure(this, progress, stop);
-        Pairs = DemoCues.Find(this, progress, stop);
-        Attacks = DemoAdversarial.Make(this, progress, stop);
-        DemoScores.Write(Settings.File("scores.json"), this);
+        Segmentation = DemoSegmentation.Measure(this, progress, cancellation);
+        Discovery = DemoDiscovery.Measure(this, progress, cancellation);
+        Pairs = DemoCues.Find(this, progress, cancellation);
+        Attacks = DemoAdversarial.Make(this, progress, cancellation);
     }
 
-    public void Dispose()
-    {
-        Model?.Dispose();
-    }
+    public void Dispose() => Model?.Dispose();
 
-    private void Draw(IProgress<WorkProgress> progress, CancellationToken stop)
+    private void Draw(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         const string stage = "Drawing pictures";
         Pictures = DrawnSet.Draw(Settings.File("pictures"), new SceneGenerator(SeedOf(1)), Settings.Pictures, DemoSettings.PictureSize,
-            new StageProgress(progress, stage, Settings.Pictures), stop);
-        HeldOut = DrawnSet.Draw(Settings.File("held-out"), new SceneGenerator(SeedOf(2), new SceneSettings(CueStrength: 0)), Settings.HeldOut, DemoSettings.PictureSize,
-            new StageProgress(progress, "Drawing held-out pictures", Settings.HeldOut), stop);
-        AtomicFile.Write(Settings.File(Pool + ".txt"), Encoding.UTF8.GetBytes(string.Concat(WorldPool.Texts.Select(text => text.Text + "\n"))));
+            new StageProgress(progress, stage, Settings.Pictures), cancellation);
+        HeldOut = DrawnSet.Draw(Settings.File("held-out"), new SceneGenerator(SeedOf(2), new SceneSettings(CueStrength: 0)),
+            Settings.HeldOut, DemoSettings.PictureSize,
+            new StageProgress(progress, "Drawing held-out pictures", Settings.HeldOut), cancellation);
+        AtomicFile.Write(Settings.File(Pool + ".txt"), Encoding.UTF8.GetBytes(string.Concat(WorldPool.Texts.Select(text => text.Text
+            + "\n"))));
         AtomicFile.Write(Settings.File("captions.csv"), Encoding.UTF8.GetBytes("file,caption\n"
-            + string.Concat(Pictures.Scenes.Select((scene, i) => $"{Path.GetFileName(Pictures.FileOf(i))},{CaptionWriter.WriteInFull(scene)}\n"))));
+            + string.Concat(Pictures.Scenes.Select((scene, i) =>
+                $"{Path.GetFileName(Pictures.FileOf(i))},{CaptionWriter.WriteInFull(scene)}\n"))));
     }
 
-    private void Analyze(IProgress<WorkProgress> progress, CancellationToken stop) => Run = Analysis.Run(new()
+    private void Analyze(IProgress<WorkProgress>? progress, CancellationToken cancellation) => Run = Analysis.Run(new()
     {
         Model = WorldModel.Folder,
         Images = Pictures.Folder,
@@ -75,15 +70,15 @@ internal sealed class DemoJob(DemoSettings settings) : IDisposable
         Layers = Settings.Layers,
         Top = TopCount.Parse($"{Settings.Top}"),
         Sizes = Settings.Sizes,
-    }, progress, stop).Run;
+    }, progress, cancellation).Run;
 
-    private void Ablate(IProgress<WorkProgress> progress, CancellationToken stop)
+    private void Ablate(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var entries = ImageList.Find(HeldOut.Folder);
         int[] labels = [.. HeldOut.Scenes.Select(scene => (int)scene.Objects[0].Kind)];
         string[] classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
-        using var inputs = StudyInputs.Create(Run, Model, new(entries, labels, 0), classes, WorldModel.Templates, progress: progress, cancellation: stop);
-        Ablation = AblationStudy.Run(inputs, new() { Pool = Pool, Sizes = Settings.Sizes, IsJoint = true }, progress, stop);
+        using var inputs = StudyInputs.Create(Run, Model, new(entries, labels, 0), classes, WorldModel.Templates, progress: progress, cancellation: cancellation);
+        Ablation = AblationStudy.Run(inputs, new() { Pool = Pool, Sizes = Settings.Sizes, IsJoint = true }, progress, cancellation);
         Ablation.Write(Settings.File("ablation.json"));
     }
 

@@ -1,6 +1,6 @@
 using ClipLens.Runs;
 
-namespace ClipLens.Cli.Commands.Demo;
+namespace ClipLens.Scenes.Demo;
 
 /// <summary>How much the demo draws and measures.</summary>
 /// <param name="Output">The folder.</param>
@@ -15,14 +15,21 @@ namespace ClipLens.Cli.Commands.Demo;
 /// <param name="Attacks">Of these, pairs to make adversarial pictures for.</param>
 /// <param name="AttackCount">Adversarial pictures of a source of cues in a repeat.</param>
 /// <param name="AttackRepeats">Repeats of them.</param>
-internal sealed record DemoSettings(string Output, ulong Seed, int Pictures, int HeldOut, int Top, LayerSelection Layers, IReadOnlyList<int> Sizes, int Sheets, int Pairs, int Attacks, int AttackCount, int AttackRepeats)
+public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int HeldOut, int Top, LayerSelection Layers,
+    IReadOnlyList<int> Sizes, int Sheets,
+    int Pairs, int Attacks, int AttackCount, int AttackRepeats)
 {
     /// <summary>Side of the pictures, twice that of the model's input: they are to be looked at.</summary>
     public const int PictureSize = 128;
 
+    /// <summary>The usual sizes.</summary>
+    /// <param name="output">The folder.</param>
+    /// <param name="seed">Seed of the pictures.</param>
+    /// <param name="fast">Whether fewer pictures and layers are to do, which takes some seconds instead of minutes.</param>
     public static DemoSettings Create(string output, ulong seed, bool fast) => fast
         ? new(output, seed, 400, 120, 12, LayerSelection.Parse("0-2"), [4], 4, 4, 2, 20, 1)
         : new(output, seed, 2000, 600, 40, LayerSelection.All, [4, 16], 12, 8, 3, 100, 3);
 
+    /// <summary>The path of something in the folder.</summary>
     public string File(params string[] parts) => Path.Combine([Output, .. parts]);
 }

@@ -1,0 +1,44 @@
+using ClipLens.Compute;
+using ClipLens.Runs;
+using ClipLens.Runs.Studies;
+using ClipLens.Scenes.Truth;
+
+namespace ClipLens.Scenes.Demo;
+
+/// <summary>What the demo found.</summary>
+/// <param name="Settings">What it was to do.</param>
+/// <param name="Run">Its run.</param>
+/// <param name="Report">The report, a page for a browser.</param>
+/// <param name="Ablation">What the model loses without second-order effects.</param>
+/// <param name="Scores">The scores against the truth.</param>
+/// <param name="Neurons">Neurons that are described truly, the most over-represented text first.</param>
+public sealed record DemoResult(DemoSettings Settings, RunDirectory Run, string Report, AblationResult Ablation,
+    IReadOnlyList<DemoScore> Scores,
+    IReadOnlyList<DescribedNeuron> Neurons);
+
+/// <summary>
+/// The whole story on a drawn world whose truth is known: draws pictures, describes the neurons of the world's CLIP, and scores
+/// descriptions,
+/// segmentations, concepts, cues and adversarial images against the truth.
+/// </summary>
+public static class WorldDemo
+{
+    /// <summary>Does all of it, or goes on with what was stopped; writes the run, <c>scores.json</c> and <c>report.html</c> with its
+    /// pictures.</summary>
+    /// <param name="settings">How much.</param>
+    /// <param name="progress">How far the present stage is.</param>
+    /// <param name="cancellation">Stops it; the same call goes on from there.</param>
+    /// <exception cref="ClipLensException">The world's model is damaged, or the folder cannot be written to.</exception>
+    /// <exception cref="IOException">The disk failed or is full.</exception>
+    public static DemoResult Run(DemoSettings settings, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        using var work = new DemoWork(settings);
+        work.Do(progress, cancellation);
+        DemoScores.Write(settings.File("scores.json"), work);
+        string report = settings.File("report.html");
+        DemoReport.Write(report, work);
+        return new(settings, work.Run, report, work.Ablation, DemoScores.All(work), DemoNeurons.Shown(work));
+    }
+}

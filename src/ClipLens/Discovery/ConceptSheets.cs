@@ -1,0 +1,44 @@
+using ClipLens.Drawing;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+
+namespace ClipLens.Discovery;
+
+/// <summary>A sheet a picture: every concept's heat over the picture as the model sees it.</summary>
+public static class ConceptSheets
+{
+    /// <summary>Writes the sheets, named for their pictures; pictures that could not be read have none.</summary>
+    /// <param name="folder">Gets the sheets; it is made if need be.</param>
+    /// <param name="images">The pictures.</param>
+    /// <param name="found">Their concepts, in the same order.</param>
+    /// <param name="model">The model that found them.</param>
+    /// <param name="applyOrientation">Whether pictures are turned upright as their EXIF data says.</param>
+    /// <param name="cancellation">Stops between pictures.</param>
+    /// <exception cref="ClipLensException">A picture cannot be read any more, or a sheet cannot be written there.</exception>
+    public static void Write(string folder, IReadOnlyList<ImageEntry> images, IReadOnlyList<ImageConcepts> found, ClipModel model,
+        bool applyOrientation = false,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(found);
+        ArgumentNullException.ThrowIfNull(model);
+        var used = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (int i = 0; i < found.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (found[i].Error is not null) continue;
+            string name = Path.GetFileNameWithoutExtension(images[i].Path);
+            for (int again = 2; !used.Add(name); again++) name = $"{Path.GetFileNameWithoutExtension(images[i].Path)}-{again}";
+            PngFile.Write(Path.Combine(folder, name + ".png"), Sheet(images[i], found[i], model.Preprocessor, applyOrientation).Draw());
+        }
+    }
+
+    private static ContactSheet Sheet(ImageEntry image, ImageConcepts found, ImagePreprocessor preprocessor, bool applyOrientation)
+    {
+        var crop = new RgbImage(preprocessor.Size, preprocessor.Size, preprocessor.Crop(ImageDecoder.Decode(image.Path, applyOrientation)));
+        return new([Path.GetFileName(found.Image), "Brighter: more of the concept flows from there through the significant neurons."],
+            [new(crop, "the picture as the model sees it"), .. found.Concepts.Select(concept => new ContactTile(crop,
+                $"{concept.Text}\n{concept.Score:0.00}",
+                concept.Patches with { Values = [.. concept.Patches.Values.Select(value => Math.Max(0, value))] }))]);
+    }
+}

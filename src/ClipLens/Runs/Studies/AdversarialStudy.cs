@@ -1,0 +1,71 @@
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Models;
+
+namespace ClipLens.Runs.Studies;
+
+/// <summary>Images of one class that the model of a run takes for another, because of what is beside it (paper, Section 5.1).</summary>
+public static class AdversarialStudy
+{
+    /// <summary>Finds cues in the run, makes images with them and asks the model, or goes on with what was stopped.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
+    /// <param name="settings">What to make.</param>
+    /// <param name="describer">Writes the descriptions; templates if null.</param>
+    /// <param name="pictures">Makes the images; collages of photographs if null. It stays the caller's.</param>
+    /// <param name="progress">How far the present stage is.</param>
+    /// <param name="cancellation">Stops it; the same call goes on from there.</param>
+    /// <exception cref="ClipLensException">A setting is wrong, the run lacks what was asked for, a source of descriptions or images fails,
+    /// another process
+    /// works on the output, or the output is of other settings.</exception>
+    /// <exception cref="IOException">The disk failed or is full; what was made is kept.</exception>
+    public static AdversarialResult Make(RunDirectory run, ClipModel model, AdversarialStudySettings settings, IDescriber? describer = null,
+        IPictureSource? pictures = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(settings);
+        using var held = RunLock.Take(settings.Pictures.Output);
+        progress?.Report(new("Looking for cues", 0, 1));
+        var wanted = settings.Pictures with { Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, progress,
+            cancellation)] };
+        progress?.Report(new("Looking for cues", 1, 1));
+        using var collages = pictures is null ? Collages(run, model, settings) : null;
+        return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? collages!, progress, cancellation);
+    }
+
+    private static IEnumerable<CueList> FindCues(RunDirectory run, ClipModel model, AdversarialStudySettings settings,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellation)
+    {
+        if (settings.Sources.Count == 0) yield break;
+        using var described = settings.Neurons.Read(run);
+        var (pictures, images) = (settings.Pictures, RunImages.All(run));
+        foreach (var source in settings.Sources)
+        {
+            var wanted = settings.Cues with { Source = source, Templates = pictures.Templates, Seed = pictures.Seed, Images = images };
+            var report = SpuriousCues.Find(model, described, pictures.True, pictures.Fooled, wanted, progress, cancellation);
+            yield return new(CueSources.NameOf(source), [.. report.Cues.Select(cue => cue.Text)]);
+        }
+    }
+
+    private static CollagePictures Collages(RunDirectory run, ClipModel model, AdversarialStudySettings settings)
+    {
+        string name = settings.Neurons.Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name : null)
+            ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what photographs show; add one with the command analyze.");
+        using var embeddings = run.PoolEmbeddings(name);
+        return new(model, settings.Photographs ?? RunImages.Readable(run), embeddings, new()
+        {
+            True = settings.Pictures.True,
+            Fooled = settings.Pictures.Fooled,
+            Bases = settings.Bases,
+            DonorsPerCue = settings.DonorsPerCue,
+            Seed = settings.Pictures.Seed,
+            Templates = settings.Pictures.Templates,
+            ApplyOrientation = run.Manifest.Settings.ApplyOrientation,
+            Batch = settings.Pictures.Batch,
+            Workers = settings.Pictures.Workers,
+        });
+    }
+}

@@ -1,0 +1,29 @@
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Models;
+
+namespace ClipLens.Runs.Studies;
+
+/// <summary>The cues by which the model of a run may be led to take one class for another (paper, Section 5.1).</summary>
+public static class CueStudy
+{
+    /// <summary>Finds cues.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
+    /// <param name="trueClass">The class that a picture shows, such as ship.</param>
+    /// <param name="fooledClass">The class that the model shall see, such as truck.</param>
+    /// <param name="settings">How. Where the source needs images and none are given, the run's are taken.</param>
+    /// <param name="neurons">The neurons and their texts; all of the run with its first pool if null.</param>
+    /// <param name="progress">Images done, where the source needs some.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="ClipLensException">A class name is empty, both are the same, the run lacks what was asked for, or a setting cannot
+    /// be met.</exception>
+    public static CueReport Find(RunDirectory run, ClipModel model, string trueClass, string fooledClass, CueSettings? settings = null,
+        NeuronSelection? neurons = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        settings ??= new();
+        using var described = (neurons ?? new()).Read(run);
+        return SpuriousCues.Find(model, described, trueClass, fooledClass, settings with { Images = settings.Images ?? RunImages.All(run) },
+            progress, cancellation);
+    }
+}

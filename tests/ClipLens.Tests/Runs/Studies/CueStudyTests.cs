@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Drawing;
+using ClipLens.Effects;
+using ClipLens.Models.Images;
+using ClipLens.Runs;
+using ClipLens.Runs.Studies;
+using ClipLens.Tests.Support;
+
+namespace ClipLens.Tests.Runs.Studies;
+
+/// <summary>Cues and adversarial images by the public calls alone.</summary>
+public sealed class CueStudyTests(UsesOfARun uses) : IClassFixture<UsesOfARun>
+{
+    private static readonly CueSettings Few = new() { Neurons = 20, Count = 4, SynonymCosine = 2, IndirectNeurons = 6, IndirectImages = 4 };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Cues_of_a_pair_are_those_of_the_neurons_asked_for()
+    {
+        var report = CueStudy.Find(uses.Run, uses.Model, "green tree", " purple door", Few, new() { Layers = LayerSelection.FromLayers(0,
+            2) }, cancellation: Stop);
+        Assert.Equal(("green tree", "purple door", 4), (report.True, report.Fooled, report.Cues.Count));
+        Assert.Equal([0, 2], report.Neurons.Select(neuron => neuron.Neuron.Layer).Distinct().Order());
+        using var described = uses.Run.Described([0, 2]);
+        var plain = SpuriousCues.Find(uses.Model, described, "green tree", "purple door", Few, cancellation: Stop);
+        Assert.Equal(plain.Cues.Select(cue => (cue.Text, cue.Score)), report.Cues.Select(cue => (cue.Text, cue.Score)));
+
+        CueFile.Write(uses.File("cues.json"), report);
+        var root = JsonNode.Parse(File.ReadAllText(uses.File("cues.json")))!;
+        Assert.Equal("second-order", (string)root["source"]!);
+        Assert.Equal(report.Cues[1].Score, (float)root["cues"]![1]!["score"]!, 1e-6f);
+    }
+
+    [Fact]
+    public void Where_a_source_needs_images_they_are_the_runs()
+    {
+        var settings = Few with { Source = CueSource.Indirect, Seed = 3 };
+        var stages = new HashSet<string>();
+        var own = CueStudy.Find(uses.Run, uses.Model, "tree", "door", settings, progress: new Watch(report => stages.Add(report.Stage)),
+            cancellation: Stop);
+        var given = CueStudy.Find(uses.Run, uses.Model, "tree", "door", settings with { Images = uses.Images }, cancellation: Stop);
+        Assert.Equal(given.Neurons, own.Neurons);
+        Assert.NotEmpty(stages);
+    }
+
+    [Fact]
+    public void Every_source_has_a_name_that_leads_back_to_it()
+    {
+        Assert.Equal(Enum.GetValues<CueSource>(), CueSources.Names.Select(CueSources.Named));
+        Assert.All(CueSources.Names, name => Assert.Equal(name, CueSources.NameOf(CueSources.Named(name))));
+        Assert.Throws<ClipLensException>(() => CueSources.Named("SecondOrder"));
+    }
+
+    [Fact]
+    public void Adversarial_images_are_made_with_given_words_first_and_the_runs_cues_behind()
+    {
+        var settings = new AdversarialStudySettings
+        {
+            Pictures = new()
+            {
+                True = "tree",
+                Fooled = "door",
+                Sources = [new("own", ["box"])],
+                Output = uses.File("adversarial"),
+                Count = 2,
+                Repeats = 1,
+                Seed = 4,
+            },
+            Sources = [CueSource.SecondOrder, CueSource.RandomNeurons],
+            Cues = Few,
+        };
+        var result = AdversarialStudy.Make(uses.Run, uses.Model, settings, pictures: new Plain(uses.Images), cancellation: Stop);
+        Assert.Equal(["own", "second-order", "random-neurons"], result.Sources.Select(source => source.Source));
+        var cues = CueStudy.Find(uses.Run, uses.Model, "tree", "door", Few with { Seed = 4 }, cancellation: Stop);
+        Assert.Equal(cues.Cues.Select(cue => cue.Text), result.Sources[1].Cues);
+        Assert.Equal(3 * 2, result.Pictures.Count);
+        Assert.Equal("plain images", (string)JsonNode.Parse(File.ReadAllText(uses.File("adversarial", "plan.json")))!["pictures"]!);
+        Assert.Equal(3, AdversarialReport.Write(result, uses.File("adversarial")).Count);
+        // Without a painter the run's own images are made collages of; to a random model none of them shows a class.
+        var none = settings with { Pictures = settings.Pictures with { Output = uses.File("collages") } };
+        Assert.Contains("None of the 30 photographs shows a tree", Assert.Throws<ClipLensException>(() =>
+            AdversarialStudy.Make(uses.Run, uses.Model, none, cancellation: Stop)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Hands out images as they are.</summary>
+    private sealed class Plain(IReadOnlyList<ImageEntry> images) : IPictureSource
+    {
+        public int Parallel => 1;
+
+        public PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<ClipLens.Compute.WorkProgress>? progress,
+            CancellationToken cancellation) =>
+            new("plain images", cues.ToHashSet());
+
+        public Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation) =>
+            Task.FromResult(new PicturePair(Image(task.Number), Image(task.Number + 5), []));
+
+        private PictureFile Image(int index) => new(PngFile.Encode(ImageDecoder.Decode(images[index].Path)), ".png");
+    }
+}
