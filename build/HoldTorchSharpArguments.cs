@@ -21,7 +21,7 @@ public class HoldTorchSharpArguments : Task
         List<int> places = Places(assembly, Optimised);
         if (places.Count > 1 || (places.Count == 0 && Places(assembly, Held).Count != 1))
         {
-            Log.LogError("{0} does not carry the DebuggableAttribute that build/TorchSharpLifetimes.targets expects; see whether this version still needs it.", Source);
+            Log.LogError("{0} does not carry the DebuggableAttribute that TorchSharpRepairs.targets of ClipLens expects; see whether this version still needs it.", Source);
             return false;
         }
         foreach (int place in places) Held.CopyTo(assembly, place);
