@@ -67,6 +67,7 @@ internal sealed class ShowCommand : CliCommand
         terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top images' squared effects lie in one direction");
         terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's representation, less the neuron's mean effect");
         terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of {readable} ({Words.Percent((double)layer.Top / readable)})");
+        foreach (string note in run.Notes) terminal.WriteLine($"Note                    {note}");
     }
 
     private static void WriteTruth(Terminal terminal, LayerTruth truth, NeuronId id)

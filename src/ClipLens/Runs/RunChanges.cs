@@ -11,6 +11,7 @@ internal static class RunChanges
         if (there.Model.Sha256 != asked.Model.Sha256)
             throw Changed(run, $"the weights of {asked.Model.Path}, or the configuration beside them, are not those that the run was made with");
         CheckSetting(run, "--top", there.Settings.Top, asked.Settings.Top);
+        CheckSetting(run, "the rule for the sign of a direction", there.Settings.Sign, asked.Settings.Sign);
         CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);
         CheckSetting(run, "turning pictures by their EXIF data", OnOff(there.Settings.ApplyOrientation), OnOff(asked.Settings.ApplyOrientation));
         if (there.Images.NamesSha256 != asked.Images.NamesSha256) throw Changed(run, NameDifference(run, inputs));

@@ -34,6 +34,10 @@ public sealed class RunDirectory
     /// <summary>The text pools.</summary>
     public IReadOnlyList<RunPool> Pools => Manifest.Pools;
 
+    /// <summary>What to keep in mind when the results are read, a sentence each; none where the images suffice.</summary>
+    /// <exception cref="ClipLensException">A file of the run is damaged.</exception>
+    public IReadOnlyList<string> Notes => TopCount.Doubts(Neurons(Layers[0]).Top, Images.Count(image => image.Error is null));
+
     /// <summary>Opens a run.</summary>
     /// <exception cref="ClipLensException">There is no run, or nothing of it is finished.</exception>
     public static RunDirectory Open(string path)

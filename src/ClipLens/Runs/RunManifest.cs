@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipLens.Files;
+using ClipLens.Neurons;
 using ClipLens.Texts;
 
 namespace ClipLens.Runs;
@@ -38,6 +39,9 @@ public sealed record RunManifest
 
     /// <summary>Blocks that are done.</summary>
     public required IReadOnlyList<int> Layers { get; init; }
+
+    /// <summary>What to keep in mind when the results are read, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Text pools, in the order in which they were asked for first.</summary>
     public required IReadOnlyList<RunPool> Pools { get; init; }
@@ -93,7 +97,11 @@ public sealed record RunImages(string Source, string Root, int Count, int? Unrea
 /// <param name="Scaling">How text embeddings became atoms.</param>
 /// <param name="Batch">Images in a forward pass when the run was begun.</param>
 /// <param name="StoreCoefficients">Whether coefficients were stored when the run was begun.</param>
-public sealed record RunSettings(string Top, bool ApplyOrientation, DictionaryScaling Scaling, int Batch, bool StoreCoefficients);
+public sealed record RunSettings(string Top, bool ApplyOrientation, DictionaryScaling Scaling, int Batch, bool StoreCoefficients)
+{
+    /// <summary>Which way the directions point; runs from before this was a choice have the rule of the majority.</summary>
+    public DirectionSign Sign { get; init; }
+}
 
 /// <summary>A text pool of a run.</summary>
 /// <param name="Name">Its name in file names.</param>

@@ -64,7 +64,7 @@ internal sealed class SensitivityJob(EvaluationInputs inputs, IReadOnlyList<int>
             using var pass = new EffectPass(inputs.Model.Image, effects, reader, new() { ScratchFolder = scratch, Workers = inputs.Workers });
             pass.Run(progress, stop);
             return [.. others.SelectMany(top => DatasetAnalysis.Analyze(pass, [.. layers], [.. layers], inputs.Model.Config.Vision.MlpWidth, top,
-                new DatasetSettings { ScratchFolder = scratch }.MemoryBudget, progress, stop))];
+                new DatasetSettings { ScratchFolder = scratch }.MemoryBudget, progress, stop, run.Manifest.Settings.Sign))];
         }
         finally
         {
