@@ -33,6 +33,7 @@ internal sealed class EvaluationInputs : IDisposable
         var run = RunDirectory.Open(call.Get(options.Run));
         var templates = call.Find(options.Templates) is { } file ? PromptTemplates.Read(file) : null;
         var (classes, images) = LabelledPictures.Read(call.Get(options.Images), call.Find(options.Labels), call.Find(options.Classes));
+        foreach (string note in images.Notes) call.Terminal.Note(note);
         var model = run.LoadModel(call.Find(options.Model));
         try
         {

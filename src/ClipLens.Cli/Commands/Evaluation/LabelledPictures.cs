@@ -20,7 +20,6 @@ internal static class LabelledPictures
         }
         if (File.Exists(images) || (Directory.Exists(images) && Directory.GetDirectories(images).Length == 0))
             throw new ClipLensException($"The classes of the pictures of {images} are not known; name them with --labels, or give a folder with a folder a class.");
-        var folders = ClassNames.OfFolders(images);
-        return (classes is null ? folders : ClassNames.Read(classes, folders.Count), ClassNames.Sorted(images));
+        return (ClassNames.OfFolders(images, classes), ClassNames.Sorted(images));
     }
 }
