@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Ablation;
 using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
 
@@ -41,6 +42,8 @@ internal sealed class AblateCommand : CliCommand
     {
         string path = Inputs.OutputFile(call.Get(output));
         var sizes = call.Find(size) is { } list ? Inputs.Numbers("--size", list) : null;
+        // How true the texts are is written into the run.
+        using var held = RunLock.Take(RunDirectory.Open(call.Get(inputs.Run)).Path);
         AblationJob.Result? result = null;
         EvaluationInputs? opened = null;
         try

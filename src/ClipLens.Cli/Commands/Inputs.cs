@@ -40,7 +40,7 @@ internal static class Inputs
     /// <summary>Makes sure, before any work, that a file can be written there; makes the folder that it goes into.</summary>
     public static string OutputFile(string path)
     {
-        if (Directory.Exists(path)) throw new ClipLensException($"The output {path} is a folder; give a file name in it.");
+        Files.OutputFile.Check(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {

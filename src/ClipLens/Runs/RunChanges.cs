@@ -42,7 +42,7 @@ internal static class RunChanges
     private static string TextDifference(string run, RunPool there, PoolTexts now)
     {
         string counts = $"{there.Count} texts then, {now.Texts.Count} now";
-        var before = PoolFiles.ReadTexts(RunFiles.PoolTexts(run, there.Name));
+        var before = PoolFiles.ReadTexts(RunFiles.PoolTexts(run, there.Name), there.Count);
         int first = Enumerable.Range(0, Math.Min(before.Count, now.Texts.Count)).FirstOrDefault(i => before[i] != now.Texts[i], -1);
         return first < 0 ? $"the texts of {now.Source} have changed ({counts})"
             : $"the texts of {now.Source} have changed, text {first + 1} from '{before[first]}' to '{now.Texts[first]}' ({counts})";
