@@ -1,10 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 using ClipLens.Cli.Commands;
 
 namespace ClipLens.Cli;
 
 /// <summary>The one place where what went wrong becomes an exit code and a sentence.</summary>
-internal static class Failure
+internal static partial class Failure
 {
     /// <summary>1: the work failed or was stopped.</summary>
     public const int WorkFailed = 1;
@@ -14,6 +15,8 @@ internal static class Failure
 
     /// <summary>Settings whose option has another name.</summary>
     private static readonly Dictionary<string, string> OtherNames = new() { ["Sizes"] = "--size", ["MemoryBudget"] = "--memory" };
+
+    private const int WordStart = 120, WordEnd = 60;
 
     public static (int Code, string Sentence) Explain(Exception error, CliCommand? command) => error switch
     {
@@ -40,6 +43,9 @@ internal static class Failure
 
     private static string Sentence(string what, Exception error) => $"{what}: {OneLine(error.Message).TrimEnd('.')}; --verbose shows where.";
 
-    /// <summary>Libtorch's messages carry a stack trace behind their first line.</summary>
-    private static string OneLine(string message) => message.Split('\n', 2)[0].TrimEnd();
+    /// <summary>Libtorch's messages carry a stack trace behind their first line; a file's names and texts may be of any length.</summary>
+    private static string OneLine(string message) => LongWord().Replace(message.Split('\n', 2)[0].TrimEnd(), word => $"{word.Value[..WordStart]}...{word.Value[^WordEnd..]}");
+
+    [GeneratedRegex(@"\S{400,}")]
+    private static partial Regex LongWord();
 }

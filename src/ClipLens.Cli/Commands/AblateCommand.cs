@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Cues.Adversarial;
+using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 
@@ -42,7 +43,7 @@ internal sealed class AblateCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        string path = Inputs.OutputFile(call.Get(output));
+        string path = OutputFile.Prepare(call.Get(output));
         var sizes = call.Find(size) is { } list ? Inputs.Numbers("--size", list) : null;
         var settings = new AblationStudySettings
         {
@@ -59,7 +60,7 @@ internal sealed class AblateCommand : CliCommand
         AblationResult? result = null;
         call.Terminal.ShowProgress(progress =>
         {
-            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
+            using var opened = inputs.Open(call, progress);
             result = AblationStudy.Run(opened, settings, progress, call.Stop);
         });
         result!.Write(path);

@@ -51,6 +51,7 @@ internal static class AnalysisReport
             var first = result.Run.Images.First(image => image.Error is not null);
             terminal.WriteLine($"{result.Unreadable} of {result.Images} images could not be read and were left out; the first: {first.Error}");
         }
+        foreach (string note in result.Run.Notes) terminal.WriteLine($"Note: {note}");
         terminal.WriteLine(result.WasComplete ? $"The run in {result.Run.Path} had everything already ({Words.Count(result.Images, "image")})."
             : $"{Words.Count(result.Images, "image")} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is in {result.Run.Path}.");
         terminal.WriteLine($"Look at a neuron: cliplens show --run {Quoted(result.Run.Path)} --neuron {best} --output neuron.png");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Cues.Adversarial;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Texts;
 
@@ -11,7 +12,7 @@ internal sealed class AnalyzeCommand : CliCommand
 {
     private static readonly AnalysisSettings Standard = new() { Model = "", Images = "", Output = "", Layers = LayerSelection.All };
 
-    private readonly Option<string> model, images, layers, output, top, size, scaling;
+    private readonly Option<string> model, images, layers, output, top, size, scaling, sign;
     private readonly Option<string[]> texts;
     private readonly Option<int> batch, memory;
     private readonly Option<int?> workers;
@@ -26,10 +27,12 @@ internal sealed class AnalyzeCommand : CliCommand
         texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; common words if left out."));
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects, 'all' are all others."));
         output = Has(CommonOptions.Output("RUN", "Folder to write the run to, or of the run to continue."));
-        top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share.", Standard.Top.Text));
+        top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share; auto: 2 %, but at least 10 and at most 100.", Standard.Top.Text));
         size = Has(CommonOptions.Text("--size", "n,...", "Texts that describe a neuron; a table for each size.", string.Join(',', Standard.Sizes)));
         scaling = Has(CommonOptions.Choice("--scaling", NameOf(Standard.Scaling),
             "How texts become directions: of equal length, or as the paper's released code scales them.", NameOf(DictionaryScaling.Unit), NameOf(DictionaryScaling.Feature)));
+        sign = Has(CommonOptions.Choice("--sign", NameOf(Standard.Sign), "Which way a direction points: as its strongest images say, or as most of its top images do (the paper's released code).",
+            NameOf(DirectionSign.Strongest), NameOf(DirectionSign.Majority)));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
         memory = Has(CommonOptions.Count("--memory", (int)(Standard.MemoryBudget >> 20), "Megabytes for tables and top images; with less there are more passes."));
@@ -67,6 +70,7 @@ internal sealed class AnalyzeCommand : CliCommand
         Top = TopCount.Parse(call.Get(top)),
         Sizes = Inputs.Numbers("--size", call.Get(size)),
         Scaling = Enum.Parse<DictionaryScaling>(call.Get(scaling), ignoreCase: true),
+        Sign = Enum.Parse<DirectionSign>(call.Get(sign), ignoreCase: true),
         Batch = call.Get(batch),
         Workers = call.Find(workers),
         MemoryBudget = (long)call.Get(memory) << 20,
@@ -75,5 +79,5 @@ internal sealed class AnalyzeCommand : CliCommand
         ApplyOrientation = call.Get(exifOrientation),
     };
 
-    private static string NameOf(DictionaryScaling scaling) => scaling.ToString().ToLowerInvariant();
+    private static string NameOf(Enum choice) => choice.ToString().ToLowerInvariant();
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
+using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 
@@ -49,11 +50,11 @@ internal sealed class CompareCommand : CliCommand
             Seed = (ulong)call.Get(seed),
         };
         settings.Check();
-        string path = Inputs.OutputFile(call.Get(output));
+        string path = OutputFile.Prepare(call.Get(output));
         ComparisonResult? result = null;
         call.Terminal.ShowProgress(progress =>
         {
-            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
+            using var opened = inputs.Open(call, progress);
             result = ComparisonStudy.Run(opened, settings, progress, call.Stop);
         });
         result!.Write(path);

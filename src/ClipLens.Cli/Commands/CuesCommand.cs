@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Cues;
+using ClipLens.Files;
 using ClipLens.Labels;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
@@ -52,7 +53,7 @@ internal sealed class CuesCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        string? path = call.Find(output) is { } file ? Inputs.OutputFile(file) : null;
+        string? path = call.Find(output) is { } file ? OutputFile.Prepare(file) : null;
         // An empty name is said before the model is loaded.
         SpuriousCues.CheckNames(call.Get(from), call.Get(to));
         var settings = new CueSettings

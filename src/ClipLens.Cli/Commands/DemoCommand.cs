@@ -4,6 +4,7 @@ using ClipLens.Cli.Commands.Demo;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Cues.Adversarial;
+using ClipLens.Files;
 using ClipLens.Scenes.Demo;
 
 namespace ClipLens.Cli.Commands;
@@ -38,7 +39,7 @@ internal sealed class DemoCommand : CliCommand
     public override void Run(Invocation call)
     {
         var settings = DemoSettings.Create(call.Get(output), (ulong)call.Get(seed), call.Get(fast));
-        Inputs.OutputFile(settings.File("report.html"));
+        OutputFile.Prepare(settings.File("report.html"));
         var clock = Stopwatch.StartNew();
         DemoResult? result = null;
         call.Terminal.ShowProgress(progress => result = WorldDemo.Run(settings, progress, call.Stop));

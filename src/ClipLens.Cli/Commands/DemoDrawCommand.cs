@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Files;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 
@@ -28,7 +29,7 @@ internal sealed class DemoDrawCommand : CliCommand
     {
         var scene = SceneComposer.Compose(call.Get(caption), (ulong)call.Get(seed));
         var picture = SceneRenderer.Render(scene, call.Get(side));
-        string path = Inputs.OutputFile(call.Get(output));
+        string path = OutputFile.Prepare(call.Get(output));
         SceneRenderer.WritePng(path, picture);
         call.Terminal.WriteLine($"{path}: {CaptionWriter.WriteInFull(scene)}");
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Discovery;
+using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 
@@ -47,7 +48,7 @@ internal sealed class DiscoverCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        string? path = call.Find(output) is { } file ? Inputs.OutputFile(file) : null;
+        string? path = call.Find(output) is { } file ? OutputFile.Prepare(file) : null;
         var settings = new DiscoverySettings
         {
             Method = DiscoveryMethods.Named(call.Get(method)),

@@ -3,6 +3,7 @@ using System.Globalization;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Discovery;
+using ClipLens.Files;
 using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
@@ -40,7 +41,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        string? path = call.Find(output) is { } file ? Inputs.OutputFile(file) : null;
+        string? path = call.Find(output) is { } file ? OutputFile.Prepare(file) : null;
         float[] tried = [.. call.Get(weights).Split(',').Select(Weight)];
         float? similarity = call.Find(same) is { } word ? Inputs.Share("--same-similarity", word) : null;
         var neurons = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
@@ -50,7 +51,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
         DiscoveryComparison? result = null;
         call.Terminal.ShowProgress(progress =>
         {
-            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
+            using var opened = inputs.Open(call, progress);
             var settings = new DiscoverySettings { SameCosine = similarity, Batch = call.Get(batch), Workers = opened.Workers };
             result = DiscoveryStudy.Evaluate(opened.Run, opened.Model, opened.Images, opened.Classifier, methods, settings, neurons,
                 progress, call.Stop);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Effects;
+using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
@@ -39,7 +40,7 @@ internal sealed class EffectsCommand : CliCommand
     {
         var selection = LayerSelection.Parse(call.Get(layers));
         var entries = Inputs.Images(call.Get(images));
-        string path = Inputs.OutputFile(call.Get(output));
+        string path = OutputFile.Prepare(call.Get(output));
         using var clip = ClipModel.Load(call.Get(model));
         var blocks = selection.Resolve(clip.Config.Vision.Layers);
         using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Compute;
+using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Texts;
@@ -39,7 +40,7 @@ internal sealed class EmbedCommand : CliCommand
         var (pictures, list) = (call.Find(images), call.Find(texts));
         bool hasPictures = pictures is { Length: > 0 };
         if (hasPictures == list is not null) throw new ClipLensException("'cliplens embed' takes either --images or --texts; give one of them.");
-        string path = Inputs.OutputFile(call.Get(output));
+        string path = OutputFile.Prepare(call.Get(output));
         int items = hasPictures ? OfImages(call, Inputs.Images(pictures!), path) : OfTexts(call, list!, path);
         call.Terminal.WriteLine($"{Words.Count(items, hasPictures ? "image" : "text")} embedded in {path}.");
     }

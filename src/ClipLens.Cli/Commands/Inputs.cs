@@ -26,20 +26,4 @@ internal static class Inputs
 
     /// <summary>The neurons of a run that options name.</summary>
     public static NeuronSelection Neurons(string layers, string? pool, int? size) => new() { Layers = LayerSelection.Parse(layers), Pool = pool, Size = size };
-
-    /// <summary>Makes sure, before any work, that a file can be written there; makes the folder that it goes into.</summary>
-    public static string OutputFile(string path)
-    {
-        if (Directory.Exists(path)) throw new ClipLensException($"The output {path} is a folder; give a file name in it.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        try
-        {
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ClipLensException($"The output {path} cannot be written, because there can be no folder {folder} ({error.Message.TrimEnd('.')}).", error);
-        }
-        return path;
-    }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipLens.Cli.Output;
+using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 
@@ -52,7 +53,7 @@ internal sealed class ReproduceCommand : CliCommand
     public override void Run(Invocation call)
     {
         var settings = Settings(call);
-        Inputs.OutputFile(Path.Combine(settings.Output, "report.json"));
+        OutputFile.Prepare(Path.Combine(settings.Output, "report.json"));
         ReproductionResult? result = null;
         call.Terminal.ShowProgress(progress => result = ReproductionStudy.Run(settings, progress, call.Stop));
         var table = new ResultTable("Figure", ">Published", ">Measured");

@@ -18,6 +18,7 @@ internal static class RunSummary
         int readable = run.Images.Count(image => image.Error is null), top = run.Neurons(run.Layers[0]).Top;
         terminal.WriteLine($"Model   {facts.Model.Path} ({facts.Model.Format}, {facts.Model.Blocks} blocks of {facts.Model.Neurons} neurons)");
         terminal.WriteLine($"Images  {readable} of {facts.Images.Source}; top images of a neuron: {top} ({Words.Percent((double)top / readable)})");
+        foreach (string note in run.Notes) terminal.WriteLine($"Note    {note}");
         foreach (var own in run.Pools) terminal.WriteLine($"Texts   {own.Count} of {own.Source}, called {own.Name}");
         terminal.WriteLine();
         WriteLayers(terminal, run, texts);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
+using ClipLens.Files;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
@@ -65,7 +66,7 @@ internal sealed class SegmentCommand : CliCommand
     {
         bool isOneFile = SegmentFiles.IsOneFile(output);
         if (isOneFile && segments > 1) throw new ClipLensException($"There are {segments} heat maps to write; give a folder as --output instead of {output}.");
-        Inputs.OutputFile(isOneFile ? output : SegmentFiles.FactsOf(output));
+        OutputFile.Prepare(isOneFile ? output : SegmentFiles.FactsOf(output));
         return output;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
+using ClipLens.Files;
 using ClipLens.Runs.Studies;
 using ClipLens.Segmentation;
 
@@ -38,7 +39,7 @@ internal sealed class SegmentEvalCommand : CliCommand
     {
         var chosen = call.Find(methods) is { Length: > 0 } names ? names.Distinct().Select(SegmentationMethod.Named).ToList()
             : SegmentationMethod.All;
-        string path = Inputs.OutputFile(call.Get(output));
+        string path = OutputFile.Prepare(call.Get(output));
         var samples = sources.Read(call, out var open);
         using var file = open;
         var (run, model, settings) = inputs.Open(call);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
+using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 
@@ -38,7 +39,7 @@ internal sealed class SensitivityCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        string path = Inputs.OutputFile(call.Get(output));
+        string path = OutputFile.Prepare(call.Get(output));
         var settings = new SensitivitySettings
         {
             Layers = LayerSelection.Parse(call.Get(layers)),
@@ -51,7 +52,7 @@ internal sealed class SensitivityCommand : CliCommand
         SensitivityResult? result = null;
         call.Terminal.ShowProgress(progress =>
         {
-            using var opened = StudyInputs.Open(inputs.Read(call), progress, call.Stop);
+            using var opened = inputs.Open(call, progress);
             result = SensitivityStudy.Run(opened, settings, progress, call.Stop);
         });
         result!.Write(path);

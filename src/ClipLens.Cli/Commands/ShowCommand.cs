@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
+using ClipLens.Files;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
@@ -58,7 +59,7 @@ internal sealed class ShowCommand : CliCommand
         if (truth is not null) WriteTruth(call.Terminal, truth, id);
         WriteTexts(call.Terminal, shown, texts.Pool, truth);
         WriteImages(call.Terminal, directory, layer, id, call.Get(count));
-        if (call.Find(output) is { } path) Draw(call, directory, id, texts, Inputs.OutputFile(path));
+        if (call.Find(output) is { } path) Draw(call, directory, id, texts, OutputFile.Prepare(path));
     }
 
     private static void WriteFigures(Terminal terminal, RunDirectory run, LayerNeurons layer, NeuronId id)
@@ -68,6 +69,7 @@ internal sealed class ShowCommand : CliCommand
         terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top images' squared effects lie in one direction");
         terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's representation, less the neuron's mean effect");
         terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of {readable} ({Words.Percent((double)layer.Top / readable)})");
+        foreach (string note in run.Notes) terminal.WriteLine($"Note                    {note}");
     }
 
     private static void WriteTruth(Terminal terminal, LayerTruth truth, NeuronId id)

@@ -12,6 +12,7 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder; give the name of a file to write.");
+        OutputFile.Check(path);
         string partial = FileErrors.PartialPath(path);
         try
         {

@@ -6,6 +6,10 @@ namespace ClipLens.Files;
 /// <summary>Small tables in Parquet, written and read whole, one row group each.</summary>
 internal static class ParquetTable
 {
+    private const long MostBytes = 1L << 30;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
     /// <summary>A column to write: int, float or (nullable) string values.</summary>
     public sealed record Column(DataField Field, Func<ParquetRowGroupWriter, DataField, Task> Write)
     {
@@ -28,23 +32,33 @@ internal static class ParquetTable
 
     /// <summary>Reads a table.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="read">Takes the columns it wants from the table.</param>
+    /// <param name="read">Takes the columns it wants from the table, and may refuse what they hold with an <see cref="InvalidDataException"/>.</param>
     /// <exception cref="ClipLensException">The file is missing, damaged or lacks a column.</exception>
     public static T Read<T>(string path, Func<Reader, T> read)
     {
-        using var stream = FileErrors.OpenRead(path);
         try
         {
-            using var memory = new MemoryStream();
-            stream.CopyTo(memory);
-            memory.Position = 0;
-            return ReadAsync(path, memory, read).GetAwaiter().GetResult();
+            byte[] file = ReadFile(path);
+            ParquetFooter.Check(file);
+            // The library ends no loop that a file leads it into, so it works aside and is left there.
+            var work = Task.Run(() => ReadAsync(path, new MemoryStream(file), read));
+            return Task.WaitAny([work], Limit) == 0 ? work.GetAwaiter().GetResult() : throw new InvalidDataException("It takes too long to read");
         }
-        catch (Exception error) when (error is IOException or InvalidDataException or ParquetException or ArgumentException or InvalidOperationException
-            or NotSupportedException or OverflowException or IndexOutOfRangeException)
+        catch (Exception error) when (error is not (ClipLensException or OutOfMemoryException))
         {
-            throw new ClipLensException($"{path} is damaged ({error.Message.TrimEnd('.')}); make the run again, overwriting it.", error);
+            // Damaged data leads the library to exceptions of every kind.
+            throw new ClipLensException($"{path} is damaged ({error.Message.Split('\n')[0].TrimEnd('.', '\r')}); make the run again, overwriting it.", error);
         }
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        FileKind.RefuseSpecial(path);
+        using var stream = FileErrors.OpenRead(path);
+        if (stream.Length > MostBytes) throw new InvalidDataException($"It has {stream.Length >> 20} MB, more than any table of a run");
+        byte[] file = new byte[stream.Length];
+        stream.ReadExactly(file);
+        return file;
     }
 
     private static async Task WriteAsync(Stream stream, IReadOnlyList<Column> columns)
@@ -65,11 +79,22 @@ internal static class ParquetTable
     /// <summary>The columns of an open table; valid while it is being read.</summary>
     public sealed class Reader(string path, ParquetSchema schema, ParquetRowGroupReader group)
     {
-        private int Rows => checked((int)group.RowCount);
+        public int Rows => checked((int)group.RowCount);
 
         public int[] Ints(string name) => Values<int>(name);
 
         public float[] Floats(string name) => Values<float>(name);
+
+        /// <summary>The texts of a column that has one in every row.</summary>
+        public string[] Texts(string name) => [.. Strings(name).Select(text => text ?? throw new InvalidDataException($"Its column '{name}' lacks a text"))];
+
+        /// <summary>The whole numbers of a column, all of them from 0 to less than <paramref name="end"/>.</summary>
+        public int[] Indices(string name, int end)
+        {
+            int[] values = Ints(name);
+            return Array.Find(values, value => value < 0 || value >= end) is var other && (other != 0 || (end < 1 && values.Length > 0))
+                ? throw new InvalidDataException($"Its column '{name}' has {other}, which is not from 0 to {end - 1}") : values;
+        }
 
         public string?[] Strings(string name)
         {

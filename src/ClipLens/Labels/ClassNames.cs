@@ -1,52 +1,84 @@
-using ClipLens.Files;
-using ClipLens.Models.Images;
-
 namespace ClipLens.Labels;
 
 /// <summary>The classes that pictures are told apart by, in the order of their labels.</summary>
 public static class ClassNames
 {
-    /// <summary>Reads names, one a line; the first is class 0.</summary>
+    /// <summary>
+    /// Reads names; the first is class 0. The file has a name a line, or is a table of numbers or WordNet ids and names: lines such as
+    /// <c>n01440764 tench</c>, CSV or TSV with a header, a JSON list or map.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">How many there must be; any number if null.</param>
-    /// <exception cref="ClipLensException">The file cannot be read, a line is empty, or there are more or fewer than expected.</exception>
+    /// <exception cref="ClipLensException">The file cannot be read or made out, a name is missing, or there are more or fewer than expected.</exception>
     public static IReadOnlyList<string> Read(string path, int? expected = null)
     {
-        var lines = TextLines.Read(path, "class names, one a line");
-        foreach (var (number, text) in lines)
-            if (text.Length == 0) throw new ClipLensException($"{path} line {number} is empty; write the name of class {number - 1} there.");
-        if (expected is int count && count != lines.Count)
-            throw new ClipLensException($"{path} has {lines.Count} class names where there are {count} classes; write a name a class, in their order.");
-        return [.. lines.Select(line => line.Text)];
+        var names = ClassTable.Read(path).Names;
+        return expected is not int count || count == names.Count ? names : throw WrongCount(path, names.Count, count);
     }
 
     /// <summary>
-    /// Pictures sorted into a folder a class, as ImageNet's are: the subfolders in ordinal order are the classes, their names, less a
-    /// leading WordNet id and with spaces for '_', the class names.
+    /// The class names of pictures sorted into a folder a class, as ImageNet's are, in the order of the labels: that of the folders' numbers where
+    /// all are numbers, else the ordinal order of their names.
     /// </summary>
-    /// <exception cref="ClipLensException">There is no subfolder.</exception>
-    public static IReadOnlyList<string> OfFolders(string folder) => [.. FoldersOf(folder).Select(ReadableName)];
+    /// <param name="folder">The folder of the classes' folders.</param>
+    /// <param name="classes">
+    /// A file of their names as <see cref="Read"/> takes it, by the folders' names where it has them and else by place; if null the folders' names,
+    /// less a leading WordNet id and with spaces for '_'.
+    /// </param>
+    /// <exception cref="ClipLensException">There are fewer than two classes, a folder has no name in words, or the file does not fit the folders.</exception>
+    public static IReadOnlyList<string> OfFolders(string folder, string? classes = null)
+    {
+        var folders = ClassFolder.Read(folder).Folders;
+        if (classes is not null) return Named(folder, folders, classes, ClassTable.Read(classes));
+        if (folders.FirstOrDefault(own => own.Words is null) is { } bare)
+            throw new ClipLensException($"The folder {bare.Name} of {folder} is named by {(bare.Number is null ? "an id" : "a number")}, which says nothing to a model; "
+                + "give a file with the names of the classes, in the order of the folders or with the folders' names before them.");
+        return [.. folders.Select(own => own.Words!)];
+    }
 
     /// <summary>The pictures under a folder a class, with their labels.</summary>
-    /// <exception cref="ClipLensException">There is no subfolder, or none has pictures.</exception>
+    /// <exception cref="ClipLensException">There are fewer than two folders with pictures.</exception>
     public static LabelledImages Sorted(string folder)
     {
-        var classes = FoldersOf(folder).Select((name, label) => (name, label)).ToDictionary(pair => pair.name, pair => pair.label, StringComparer.Ordinal);
-        var entries = ImageList.Find(folder).Where(entry => entry.Name.Contains('/')).ToList();
-        return new(entries, [.. entries.Select(entry => classes[entry.Name[..entry.Name.IndexOf('/')]])], 0);
+        var (folders, entries, outside, notes) = ClassFolder.Read(folder);
+        var labels = folders.Select((own, label) => (own.Name, label)).ToDictionary(pair => pair.Name, pair => pair.label, StringComparer.Ordinal);
+        return new(entries, [.. entries.Select(entry => labels[entry.Name[..entry.Name.IndexOf('/')]])], outside) { Notes = notes };
     }
 
-    internal static IReadOnlyList<string> FoldersOf(string folder)
+    internal static IReadOnlyList<string> FoldersOf(string folder) => [.. ClassFolder.Read(folder).Folders.Select(own => own.Name)];
+
+    private static IReadOnlyList<string> Named(string root, IReadOnlyList<ClassFolder> folders, string classes, ClassTable table)
     {
-        if (!Directory.Exists(folder)) throw new ClipLensException($"The folder {folder} is not there; give a folder with a subfolder a class.");
-        string[] names = [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(name => name[0] != '.').Order(StringComparer.Ordinal)];
-        return names.Length > 0 ? names : throw new ClipLensException($"{folder} has no subfolders; put the pictures of each class into a folder of its own.");
+        if (ById(folders, table) is { } byId) return byId;
+        string[] keys = [.. folders.Select(folder => Key(folder.Words ?? folder.Name))];
+        var places = table.Names.Select((name, place) => (Name: Key(name), place)).GroupBy(pair => pair.Name).ToDictionary(group => group.Key, group => group.First().place);
+        // Folders named like the classes: which is which is told by the names, not by the order.
+        if (keys.All(places.ContainsKey)) return [.. keys.Select(key => table.Names[places[key]])];
+        if (table.Names.Count != folders.Count)
+        {
+            // Numbers with gaps: the folders of some of the classes.
+            if (folders.All(own => own.Number < table.Names.Count) && folders[0].Number == 0) return [.. folders.Select(own => table.Names[own.Number!.Value])];
+            throw WrongCount(classes, table.Names.Count, folders.Count);
+        }
+        for (int i = 0; i < keys.Length; i++)
+            if (places.TryGetValue(keys[i], out int place) && place != i)
+                throw new ClipLensException($"{classes} names the class {table.Names[i]} in the place of the folder {folders[i].Name} of {root}, and {table.Names[place]} elsewhere; "
+                    + "put the names in the order of the folders, or write the folders' names before them.");
+        return table.Names;
     }
 
-    private static string ReadableName(string folder)
+    /// <summary>The names of folders that the table has under their ids; null where it lacks some.</summary>
+    private static string[]? ById(IReadOnlyList<ClassFolder> folders, ClassTable table)
     {
-        int start = folder.IndexOf('_');
-        bool hasId = start > 1 && folder[0] == 'n' && folder[1..start].All(char.IsAsciiDigit);
-        return (hasId ? folder[(start + 1)..] : folder).Replace('_', ' ');
+        if (table.Ids is null) return null;
+        var names = table.Ids.Zip(table.Names).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        string?[] found = [.. folders.Select(folder => new[] { folder.Name, folder.WordNetId, $"{folder.Number}" }
+            .Select(id => id is null ? null : names.GetValueOrDefault(id)).FirstOrDefault(name => name is not null))];
+        return found.Contains(null) ? null : [.. found.Select(name => name!)];
     }
+
+    private static string Key(string name) => name.Trim().Replace('_', ' ').ToLowerInvariant();
+
+    private static ClipLensException WrongCount(string path, int names, int classes) =>
+        new($"{path} has {names} class names where there are {classes} classes; write a name a class, in their order.");
 }

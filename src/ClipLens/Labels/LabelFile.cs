@@ -15,11 +15,13 @@ public static class LabelFile
     /// <param name="classes">Number of classes.</param>
     /// <returns>The labelled pictures in the order of the dataset.</returns>
     /// <exception cref="ClipLensException">
-    /// The file cannot be read, a label is not a class, a file is named twice or is not among the pictures, or the pictures hold a file twice.
+    /// The file cannot be read, a label is not a class, a file is named twice or is not among the pictures, or the pictures hold a file twice, or there are fewer than two classes.
     /// </exception>
     public static LabelledImages Read(string path, IReadOnlyList<ImageEntry> images, int classes)
     {
         ArgumentNullException.ThrowIfNull(images);
+        if (classes < 2)
+            throw new ClipLensException($"{path} is of {(classes == 1 ? "one class, which" : "no classes; one")} cannot be told from anything; name at least two classes.");
         var places = new Places(path, images);
         var labels = new Dictionary<int, int>();
         var lines = new Dictionary<int, int>();

@@ -20,8 +20,9 @@ internal static class DatasetAnalysis
     /// <param name="budget">Memory for tables and top rows.</param>
     /// <param name="progress">Images visited by block range.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="sign">Which way directions point.</param>
     public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, IReadOnlyList<int> wanted, int neurons, int top,
-        long budget, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        long budget, IProgress<WorkProgress>? progress, CancellationToken cancellation, DirectionSign sign = DirectionSign.Strongest)
     {
         var paths = pass.Effects.Paths;
         int images = pass.Readable.Count;
@@ -35,13 +36,13 @@ internal static class DatasetAnalysis
         {
             string stage = groups.Count == 1 ? "Top images and directions" : $"Top images and directions ({i + 1} of {groups.Count})";
             var visited = new StageProgress(progress, stage, images);
-            AnalyzeGroup(pass, groups[i], neurons, top, results, visited, cancellation);
+            AnalyzeGroup(pass, groups[i], neurons, top, sign, results, visited, cancellation);
             foreach (var range in groups[i].Where(range => range.First + range.Count == neurons))
                 if (results.Remove(range.Layer, out var finished)) yield return finished.ToNeurons();
         }
     }
 
-    private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top,
+    private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top, DirectionSign sign,
         Dictionary<int, Arrays> results, IProgress<int>? progress, CancellationToken cancellation)
     {
         using var mode = inference_mode();
@@ -63,7 +64,7 @@ internal static class DatasetAnalysis
                 cancellation.ThrowIfCancellationRequested();
                 if (!results.TryGetValue(range.Layer, out var layer))
                     results[range.Layer] = layer = new(range.Layer, neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0], top);
-                Finish(pass, range, work[range].Rows, layer, cancellation);
+                Finish(pass, range, work[range].Rows, layer, sign, cancellation);
             }
         }
         finally
@@ -82,7 +83,7 @@ internal static class DatasetAnalysis
     }
 
     /// <summary>Fills a range of a block's results from its mean and its top rows.</summary>
-    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, Arrays layer, CancellationToken cancellation)
+    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, Arrays layer, DirectionSign sign, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (meanCoefficients, meanBias) = pass.Mean(range.Layer);
@@ -95,7 +96,7 @@ internal static class DatasetAnalysis
 
             var top = ReadTop(rows, start, count, first, layer, (int)directions.shape[1]);
             var effects = top.bmm(directions).add_(CentredBiases(pass, layer, first, count, meanBias));
-            var (direction, explained) = PrincipalDirections.Decompose(effects);
+            var (direction, explained) = PrincipalDirections.Decompose(effects, sign);
             direction.Floats().CopyTo(layer.Direction.AsSpan(first * layer.Width));
             explained.Floats().CopyTo(layer.VarianceExplained.AsSpan(first));
             return count;

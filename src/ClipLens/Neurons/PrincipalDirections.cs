@@ -13,11 +13,9 @@ internal static class PrincipalDirections
 
     /// <summary>Directions and explained variance.</summary>
     /// <param name="effects">Centred effects of the top images: [n, k, d].</param>
-    /// <returns>
-    /// Unit directions [n, d], the sign such that more than half of the k projections are positive (of a tie, such that their sum is),
-    /// and s_0^2 / sum of s_j^2: [n].
-    /// </returns>
-    public static (Tensor Directions, Tensor Explained) Decompose(Tensor effects)
+    /// <param name="sign">Which of the two unit vectors is meant.</param>
+    /// <returns>Unit directions [n, d] and s_0^2 / sum of s_j^2: [n].</returns>
+    public static (Tensor Directions, Tensor Explained) Decompose(Tensor effects, DirectionSign sign = DirectionSign.Strongest)
     {
         using var scope = NewDisposeScope();
         var rows = effects.to(ScalarType.Float64);
@@ -28,7 +26,7 @@ internal static class PrincipalDirections
         direction = Unit(direction);
         var total = gram.diagonal(dim1: 1, dim2: 2).sum(-1);
         var explained = largest.div(total.clamp_min(double.Epsilon));
-        return (Signed(direction, rows).to(ScalarType.Float32).MoveToOuterDisposeScope(),
+        return (Signed(direction, rows, sign).to(ScalarType.Float32).MoveToOuterDisposeScope(),
             explained.to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
@@ -65,12 +63,13 @@ internal static class PrincipalDirections
         return Unit(power.gather(2, column.view(-1, 1, 1).expand(-1, power.shape[1], 1)).squeeze(2));
     }
 
-    private static Tensor Signed(Tensor direction, Tensor rows)
+    private static Tensor Signed(Tensor direction, Tensor rows, DirectionSign sign)
     {
         var projections = Multiply(rows, direction);
-        var positive = projections.gt(0).sum(1) * 2;
-        long count = rows.shape[1];
-        var keep = positive.gt(count).logical_or(positive.eq(count).logical_and(projections.sum(1).ge(0)));
+        var votes = sign == DirectionSign.Majority ? projections.sign() : projections * projections.abs();
+        var side = votes.sum(1);
+        // Of a tie, the sum of the projections decides.
+        var keep = where(side.eq(0), projections.sum(1), side).ge(0);
         return direction * keep.to(ScalarType.Float64).mul(2).sub(1).unsqueeze(1);
     }
 

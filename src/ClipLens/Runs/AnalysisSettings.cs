@@ -1,3 +1,4 @@
+using ClipLens.Neurons;
 using ClipLens.Texts;
 
 namespace ClipLens.Runs;
@@ -22,6 +23,9 @@ public sealed record AnalysisSettings
 
     /// <summary>Top images of a neuron.</summary>
     public TopCount Top { get; init; } = TopCount.Default;
+
+    /// <summary>Which way along its line a neuron's direction points.</summary>
+    public DirectionSign Sign { get; init; } = DirectionSign.Strongest;
 
     /// <summary>Texts a neuron is described by; a table for each size.</summary>
     public IReadOnlyList<int> Sizes { get; init; } = [64];

@@ -21,11 +21,16 @@ internal static class ImageTable
         ParquetTable.Column.Create("sha256", [.. rows.Select(row => row.Sha256)]),
         ParquetTable.Column.OfNullable("error", [.. rows.Select(row => row.Error)]));
 
-    /// <exception cref="ClipLensException">The table is missing or damaged.</exception>
-    public static IReadOnlyList<ImageRow> Read(string path) => ParquetTable.Read(path, table =>
+    /// <param name="path">The table.</param>
+    /// <param name="count">Images that there are; any number if null.</param>
+    /// <exception cref="ClipLensException">The table is missing, damaged or of another number of images.</exception>
+    public static IReadOnlyList<ImageRow> Read(string path, int? count = null) => ParquetTable.Read(path, table =>
     {
-        var (indices, paths, hashes, errors) = (table.Ints("index"), table.Strings("path"), table.Strings("sha256"), table.Strings("error"));
-        return indices.Select((index, i) => new ImageRow(index, paths[i] ?? "", hashes[i] ?? "", errors[i])).ToList();
+        if (table.Rows != (count ?? table.Rows)) throw new InvalidDataException($"It has {table.Rows} images where the run has {count}");
+        var (indices, paths, hashes, errors) = (table.Ints("index"), table.Texts("path"), table.Texts("sha256"), table.Strings("error"));
+        for (int i = 0; i < indices.Length; i++)
+            if (indices[i] != i) throw new InvalidDataException($"Its row {i} is of the image {indices[i]}");
+        return indices.Select((index, i) => new ImageRow(index, paths[i], hashes[i], errors[i])).ToList();
     });
 
     public static IReadOnlyList<ImageRow> Rows(IReadOnlyList<ImageEntry> entries, IReadOnlyList<ImageOutcome> outcomes) =>

@@ -37,10 +37,10 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () => Verify(pass.Outcomes.Select(outcome => outcome.Sha256)));
         run.Time("forward pass", () => pass.Run(progress, cancellation));
         int top = TopOf(pass);
-        RecordImages(pass);
+        RecordImages(pass, top);
         run.Time("top images and directions", () =>
         {
-            foreach (var neurons in DatasetAnalysis.Analyze(pass, passLayers, missing, tower.Config.MlpWidth, top, settings.MemoryBudget, progress, cancellation))
+            foreach (var neurons in DatasetAnalysis.Analyze(pass, passLayers, missing, tower.Config.MlpWidth, top, settings.MemoryBudget, progress, cancellation, settings.Sign))
             {
                 NeuronFile.Write(RunFiles.Neurons(run.Path, neurons.Layer), neurons);
                 run.Save();
@@ -67,7 +67,7 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         string description = RunFiles.PassDescription(run.Path), scratch = RunFiles.Scratch(run.Path);
         int[] finished = [.. RunFiles.FinishedLayers(run.Path)];
         if (File.Exists(description) && File.ReadAllLines(description) is [var layers, var rest] && rest == Describe()
-            && LayerSelection.Parse(layers).Resolve(int.MaxValue) is var passLayers && passLayers.Except(finished).SequenceEqual(missing))
+            && LayerSelection.Parse(layers).Resolve(inputs.Model.Config.Vision.Layers) is var passLayers && passLayers.Except(finished).SequenceEqual(missing))
             return passLayers;
         Directory.CreateDirectory(RunFiles.Work(run.Path));
         File.Delete(description);
@@ -104,13 +104,13 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         }
     }
 
-    private void RecordImages(EffectPass pass)
+    private void RecordImages(EffectPass pass, int top)
     {
         var rows = ImageTable.Rows(inputs.Images, pass.Outcomes);
         string table = RunFiles.Images(run.Path);
         if (!File.Exists(table)) ImageTable.Write(table, rows);
         else if (ImageTable.Fingerprint(ImageTable.Read(table)) != ImageTable.Fingerprint(rows))
             throw RunChanges.Changed(run.Path, "images changed while they were read");
-        run.SetImages(rows);
+        run.SetImages(rows, top);
     }
 }

@@ -21,31 +21,40 @@ internal static class NeuronFile
         ]);
     }
 
-    /// <exception cref="ClipLensException">The file is missing, damaged or lacks a tensor.</exception>
-    public static LayerNeurons Read(string path, int layer)
+    /// <param name="path">The file.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="run">The facts of the run, which the file must fit.</param>
+    /// <exception cref="ClipLensException">The file is missing, damaged, lacks a tensor or is of another run.</exception>
+    public static LayerNeurons Read(string path, int layer, RunManifest run)
     {
+        FileKind.RefuseSpecial(path);
         using var file = SafeTensorsFile.Open(path);
-        var (mean, top) = (file["mean"].Shape, file["top_images"].Shape);
-        if (mean.Count != 2 || top.Count != 2 || mean[0] != top[0]) throw new ClipLensException($"{path} does not hold the neurons of a block; make the run again, overwriting it.");
+        long count = run.Model.Neurons, width = run.Model.EmbedDim, top = file["top_images"].Shape is [_, var own] ? own : 0;
+        int[] images = Read<int>(file, "top_images", count, top);
+        if (top < 1 || images.Any(image => image < 0 || image >= run.Images.Count))
+            throw new ClipLensException($"{path} names top images that the run has not; make the run again, overwriting it.");
         return new LayerNeurons
         {
             Layer = layer,
-            Count = (int)mean[0],
-            Width = (int)mean[1],
-            Top = (int)top[1],
-            Mean = file.Read<float>("mean"),
-            Direction = Read<float>(file, "direction", mean[0] * mean[1]),
-            VarianceExplained = Read<float>(file, "variance_explained", mean[0]),
-            TopImages = file.Read<int>("top_images"),
-            TopNorms = Read<float>(file, "top_norms", top[0] * top[1]),
-            Threshold = Read<float>(file, "threshold", mean[0]),
+            Count = (int)count,
+            Width = (int)width,
+            Top = (int)top,
+            Mean = Finite(file, "mean", count, width),
+            Direction = Finite(file, "direction", count, width),
+            VarianceExplained = Finite(file, "variance_explained", count),
+            TopImages = images,
+            TopNorms = Finite(file, "top_norms", count, top),
+            Threshold = Finite(file, "threshold", count),
         };
     }
 
-    private static T[] Read<T>(SafeTensorsFile file, string name, long count) where T : unmanaged
+    private static float[] Finite(SafeTensorsFile file, string name, params long[] shape)
     {
-        var values = file.Read<T>(name);
-        return values.Length == count ? values
-            : throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the others; make the run again, overwriting it.");
+        float[] values = Read<float>(file, name, shape);
+        return Array.TrueForAll(values, float.IsFinite) ? values
+            : throw new ClipLensException($"{file.Path} has something in the tensor '{name}' that is no number; make the run again, overwriting it.");
     }
+
+    private static T[] Read<T>(SafeTensorsFile file, string name, params long[] shape) where T : unmanaged => file[name].Shape.SequenceEqual(shape) ? file.Read<T>(name)
+        : throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the run; make the run again, overwriting it.");
 }

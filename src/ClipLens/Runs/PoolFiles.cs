@@ -10,14 +10,19 @@ internal static class PoolFiles
         ParquetTable.Column.Create("text_index", [.. Enumerable.Range(0, texts.Count)]),
         ParquetTable.Column.Create("text", [.. texts]));
 
-    public static IReadOnlyList<string> ReadTexts(string path) =>
-        ParquetTable.Read(path, table => table.Strings("text").Select(text => text ?? "").ToArray());
+    /// <exception cref="ClipLensException">The file is missing, damaged or of another number of texts.</exception>
+    public static IReadOnlyList<string> ReadTexts(string path, int count) => ParquetTable.Read(path, table => table.Rows == count ? table.Texts("text")
+        : throw new InvalidDataException($"It has {table.Rows} texts where the run has {count}"));
 
     public static void WriteEmbeddings(string path, Tensor embeddings) => SafeTensorsWriter.Save(path, [SafeTensorData.From("embeddings", embeddings)]);
 
+    /// <exception cref="ClipLensException">The file is missing, damaged, of another size or holds what is no number.</exception>
     public static Tensor ReadEmbeddings(string path, int texts, int width)
     {
         using var file = SafeTensorsFile.Open(path);
-        return file.Load("embeddings", texts, width);
+        using var scope = NewDisposeScope();
+        var embeddings = file.Load("embeddings", texts, width);
+        return embeddings.dtype == ScalarType.Float32 && embeddings.isfinite().all().item<bool>() ? embeddings.MoveToOuterDisposeScope()
+            : throw new ClipLensException($"{path} is damaged (an embedding is no number); make the run again with --overwrite.");
     }
 }

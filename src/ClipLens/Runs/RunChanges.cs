@@ -9,6 +9,7 @@ internal static class RunChanges
         if (there.Model.Sha256 != asked.Model.Sha256)
             throw Changed(run, $"the weights of {asked.Model.Path}, or the configuration beside them, are not those that the run was made with");
         CheckSetting(run, "the number of top images", there.Settings.Top, asked.Settings.Top);
+        CheckSetting(run, "the rule for the sign of a direction", there.Settings.Sign, asked.Settings.Sign);
         CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);
         CheckSetting(run, "turning pictures by their EXIF data", OnOff(there.Settings.ApplyOrientation), OnOff(asked.Settings.ApplyOrientation));
         if (there.Images.NamesSha256 != asked.Images.NamesSha256) throw Changed(run, NameDifference(run, inputs));
@@ -40,7 +41,7 @@ internal static class RunChanges
     private static string TextDifference(string run, RunPool there, PoolTexts now)
     {
         string counts = $"{there.Count} texts then, {now.Texts.Count} now";
-        var before = PoolFiles.ReadTexts(RunFiles.PoolTexts(run, there.Name));
+        var before = PoolFiles.ReadTexts(RunFiles.PoolTexts(run, there.Name), there.Count);
         int first = Enumerable.Range(0, Math.Min(before.Count, now.Texts.Count)).FirstOrDefault(i => before[i] != now.Texts[i], -1);
         return first < 0 ? $"the texts of {now.Source} have changed ({counts})"
             : $"the texts of {now.Source} have changed, text {first + 1} from '{before[first]}' to '{now.Texts[first]}' ({counts})";

@@ -16,7 +16,7 @@ public sealed class RunDirectory
     private RunDirectory(string path, RunManifest manifest)
     {
         (Path, Manifest) = (path, manifest);
-        images = new(() => ImageTable.Read(RunFiles.Images(path)));
+        images = new(() => ImageTable.Read(RunFiles.Images(path), manifest.Images.Count));
     }
 
     /// <summary>The folder.</summary>
@@ -34,6 +34,10 @@ public sealed class RunDirectory
     /// <summary>The text pools.</summary>
     public IReadOnlyList<RunPool> Pools => Manifest.Pools;
 
+    /// <summary>What to keep in mind when the results are read, a sentence each; none where the images suffice.</summary>
+    /// <exception cref="ClipLensException">A file of the run is damaged.</exception>
+    public IReadOnlyList<string> Notes => TopCount.Doubts(Neurons(Layers[0]).Top, Images.Count(image => image.Error is null));
+
     /// <summary>Opens a run.</summary>
     /// <exception cref="ClipLensException">There is no run, or nothing of it is finished.</exception>
     public static RunDirectory Open(string path)
@@ -41,6 +45,7 @@ public sealed class RunDirectory
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!File.Exists(RunFiles.Manifest(path)))
             throw new ClipLensException($"{path} is no run directory: it has no run.json; analyze a model into it first.");
+        CheckInside(path);
         var manifest = RunManifest.Read(RunFiles.Manifest(path));
         if (manifest.Layers.Count > 0) return new(path, manifest);
         throw new ClipLensException($"The run {path} is not finished; analyze with the same settings again to continue it.");
@@ -51,7 +56,7 @@ public sealed class RunDirectory
     public LayerNeurons Neurons(int layer)
     {
         CheckLayer(layer);
-        return neurons.GetOrAdd(layer, wanted => NeuronFile.Read(RunFiles.Neurons(Path, wanted), wanted));
+        return neurons.GetOrAdd(layer, wanted => NeuronFile.Read(RunFiles.Neurons(Path, wanted), wanted, Manifest));
     }
 
     /// <summary>The neurons of the block of a neuron that must be there.</summary>
@@ -75,7 +80,8 @@ public sealed class RunDirectory
         if (!sizes.Contains(size))
             throw new ClipLensException($"The run {Path} has no table of {size} texts of the pool '{pool}' for layer {layer} "
                 + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); analyze the run again with this size.");
-        return texts.GetOrAdd(new(layer, pool, size), wanted => TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size)));
+        return texts.GetOrAdd(new(layer, pool, size), wanted =>
+            TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size), Manifest.Model.Neurons, wanted.Size, Pool(pool).Count));
     }
 
     /// <summary>The same table as sparse codes, in order of rank: what <see cref="SparseCodes.Reconstruct"/> makes directions of again.</summary>
@@ -95,7 +101,7 @@ public sealed class RunDirectory
 
     /// <summary>All texts of a pool, in its order.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
-    public IReadOnlyList<string> PoolTexts(string pool) => PoolFiles.ReadTexts(RunFiles.PoolTexts(Path, Pool(pool).Name));
+    public IReadOnlyList<string> PoolTexts(string pool) => PoolFiles.ReadTexts(RunFiles.PoolTexts(Path, Pool(pool).Name), Pool(pool).Count);
 
     /// <summary>The embeddings of a pool's texts, float32 [M, d], not normalised; the caller owns them.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
@@ -145,6 +151,18 @@ public sealed class RunDirectory
         model.Dispose();
         throw new ClipLensException($"The run {Path} was made with another model than {path ?? Manifest.Model.Path}: the weights or their configuration differ; "
             + "give the run's own checkpoint, or make a run with this one.");
+    }
+
+    private static void CheckInside(string path)
+    {
+        try
+        {
+            RunFiles.CheckInside(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ClipLensException($"The run {path} cannot be read ({error.Message.TrimEnd('.')}); change its permissions.", error);
+        }
     }
 
     private RunPool Pool(string name) => Pools.FirstOrDefault(pool => pool.Name == name)

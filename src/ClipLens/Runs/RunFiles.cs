@@ -57,13 +57,44 @@ internal static partial class RunFiles
         string folder = LayerFolder(run, layer);
         if (!Directory.Exists(folder)) return [];
         return Directory.EnumerateFiles(folder, before + "*.parquet").Select(file => Path.GetFileNameWithoutExtension(file)[before.Length..])
-            .Where(size => size.All(char.IsAsciiDigit)).Select(size => int.Parse(size, CultureInfo.InvariantCulture)).Order();
+            .Select(Number).OfType<int>().Order();
     }
 
     /// <summary>Blocks whose neurons are done.</summary>
     public static IEnumerable<int> FinishedLayers(string run) => LayerFolders(run)
         .Where(folder => File.Exists(Path.Combine(folder, "neurons.safetensors")))
-        .Select(folder => int.Parse(Path.GetFileName(folder)["layer-".Length..], CultureInfo.InvariantCulture)).Order();
+        .Select(folder => Number(Path.GetFileName(folder)["layer-".Length..])).OfType<int>().Order();
+
+    /// <summary>Whether files can carry the name of a pool: nothing in it leads out of the run's folder.</summary>
+    public static bool IsPoolName(string? name) => name is { Length: > 0 and <= 200 } && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    /// <summary>Makes sure that what is written to, read or removed in a run's folder lies in that folder.</summary>
+    /// <exception cref="ClipLensException">A file or folder of the run is a link, a pipe or a device.</exception>
+    public static void CheckInside(string run)
+    {
+        foreach (var entry in OwnEntries(run))
+        {
+            if ((entry.Attributes & FileAttributes.ReparsePoint) != 0)
+                throw new ClipLensException($"{entry.FullName} is a link, which a run has not, because it leads out of its folder; put what it leads to in its place, or remove it.");
+            if (entry is FileInfo) FileKind.RefuseSpecial(entry.FullName);
+        }
+    }
+
+    private static IEnumerable<FileSystemInfo> OwnEntries(string run)
+    {
+        foreach (var entry in new DirectoryInfo(run).EnumerateFileSystemInfos())
+        {
+            bool isFolder = entry.Name == "work" || LayerName().IsMatch(entry.Name);
+            if (!isFolder && entry.Name != ".lock" && !OwnName().IsMatch(entry.Name)) continue;
+            yield return entry;
+            if (!isFolder || entry is not DirectoryInfo folder || (entry.Attributes & FileAttributes.ReparsePoint) != 0) continue;
+            var options = new EnumerationOptions { RecurseSubdirectories = entry.Name == "work", AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+            foreach (var inner in folder.EnumerateFileSystemInfos("*", options)) yield return inner;
+        }
+    }
+
+    private static int? Number(string text) =>
+        text.All(char.IsAsciiDigit) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Whether the folder holds a run, or results of one that lost its <c>run.json</c>.</summary>
     public static bool HasRun(string run) => File.Exists(Manifest(run)) || File.Exists(Images(run)) || FinishedLayers(run).Any();

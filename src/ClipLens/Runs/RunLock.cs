@@ -18,17 +18,21 @@ internal sealed class RunLock : IDisposable
         try
         {
             Directory.CreateDirectory(run);
+            RunFiles.CheckInside(run);
             return new(new FileStream(RunFiles.Lock(run), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException) when (File.Exists(RunFiles.Lock(run)))
+        catch (IOException error) when (IsHeld(error))
         {
             throw new ClipLensException($"Another process is working on the run {run}; wait until it ends, or give another output.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"The output {run} cannot be written to ({error.Message.TrimEnd('.')}); give another folder or change its permissions.", error);
+            throw new ClipLensException($"The run {run} cannot be written to ({error.Message.TrimEnd('.')}); give another folder or change its permissions.", error);
         }
     }
+
+    // EWOULDBLOCK of Linux and macOS; ERROR_SHARING_VIOLATION and ERROR_LOCK_VIOLATION.
+    private static bool IsHeld(IOException error) => error.HResult is 11 or 35 or unchecked((int)0x80070020) or unchecked((int)0x80070021);
 
     public void Dispose() => held.Dispose();
 }

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipLens.Files;
+using ClipLens.Neurons;
 using ClipLens.Texts;
 
 namespace ClipLens.Runs;
@@ -11,6 +12,8 @@ public sealed record RunManifest
 {
     /// <summary>Version of the run directory's form that this library writes.</summary>
     public const int CurrentForm = 1;
+
+    private const int MostBytes = 64 << 20;
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -39,6 +42,9 @@ public sealed record RunManifest
     /// <summary>Blocks that are done.</summary>
     public required IReadOnlyList<int> Layers { get; init; }
 
+    /// <summary>What to keep in mind when the results are read, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Text pools, in the order in which they were asked for first.</summary>
     public required IReadOnlyList<RunPool> Pools { get; init; }
 
@@ -50,21 +56,42 @@ public sealed record RunManifest
 
     internal byte[] ToJson() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n'];
 
+    /// <summary>What is wrong with the facts, which may come from anyone; null where they can be worked with.</summary>
+    private string? Fault()
+    {
+        if (Model.Blocks < 1 || Model.Neurons < 1 || Model.EmbedDim < 1) return "Its model has no blocks, neurons or width.";
+        if (Images.Count < 0 || Images.Unreadable is { } unreadable && (unreadable < 0 || unreadable > Images.Count)) return "Its number of images is none.";
+        if (Layers.Any(layer => layer < 0 || layer >= Model.Blocks) || Layers.Distinct().Count() != Layers.Count) return "Its layers are not those of its model.";
+        if (Notes.Contains(null!) || Versions.Values.Contains(null!)) return "A text is missing.";
+        if (!Timings.Values.All(double.IsFinite)) return "A time is no number.";
+        if (Pools.Contains(null!)) return "A text pool is missing.";
+        foreach (var pool in Pools)
+        {
+            if (!RunFiles.IsPoolName(pool.Name)) return "The name of a text pool is none that a file can have.";
+            if (pool.Count < 0) return $"The number of texts of {pool.Name} is none.";
+            if (pool.Tables.Any(tables => tables is null || !Layers.Contains(tables.Layer) || tables.Sizes.Any(size => size < 1))) return $"The tables of {pool.Name} are not of its layers.";
+        }
+        return Pools.DistinctBy(pool => pool.Name).Count() == Pools.Count ? null : "Two text pools have one name.";
+    }
+
     /// <summary>Reads <c>run.json</c>.</summary>
     /// <exception cref="ClipLensException">It is not there, damaged, or of a newer form.</exception>
     internal static RunManifest Read(string path)
     {
         try
         {
+            FileKind.RefuseSpecial(path);
             using var stream = FileErrors.OpenRead(path);
+            if (stream.Length > MostBytes) throw new JsonException("It is too long.");
             var manifest = JsonSerializer.Deserialize<RunManifest>(stream, Json) ?? throw new JsonException("It is empty.");
-            if (manifest.Form == CurrentForm) return manifest;
+            if (manifest.Form == CurrentForm) return manifest.Fault() is { } fault ? throw new JsonException(fault) : manifest;
             throw new SettingException(nameof(AnalysisSettings.Overwrite), $"{path} is of the form {manifest.Form} and this version of ClipLens reads form {CurrentForm}; "
                 + "use the version that made it, or make the run again, overwriting it.");
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
-            throw new SettingException(nameof(AnalysisSettings.Overwrite), $"{path} is damaged ({error.Message}); make the run again, overwriting it.", error);
+            throw new SettingException(nameof(AnalysisSettings.Overwrite),
+                $"{path} is damaged ({error.Message.Split('\n')[0].TrimEnd('.', '\r')}); make the run again, overwriting it.", error);
         }
     }
 }
@@ -93,7 +120,11 @@ public sealed record RunImages(string Source, string Root, int Count, int? Unrea
 /// <param name="Scaling">How text embeddings became atoms.</param>
 /// <param name="Batch">Images in a forward pass when the run was begun.</param>
 /// <param name="StoreCoefficients">Whether coefficients were stored when the run was begun.</param>
-public sealed record RunSettings(string Top, bool ApplyOrientation, DictionaryScaling Scaling, int Batch, bool StoreCoefficients);
+public sealed record RunSettings(string Top, bool ApplyOrientation, DictionaryScaling Scaling, int Batch, bool StoreCoefficients)
+{
+    /// <summary>Which way the directions point; runs from before this was a choice have the rule of the majority.</summary>
+    public DirectionSign Sign { get; init; }
+}
 
 /// <summary>A text pool of a run.</summary>
 /// <param name="Name">Its name in file names.</param>

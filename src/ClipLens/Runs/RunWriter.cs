@@ -67,10 +67,15 @@ internal sealed class RunWriter
         return true;
     });
 
-    /// <summary>Records what became of the images.</summary>
-    public void SetImages(IReadOnlyList<ImageRow> rows)
+    /// <summary>Records what became of the images, and what to keep in mind of so many top images among them.</summary>
+    public void SetImages(IReadOnlyList<ImageRow> rows, int top)
     {
-        Manifest = Manifest with { Images = Manifest.Images with { Unreadable = rows.Count(row => row.Error is not null), Sha256 = ImageTable.Fingerprint(rows) } };
+        int unreadable = rows.Count(row => row.Error is not null);
+        Manifest = Manifest with
+        {
+            Images = Manifest.Images with { Unreadable = unreadable, Sha256 = ImageTable.Fingerprint(rows) },
+            Notes = TopCount.Doubts(top, rows.Count - unreadable),
+        };
         Save();
     }
 
@@ -117,7 +122,7 @@ internal sealed class RunWriter
                 model.Config.Vision.Layers, model.Config.Vision.MlpWidth, model.Config.EmbedDim),
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
-            Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch, settings.StoreCoefficients),
+            Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch, settings.StoreCoefficients) { Sign = settings.Sign },
             Layers = [],
             Pools = [.. inputs.Pools.Select(pool => new RunPool(pool.Name, pool.Source, pool.Texts.Count, pool.Sha256, []))],
             Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)

@@ -42,11 +42,17 @@ internal static class TextTable
         return codes;
     }
 
-    /// <exception cref="ClipLensException">The table is missing or damaged.</exception>
-    public static IReadOnlyList<NeuronText> Read(string path) => ParquetTable.Read(path, table =>
+    /// <param name="path">The table.</param>
+    /// <param name="neurons">Neurons of the block.</param>
+    /// <param name="size">Texts a neuron, at most.</param>
+    /// <param name="pool">Texts of the pool.</param>
+    /// <exception cref="ClipLensException">The table is missing, damaged or of other sizes.</exception>
+    public static IReadOnlyList<NeuronText> Read(string path, int neurons, int size, int pool) => ParquetTable.Read(path, table =>
     {
-        var (neurons, ranks, indices) = (table.Ints("neuron"), table.Ints("rank"), table.Ints("text_index"));
-        var (texts, coefficients) = (table.Strings("text"), table.Floats("coefficient"));
-        return neurons.Select((neuron, i) => new NeuronText(neuron, ranks[i], indices[i], texts[i] ?? "", coefficients[i])).ToList();
+        var (owners, ranks, indices) = (table.Indices("neuron", neurons), table.Indices("rank", size), table.Indices("text_index", pool));
+        var (texts, coefficients) = (table.Texts("text"), table.Floats("coefficient"));
+        if (!coefficients.All(float.IsFinite)) throw new InvalidDataException("A coefficient is no number");
+        if (owners.Zip(ranks).Distinct().Count() != owners.Length) throw new InvalidDataException("A neuron has two texts of one rank");
+        return owners.Select((neuron, i) => new NeuronText(neuron, ranks[i], indices[i], texts[i], coefficients[i])).ToList();
     });
 }

@@ -41,7 +41,7 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
     private void Decompose(IReadOnlyList<TextTableId> tables, PoolTexts pool, TextDictionary dictionary)
     {
         int layer = tables[0].Layer;
-        var neurons = NeuronFile.Read(RunFiles.Neurons(run.Path, layer), layer);
+        var neurons = NeuronFile.Read(RunFiles.Neurons(run.Path, layer), layer, run.Manifest);
         using var directions = neurons.DirectionTensor();
         var stage = new StageProgress(progress, $"Texts of layer {layer}", neurons.Count);
         var codes = MatchingPursuit.Decompose(directions, dictionary, [.. tables.Select(table => table.Size)], stage, inputs.Settings.Workers, cancellation);

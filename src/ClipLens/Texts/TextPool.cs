@@ -43,31 +43,44 @@ public sealed record TextPool
         return trimmed.Length > 0 ? new TextPool(name, trimmed) : throw new ClipLensException($"The text pool {name} has no texts.");
     }
 
-    /// <summary>Reads a file with one text a line, in UTF-8. Blanks and tabs around a text are dropped, repeated texts kept.</summary>
+    /// <summary>
+    /// Reads a file with one text a line, in UTF-8. Blanks and tabs around a text are dropped, repeated texts kept. Of a table (tabs or commas between its
+    /// columns, with a header or beside columns of numbers) the column of the texts is read.
+    /// </summary>
     /// <exception cref="ClipLensException">
-    /// The file cannot be read or is empty, or a line is empty, is not UTF-8 or has more than <see cref="LongestText"/> characters.
+    /// The file cannot be read or is empty, is a table whose texts cannot be told, or a line is empty, is not UTF-8 or has more than
+    /// <see cref="LongestText"/> characters.
     /// </exception>
     public static TextPool FromFile(string path)
+    {
+        var lines = ReadLines(path);
+        var texts = TextColumn.Find(path, lines) ?? [.. lines.Select((text, i) => (i + 1, text))];
+        return new TextPool(Path.GetFileNameWithoutExtension(path), [.. texts.Select(text => Checked(text.Text, $"Line {text.Line} of {path}"))]);
+    }
+
+    private static List<string> ReadLines(string path)
     {
         byte[] bytes = ReadBytes(path);
         int start = bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0;
         if (start == bytes.Length) throw new ClipLensException($"{path} is empty; a text pool has one text a line.");
-        var texts = new List<string>();
+        // Old Macs and some spreadsheets end lines with a carriage return alone.
+        byte end = bytes.Contains((byte)'\n') ? (byte)'\n' : (byte)'\r';
+        var lines = new List<string>();
         while (start < bytes.Length)
         {
-            int length = bytes.AsSpan(start).IndexOf((byte)'\n');
+            int length = bytes.AsSpan(start).IndexOf(end);
             if (length < 0) length = bytes.Length - start;
-            texts.Add(ReadLine(bytes.AsSpan(start, length), $"Line {texts.Count + 1} of {path}"));
+            lines.Add(ReadLine(bytes.AsSpan(start, length), $"Line {lines.Count + 1} of {path}"));
             start += length + 1;
         }
-        return new TextPool(Path.GetFileNameWithoutExtension(path), texts);
+        return lines;
     }
 
     private static string ReadLine(ReadOnlySpan<byte> line, string where)
     {
         try
         {
-            return Checked(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(line), where);
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(line).Trim();
         }
         catch (DecoderFallbackException error)
         {
@@ -81,6 +94,7 @@ public sealed record TextPool
         if (text.Length == 0) throw new ClipLensException($"{where} is empty; remove it, a text pool has one text a line.");
         if (text.Length > LongestText)
             throw new ClipLensException($"{where} has {text.Length} characters; a text may have {LongestText}.");
+        if (text.Contains('\r')) throw new ClipLensException($"{where} has a line end in its middle; save the file with one kind of line ends.");
         if (text.Contains('\0')) throw new ClipLensException($"{where} holds a zero byte; a text pool is a plain text file.");
         return text;
     }

@@ -28,6 +28,7 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal("Layer by layer, with the most selective neuron of each:", lines[13]);
         Assert.Equal(["0", "1", "2"], lines[15..18].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
         Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not a picture that can be read", call.Output);
+        Assert.Contains("Note: A neuron's direction comes from 4 top images", call.Output);
         Assert.Matches($"12 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron: cliplens show --run {inputs.Run} --neuron \\d:\\d+ --output neuron.png\n$",
             call.Output);
     }
@@ -46,7 +47,7 @@ public sealed class AnalyzeTests : IDisposable
     public void Every_option_arrives()
     {
         var call = CliCall.Run("analyze", "--model", inputs.Model, "--images", inputs.Images, "--texts", inputs.Texts, TinyModel.WriteTexts(inputs.File("other.txt"), 40, 2),
-            "--layers", "0,2", "--output", inputs.Run, "--top", "25%", "--size", "3,5", "--scaling", "feature", "--batch", "5", "--workers", "1",
+            "--layers", "0,2", "--output", inputs.Run, "--top", "25%", "--sign", "majority", "--size", "3,5", "--scaling", "feature", "--batch", "5", "--workers", "1",
             "--memory", "64", "--no-store", "--exif-orientation");
         Assert.Equal(0, call.Code);
         var run = RunDirectory.Open(inputs.Run);
@@ -54,7 +55,7 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal(3, run.Neurons(0).Top);
         Assert.Equal(["words", "other"], run.Pools.Select(pool => pool.Name));
         Assert.Equal([3, 5], run.Sizes(2, "other"));
-        Assert.Equal(new RunSettings("25%", true, ClipLens.Texts.DictionaryScaling.Feature, 5, false), run.Manifest.Settings);
+        Assert.Equal(new RunSettings("25%", true, ClipLens.Texts.DictionaryScaling.Feature, 5, false) { Sign = DirectionSign.Majority }, run.Manifest.Settings);
         var changed = CliCall.Run(inputs.Analyze("0", "5"));
         Assert.Equal(2, changed.Code);
         Assert.Contains("the number of top images was 25% and is 5 now", changed.Error);
@@ -82,8 +83,8 @@ public sealed class AnalyzeTests : IDisposable
         Refused("Layer 4 does not exist: the model has 4 blocks, counted from 0; ask for layers from 0 to 2.", layers: "4");
         Refused("The layers '2-1' are not understood; write a number (9), several (9,10), a range (8-10) or all.", layers: "2-1");
         Refused("13 top images of a neuron were asked for, but there are 12 images that can be read; "
-            + "give more images, or ask for fewer, such as 1 or 2% (--top).", top: "13");
-        Refused("The number of top images 'many' is not understood; write a number from 1 (100) or a share of the images (2%).", top: "many");
+            + "give more images, 100 at the least (--top).", top: "13");
+        Refused("The number of top images 'many' is not understood; write a number from 1 (100), a share of the images (2%) or auto.", top: "many");
         Refused("--size takes whole numbers of at least 1, separated by commas, not '8,,16'.", size: "8,,16");
         Refused($"{none} does not exist.", texts: none);
         CliCall.Refused("--scaling takes 'unit' or 'feature', not 'both'; 'cliplens analyze --help' lists the options.", [.. Words(), "--scaling", "both"]);

@@ -29,8 +29,11 @@ public sealed class ShowTests : IDisposable
             $"Strongest effect        {layer.TopNormsOf(17)[0]:0.000} percent of the length of the image's representation, less the neuron's mean effect",
             $"Significance threshold  {layer.Threshold[17]:0.000}, reached on 4 images of 12 (33.3 %)",
         };
+        expected.AddRange(run.Notes.Select(note => $"Note                    {note}"));
+        Assert.Equal(2, run.Notes.Count);
         string[] lines = call.Output.TrimEnd().Split('\n');
-        Assert.Equal(expected, lines[..4]);
+        Assert.Equal(expected, lines[..6]);
+        lines = lines[2..];
         for (int i = 0; i < 3; i++)
         {
             Assert.Matches($"^ +{i + 1} +{System.Text.RegularExpressions.Regex.Escape($"{texts[i].Coefficient:0.0000}")}  {texts[i].Text}$", lines[7 + i]);

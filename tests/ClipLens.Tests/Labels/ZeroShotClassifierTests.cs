@@ -46,16 +46,4 @@ public sealed class ZeroShotClassifierTests : IDisposable
         File.WriteAllText(path, "cat\n\ndog\n");
         Assert.Contains("line 2 is empty", Assert.Throws<ClipLensException>(() => ClassNames.Read(path)).Message);
     }
-
-    [Fact]
-    public void Folders_are_classes_in_ordinal_order()
-    {
-        TinyModel.WritePictures(folder.File("images", "n02_big_cat"), 2);
-        TinyModel.WritePictures(folder.File("images", "n01_Zebra"), 1);
-        Assert.Equal(["Zebra", "big cat"], ClassNames.OfFolders(folder.File("images")));
-        var images = ClassNames.Sorted(folder.File("images"));
-        Assert.Equal([0, 1, 1], images.Labels);
-        Assert.Equal("n02_big_cat/001.png", images.Entries[2].Name);
-        Assert.Contains("has no subfolders", Assert.Throws<ClipLensException>(() => ClassNames.OfFolders(folder.File("images", "n01_Zebra"))).Message);
-    }
 }

@@ -21,7 +21,7 @@ public class DatasetGoldenTests
         using var source = new ImageBatchReader(preprocessor, ImageList.Find(SharedData.Path("data", "photos")));
         using var pass = new EffectPass(tower, effects, source, new DatasetSettings { ScratchFolder = scratch.Path });
         pass.Run(null, TestContext.Current.CancellationToken);
-        var layer = DatasetAnalysis.Analyze(pass, [9], [9], 768, 100, 512L << 20, null, TestContext.Current.CancellationToken).Single();
+        var layer = DatasetAnalysis.Analyze(pass, [9], [9], 768, 100, 512L << 20, null, TestContext.Current.CancellationToken, DirectionSign.Majority).Single();
 
         Assert.InRange(Golden.RelativeError(layer.MeanTensor(), Golden.Load("directions-layer9", "mean")), 0, 1e-4);
         var norms = Golden.Load("directions-layer9", "norms").flip(1);

@@ -32,16 +32,21 @@ public class PrincipalDirectionsTests
     }
 
     [Fact]
-    public void Sign_is_the_one_for_which_most_images_project_positively()
+    public void Released_rule_counts_images_and_the_default_weighs_them()
     {
         using var scope = NewDisposeScope();
-        // Two images at -1 and one at +3: the majority rules, not the sum.
+        // Many weak images on one side, one strong one on the other, as among too many top images.
         var effects = tensor(new[] { -1f, 0, -1f, 0, 3f, 0 }, [1, 3, 2]);
-        var (directions, explained) = PrincipalDirections.Decompose(effects);
-        Assert.Equal(-1, directions[0, 0].item<float>(), 1e-6);
+        var (counted, explained) = PrincipalDirections.Decompose(effects, DirectionSign.Majority);
+        Assert.Equal(-1, counted[0, 0].item<float>(), 1e-6);
         Assert.Equal(1, explained[0].item<float>(), 1e-6);
-        // A tie: the sum decides.
-        var (tied, _) = PrincipalDirections.Decompose(tensor(new[] { -1f, 0, 3f, 0 }, [1, 2, 2]));
+        var (weighed, _) = PrincipalDirections.Decompose(effects);
+        Assert.Equal(1, weighed[0, 0].item<float>(), 1e-6);
+        // Even where the weak ones together are longer: their squares say less.
+        var (many, _) = PrincipalDirections.Decompose(tensor(new[] { -1f, -1f, -1f, -1f, 3f }, [1, 5, 1]));
+        Assert.Equal(1, many[0, 0].item<float>(), 1e-6);
+        // A tie of the votes: the sum decides.
+        var (tied, _) = PrincipalDirections.Decompose(tensor(new[] { -1f, 0, 3f, 0 }, [1, 2, 2]), DirectionSign.Majority);
         Assert.Equal(1, tied[0, 0].item<float>(), 1e-6);
     }
 

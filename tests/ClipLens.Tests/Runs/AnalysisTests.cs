@@ -33,8 +33,8 @@ public class AnalysisTests
         var top = centred.transpose(0, 1).gather(1, images.unsqueeze(2).expand(-1, -1, centred.shape[2]));
         var (_, singular, right) = linalg.svd(top, fullMatrices: false);
         var direction = right.select(1, 0);
-        var positive = top.matmul(direction.unsqueeze(2)).gt(0).sum([1]);
-        direction = direction * positive.gt(Top / 2).to(ScalarType.Float32).mul(2).sub(1);
+        var projections = top.matmul(direction.unsqueeze(2));
+        direction = direction * (projections * projections.abs()).sum([1]).sign();
         Assert.InRange((neurons.DirectionTensor() * direction).sum(1).min().item<float>(), 0.9999f, 1.0001f);
         var explained = singular.select(1, 0).square() / singular.square().sum(1);
         Assert.InRange(Golden.RelativeError(tensor(neurons.VarianceExplained.ToArray()), explained), 0, 1e-4);

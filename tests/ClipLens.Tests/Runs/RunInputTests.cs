@@ -1,4 +1,5 @@
 using ClipLens.Models;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Tests.Support;
 
@@ -39,6 +40,10 @@ public class RunInputTests
     [InlineData("2 %", 1010, 20)]
     [InlineData("0.5%", 1000, 5)]
     [InlineData("1%", 3, 1)]
+    [InlineData("auto", 10_000, 100)]
+    [InlineData("auto", 1000, 20)]
+    [InlineData("auto", 200, 10)]
+    [InlineData("auto", 4, 4)]
     public void Top_counts_are_understood(string text, int images, int expected) => Assert.Equal(expected, TopCount.Parse(text).Resolve(images));
 
     [Theory]
@@ -56,8 +61,48 @@ public class RunInputTests
     public void More_top_images_than_images_are_refused_before_anything_is_written()
     {
         using var world = new TinyRun();
-        Assert.Contains("100 top images of a neuron were asked for, but there are 30 images", world.Refusal(settings => settings with { Top = TopCount.Default }), StringComparison.Ordinal);
+        Assert.Contains("100 top images of a neuron were asked for, but there are 30 images", world.Refusal(settings => settings with { Top = TopCount.Parse("100") }), StringComparison.Ordinal);
         Assert.False(Directory.Exists(world.Output));
+    }
+
+    [Theory]
+    [InlineData(20, 1000)]
+    [InlineData(10, 100)]
+    [InlineData(100, 1000)]
+    public void Enough_top_images_among_enough_others_raise_no_doubt(int top, int images) => Assert.Empty(TopCount.Doubts(top, images));
+
+    [Theory]
+    [InlineData(100, 200, new[] { "are 100 of 200 (50 %)" }, "10 top images suit 200 images")]
+    [InlineData(1, 1000, new[] { "says nothing (it is always 100 %)" }, "20 top images suit 1000 images")]
+    [InlineData(5, 30, new[] { "comes from 5 top images", "are 5 of 30 (17 %)" }, "give more images, 100 at the least")]
+    public void Few_top_images_and_large_shares_are_doubtful(int top, int images, string[] expected, string remedy)
+    {
+        var doubts = TopCount.Doubts(top, images);
+        Assert.Equal(expected.Length, doubts.Count);
+        Assert.All(doubts.Zip(expected), pair => Assert.Contains(pair.Second, pair.First, StringComparison.Ordinal));
+        Assert.All(doubts, doubt => Assert.Contains(remedy, doubt, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Doubts_of_a_run_stand_in_its_facts()
+    {
+        using var world = new TinyRun();
+        var run = world.Run().Run;
+        Assert.Equal(TopCount.Doubts(5, TinyRun.Pictures), run.Manifest.Notes);
+        Assert.Equal(run.Notes, run.Manifest.Notes);
+    }
+
+    [Fact]
+    public void Runs_of_before_the_choice_of_sign_are_of_the_majority()
+    {
+        using var world = new TinyRun();
+        world.Run(settings => settings with { Sign = ClipLens.Neurons.DirectionSign.Majority });
+        string facts = Path.Combine(world.Output, "run.json");
+        string text = File.ReadAllText(facts);
+        Assert.Contains("\"sign\": \"majority\"", text, StringComparison.Ordinal);
+        File.WriteAllText(facts, text.Replace("\"sign\": \"majority\"", "\"batch_was\": 1", StringComparison.Ordinal));
+        Assert.Contains("the sign of a direction was Majority and is Strongest now", world.Refusal(), StringComparison.Ordinal);
+        Assert.True(world.Run(settings => settings with { Sign = ClipLens.Neurons.DirectionSign.Majority }).WasComplete);
     }
 
     [Fact]

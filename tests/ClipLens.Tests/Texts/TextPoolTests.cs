@@ -32,6 +32,44 @@ public sealed class TextPoolTests : IDisposable
     }
 
     [Theory]
+    [InlineData("a.txt", "fox\rotter\rred box\r")]
+    [InlineData("a.tsv", "fox\t120\notter\t7\nred box\t1e3\n")]
+    [InlineData("a.txt", "1\tfox\t0.5\r\n2\totter\t0.2\r\n3\tred box\t0.1\r\n")]
+    [InlineData("a.tsv", "word\tcount\nfox\t120\notter\t7\nred box\t3\n")]
+    [InlineData("a.tsv", "wort\tzahl\nfox\t120\notter\t7\nred box\t3\n")]
+    [InlineData("a.csv", "id,caption,source\n1,fox,web\n2,otter,book\n3,\"red box\",web\n")]
+    [InlineData("a.csv", "text\nfox\notter\n\"red box\"\n")]
+    [InlineData("a.csv", "fox,120\notter,7\nred box,3\n")]
+    [InlineData("a.txt", "text,count\nfox,120\notter,7\nred box,3\n")]
+    [InlineData("a.csv", "fox\notter\nred box\n")]
+    [InlineData("a.txt", "fox\t\notter\t\r\nred box")]
+    public void A_table_gives_its_column_of_texts(string name, string content) => Assert.Equal(["fox", "otter", "red box"], TextPool.FromFile(Write(name, content)).Texts);
+
+    [Theory]
+    [InlineData("a fox, red\nan otter, wet\n")]
+    [InlineData("a fox, red\nan otter\n")]
+    [InlineData("text, 3\n4, 5\n")]
+    [InlineData("12\n13\n")]
+    [InlineData("a 3\" pipe, red\nan otter, wet\n")]
+    public void Commas_and_numbers_of_a_list_are_texts(string content) => Assert.Equal(content.TrimEnd().Split('\n'), TextPool.FromFile(Write("a.txt", content)).Texts);
+
+    [Theory]
+    [InlineData("a.tsv", "fox\tred\notter\twet\n", "is a table with tabs")]
+    [InlineData("a.tsv", "fox\t1\notter\t2\t3\n", "is a table with tabs")]
+    [InlineData("a.csv", "fox,red\notter,wet\n", "is a table, of which")]
+    [InlineData("a.csv", "text\nfox, red\notter\n", "a header of one column and rows of more")]
+    [InlineData("a.csv", "id,text\n1,\"a\nb\"\n", "a quotation mark without its fellow on line 2")]
+    [InlineData("a.json", "[\"fox\"]", "is named as a .json file")]
+    [InlineData("a.txt", "fox\rotter\nbox\n", "a line end in its middle")]
+    [InlineData("a.csv", "text,count\n,3\nfox,4\n", "Line 2")]
+    public void A_table_whose_texts_cannot_be_told_is_refused(string name, string content, string says)
+    {
+        string message = Assert.Throws<ClipLensException>(() => TextPool.FromFile(Write(name, content))).Message;
+        Assert.Contains(says, message);
+        Assert.Contains(name, message);
+    }
+
+    [Theory]
     [InlineData("fox\n\notter\n", "Line 2")]
     [InlineData("fox\n \t\notter\n", "Line 2")]
     [InlineData("fox\notter\n\n", "Line 3")]

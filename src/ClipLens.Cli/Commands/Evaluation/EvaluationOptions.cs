@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands.Evaluation;
@@ -36,6 +38,14 @@ internal sealed class EvaluationOptions
         Model = call.Find(Model),
         Workers = call.Find(Workers),
     };
+
+    /// <summary>Opens what the options name, and says what is doubtful about the labels.</summary>
+    public StudyInputs Open(Invocation call, IProgress<WorkProgress> progress)
+    {
+        var opened = StudyInputs.Open(Read(call), progress, call.Stop);
+        foreach (string note in opened.Images.Notes) call.Terminal.Note(note);
+        return opened;
+    }
 
     /// <summary>Adds the options to a command.</summary>
     public static EvaluationOptions AddTo(Command command) => new(option =>

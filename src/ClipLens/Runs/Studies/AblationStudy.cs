@@ -28,6 +28,8 @@ public static class AblationStudy
     {
         public AblationResult Run()
         {
+            // The scores go into the run; better to know now that they cannot.
+            using var held = RunLock.Take(inputs.Run.Path);
             using var scope = NewDisposeScope();
             var layers = settings.Layers.ResolveIn(inputs.Run);
             string? pool = settings.Pool ?? (inputs.Run.Pools.Count > 0 ? inputs.Run.Pools[0].Name : null);

@@ -77,7 +77,7 @@ public static class SensitivityStudy
             using var pass = new EffectPass(inputs.Model.Image, effects, reader, settings);
             pass.Run(progress, cancellation);
             return [.. tops.SelectMany(top => DatasetAnalysis.Analyze(pass, layers, layers, inputs.Model.Config.Vision.MlpWidth, top,
-                settings.MemoryBudget, progress, cancellation))];
+                settings.MemoryBudget, progress, cancellation, run.Manifest.Settings.Sign))];
         }
         finally
         {

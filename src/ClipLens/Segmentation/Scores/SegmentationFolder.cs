@@ -16,24 +16,31 @@ public static class SegmentationFolder
     ];
 
     /// <summary>
-    /// Photographs <c>id.*</c> in one folder and masks <c>id.png</c> in another (0 background, 255 ignored, the rest object), with a CSV file that
-    /// names the class to find in each.
+    /// Photographs <c>id.*</c> in one folder and masks <c>id.png</c> in another (0 background, 255 ignored, the rest object; or, where no mask has another
+    /// label, black and white with the object in white), with a CSV file that names the class to find in each.
     /// </summary>
     /// <param name="images">Folder of photographs, searched through.</param>
     /// <param name="masks">Folder of masks.</param>
     /// <param name="labels">CSV file with the columns id,class.</param>
-    /// <exception cref="ClipLensException">A file is missing, or the CSV file is not of this kind.</exception>
+    /// <exception cref="ClipLensException">A file is missing, an id is of several photographs, or the CSV file is not of this kind.</exception>
     public static IReadOnlyList<SegmentationSample> Read(string images, string masks, string labels)
     {
         var photographs = Photographs(images);
-        return [.. Rows(labels).Select(row =>
+        var rows = Rows(labels).Select(row =>
         {
-            if (!photographs.TryGetValue(row.Id, out string? photograph))
-                throw new ClipLensException($"{labels} line {row.Line} names {row.Id}, but {images} has no photograph of that name; correct the id or give the photographs' folder.");
             string mask = Path.Combine(masks, row.Id + ".png");
+            if (!photographs.TryGetValue(row.Id, out var named))
+                throw new ClipLensException($"{labels} line {row.Line} names {row.Id}, but {images} has no photograph of that name; correct the id or give the photographs' folder.");
             if (!File.Exists(mask)) throw new ClipLensException($"The mask {mask} is not there; {labels} line {row.Line} asks for it.");
-            return new SegmentationSample(row.Id, row.Class, () => ImageDecoder.Decode(photograph), () => MaskDecoder.Decode(mask));
-        })];
+            // Masks may lie beside the photographs.
+            string[] others = [.. named.Where(path => Path.GetFullPath(path) != Path.GetFullPath(mask))];
+            if (others.Length != 1)
+                throw new ClipLensException(others.Length == 0 ? $"{images} has of {row.Id} only the mask {mask}; put its photograph there."
+                    : $"{labels} line {row.Line} names {row.Id}, which {others[0]} and {others[1]} both could be; leave one of them out, or write the path within the photographs' folder.");
+            return (row.Id, row.Class, Photograph: others[0], Mask: mask);
+        }).ToList();
+        var objects = new ObjectMasks([.. rows.Select(row => row.Mask)]);
+        return [.. rows.Select(row => new SegmentationSample(row.Id, row.Class, () => ImageDecoder.Decode(row.Photograph), () => objects.Read(row.Mask)))];
     }
 
     /// <summary>
@@ -70,15 +77,15 @@ public static class SegmentationFolder
         }
     }
 
-    private static Dictionary<string, string> Photographs(string folder)
+    /// <summary>The files by their names below the folder and by their last parts alone, without endings.</summary>
+    private static Dictionary<string, List<string>> Photographs(string folder)
     {
-        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        var found = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var entry in ImageList.Find(folder))
         {
-            // As named below the folder, and by the last part alone.
             string name = Path.ChangeExtension(entry.Name, null);
-            found[name] = entry.Path;
-            found.TryAdd(Path.GetFileName(name), entry.Path);
+            foreach (string key in new[] { name, Path.GetFileName(name) }.Distinct())
+                (found.TryGetValue(key, out var paths) ? paths : found[key] = []).Add(entry.Path);
         }
         return found;
     }

@@ -1,0 +1,224 @@
+using System.Text.Json.Nodes;
+using ClipLens.Files;
+using ClipLens.Runs;
+using ClipLens.Tests.Support;
+
+namespace ClipLens.Tests.Runs;
+
+/// <summary>A run directory from someone else: whatever is in it, a sentence comes out and nothing outside of it is touched.</summary>
+public sealed class HostileRunTests : IDisposable
+{
+    private readonly TinyRun world = new();
+
+    public HostileRunTests() => world.Run();
+
+    public void Dispose() => world.Dispose();
+
+    [Theory]
+    [InlineData(".lock"), InlineData("work"), InlineData("layer-07"), InlineData("run.json.partial"), InlineData("layer-01/truth-pool-6.parquet.partial")]
+    [InlineData("layer-01/neurons.safetensors.partial"), InlineData("texts-other.parquet"), InlineData("work/pass"), InlineData("work/pass/sums.bin")]
+    public void A_link_in_a_run_is_refused_and_not_followed(string name)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights on Windows");
+        string outside = world.File("outside"), path = Path.Combine(world.Output, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.Delete(path);
+        bool isFolder = !Path.HasExtension(name) || name == "work";
+        if (isFolder) Directory.CreateDirectory(outside); else File.WriteAllText(outside, "mine");
+        if (isFolder) Directory.CreateSymbolicLink(path, outside); else File.CreateSymbolicLink(path, outside);
+        Assert.Contains("is a link, which a run has not", world.Refusal(), StringComparison.Ordinal);
+        Assert.Contains("is a link, which a run has not", world.Refusal(settings => settings with { Overwrite = true }), StringComparison.Ordinal);
+        Assert.Contains("is a link, which a run has not", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
+        Assert.Equal(isFolder ? "" : "mine", isFolder ? string.Concat(Directory.EnumerateFileSystemEntries(outside)) : File.ReadAllText(outside));
+    }
+
+    [Theory]
+    [InlineData("x/../../../evil/p"), InlineData("..\\\\evil"), InlineData("a\\u0000b"), InlineData("a\\nb"), InlineData(""), InlineData("*")]
+    public void A_pools_name_that_leads_elsewhere_is_refused(string name) =>
+        Assert.Contains("run.json is damaged (The name of a text pool", Changed("\"name\": \"pool\"", $"\"name\": \"{name}\""), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_pools_name_that_no_file_can_have_is_refused() =>
+        Assert.Contains("The name of a text pool", Changed("\"name\": \"pool\"", $"\"name\": \"{new string('x', 300)}\""), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("pools", "[null]"), InlineData("pools", "null"), InlineData("layers", "null"), InlineData("layers", "[0, 99]"), InlineData("layers", "[1, 1]")]
+    [InlineData("timings", "{\"x\": 1e999}"), InlineData("versions", "{\"x\": null}"), InlineData("notes", "[null]"), InlineData("model", "null")]
+    [InlineData("pools", "[{\"name\": \"pool\", \"source\": \"\", \"count\": 1, \"sha256\": \"\", \"tables\": [null]}]")]
+    [InlineData("pools", "[{\"name\": null, \"source\": \"\", \"count\": 1, \"sha256\": \"\", \"tables\": []}]")]
+    [InlineData("pools", "[{\"name\": \"pool\", \"source\": \"\", \"count\": 1, \"sha256\": \"\", \"tables\": [{\"layer\": 1, \"sizes\": null}]}]")]
+    [InlineData("pools", "[{\"name\": \"pool\", \"source\": \"\\ud800\", \"count\": -1, \"sha256\": \"\", \"tables\": []}]")]
+    public void Facts_that_make_no_sense_are_refused(string member, string value)
+    {
+        var facts = JsonNode.Parse(File.ReadAllText(Facts))!.AsObject();
+        facts[member] = "CHANGED";
+        File.WriteAllText(Facts, facts.ToJsonString().Replace("\"CHANGED\"", value, StringComparison.Ordinal));
+        Assert.Contains("run.json is damaged", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
+        Assert.Contains("run.json is damaged", world.Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_with_numbers_beyond_any_layer_or_size_are_no_files_of_the_run()
+    {
+        Directory.CreateDirectory(Path.Combine(world.Output, "layer-99999999999999999999"));
+        File.WriteAllText(Path.Combine(world.Output, "layer-99999999999999999999", "neurons.safetensors"), "");
+        File.WriteAllText(Path.Combine(world.Output, "layer-01", "texts-pool-99999999999999999999.parquet"), "");
+        Assert.Equal([0, 1, 2], RunFiles.FinishedLayers(world.Output));
+        Assert.Equal([6], RunFiles.TextSizes(world.Output, 1, "pool"));
+    }
+
+    [Fact]
+    public void Tables_that_do_not_fit_the_run_are_refused()
+    {
+        string images = RunFiles.Images(world.Output), texts = RunFiles.Texts(world.Output, 1, "pool", 6), pool = RunFiles.PoolTexts(world.Output, "pool");
+        ParquetTable.Write(pool, ParquetTable.Column.Create("text", new string[] { "a", "b" }));
+        Refused("2 texts where the run has 50", run => run.PoolTexts("pool"));
+        ParquetTable.Write(pool, ParquetTable.Column.OfNullable("text", new string?[50]));
+        Refused("lacks a text", run => run.PoolTexts("pool"));
+        ImageTable.Write(images, [new(0, "a", "", null)]);
+        Refused("1 images where the run has 30", run => run.Images);
+        ImageTable.Write(images, [.. Enumerable.Range(0, TinyRun.Pictures).Select(i => new ImageRow(i == 3 ? 4 : i, "a", "", null))]);
+        Refused("row 3 is of the image 4", run => run.Images);
+        foreach (var (row, expected) in new (NeuronText, string)[]
+        {
+            (new(TinyModel.Neurons, 0, 0, "a", 1), "'neuron' has 128"), (new(-1, 0, 0, "a", 1), "'neuron' has -1"), (new(0, 6, 0, "a", 1), "'rank' has 6"),
+            (new(0, 0, 50, "a", 1), "'text_index' has 50"), (new(0, 0, 0, "a", float.NaN), "coefficient is no number"),
+        })
+        {
+            WriteTexts(texts, row);
+            Refused(expected, run => run.Texts(1, "pool", 6));
+        }
+        WriteTexts(texts, new(0, 0, 0, "a", 1), new(0, 0, 1, "b", 1));
+        Refused("two texts of one rank", run => run.Texts(1, "pool", 6));
+    }
+
+    [Fact]
+    public void Neurons_that_do_not_fit_the_run_are_refused()
+    {
+        string path = RunFiles.Neurons(world.Output, 1);
+        var neurons = RunDirectory.Open(world.Output).Neurons(1);
+        NeuronFile.Write(path, neurons with { TopImages = neurons.TopImages.ToArray().Select((image, i) => i == 9 ? TinyRun.Pictures : image).ToArray() });
+        Refused("names top images that the run has not", run => run.Neurons(1));
+        NeuronFile.Write(path, neurons with { Mean = neurons.Mean.ToArray().Select((value, i) => i == 9 ? float.NaN : value).ToArray() });
+        Refused("'mean' that is no number", run => run.Neurons(1));
+        NeuronFile.Write(path, RandomNeurons.Layer(1, TinyModel.Neurons - 1, neurons.Width));
+        Refused("does not fit the run", run => run.Neurons(1));
+    }
+
+    [Fact]
+    public void A_second_process_at_a_run_is_refused_and_other_failures_are_not_taken_for_one()
+    {
+        using (RunLock.Take(world.Output))
+            Assert.Contains("Another process is working on the run", Assert.Throws<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
+        File.Delete(RunFiles.Lock(world.Output));
+        Directory.CreateDirectory(RunFiles.Lock(world.Output));
+        Assert.Contains("cannot be written to", Assert.Throws<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/dev/full"), InlineData("/dev/null")]
+    public void A_device_is_no_output(string device)
+    {
+        Assert.SkipUnless(File.Exists(device), "needs devices");
+        Assert.Contains("is a device; give the name of a file", Assert.Throws<ClipLensException>(() => OutputFile.Check(device)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>CLIPLENS_MUTATIONS in the environment sets the number of rounds for a longer campaign.</summary>
+    [Fact]
+    public void Whatever_bytes_change_only_sentences_come_out()
+    {
+        var random = new Random(20251127);
+        string[] files = [.. Directory.EnumerateFiles(world.Output, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".json" or ".parquet" or ".safetensors")];
+        var whole = files.ToDictionary(file => file, File.ReadAllBytes);
+        int rounds = int.TryParse(Environment.GetEnvironmentVariable("CLIPLENS_MUTATIONS"), out int more) ? more : 600;
+        int refused = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            string file = files[round % files.Length];
+            File.WriteAllBytes(file, Mutated(whole[file], random, Path.GetExtension(file) == ".parquet"));
+            try
+            {
+                ReadAll();
+            }
+            catch (ClipLensException error)
+            {
+                refused++;
+                Assert.DoesNotContain('\n', error.Message);
+                Assert.DoesNotContain("too long to read", error.Message, StringComparison.Ordinal);
+            }
+            catch (Exception error)
+            {
+                Assert.Fail($"Round {round}, {Path.GetFileName(file)}: {error}");
+            }
+            File.WriteAllBytes(file, whole[file]);
+        }
+        Assert.InRange(refused, rounds / 3, rounds);
+    }
+
+    [SharedFact]
+    public void Runs_of_the_attacks_are_refused()
+    {
+        string faults = SharedData.Path("cases", "faults");
+        Attack("05-parquet-hang/run", run => run.PoolTexts("pool"), "texts-pool.parquet is damaged");
+        Attack("09-pool-path/a/run", _ => null, "The name of a text pool");
+        Attack("13-run-tables/null-pool", _ => null, "A time is no number");
+        Attack("13-run-tables/pools-null", _ => null, "A text pool is missing");
+        Attack("13-run-tables/top-images", run => run.Neurons(1), "names top images that the run has not");
+        Attack("13-run-tables/thrift", run => run.PoolTexts("pool"), "texts-pool.parquet is damaged");
+        Attack("13-run-tables/nullref", run => (run.PoolTexts("pool"), run.Images, run.Texts(1, "pool", 6), run.Texts(2, "pool", 6), run.PoolEmbeddings("pool"), run.Neurons(2)), "is damaged");
+
+        void Attack(string name, Func<RunDirectory, object?> read, string expected) => Assert.Contains(expected,
+            Assert.Throws<ClipLensException>(() => read(RunDirectory.Open(Path.Combine(faults, name)))).Message, StringComparison.Ordinal);
+    }
+
+    private string Facts => RunFiles.Manifest(world.Output);
+
+    private string Changed(string from, string to)
+    {
+        string text = File.ReadAllText(Facts);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(Facts, text.Replace(from, to, StringComparison.Ordinal));
+        return Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output)).Message;
+    }
+
+    private void Refused(string expected, Func<RunDirectory, object?> read) =>
+        Assert.Contains(expected, Assert.Throws<ClipLensException>(() => read(RunDirectory.Open(world.Output))).Message, StringComparison.Ordinal);
+
+    private static void WriteTexts(string path, params NeuronText[] rows) => ParquetTable.Write(path,
+        ParquetTable.Column.Create("neuron", [.. rows.Select(row => row.Neuron)]), ParquetTable.Column.Create("rank", [.. rows.Select(row => row.Rank)]),
+        ParquetTable.Column.Create("text_index", [.. rows.Select(row => row.TextIndex)]), ParquetTable.Column.Create("text", [.. rows.Select(row => row.Text)]),
+        ParquetTable.Column.Create("coefficient", [.. rows.Select(row => row.Coefficient)]));
+
+    /// <summary>Reads all that later commands read.</summary>
+    private void ReadAll()
+    {
+        var run = RunDirectory.Open(world.Output);
+        _ = run.Images;
+        _ = run.Notes;
+        foreach (int layer in run.Layers) run.Neurons(layer);
+        foreach (var pool in run.Pools)
+        {
+            run.PoolTexts(pool.Name);
+            using var described = run.Described(null, pool.Name);
+        }
+    }
+
+    /// <summary>A file with some bytes changed, left out or put in; of a table mostly in its description at the end.</summary>
+    private static byte[] Mutated(byte[] file, Random random, bool isTable)
+    {
+        var bytes = file.ToList();
+        for (int change = random.Next(1, 5); change > 0 && bytes.Count > 0; change--)
+        {
+            int from = isTable && random.Next(3) > 0 ? Math.Max(0, bytes.Count - 700) : 0, at = random.Next(from, bytes.Count);
+            switch (random.Next(5))
+            {
+                case 0: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 1: bytes[at] = (byte)random.Next(256); break;
+                case 2: bytes[at] = random.Next(2) == 0 ? (byte)255 : (byte)0; break;
+                case 3: bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at)); break;
+                default: bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 20), bytes.Count - at))); break;
+            }
+        }
+        return [.. bytes];
+    }
+}
