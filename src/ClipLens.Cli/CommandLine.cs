@@ -24,6 +24,7 @@ internal static class CommandLine
         () => new AblateCommand(),
         () => new CompareCommand(),
         () => new SensitivityCommand(),
+        () => new DescribeEvalCommand(),
         () => new ReproduceCommand(),
         () => new SegmentCommand(),
         () => new SegmentEvalCommand(),
