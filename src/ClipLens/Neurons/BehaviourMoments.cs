@@ -27,8 +27,23 @@ internal sealed record BehaviourMoments(long Count, Tensor Mean, Tensor Covarian
         return new(images.Count(part), images.Mean(part), images.Covariance(part), mean, variance, covariance);
     }
 
-    /// <summary>The moments of two parts together.</summary>
-    public static BehaviourMoments Pool(BehaviourMoments a, BehaviourMoments b)
+    /// <summary>The moments of all parts, in their order.</summary>
+    public static IReadOnlyList<BehaviourMoments> ByPart(ImageSums images, BehaviourSums behaviour) =>
+        [.. Enumerable.Range(0, ImageSums.Parts).Select(part => FromSums(part, images, behaviour))];
+
+    /// <summary>The moments of parts together.</summary>
+    public static BehaviourMoments Pool(IEnumerable<BehaviourMoments> parts)
+    {
+        BehaviourMoments? whole = null;
+        foreach (var part in parts)
+        {
+            using var before = whole;
+            whole = Pool(before ?? part with { Count = 0 }, part);
+        }
+        return whole!;
+    }
+
+    private static BehaviourMoments Pool(BehaviourMoments a, BehaviourMoments b)
     {
         using var scope = NewDisposeScope();
         double own = (double)a.Count / (a.Count + b.Count), other = 1 - own;

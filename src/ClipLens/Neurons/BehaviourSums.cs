@@ -5,17 +5,17 @@ namespace ClipLens.Neurons;
 
 /// <summary>
 /// Sums over a dataset that say how a block's neurons go with the images' representations: of y, y squared and y e, with y the norm of a
-/// neuron's centred effect on an image and e the image's unit representation. Two sets of sums, for the images that texts are fitted on and for
-/// those that they are checked on; a neuron's sums are taken in the order of the images, in float64.
+/// neuron's centred effect on an image and e the image's unit representation. A set of sums for each third of the images; a neuron's sums are
+/// taken in the order of the images, in float64.
 /// </summary>
 /// <param name="neurons">Number N of neurons.</param>
 /// <param name="width">Width d of the joint space.</param>
 internal sealed class BehaviourSums(int neurons, int width)
 {
-    private readonly double[] sums = new double[2L * neurons * (width + 2)];
+    private readonly double[] sums = new double[(long)ImageSums.Parts * neurons * (width + 2)];
 
     /// <summary>Bytes kept for one neuron.</summary>
-    public static long BytesPerNeuron(int width) => 16L * (width + 2);
+    public static long BytesPerNeuron(int width) => 8L * ImageSums.Parts * (width + 2);
 
     /// <summary>Takes in a neuron's norms; different neurons may be added on different threads.</summary>
     /// <param name="neuron">The neuron.</param>

@@ -4,24 +4,21 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// Sums over a dataset's unit representations e: their number, sum and sum of squares e e^T, in float64 and in the order of the images; one set
-/// for the images that texts are fitted on and one for every third image, on which they are checked.
+/// Sums over a dataset's unit representations e: their number, sum and sum of squares e e^T, in float64 and in the order of the images; a set for
+/// each third of the images, so that what is fitted on two of them can be checked on the other.
 /// </summary>
 /// <param name="width">Width d of the joint space.</param>
 internal sealed class ImageSums(int width)
 {
-    /// <summary>The part that texts are fitted on: two images of three.</summary>
-    public const int Fit = 0;
+    /// <summary>Parts of a dataset.</summary>
+    public const int Parts = 3;
 
-    /// <summary>The part that texts are checked on: every third image.</summary>
-    public const int Check = 1;
-
-    private readonly long[] counts = new long[2];
-    private readonly double[][] sums = [new double[width], new double[width]];
-    private readonly double[][] squares = [new double[width * width], new double[width * width]];
+    private readonly long[] counts = new long[Parts];
+    private readonly double[][] sums = [.. Enumerable.Range(0, Parts).Select(_ => new double[width])];
+    private readonly double[][] squares = [.. Enumerable.Range(0, Parts).Select(_ => new double[width * width])];
 
     /// <summary>The part that an image belongs to, by its index in the dataset, so that shards agree.</summary>
-    public static int PartOf(int image) => image % 3 == 2 ? Check : Fit;
+    public static int PartOf(int image) => image % Parts;
 
     /// <summary>Images of a part.</summary>
     public long Count(int part) => counts[part];

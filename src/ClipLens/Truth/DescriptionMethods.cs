@@ -13,28 +13,27 @@ internal sealed record MethodDescriptions(Tensor Directions, IReadOnlyList<int>?
 
 /// <summary>Descriptions of one block's neurons by several methods, all from the same images and texts.</summary>
 /// <param name="layer">The block's neurons.</param>
-/// <param name="fit">Moments over the images that texts are fitted on.</param>
-/// <param name="check">Moments over those that they are checked on.</param>
+/// <param name="parts">Moments over the parts of the run's images.</param>
 /// <param name="representations">Unit representations of the run's images: [images, d].</param>
 /// <param name="pool">The texts.</param>
 /// <param name="writes">What the neurons write, as the run has it: the sums of their texts [N, d] and how many.</param>
 /// <param name="seed">Seed of random texts and partners.</param>
-internal sealed class DescriptionMethods(LayerNeurons layer, BehaviourMoments fit, BehaviourMoments check, Tensor representations, DescribingPool pool,
+internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<BehaviourMoments> parts, Tensor representations, DescribingPool pool,
     MethodDescriptions? writes, ulong seed)
 {
     /// <summary>The texts of the run's own method, stopped where no further one adds.</summary>
     public const string ActsOn = "acts_on";
 
     /// <summary>Ridge of the linear read-out, as a share of the covariance's mean.</summary>
-    private const double ReadoutRidge = 0.1;
+    private const double ReadoutRidge = 1;
 
-    private readonly BehaviourMoments all = BehaviourMoments.Pool(fit, check);
+    private readonly BehaviourMoments all = BehaviourMoments.Pool(parts);
     private MethodDescriptions? actsOn;
 
     /// <summary>The methods in the order of tables.</summary>
     public IReadOnlyList<(string Name, Func<CancellationToken, MethodDescriptions> Describe)> All =>
     [
-        (ActsOn, stop => actsOn ??= Acting(ActingTexts.Find(fit, check, pool.Dictionary, pool.IsVisible, null, stop))),
+        (ActsOn, stop => actsOn ??= Acting(ActingTexts.Find(parts, pool.Dictionary, pool.IsVisible, null, stop))),
         ("acts_on_1", stop => Steps(1, stop)),
         ("acts_on_4", stop => Steps(4, stop)),
         ("acts_on_8", stop => Steps(8, stop)),

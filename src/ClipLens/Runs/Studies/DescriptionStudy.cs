@@ -45,8 +45,7 @@ internal sealed class DescriptionStudy(RunDirectory run, ClipModel model, IReadO
     private List<MethodScores> Score(LayerNeurons layer, string pool, DescribingPool texts, RunBehaviour seen, HeldOutImages held, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using BehaviourMoments fit = seen.Moments(layer.Layer, ImageSums.Fit), check = seen.Moments(layer.Layer, ImageSums.Check);
-        var methods = new DescriptionMethods(layer, fit, check, seen.Representations, texts, Writes(layer, pool), settings.Seed);
+        var methods = new DescriptionMethods(layer, BehaviourMoments.ByPart(seen.Images, seen.Sums[layer.Layer]), seen.Representations, texts, Writes(layer, pool), settings.Seed);
         var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold);
         var results = new List<MethodScores>();
         foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null || settings.Methods.Contains(method.Name)))

@@ -14,9 +14,6 @@ namespace ClipLens.Runs.Studies;
 /// <param name="Sums">Sums by block.</param>
 internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IReadOnlyDictionary<int, BehaviourSums> Sums)
 {
-    /// <summary>The moments of a block over a part of the images; the caller owns them.</summary>
-    public BehaviourMoments Moments(int layer, int part) => BehaviourMoments.FromSums(part, Images, Sums[layer]);
-
     /// <summary>Passes the run's images through the model once more.</summary>
     /// <exception cref="ClipLensException">An image of the run has changed or is gone.</exception>
     public static RunBehaviour Observe(RunDirectory run, ClipModel model, IReadOnlyList<LayerNeurons> layers, AblationSettings settings,

@@ -8,40 +8,41 @@ namespace ClipLens.Texts.ActsOn;
 /// What neurons act on: which texts of an image tell how strongly a neuron acts on it. (What a neuron writes, its direction, is another question.)
 /// A neuron's standardised norm is approximated, over the images of a run, by a sum of few texts with coefficients that are not negative; a text says
 /// of an image the inner product of both, each less its mean, in units of its own standard deviation. It takes the images' covariance and one vector
-/// a neuron, no image. A text is added only if the sum then goes better with the norm on images that it was not fitted on.
+/// a neuron, no image. A text is added only if the sum then goes better with the norm on images that it was not fitted on: of three parts of the
+/// images each is left out once, and the mean correlation on it counts; the texts themselves are found on all images.
 /// </summary>
 internal static class ActingTexts
 {
     /// <summary>Texts of a neuron at most.</summary>
     public const int Most = 10;
 
-    /// <summary>By how much a further text must raise the correlation on the images that texts are checked on.</summary>
-    public const double LeastRise = 0.02;
+    /// <summary>By how much a further text must raise the correlation on the images that texts are not fitted on.</summary>
+    public const double LeastRise = 0.01;
 
-    /// <summary>Images that the smaller part needs at least.</summary>
+    /// <summary>Images that the smallest part needs at least.</summary>
     public const int LeastImages = 8;
 
     /// <summary>The correlation that the first text must reach: two standard errors of the correlation of what has nothing to do with each other.</summary>
     public static double LeastCorrelation(long images) => 2 / Math.Sqrt(images);
 
     /// <summary>Describes the neurons of a block.</summary>
-    /// <param name="fit">Moments over the images that texts are fitted on.</param>
-    /// <param name="check">Moments over those that they are checked on.</param>
+    /// <param name="parts">Moments over the parts of the images.</param>
     /// <param name="texts">The pool's dictionary.</param>
     /// <param name="isVisible">Which texts name something that a person can see; of equally good ones these are taken.</param>
     /// <param name="progress">Neurons done.</param>
     /// <param name="cancellation">Ends the work between two steps.</param>
     /// <returns>The texts in order of their coefficients; a neuron that no text describes has none.</returns>
     /// <exception cref="ClipLensException">There are too few images.</exception>
-    public static SparseCodes Find(BehaviourMoments fit, BehaviourMoments check, TextDictionary texts, IReadOnlyList<bool> isVisible,
+    public static SparseCodes Find(IReadOnlyList<BehaviourMoments> parts, TextDictionary texts, IReadOnlyList<bool> isVisible,
         IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
-        if (Math.Min(fit.Count, check.Count) < LeastImages)
-            throw new ClipLensException($"{fit.Count + check.Count} images are too few to find out what neurons act on: a third of them checks the texts, "
-                + $"and that must be at least {LeastImages}; analyze at least {3 * LeastImages} images.");
-        int[] sizes = Sizes(fit, check, texts, isVisible, progress, cancellation);
-        using var all = BehaviourMoments.Pool(fit, check);
-        return Codes(All(all, texts, isVisible, sizes.Max(), progress, cancellation), sizes);
+        if (parts.Min(part => part.Count) < LeastImages)
+            throw new ClipLensException($"{parts.Sum(part => part.Count)} images are too few to find out what neurons act on: texts found on two thirds of them are checked "
+                + $"on the other, which must be at least {LeastImages}; analyze at least {ImageSums.Parts * LeastImages} images.");
+        var stages = new Stages(progress, parts[0].Neurons, parts.Count + 1);
+        int[] sizes = Sizes(parts, texts, isVisible, stages, cancellation);
+        using var all = BehaviourMoments.Pool(parts);
+        return Codes(All(all, texts, isVisible, Math.Max(1, sizes.Max()), stages.Next(), cancellation), sizes);
     }
 
     /// <summary>Every step of the pursuit, by neuron.</summary>
@@ -55,29 +56,33 @@ internal static class ActingTexts
         return Pursue(metric.Behaviour(images), atoms, isVisible, steps, progress, cancellation);
     }
 
-    /// <summary>How many texts every neuron gets: fitted on one part of the images, checked on the other.</summary>
-    private static int[] Sizes(BehaviourMoments fit, BehaviourMoments check, TextDictionary texts, IReadOnlyList<bool> isVisible,
+    /// <summary>How many texts every neuron gets.</summary>
+    private static int[] Sizes(IReadOnlyList<BehaviourMoments> parts, TextDictionary texts, IReadOnlyList<bool> isVisible, Stages stages, CancellationToken cancellation)
+    {
+        var checks = parts.Select(check => Checked([.. parts.Where(part => part != check)], check, texts, isVisible, stages.Next(), cancellation)).ToList();
+        double first = LeastCorrelation(parts.Sum(part => part.Count));
+        return [.. Enumerable.Range(0, parts[0].Neurons).Select(neuron => SizeOf([.. Enumerable.Range(0, Most).Select(step => checks.Average(check => check[step][neuron]))], first))];
+    }
+
+    /// <summary>How many texts a neuron gets, from the correlation that each number of texts reaches.</summary>
+    private static int SizeOf(double[] correlations, double first)
+    {
+        int size = 0;
+        while (size < correlations.Length && correlations[size] >= (size == 0 ? first : correlations[size - 1] + LeastRise)) size++;
+        return size;
+    }
+
+    /// <summary>Correlations on images that texts were not fitted on, by the number of texts and neuron.</summary>
+    private static double[][] Checked(IReadOnlyList<BehaviourMoments> parts, BehaviourMoments check, TextDictionary texts, IReadOnlyList<bool> isVisible,
         IProgress<int>? progress, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
+        using var fit = BehaviourMoments.Pool(parts);
         using var metric = new ImageMetric(fit);
         using var atoms = metric.Atoms(texts);
         var steps = Pursue(metric.Behaviour(fit), atoms, isVisible, Most, progress, cancellation);
-        int[] sizes = new int[steps.Length];
-        double[] reached = new double[steps.Length];
-        for (int size = 1; size <= Most; size++)
-        {
-            using var inner = NewDisposeScope();
-            double[] correlations = check.Correlations(metric.Directions(Sums(steps, size, atoms)));
-            for (int neuron = 0; neuron < steps.Length; neuron++)
-            {
-                double least = size == 1 ? LeastCorrelation(check.Count) : reached[neuron] + LeastRise;
-                if (sizes[neuron] < size - 1 || steps[neuron].Count < size || correlations[neuron] < least) continue;
-                (sizes[neuron], reached[neuron]) = (size, correlations[neuron]);
-            }
-        }
-        return sizes;
+        return [.. Enumerable.Range(1, Most).Select(size => check.Correlations(metric.Directions(Sums(steps, size, atoms))))];
     }
 
     private static IReadOnlyList<ActingStep>[] Pursue(Tensor behaviour, TextDictionary atoms, IReadOnlyList<bool> isVisible, int steps,
@@ -85,7 +90,6 @@ internal static class ActingTexts
     {
         var vectors = behaviour.to(ScalarType.Float32).contiguous();
         var found = new IReadOnlyList<ActingStep>[vectors.shape[0]];
-        if (steps == 0) return [.. found.Select(_ => Array.Empty<ActingStep>())];
         PursuitBatches.Run(vectors, atoms, steps, () => new NonNegativePursuit(atoms.Width, steps, isVisible), (pursuits, first) =>
         {
             for (int i = 0; i < pursuits.Length; i++) found[first + i] = [.. pursuits[i].Steps];
@@ -139,5 +143,18 @@ internal static class ActingTexts
         using var metric = new ImageMetric(images);
         using var atoms = metric.Atoms(texts);
         return metric.Directions(codes.Reconstruct(atoms).to(ScalarType.Float64)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Neurons gone through several times, counted as their share of the whole.</summary>
+    private sealed class Stages(IProgress<int>? progress, int neurons, int count)
+    {
+        private int begun;
+
+        public IProgress<int>? Next() => progress is null ? null : new Share(progress, neurons * begun++, count);
+
+        private sealed class Share(IProgress<int> progress, int before, int count) : IProgress<int>
+        {
+            public void Report(int value) => progress.Report((before + value) / count);
+        }
     }
 }

@@ -9,8 +9,11 @@ namespace ClipLens.Texts.ActsOn;
 /// </summary>
 internal sealed class ImageMetric : IDisposable
 {
-    /// <summary>Added to the diagonal, as a share of its mean: keeps directions in which the images do not vary from dividing by zero.</summary>
-    public const double Ridge = 1e-6;
+    /// <summary>
+    /// Added to the diagonal, as a share of its mean: directions in which the images hardly vary count for little. On a thousand images it changes
+    /// nothing that can be measured; with fewer images than dimensions it is needed.
+    /// </summary>
+    public const double Ridge = 0.1;
 
     private readonly Tensor root;
 
