@@ -21,6 +21,7 @@ internal sealed class EffectPass : IDisposable
     private readonly EffectSums sums;
     private ImageOutcomes outcomes = new();
     private readonly Dictionary<int, CoefficientFile> files;
+    private readonly CoefficientFile representations;
 
     public EffectPass(ImageTower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
     {
@@ -31,6 +32,7 @@ internal sealed class EffectPass : IDisposable
         files = effects.Layers.ToDictionary(layer => layer, layer => new CoefficientFile(
             Path.Combine(settings.ScratchFolder, $"coefficients-{layer:00}.bin"),
             config.MlpWidth, settings.StoreCoefficients ? effects.Paths.PathCount(layer) : 0, tower.EmbedDim));
+        representations = new CoefficientFile(Path.Combine(settings.ScratchFolder, "representations.bin"), 0, 0, tower.EmbedDim);
         long perNeuron = (long)config.Tokens * effects.Layers.Count + effects.Layers.Sum(effects.Paths.PathCount);
         Batch = (int)Math.Clamp(BatchBytesPerWorker / Math.Max(1, 4 * perNeuron * config.MlpWidth), 1, settings.Batch);
         Load();
@@ -80,6 +82,9 @@ internal sealed class EffectPass : IDisposable
     /// <summary>Where a block's coefficients and bias shares are.</summary>
     public CoefficientFile File(int layer) => files[layer];
 
+    /// <summary>Unit representations of some images that could be used: [images, d]; the caller owns them.</summary>
+    public Tensor Representations(IReadOnlyList<int> images) => representations.ReadBiases(images);
+
     /// <summary>Visits every image's coefficients of a range of neurons once more, by reading them or by another forward pass.</summary>
     /// <param name="ranges">The ranges wanted.</param>
     /// <param name="visit">Called for (range, indices of the images, their coefficients [images, count, K], bias shares [images, d]), one call at a time.</param>
@@ -98,6 +103,7 @@ internal sealed class EffectPass : IDisposable
     {
         sums.Dispose();
         foreach (var file in files.Values) file.Dispose();
+        representations.Dispose();
     }
 
     private void VisitStored(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
@@ -150,7 +156,7 @@ internal sealed class EffectPass : IDisposable
     {
         var stretch = source.Read(batch * Batch, Math.Min(Batch, source.Count - batch * Batch));
         var factors = new Dictionary<int, (Tensor, Tensor, Tensor)>();
-        if (stretch.Indices.Count == 0) return new(stretch.Indices, stretch.Outcomes, factors);
+        if (stretch.Indices.Count == 0) return new(stretch.Indices, stretch.Outcomes, factors, null);
         using var scope = NewDisposeScope();
         var trace = tower.Trace(stretch.Pixels, Effects.Request);
         foreach (int layer in layers)
@@ -159,13 +165,15 @@ internal sealed class EffectPass : IDisposable
             var sum = coefficients.sum([0]).to(ScalarType.Float64);
             factors[layer] = (coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
         }
-        return new(stretch.Indices, stretch.Outcomes, factors);
+        var unit = nn.functional.normalize(trace.Representation, 2, 1).contiguous();
+        return new(stretch.Indices, stretch.Outcomes, factors, unit.MoveToOuterDisposeScope());
     }
 
     private void Commit(BatchFactors part)
     {
         // All that can fail comes first: sums that had taken in half a batch would take it in again when the pass goes on.
         foreach (var (layer, (coefficients, bias, _)) in part.Factors) Write(files[layer], part.Indices, coefficients, bias);
+        if (part.Representations is { } unit) Write(representations, part.Indices, empty(0), unit);
         foreach (var (layer, (_, bias, sum)) in part.Factors) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
         sums.CountImages(part.Indices.Count);
         outcomes.Add(part.Outcomes);
@@ -183,6 +191,7 @@ internal sealed class EffectPass : IDisposable
     {
         // The coefficients first: a state that is on the disk must not speak of records that a power failure took.
         foreach (var file in files.Values) file.Flush();
+        representations.Flush();
         var (hashes, failures) = outcomes.Save();
         SafeTensorsWriter.Save(StatePath, [hashes, .. sums.Save()], new Dictionary<string, string> { ["failures"] = failures });
     }
@@ -194,11 +203,11 @@ internal sealed class EffectPass : IDisposable
         using var state = SafeTensorsFile.Open(StatePath);
         var saved = ImageOutcomes.Load(state, state.Metadata["failures"]);
         int last = Enumerable.Range(1, saved.Count).Select(back => saved.Count - back).FirstOrDefault(saved.IsUsable, -1);
-        if (last >= 0 && !files.Values.All(file => file.Reaches(last))) return;
+        if (last >= 0 && !files.Values.Append(representations).All(file => file.Reaches(last))) return;
         outcomes = saved;
         sums.Load(state, saved.Usable);
     }
 
     private sealed record BatchFactors(IReadOnlyList<int> Indices, IReadOnlyList<ImageOutcome> Outcomes,
-        Dictionary<int, (Tensor Coefficients, Tensor Bias, Tensor Sum)> Factors);
+        Dictionary<int, (Tensor Coefficients, Tensor Bias, Tensor Sum)> Factors, Tensor? Representations);
 }

@@ -12,6 +12,7 @@ public sealed class RunDirectory
     private readonly Lazy<IReadOnlyList<ImageRow>> images;
     private readonly ConcurrentDictionary<int, LayerNeurons> neurons = [];
     private readonly ConcurrentDictionary<TextTableId, IReadOnlyList<NeuronText>> texts = [];
+    private readonly ConcurrentDictionary<(int Layer, string Pool), IReadOnlyList<NeuronText>> acts = [];
 
     private RunDirectory(string path, RunManifest manifest)
     {
@@ -76,6 +77,20 @@ public sealed class RunDirectory
             throw new ClipLensException($"The run {Path} has no table of {size} texts of the pool '{pool}' for layer {layer} "
                 + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); make it with the command analyze --size {size}.");
         return texts.GetOrAdd(new(layer, pool, size), wanted => TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size)));
+    }
+
+    /// <summary>
+    /// What a block's neurons act on: the texts of an image that tell how strongly a neuron acts on it, by neuron, then by rank; coefficients above 0. A neuron that no
+    /// text describes has none. Null where the run has no such table: of fewer than two dozen images none is made, and older versions made none.
+    /// </summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="pool">The text pool.</param>
+    /// <exception cref="ClipLensException">The block or the pool is not in the run, or the table is damaged.</exception>
+    public IReadOnlyList<NeuronText>? ActsOn(int layer, string pool)
+    {
+        CheckLayer(layer);
+        string path = RunFiles.ActsOn(Path, layer, Pool(pool).Name);
+        return File.Exists(path) ? acts.GetOrAdd((layer, pool), _ => TextTable.Read(path)) : null;
     }
 
     /// <summary>The same table as sparse codes, in order of rank: what <see cref="SparseCodes.Reconstruct"/> makes directions of again.</summary>
