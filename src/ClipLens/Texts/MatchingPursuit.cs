@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Texts;
