@@ -22,7 +22,7 @@ public class ActingTextsTests
             says => says[8],
             _ => 0,
         ], noise: 0.5);
-        var codes = ActingTexts.Find(parts, planted.Dictionary, planted.Visible());
+        var codes = ActingTexts.Find(parts, planted.Dictionary, Planted.Visible(), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal([3, 17], Texts(codes, 0));
         Assert.Equal([8], Texts(codes, 1));
         Assert.Empty(Texts(codes, 2));
@@ -35,7 +35,7 @@ public class ActingTextsTests
         using var scope = NewDisposeScope();
         var planted = new Planted(600);
         using var images = BehaviourMoments.Pool(planted.Parts([says => says[1] - says[2] + 0.5 * says[30]], noise: 0));
-        var steps = ActingTexts.All(images, planted.Dictionary, planted.Visible(), 6)[0];
+        var steps = ActingTexts.All(images, planted.Dictionary, Planted.Visible(), 6, cancellation: TestContext.Current.CancellationToken)[0];
         using var metric = new ImageMetric(images);
         using var atoms = metric.Atoms(planted.Dictionary);
         double[] vector = metric.Behaviour(images).data<double>().ToArray();
@@ -57,13 +57,13 @@ public class ActingTextsTests
         // Texts 3 and 20 are nearly the same.
         var planted = new Planted(600, texts => texts[20] = texts[3] + 0.02f * texts[9]);
         using var images = BehaviourMoments.Pool(planted.Parts([says => says[3]], noise: 0.1));
-        int better = First(planted.Visible());
+        int better = First(Planted.Visible());
         Assert.Contains(better, new[] { 3, 20 });
         int other = better == 3 ? 20 : 3;
-        Assert.Equal(other, First(planted.Visible(other)));
-        Assert.Equal(better, First(planted.Visible(9)));
+        Assert.Equal(other, First(Planted.Visible(other)));
+        Assert.Equal(better, First(Planted.Visible(9)));
 
-        int First(IReadOnlyList<bool> visible) => ActingTexts.All(images, planted.Dictionary, visible, 1)[0][0].Texts[0];
+        int First(IReadOnlyList<bool> visible) => ActingTexts.All(images, planted.Dictionary, visible, 1, cancellation: TestContext.Current.CancellationToken)[0][0].Texts[0];
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public class ActingTextsTests
         Assert.True((pooled.Covariance - (all - mean).t().matmul(all - mean) / 90).abs().max().item<double>() < 1e-12);
         var few = new Planted(20);
         Assert.Equal("20 images are too few to find out what neurons act on: texts found on two thirds of them are checked on the other, which must be at least 8; "
-            + "analyze at least 24 images.", Assert.Throws<ClipLensException>(() => ActingTexts.Find(few.Parts([says => says[4]], 0), few.Dictionary, few.Visible())).Message);
+            + "analyze at least 24 images.", Assert.Throws<ClipLensException>(() => ActingTexts.Find(few.Parts([says => says[4]], 0), few.Dictionary, Planted.Visible(), cancellation: TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public class ActingTextsTests
 
         public TextDictionary Dictionary { get; }
 
-        public bool[] Visible(params int[] texts) => [.. Enumerable.Range(0, Pool).Select(texts.Contains)];
+        public static bool[] Visible(params int[] texts) => [.. Enumerable.Range(0, Pool).Select(texts.Contains)];
 
         public IReadOnlyList<BehaviourMoments> Parts(Func<float[], double>[] neurons, double noise)
         {
