@@ -25,6 +25,7 @@ internal static class CommandLine
         () => new AblateCommand(),
         () => new CompareCommand(),
         () => new SensitivityCommand(),
+        () => new DescribeEvalCommand(),
         () => new ReproduceCommand(),
         () => new SegmentCommand(),
         () => new SegmentEvalCommand(),

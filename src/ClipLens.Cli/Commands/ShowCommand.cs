@@ -57,7 +57,9 @@ internal sealed class ShowCommand : CliCommand
 
         WriteFigures(call.Terminal, directory, layer, id);
         if (truth is not null) WriteTruth(call.Terminal, truth, id);
-        WriteTexts(call.Terminal, shown, texts.Pool, truth);
+        NeuronText[]? acts = texts.ActsOn(id) is { } found ? [.. found.Take(call.Get(count))] : null;
+        if (acts is null) WriteTexts(call.Terminal, shown, texts.Pool, truth);
+        else WriteBoth(call.Terminal, acts, shown, texts.Pool!, truth);
         WriteImages(call.Terminal, directory, layer, id, call.Get(count));
         if (call.Find(output) is { } path) Draw(call, directory, id, texts, OutputFile.Prepare(path));
     }
@@ -95,6 +97,21 @@ internal sealed class ShowCommand : CliCommand
         var table = new ResultTable([">Rank", ">Coefficient", .. truth is null ? Array.Empty<string>() : [">Score"], "Text"]);
         foreach (var text in texts)
             table.Add([$"{text.Rank + 1}", $"{text.Coefficient:0.0000}", .. truth is null ? Array.Empty<string>() : [ScoreOf(truth, text)], text.Text]);
+        terminal.Write(table);
+    }
+
+    /// <summary>What the neuron acts on and what it writes, side by side.</summary>
+    private static void WriteBoth(Terminal terminal, NeuronText[] acts, NeuronText[] writes, string pool, LayerTruth? truth)
+    {
+        terminal.WriteLine();
+        terminal.WriteLine($"Texts of the pool {pool}: acts on, what in an image tells how strongly the neuron acts; writes, what it adds to the output (negative: speaks against)");
+        var table = new ResultTable([">Rank", "Acts on", ">Coefficient", "Writes", ">Coefficient", .. truth is null ? Array.Empty<string>() : [">Score"]]);
+        for (int i = 0; i < Math.Max(acts.Length, writes.Length); i++)
+        {
+            string[] own = i < acts.Length ? [acts[i].Text, $"{acts[i].Coefficient:0.0000}"] : [i == 0 ? "(no text describes it)" : "", ""];
+            string[] other = i < writes.Length ? [writes[i].Text, $"{writes[i].Coefficient:0.0000}"] : ["", ""];
+            table.Add([$"{i + 1}", .. own, .. other, .. truth is null ? Array.Empty<string>() : [i < writes.Length ? ScoreOf(truth, writes[i]) : ""]]);
+        }
         terminal.Write(table);
     }
 

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
+using ClipLens.Compute;
 using ClipLens.Models.Checkpoints;
-using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;

@@ -66,6 +66,16 @@ internal sealed class AblationTables : IDisposable
             norms.MoveToOuterDisposeScope(), isLarge.MoveToOuterDisposeScope(), places.pow_(2).mul_(lengths.unsqueeze(1)).MoveToOuterDisposeScope());
     }
 
+    /// <summary>Norms of the centred effects alone: [n, B].</summary>
+    /// <inheritdoc cref="Changes"/>
+    public Tensor Norms(Tensor coefficients, Tensor bias)
+    {
+        using var scope = NewDisposeScope();
+        var own = coefficients.transpose(0, 1).contiguous().sub_(centre);
+        var along = own.bmm(projections.narrow(2, sets.Count, 1)).squeeze(2);
+        return Norms(own, own.permute(2, 0, 1).contiguous(), along, bias).MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         foreach (var tensor in new[] { gram, values, left, projections, centre, rest, threshold, lengths, restDots }) tensor.Dispose();

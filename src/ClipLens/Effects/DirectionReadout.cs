@@ -1,5 +1,5 @@
+using ClipLens.Compute;
 using ClipLens.Models;
-using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Effects;

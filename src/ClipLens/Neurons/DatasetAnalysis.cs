@@ -21,8 +21,10 @@ internal static class DatasetAnalysis
     /// <param name="progress">Images visited by block range.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <param name="sign">Which way directions point.</param>
+    /// <param name="behaviour">Receives, before a block is given back, the sums that say what its neurons act on; not wanted if null.</param>
     public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, IReadOnlyList<int> wanted, int neurons, int top,
-        long budget, IProgress<WorkProgress>? progress, CancellationToken cancellation, DirectionSign sign = DirectionSign.Strongest)
+        long budget, IProgress<WorkProgress>? progress, CancellationToken cancellation, DirectionSign sign = DirectionSign.Strongest,
+        IDictionary<int, BehaviourSums>? behaviour = null)
     {
         var paths = pass.Effects.Paths;
         int images = pass.Readable.Count;
@@ -36,26 +38,31 @@ internal static class DatasetAnalysis
         {
             string stage = groups.Count == 1 ? "Top images and directions" : $"Top images and directions ({i + 1} of {groups.Count})";
             var visited = new StageProgress(progress, stage, images);
-            AnalyzeGroup(pass, groups[i], neurons, top, sign, results, visited, cancellation);
+            AnalyzeGroup(pass, groups[i], neurons, top, sign, results, behaviour, visited, cancellation);
             foreach (var range in groups[i].Where(range => range.First + range.Count == neurons))
                 if (results.Remove(range.Layer, out var finished)) yield return finished.ToNeurons();
         }
     }
 
     private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top, DirectionSign sign,
-        Dictionary<int, Arrays> results, IProgress<int>? progress, CancellationToken cancellation)
+        Dictionary<int, Arrays> results, IDictionary<int, BehaviourSums>? behaviour, IProgress<int>? progress, CancellationToken cancellation)
     {
         using var mode = inference_mode();
         using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
         var work = ranges.ToDictionary(range => range, range => Prepare(pass, range, top));
+        foreach (int layer in ranges.Select(range => range.Layer).Distinct())
+            if (behaviour?.ContainsKey(layer) == false) behaviour[layer] = new BehaviourSums(neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0]);
         try
         {
             pass.Visit(ranges, (range, images, coefficients, biases) =>
             {
                 var (norms, rows) = work[range];
+                var sums = behaviour?[range.Layer];
+                double[] representations = sums is null ? [] : Wide(pass.Representations(images));
                 norms.Visit(coefficients, biases, (neuron, values, centred, stride) =>
                 {
+                    sums?.Add(range.First + neuron, values, images, representations);
                     for (int i = 0; i < values.Length; i++) rows.Offer(neuron, values[i], images[i], centred[(i * stride)..]);
                 });
             }, progress, cancellation);
@@ -72,6 +79,23 @@ internal static class DatasetAnalysis
             foreach (var (norms, _) in work.Values) norms.Dispose();
         }
     }
+
+    /// <summary>The sums over the representations of all images that could be used, in their order.</summary>
+    public static ImageSums SumImages(EffectPass pass)
+    {
+        var readable = pass.Readable;
+        int width = (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0];
+        var sums = new ImageSums(width);
+        foreach (int[] images in readable.Chunk(256))
+        {
+            using var scope = NewDisposeScope();
+            double[] representations = Wide(pass.Representations(images));
+            for (int i = 0; i < images.Length; i++) sums.Add(images[i], representations.AsSpan(i * width, width));
+        }
+        return sums;
+    }
+
+    private static double[] Wide(Tensor values) => values.to(ScalarType.Float64).data<double>().ToArray();
 
     private static (CentredNorms Norms, TopRows Rows) Prepare(EffectPass pass, NeuronRange range, int top)
     {

@@ -21,6 +21,7 @@ internal sealed class EffectPass : IDisposable
     private readonly EffectSums sums;
     private ImageOutcomes outcomes = new();
     private readonly Dictionary<int, CoefficientFile> files;
+    private readonly CoefficientFile representations;
 
     public EffectPass(ImageTower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
     {
@@ -31,6 +32,7 @@ internal sealed class EffectPass : IDisposable
         files = effects.Layers.ToDictionary(layer => layer, layer => new CoefficientFile(
             Path.Combine(settings.ScratchFolder, $"coefficients-{layer:00}.bin"),
             config.MlpWidth, settings.StoreCoefficients ? effects.Paths.PathCount(layer) : 0, tower.EmbedDim));
+        representations = new CoefficientFile(Path.Combine(settings.ScratchFolder, "representations.bin"), 0, 0, tower.EmbedDim);
         long perNeuron = (long)config.Tokens * effects.Layers.Count + effects.Layers.Sum(effects.Paths.PathCount);
         Batch = (int)Math.Clamp(BatchBytesPerWorker / Math.Max(1, 4 * perNeuron * config.MlpWidth), 1, settings.Batch);
         Load();
@@ -68,7 +70,7 @@ internal sealed class EffectPass : IDisposable
         {
             pass.Begin(first, outcomes.Count - sums.Images).Run(read => Forward(read, Effects.Layers), (read, factors) =>
             {
-                Commit(read, factors ?? []);
+                Commit(read, factors);
                 if (clock.IsDue) clock.Time(Save);
             });
         }
@@ -84,6 +86,9 @@ internal sealed class EffectPass : IDisposable
 
     /// <summary>Where a block's coefficients and bias shares are.</summary>
     public CoefficientFile File(int layer) => files[layer];
+
+    /// <summary>Unit representations of some images that could be used: [images, d]; the caller owns them.</summary>
+    public Tensor Representations(IReadOnlyList<int> images) => representations.ReadBiases(images);
 
     /// <summary>Visits every image's coefficients of a range of neurons once more, by reading them or by another forward pass.</summary>
     /// <param name="ranges">The ranges wanted.</param>
@@ -103,6 +108,7 @@ internal sealed class EffectPass : IDisposable
     {
         sums.Dispose();
         foreach (var file in files.Values) file.Dispose();
+        representations.Dispose();
     }
 
     private void VisitStored(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
@@ -134,7 +140,7 @@ internal sealed class EffectPass : IDisposable
             CheckSame(read.Start, read.Outcomes);
             foreach (var range in factors is null ? [] : ranges)
             {
-                var own = factors![range.Layer];
+                var own = factors!.Layers[range.Layer];
                 var coefficients = own.Coefficients.narrow(1, range.First, range.Count).contiguous();
                 visit(range, read.Indices, coefficients.Floats(), own.Bias);
             }
@@ -151,7 +157,7 @@ internal sealed class EffectPass : IDisposable
     }
 
     /// <summary>Computes a batch's factors by block; on any thread.</summary>
-    private Dictionary<int, Factors> Forward(ImageBatch read, IReadOnlyList<int> layers)
+    private BatchFactors Forward(ImageBatch read, IReadOnlyList<int> layers)
     {
         var factors = new Dictionary<int, Factors>();
         using var scope = NewDisposeScope();
@@ -162,14 +168,19 @@ internal sealed class EffectPass : IDisposable
             var sum = coefficients.sum([0]).to(ScalarType.Float64);
             factors[layer] = new(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
         }
-        return factors;
+        var unit = nn.functional.normalize(trace.Representation, 2, 1).contiguous();
+        return new(factors, unit.MoveToOuterDisposeScope());
     }
 
-    private void Commit(ImageBatch read, Dictionary<int, Factors> factors)
+    private void Commit(ImageBatch read, BatchFactors? part)
     {
         // All that can fail comes first: sums that had taken in half a batch would take it in again when the pass goes on.
-        foreach (var (layer, (coefficients, bias, _)) in factors) Write(files[layer], read.Indices, coefficients, bias);
-        foreach (var (layer, (_, bias, sum)) in factors) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
+        if (part is { } known)
+        {
+            foreach (var (layer, (coefficients, bias, _)) in known.Layers) Write(files[layer], read.Indices, coefficients, bias);
+            Write(representations, read.Indices, empty(0), known.Representations);
+            foreach (var (layer, (_, bias, sum)) in known.Layers) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
+        }
         sums.CountImages(read.Indices.Count);
         outcomes.Add(read.Outcomes);
     }
@@ -186,6 +197,7 @@ internal sealed class EffectPass : IDisposable
     {
         // The coefficients first: a state that is on the disk must not speak of records that a power failure took.
         foreach (var file in files.Values) file.Flush();
+        representations.Flush();
         var (hashes, failures) = outcomes.Save();
         SafeTensorsWriter.Save(StatePath, [hashes, .. sums.Save()], new Dictionary<string, string> { ["failures"] = failures });
     }
@@ -197,10 +209,12 @@ internal sealed class EffectPass : IDisposable
         using var state = SafeTensorsFile.Open(StatePath);
         var saved = ImageOutcomes.Load(state, state.Metadata["failures"]);
         int last = Enumerable.Range(1, saved.Count).Select(back => saved.Count - back).FirstOrDefault(saved.IsUsable, -1);
-        if (last >= 0 && !files.Values.All(file => file.Reaches(last))) return;
+        if (last >= 0 && !files.Values.Append(representations).All(file => file.Reaches(last))) return;
         outcomes = saved;
         sums.Load(state, saved.Usable);
     }
 
     private sealed record Factors(Tensor Coefficients, Tensor Bias, Tensor Sum);
+
+    private sealed record BatchFactors(IReadOnlyDictionary<int, Factors> Layers, Tensor Representations);
 }

@@ -17,11 +17,15 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     public IReadOnlyList<int> Do()
     {
         if (File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", VerifyImages);
-        int[] missing = [.. inputs.Layers.Except(RunFiles.FinishedLayers(run.Path))];
+        int[] missing = [.. inputs.Layers.Except(Finished())];
         if (missing.Length > 0) Make(PassLayers(missing), missing);
         if (Directory.Exists(RunFiles.Work(run.Path))) Directory.Delete(RunFiles.Work(run.Path), recursive: true);
         return missing;
     }
+
+    /// <summary>Blocks that have everything; one of an older version lacks what tells what its neurons act on.</summary>
+    private IEnumerable<int> Finished() => RunFiles.FinishedLayers(run.Path)
+        .Where(layer => File.Exists(RunFiles.Behaviour(run.Path, layer)) && File.Exists(RunFiles.Representations(run.Path)));
 
     private void VerifyImages() => Verify(ImageTable.Read(RunFiles.Images(run.Path)).Select(row => (string?)row.Sha256));
 
@@ -40,8 +44,14 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         RecordImages(pass, top);
         run.Time("top images and directions", () =>
         {
-            foreach (var neurons in DatasetAnalysis.Analyze(pass, passLayers, missing, tower.Config.MlpWidth, top, settings.MemoryBudget, progress, cancellation, settings.Sign))
+            var images = DatasetAnalysis.SumImages(pass);
+            if (!File.Exists(RunFiles.Representations(run.Path))) BehaviourFile.WriteImages(RunFiles.Representations(run.Path), images);
+            var behaviour = new Dictionary<int, BehaviourSums>();
+            foreach (var neurons in DatasetAnalysis.Analyze(pass, passLayers, missing, tower.Config.MlpWidth, top, settings.MemoryBudget, progress, cancellation,
+                settings.Sign, behaviour))
             {
+                behaviour.Remove(neurons.Layer, out var sums);
+                BehaviourFile.Write(RunFiles.Behaviour(run.Path, neurons.Layer), images, sums!);
                 NeuronFile.Write(RunFiles.Neurons(run.Path, neurons.Layer), neurons);
                 run.Save();
             }
@@ -65,7 +75,7 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     private IReadOnlyList<int> PassLayers(IReadOnlyList<int> missing)
     {
         string description = RunFiles.PassDescription(run.Path), scratch = RunFiles.Scratch(run.Path);
-        int[] finished = [.. RunFiles.FinishedLayers(run.Path)];
+        int[] finished = [.. Finished()];
         if (File.Exists(description) && File.ReadAllLines(description) is [var layers, var rest] && rest == Describe()
             && LayerSelection.Parse(layers).Resolve(inputs.Model.Config.Vision.Layers) is var passLayers && passLayers.Except(finished).SequenceEqual(missing))
             return passLayers;

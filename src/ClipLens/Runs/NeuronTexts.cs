@@ -21,6 +21,10 @@ public sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null
         return texts[neuron.Index].OrderBy(text => text.Rank);
     }
 
+    /// <summary>The texts of what a neuron acts on, by rank; none if no text describes it, null if the run has no such table.</summary>
+    public IReadOnlyList<NeuronText>? ActsOn(NeuronId neuron) => Pool is null ? null
+        : run.ActsOn(neuron.Layer, Pool)?.Where(text => text.Neuron == neuron.Index).OrderBy(text => text.Rank).ToList();
+
     /// <summary>A neuron's first texts on a line; those that it speaks against carry a minus.</summary>
     public string Line(NeuronId neuron, int count) =>
         string.Join(", ", TextsOf(neuron).Take(count).Select(text => (text.Coefficient < 0 ? "\u2212" : "") + text.Text));

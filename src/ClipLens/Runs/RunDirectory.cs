@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClipLens.Models;
 using ClipLens.Neurons;
 using ClipLens.Texts;
+using ClipLens.Texts.ActsOn;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs;
@@ -12,6 +13,7 @@ public sealed class RunDirectory
     private readonly Lazy<IReadOnlyList<ImageRow>> images;
     private readonly ConcurrentDictionary<int, LayerNeurons> neurons = [];
     private readonly ConcurrentDictionary<TextTableId, IReadOnlyList<NeuronText>> texts = [];
+    private readonly ConcurrentDictionary<(int Layer, string Pool), IReadOnlyList<NeuronText>> acts = [];
 
     private RunDirectory(string path, RunManifest manifest)
     {
@@ -82,6 +84,20 @@ public sealed class RunDirectory
                 + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); analyze the run again with this size.");
         return texts.GetOrAdd(new(layer, pool, size), wanted =>
             TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size), Manifest.Model.Neurons, wanted.Size, Pool(pool).Count));
+    }
+
+    /// <summary>
+    /// What a block's neurons act on: the texts of an image that tell how strongly a neuron acts on it, by neuron, then by rank; coefficients above 0. A neuron that no
+    /// text describes has none. Null where the run has no such table: of fewer than two dozen images none is made, and older versions made none.
+    /// </summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="pool">The text pool.</param>
+    /// <exception cref="ClipLensException">The block or the pool is not in the run, or the table is damaged.</exception>
+    public IReadOnlyList<NeuronText>? ActsOn(int layer, string pool)
+    {
+        CheckLayer(layer);
+        string path = RunFiles.ActsOn(Path, layer, Pool(pool).Name);
+        return File.Exists(path) ? acts.GetOrAdd((layer, pool), _ => TextTable.Read(path, Manifest.Model.Neurons, ActingTexts.Most, Pool(pool).Count)) : null;
     }
 
     /// <summary>The same table as sparse codes, in order of rank: what <see cref="SparseCodes.Reconstruct"/> makes directions of again.</summary>

@@ -17,6 +17,15 @@ internal static partial class RunFiles
     public static string Texts(string run, int layer, string pool, int size) =>
         Path.Combine(LayerFolder(run, layer), string.Create(CultureInfo.InvariantCulture, $"texts-{pool}-{size}.parquet"));
 
+    /// <summary>How a block's neurons go with the images' representations.</summary>
+    public static string Behaviour(string run, int layer) => Path.Combine(LayerFolder(run, layer), "behaviour.safetensors");
+
+    /// <summary>Mean and covariance of the images' representations.</summary>
+    public static string Representations(string run) => Path.Combine(run, "representations.safetensors");
+
+    /// <summary>What a block's neurons act on.</summary>
+    public static string ActsOn(string run, int layer, string pool) => Path.Combine(LayerFolder(run, layer), $"acts-{pool}.parquet");
+
     /// <summary>How true the descriptions of a block are on labelled images, by neuron.</summary>
     public static string Truth(string run, int layer, string pool, int size) => OfDescriptions(run, layer, "truth", pool, size);
 
@@ -165,6 +174,6 @@ internal static partial class RunFiles
     [GeneratedRegex(@"^layer-\d{2,}$")]
     private static partial Regex LayerName();
 
-    [GeneratedRegex(@"^(run\.json|images\.parquet|neurons\.safetensors|texts-[^/\\]+\.(parquet|safetensors)|(truth|concepts)-[^/\\]+\.parquet)(\.partial)?$")]
+    [GeneratedRegex(@"^(run\.json|images\.parquet|(neurons|behaviour|representations)\.safetensors|texts-[^/\\]+\.(parquet|safetensors)|(acts|truth|concepts)-[^/\\]+\.parquet)(\.partial)?$")]
     private static partial Regex OwnName();
 }

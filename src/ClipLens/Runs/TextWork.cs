@@ -1,5 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Texts;
+using ClipLens.Texts.ActsOn;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs;
@@ -8,7 +9,34 @@ namespace ClipLens.Runs;
 internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<WorkProgress>? progress, CancellationToken cancellation)
 {
     /// <summary>Makes them, and returns which.</summary>
-    public IReadOnlyList<TextTableId> Do() => [.. inputs.Pools.SelectMany(Describe)];
+    public IReadOnlyList<TextTableId> Do()
+    {
+        var made = inputs.Pools.SelectMany(Describe).ToList();
+        foreach (var pool in inputs.Pools) FindActing(pool);
+        return made;
+    }
+
+    /// <summary>Makes the tables of what neurons act on that are missing. Of too few images there is none: nothing could be checked.</summary>
+    private void FindActing(PoolTexts pool)
+    {
+        var missing = inputs.Layers.Where(layer => !File.Exists(RunFiles.ActsOn(run.Path, layer, pool.Name))).ToList();
+        if (missing.Count == 0 || !BehaviourFile.CanBeSplit(RunFiles.Representations(run.Path))) return;
+        using var dictionary = run.Time("embedding texts", () =>
+        {
+            using var embeddings = Embeddings(pool);
+            return TextDictionary.Create(embeddings, DictionaryScaling.Unit);
+        });
+        bool[] isVisible = VisibleTexts.Among(pool.Texts);
+        foreach (int layer in missing)
+            run.Time("what neurons act on", () =>
+            {
+                using var scope = NewDisposeScope();
+                var parts = BehaviourFile.Read(RunFiles.Representations(run.Path), RunFiles.Behaviour(run.Path, layer));
+                var relay = new StageProgress(progress, $"What layer {layer} acts on", parts[0].Neurons);
+                TextTable.Write(RunFiles.ActsOn(run.Path, layer, pool.Name), ActingTexts.Find(parts, dictionary, isVisible, relay, inputs.Settings.Workers, cancellation), pool.Texts);
+            });
+        run.Save();
+    }
 
     private List<TextTableId> Describe(PoolTexts pool)
     {

@@ -1,3 +1,5 @@
+using ClipLens.Compute;
+
 namespace ClipLens.Texts;
 
 /// <summary>
@@ -9,25 +11,28 @@ internal sealed class Contenders
     private readonly List<(int Atom, float Magnitude)> atoms = [];
     private float best;
     private float margin;
+    private ContestRule rule;
+
+    private float Least => best - rule.Share * best - margin;
 
     /// <summary>Begins anew; magnitudes less than <paramref name="margin"/> apart count as equal.</summary>
-    public void Reset(float margin)
+    public void Reset(float margin, ContestRule rule)
     {
         atoms.Clear();
         best = 0;
-        this.margin = margin;
+        (this.margin, this.rule) = (margin, rule);
     }
 
     /// <summary>Takes in the correlations of the atoms from <paramref name="first"/> on.</summary>
     public void Offer(ReadOnlySpan<float> correlations, int first)
     {
-        float largest = Vectors.LargestMagnitude(correlations);
-        if (largest < best - margin) return;
+        float largest = rule.IsSigned ? Vectors.Largest(correlations) : Vectors.LargestMagnitude(correlations);
+        if (largest < Least) return;
         best = MathF.Max(best, largest);
-        float least = best - margin;
+        float least = Least;
         for (int i = 0; i < correlations.Length; i++)
         {
-            float magnitude = MathF.Abs(correlations[i]);
+            float magnitude = rule.IsSigned ? correlations[i] : MathF.Abs(correlations[i]);
             if (magnitude >= least) atoms.Add((first + i, magnitude));
         }
     }
@@ -37,7 +42,7 @@ internal sealed class Contenders
     {
         foreach (var (atom, magnitude) in atoms)
         {
-            if (magnitude >= best - margin) yield return atom;
+            if (magnitude >= Least) yield return atom;
         }
     }
 }

@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Texts;
@@ -6,21 +5,9 @@ namespace ClipLens.Texts;
 /// <summary>
 /// Orthogonal matching pursuit (Section 4 of the paper): a direction is approximated by few texts, chosen one by one for the
 /// largest absolute correlation with what is left, all coefficients fitted anew at every step.
-/// The correlations of many directions with all atoms are matrix products in single precision; where they leave doubt about
-/// which atom is largest, and in everything else, double precision decides. So the result depends neither on how the directions
-/// are batched nor on the number of threads.
 /// </summary>
 public static class MatchingPursuit
 {
-    /// <summary>Directions whose correlations are one matrix product.</summary>
-    private const int LargestBatch = 256;
-
-    /// <summary>Atoms of one matrix product: small enough that its result is read back from the cache.</summary>
-    private const int Chunk = 512;
-
-    /// <summary>Doubles that the bases of a batch may take: 64 MB.</summary>
-    private const long LargestBases = 1 << 23;
-
     /// <summary>Decomposes directions into at most <paramref name="atoms"/> texts each.</summary>
     /// <inheritdoc cref="Decompose(Tensor, TextDictionary, IReadOnlyList{int}, IProgress{int}, int?, CancellationToken)"/>
     /// <param name="directions"/>
@@ -57,84 +44,12 @@ public static class MatchingPursuit
         CheckFinite(matrix);
         var results = sizes.Select(size => EmptyCodes((int)matrix.shape[0], size)).ToList();
         int steps = Math.Min(sizes.Max(), Math.Min(dictionary.Count, dictionary.Width));
-        int neurons = (int)matrix.shape[0], batch = BatchSize(neurons, (long)steps * dictionary.Width);
-        var counter = new StepCounter(neurons, steps, progress);
-        using var memory = new ThreadLocal<NeuronPursuit[]>(
-            () => [.. Enumerable.Range(0, batch).Select(_ => new NeuronPursuit(dictionary.Width, steps))]);
-        OrderedWork.Run(0, (neurons + batch - 1) / batch, piece =>
+        PursuitBatches.Run(matrix, dictionary, steps, () => new NeuronPursuit(dictionary.Width, steps), (pursuits, first) =>
         {
-            int first = piece * batch;
-            var pursuits = memory.Value!.AsSpan(0, Math.Min(batch, neurons - first)).ToArray();
-            Run(pursuits, matrix.narrow(0, first, pursuits.Length), dictionary, steps, counter, cancellationToken);
             foreach (var codes in results) Read(pursuits, first, codes);
-            return piece;
-        }, (_, _) => { }, workers, cancellationToken);
+        }, progress, workers, cancellationToken);
         return results;
     }
-
-    /// <summary>Batches of one size for every core, none larger than pays, and bases of all of them in bounded memory.</summary>
-    private static int BatchSize(int neurons, long basis)
-    {
-        int largest = (int)Math.Clamp(LargestBases / basis, 16, LargestBatch);
-        int cores = Environment.ProcessorCount, rounds = (neurons + cores * largest - 1) / (cores * largest);
-        return Math.Max(16, (neurons + cores * rounds - 1) / Math.Max(1, cores * rounds));
-    }
-
-    private static void Run(NeuronPursuit[] neurons, Tensor directions, TextDictionary dictionary, int steps, StepCounter counter,
-        CancellationToken stop)
-    {
-        using var scope = NewDisposeScope();
-        var residuals = directions.clone();
-        var residualRows = new FloatRows(residuals);
-        var atomRows = new FloatRows(dictionary.Atoms);
-        var contenders = neurons.Select(_ => new Contenders()).ToArray();
-        for (int i = 0; i < neurons.Length; i++) neurons[i].Begin(residualRows[i]);
-        for (int step = 0; step < steps; step++)
-        {
-            stop.ThrowIfCancellationRequested();
-            if (Array.TrueForAll(neurons, neuron => neuron.Finished))
-            {
-                counter.Add(neurons.Length * (steps - step));
-                break;
-            }
-            for (int i = 0; i < neurons.Length; i++)
-            {
-                neurons[i].CopyResidual(residualRows[i]);
-                contenders[i].Reset(RoundingOf(neurons[i].ResidualNorm, dictionary));
-            }
-            Correlate(residuals, dictionary.Atoms, neurons, contenders);
-            for (int i = 0; i < neurons.Length; i++)
-            {
-                if (!neurons[i].Finished) neurons[i].Step(contenders[i].Atoms(), atomRows);
-            }
-            counter.Add(neurons.Length);
-        }
-        GC.KeepAlive(dictionary);
-    }
-
-    /// <summary>Offers every neuron its correlations with all atoms, a chunk of the pool at a time.</summary>
-    private static void Correlate(Tensor residuals, Tensor atoms, NeuronPursuit[] neurons, Contenders[] contenders)
-    {
-        for (int first = 0; first < atoms.shape[0]; first += Chunk)
-        {
-            using var step = NewDisposeScope();
-            var part = atoms.narrow(0, first, Math.Min(Chunk, atoms.shape[0] - first));
-            var correlations = residuals.mm(part.t());
-            var rows = new FloatRows(correlations);
-            for (int i = 0; i < neurons.Length; i++)
-            {
-                if (!neurons[i].Finished) contenders[i].Offer(rows[i], first);
-            }
-            GC.KeepAlive(correlations);
-        }
-    }
-
-    /// <summary>
-    /// By how much two correlations in single precision can come out in the wrong order: twice the bound of the error of an
-    /// inner product of d terms, with one more for the rounding of the residual.
-    /// </summary>
-    private static float RoundingOf(double residualNorm, TextDictionary dictionary) =>
-        (float)(2 * (dictionary.Width + 2) * Math.Pow(2, -24) * dictionary.LargestNorm * residualNorm);
 
     private static void Read(NeuronPursuit[] neurons, int first, SparseCodes codes)
     {
@@ -157,21 +72,5 @@ public static class MatchingPursuit
         bool[] rows = finite.data<bool>().ToArray();
         int bad = Array.IndexOf(rows, false);
         if (bad >= 0) throw new ClipLensException($"The direction of neuron {bad} is not finite, so it cannot be decomposed into texts.");
-    }
-
-    /// <summary>Counts the steps that the threads have done and reports them as directions.</summary>
-    private sealed class StepCounter(int neurons, int steps, IProgress<int>? progress)
-    {
-        private readonly Lock @lock = new();
-        private long done;
-
-        public void Add(int stepsDone)
-        {
-            lock (@lock)
-            {
-                done += stepsDone;
-                progress?.Report((int)Math.Min(neurons, done / steps));
-            }
-        }
     }
 }

@@ -1,3 +1,5 @@
+using ClipLens.Compute;
+
 namespace ClipLens.Texts;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace ClipLens.Texts;
 /// orthonormal columns and R upper triangular: the residual is what Q leaves of x, and the coefficients of the first s atoms
 /// solve R[:s,:s] c = Q[:,:s]^T x, for every s from one run.
 /// </summary>
-internal sealed class NeuronPursuit
+internal sealed class NeuronPursuit : IPursuit
 {
     /// <summary>A residual, or what is new in an atom, below this share of the whole is rounding of the float32 input.</summary>
     private const double Vanishing = 1e-6;
@@ -33,7 +35,8 @@ internal sealed class NeuronPursuit
         residualNorms = new double[atoms + 1];
     }
 
-    /// <summary>Begins the pursuit of another direction in the same memory.</summary>
+    public ContestRule Rule => default;
+
     public void Begin(ReadOnlySpan<float> direction)
     {
         Count = 0;
@@ -46,15 +49,13 @@ internal sealed class NeuronPursuit
     /// <summary>Atoms chosen so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Whether nothing is left to add: enough atoms, or nothing of the direction left.</summary>
     public bool Finished { get; private set; }
 
-    /// <summary>Length of the present residual.</summary>
     public double ResidualNorm => residualNorms[Count];
 
     public void CopyResidual(Span<float> to) => Vectors.Narrow(residual, to);
 
-    /// <summary>The next step: of these atoms the one of the largest correlation with the residual, the first of equals.</summary>
+    /// <summary>Of these atoms the one of the largest correlation with the residual, the first of equals.</summary>
     public void Step(IEnumerable<int> contenders, FloatRows dictionary)
     {
         int best = -1;

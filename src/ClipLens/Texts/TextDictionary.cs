@@ -51,6 +51,11 @@ public sealed class TextDictionary : IDisposable
         return new TextDictionary(atoms.to(ScalarType.Float32).contiguous().DetachFromDisposeScope(), scaling);
     }
 
+    /// <summary>A dictionary of texts in another metric than that of the joint space.</summary>
+    /// <param name="atoms">[M, d], of unit length.</param>
+    internal static TextDictionary FromAtoms(Tensor atoms) =>
+        new(atoms.cpu().to(ScalarType.Float32).contiguous().DetachFromDisposeScope(), DictionaryScaling.Unit);
+
     /// <inheritdoc/>
     public void Dispose() => Atoms.Dispose();
 

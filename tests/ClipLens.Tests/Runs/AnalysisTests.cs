@@ -72,10 +72,10 @@ public class AnalysisTests
             string[] paths = [.. new[] { world.Output, world.File("lean") }.Select(run => Path.Combine(run, $"layer-{layer:00}", "neurons.safetensors"))];
             Assert.Equal(File.ReadAllBytes(paths[0]), File.ReadAllBytes(paths[1]));
         }
-        // An image's coefficients of all blocks are N * (6 + 4 + 2) floats, its bias shares 3 d.
+        // An image's coefficients of all blocks are N * (6 + 4 + 2) floats, its bias shares 3 d, its representation d.
         int width = RunDirectory.Open(world.Output).Manifest.Model.EmbedDim;
-        Assert.Equal(TinyRun.Pictures * 4L * (TinyModel.Neurons * 12 + 3 * width), stored);
-        Assert.Equal(TinyRun.Pictures * 4L * 3 * width, lean);
+        Assert.Equal(TinyRun.Pictures * 4L * (TinyModel.Neurons * 12 + 4 * width), stored);
+        Assert.Equal(TinyRun.Pictures * 4L * 4 * width, lean);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class HostileRunTests : IDisposable
         if (isFolder) Directory.CreateSymbolicLink(path, outside); else File.CreateSymbolicLink(path, outside);
         Assert.Contains("is a link, which a run has not", world.Refusal(), StringComparison.Ordinal);
         Assert.Contains("is a link, which a run has not", world.Refusal(settings => settings with { Overwrite = true }), StringComparison.Ordinal);
-        Assert.Contains("is a link, which a run has not", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a link, which a run has not", Assert.ThrowsAny<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
         Assert.Equal(isFolder ? "" : "mine", isFolder ? string.Concat(Directory.EnumerateFileSystemEntries(outside)) : File.ReadAllText(outside));
     }
 
@@ -53,7 +53,7 @@ public sealed class HostileRunTests : IDisposable
         var facts = JsonNode.Parse(File.ReadAllText(Facts))!.AsObject();
         facts[member] = "CHANGED";
         File.WriteAllText(Facts, facts.ToJsonString().Replace("\"CHANGED\"", value, StringComparison.Ordinal));
-        Assert.Contains("run.json is damaged", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
+        Assert.Contains("run.json is damaged", Assert.ThrowsAny<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
         Assert.Contains("run.json is damaged", world.Refusal(), StringComparison.Ordinal);
     }
 
@@ -109,10 +109,10 @@ public sealed class HostileRunTests : IDisposable
     public void A_second_process_at_a_run_is_refused_and_other_failures_are_not_taken_for_one()
     {
         using (RunLock.Take(world.Output))
-            Assert.Contains("Another process is working on the run", Assert.Throws<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
+            Assert.Contains("Another process is working on the run", Assert.ThrowsAny<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
         File.Delete(RunFiles.Lock(world.Output));
         Directory.CreateDirectory(RunFiles.Lock(world.Output));
-        Assert.Contains("cannot be written to", Assert.Throws<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written to", Assert.ThrowsAny<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -120,7 +120,7 @@ public sealed class HostileRunTests : IDisposable
     public void A_device_is_no_output(string device)
     {
         Assert.SkipUnless(File.Exists(device), "needs devices");
-        Assert.Contains("is a device; give the name of a file", Assert.Throws<ClipLensException>(() => OutputFile.Check(device)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a device; give the name of a file", Assert.ThrowsAny<ClipLensException>(() => OutputFile.Check(device)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>CLIPLENS_MUTATIONS in the environment sets the number of rounds for a longer campaign.</summary>
@@ -168,7 +168,7 @@ public sealed class HostileRunTests : IDisposable
         Attack("13-run-tables/nullref", run => (run.PoolTexts("pool"), run.Images, run.Texts(1, "pool", 6), run.Texts(2, "pool", 6), run.PoolEmbeddings("pool"), run.Neurons(2)), "is damaged");
 
         void Attack(string name, Func<RunDirectory, object?> read, string expected) => Assert.Contains(expected,
-            Assert.Throws<ClipLensException>(() => read(RunDirectory.Open(Path.Combine(faults, name)))).Message, StringComparison.Ordinal);
+            Assert.ThrowsAny<ClipLensException>(() => read(RunDirectory.Open(Path.Combine(faults, name)))).Message, StringComparison.Ordinal);
     }
 
     private string Facts => RunFiles.Manifest(world.Output);
@@ -178,11 +178,11 @@ public sealed class HostileRunTests : IDisposable
         string text = File.ReadAllText(Facts);
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(Facts, text.Replace(from, to, StringComparison.Ordinal));
-        return Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output)).Message;
+        return Assert.ThrowsAny<ClipLensException>(() => RunDirectory.Open(world.Output)).Message;
     }
 
     private void Refused(string expected, Func<RunDirectory, object?> read) =>
-        Assert.Contains(expected, Assert.Throws<ClipLensException>(() => read(RunDirectory.Open(world.Output))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.ThrowsAny<ClipLensException>(() => read(RunDirectory.Open(world.Output))).Message, StringComparison.Ordinal);
 
     private static void WriteTexts(string path, params NeuronText[] rows) => ParquetTable.Write(path,
         ParquetTable.Column.Create("neuron", [.. rows.Select(row => row.Neuron)]), ParquetTable.Column.Create("rank", [.. rows.Select(row => row.Rank)]),

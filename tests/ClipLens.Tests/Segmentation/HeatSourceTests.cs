@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
@@ -6,7 +7,6 @@ using ClipLens.Segmentation;
 using ClipLens.Segmentation.Maps;
 using ClipLens.Tests.Models.Checkpoints;
 using ClipLens.Tests.Support;
-using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Segmentation;

@@ -1,6 +1,6 @@
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
-using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Segmentation.Maps;

@@ -1,9 +1,9 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace ClipLens.Texts;
+namespace ClipLens.Compute;
 
-/// <summary>The few vector operations of the pursuit, with the machine's vector registers.</summary>
+/// <summary>A few vector operations, with the machine's vector registers.</summary>
 internal static class Vectors
 {
     /// <summary>The inner product, summed in an order that depends on nothing but the length.</summary>
@@ -59,6 +59,18 @@ internal static class Vectors
         float largest = 0;
         for (i = 0; i < Vector<float>.Count; i++) largest = MathF.Max(largest, even[i]);
         for (i = v.Length * Vector<float>.Count; i < values.Length; i++) largest = MathF.Max(largest, MathF.Abs(values[i]));
+        return largest;
+    }
+
+    /// <summary>The largest value; 0 if all are negative.</summary>
+    public static float Largest(ReadOnlySpan<float> values)
+    {
+        var v = MemoryMarshal.Cast<float, Vector<float>>(values);
+        Vector<float> most = default;
+        for (int i = 0; i < v.Length; i++) most = Vector.Max(most, v[i]);
+        float largest = 0;
+        for (int i = 0; i < Vector<float>.Count; i++) largest = MathF.Max(largest, most[i]);
+        for (int i = v.Length * Vector<float>.Count; i < values.Length; i++) largest = MathF.Max(largest, values[i]);
         return largest;
     }
 }

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Cli.Output;
+using ClipLens.Files;
+using ClipLens.Runs;
+using ClipLens.Runs.Studies;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>How true the descriptions of several methods are, side by side.</summary>
+internal sealed class DescribeEvalCommand : CliCommand
+{
+    private readonly Option<string> run, layers, pool, output, model;
+    private readonly Option<string[]> images;
+    private readonly Option<int?> size, workers;
+    private readonly Option<int> batch, seed;
+
+    public DescribeEvalCommand() : base("describe-eval",
+        "Measures, on pictures that the run has not seen, how well descriptions tell on which of them neurons act: what neurons act on and what they write, other methods, "
+        + "another neuron's texts and a random text as floor, a linear read-out as ceiling; all on the same neurons, pictures and texts.")
+    {
+        run = Has(CommonOptions.Run());
+        images = Has(CommonOptions.Images());
+        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", "all"));
+        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
+        size = Has(CommonOptions.Number("--size", "Table of this many texts that says what neurons write; the smallest of at least 8 if left out."));
+        batch = Has(CommonOptions.Batch());
+        workers = Has(CommonOptions.Workers());
+        seed = Has(CommonOptions.Count("--seed", 0, "Seed of random texts and partners.", 0));
+        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
+        output = Has(CommonOptions.Output("OUT.json", "File to write."));
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("All layers, with the pool that the run has", "cliplens describe-eval --run run --images validation --output descriptions.json"),
+        new("Layer 8, with another pool", "cliplens describe-eval --run run --images validation --layers 8 --pool words --output descriptions.json"),
+    ];
+
+    public override void Run(Invocation call)
+    {
+        string path = OutputFile.Prepare(call.Get(output));
+        var opened = RunDirectory.Open(call.Get(run));
+        var entries = Inputs.Images(call.Get(images));
+        var settings = new DescriptionStudySettings
+        {
+            Layers = LayerSelection.Parse(call.Get(layers)).ResolveIn(opened),
+            Pool = call.Find(pool),
+            Size = call.Find(size),
+            Batch = call.Get(batch),
+            Workers = call.Find(workers),
+            Seed = (ulong)call.Get(seed),
+        };
+        using var clip = opened.LoadModel(call.Find(model));
+        DescriptionStudyResult? result = null;
+        call.Terminal.ShowProgress(progress => result = new DescriptionStudy(opened, clip, entries, settings).Run(progress, call.Stop));
+        DescriptionFile.Write(path, result!);
+        DescriptionReport.Write(call.Terminal, result!);
+        call.Terminal.WriteLine($"All figures are in {path}.");
+    }
+}

@@ -1,0 +1,52 @@
+using ClipLens.Statistics;
+using static TorchSharp.torch;
+
+namespace ClipLens.Truth;
+
+/// <summary>
+/// How well what a description says of images goes with what the neuron does on them. The area under the ROC curve is kind to broad
+/// descriptions (NeuronEval's sanity tests); the correlation and the average precision are not.
+/// </summary>
+/// <param name="Auroc">Area under the ROC curve for the images on which the neuron is significant; 0.5 for nothing.</param>
+/// <param name="AveragePrecision">Average precision for the same; the share of significant images for nothing.</param>
+/// <param name="Pearson">Correlation with the norm of the neuron's centred effect.</param>
+public readonly record struct NeuronScore(double Auroc, double AveragePrecision, double Pearson)
+{
+    /// <summary>The scores by name.</summary>
+    public IEnumerable<(string Name, double Value)> Named => [("auroc", Auroc), ("average_precision", AveragePrecision), ("pearson", Pearson)];
+}
+
+/// <summary>Scores descriptions of a block's neurons on images that they were not made from.</summary>
+/// <param name="representations">Unit representations of the images: float32 [n, d].</param>
+/// <param name="norms">Norms of the neurons' centred effects on them, by neuron.</param>
+/// <param name="thresholds">The neurons' significance thresholds.</param>
+internal sealed class DescriptionScores(Tensor representations, IReadOnlyList<float[]> norms, ReadOnlyMemory<float> thresholds)
+{
+    private readonly int[][] significant = [.. norms.Select((own, neuron) =>
+        Enumerable.Range(0, own.Length).Where(image => own[image] > thresholds.Span[neuron]).ToArray())];
+
+    /// <summary>Images on which a neuron is significant.</summary>
+    public IReadOnlyList<int> Significant(int neuron) => significant[neuron];
+
+    /// <summary>What directions say of the images: a row of n an image for every direction.</summary>
+    /// <param name="directions">[N, d].</param>
+    public float[][] Say(Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = inference_mode();
+        float[] all = directions.to(ScalarType.Float64).matmul(representations.to(ScalarType.Float64).t()).to(ScalarType.Float32).contiguous().data<float>().ToArray();
+        int images = (int)representations.shape[0];
+        return [.. Enumerable.Range(0, (int)directions.shape[0]).Select(row => all[(row * images)..((row + 1) * images)])];
+    }
+
+    /// <summary>
+    /// Scores what a description says of the images; one that says the same of all counts as chance, so that neurons without a description weigh as
+    /// much as others. The first two are NaN for a neuron that is significant on no image, or on all.
+    /// </summary>
+    public NeuronScore Score(int neuron, float[] said)
+    {
+        double pearson = Correlation.Pearson(said, norms[neuron]);
+        float[] ranks = Ranking.Ranks(said);
+        return new(Ranking.AreaUnderCurve(ranks, significant[neuron]), Ranking.AveragePrecision(ranks, significant[neuron]), double.IsNaN(pearson) ? 0 : pearson);
+    }
+}
