@@ -39,7 +39,7 @@ internal sealed class EffectsCommand : CliCommand
         var selection = LayerSelection.Parse(call.Get(layers));
         var entries = Inputs.Images(call.Get(images));
         string path = Inputs.OutputFile(call.Get(output));
-        using var clip = ClipModel.Load(call.Get(model));
+        using var clip = Inputs.Model(call, call.Get(model));
         var blocks = selection.Resolve(clip.Config.Vision.Layers);
         var settings = new ImagePassSettings { Batch = call.Get(batch), Workers = call.Find(workers), ApplyOrientation = call.Get(exifOrientation) };
         call.Terminal.ShowProgress(progress =>

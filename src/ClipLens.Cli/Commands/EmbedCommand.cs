@@ -45,7 +45,7 @@ internal sealed class EmbedCommand : CliCommand
 
     private int OfImages(Invocation call, IReadOnlyList<ImageEntry> entries, string path)
     {
-        using var clip = ClipModel.Load(call.Get(model));
+        using var clip = Inputs.Model(call, call.Get(model));
         var settings = new ImagePassSettings
         {
             Batch = call.Get(batch),
@@ -60,7 +60,7 @@ internal sealed class EmbedCommand : CliCommand
     private int OfTexts(Invocation call, string list, string path)
     {
         var lines = TextPool.FromFile(list).Texts;
-        using var clip = ClipModel.Load(call.Get(model));
+        using var clip = Inputs.Model(call, call.Get(model));
         call.Terminal.ShowProgress(progress =>
             EmbeddingFile.OfTexts(clip, lines, path, new Stage(progress, "Embedding texts", lines.Count), call.Stop));
         return lines.Count;

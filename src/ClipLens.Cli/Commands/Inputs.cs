@@ -1,5 +1,6 @@
 using System.Globalization;
 using ClipLens.Files;
+using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 
@@ -10,6 +11,14 @@ internal static class Inputs
 {
     /// <summary>One word is a folder, a list or a picture; several are pictures.</summary>
     public static IReadOnlyList<ImageEntry> Images(string[] words) => words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
+
+    /// <summary>Loads a model, and says what a person should know about its file.</summary>
+    public static ClipModel Model(Invocation call, string path)
+    {
+        var model = ClipModel.Load(path);
+        foreach (string note in model.Notes) call.Terminal.Note(note);
+        return model;
+    }
 
     /// <summary>Whole numbers of at least 1, separated by commas.</summary>
     public static IReadOnlyList<int> Numbers(string option, string list)

@@ -20,6 +20,9 @@ internal sealed class AnalysisInputs : IDisposable
 
     public ClipModel Model { get; }
 
+    /// <summary>What a person should know about the inputs, in sentences.</summary>
+    public IReadOnlyList<string> Notes => Model.Notes;
+
     /// <summary>The blocks asked for, ascending.</summary>
     public IReadOnlyList<int> Layers { get; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipLens.Files;
 
 namespace ClipLens.Models.Configuration;
 
@@ -55,9 +56,11 @@ internal static class HuggingFaceConfig
         {
             string path = Path.Combine(folder, name);
             if (!File.Exists(path)) continue;
-            using var json = ConfigFile.Parse(path);
-            var file = new ConfigSection(path, json.RootElement);
-            return ReadPreprocess(file.Section("image_processor") ?? file, imageSize);
+            return JsonFile.Read(path, root =>
+            {
+                var file = new ConfigSection(path, root);
+                return ReadPreprocess(file.Section("image_processor") ?? file, imageSize);
+            });
         }
         return PreprocessConfig.OpenAi;
     }
@@ -69,11 +72,14 @@ internal static class HuggingFaceConfig
         config.Require("resample", "3");
         double scale = config.Double("rescale_factor", 1.0 / 255);
         if (Math.Abs(scale * 255 - 1) > 1e-6) throw config.Unsupported("rescale_factor");
-        CheckSize(config, "size", "shortest_edge", imageSize);
+        // With height and width both sides are made that long, whatever the picture's shape.
+        bool squashes = config.IsObject("size") && !config.Required("size").Has("shortest_edge");
+        foreach (string side in squashes ? new[] { "height", "width" } : ["shortest_edge"]) CheckSize(config, "size", side, imageSize);
         CheckSize(config, "crop_size", "height", imageSize);
         CheckSize(config, "crop_size", "width", imageSize);
         return new PreprocessConfig(config.Channels("image_mean") ?? PreprocessConfig.OpenAi.Mean,
-            config.Channels("image_std") ?? PreprocessConfig.OpenAi.Std);
+            config.Channels("image_std") ?? PreprocessConfig.OpenAi.Std)
+        { Squashes = squashes };
     }
 
     // A number in the first files, an object with named sides in later ones.
@@ -81,6 +87,6 @@ internal static class HuggingFaceConfig
     {
         if (!config.Has(name)) return;
         bool fits = config.IsObject(name) ? config.Required(name).Int(side, -1) == imageSize : config.Int(name) == imageSize;
-        if (!fits) throw config.Wrong(name, $"the model's image size, {imageSize}");
+        if (!fits) throw config.Wrong(name, $"the model's image size, {imageSize}, as '{side}'");
     }
 }

@@ -120,7 +120,7 @@ public class ConfigTests
     [InlineData("""{"vision_cfg": 5, "embed_dim": 5}""", "vision_cfg is not a JSON object")]
     [InlineData("""{"embed_dim": 512, "vision_cfg": {}, "text_cfg": {}, "preprocess_cfg": 1}""", "preprocess_cfg is not a JSON object")]
     [InlineData("""{"embed_dim": 512, "vision_cfg": {}, "text_cfg": {}, "quick_gelu": 1}""", "quick_gelu = 1, which is not true or false")]
-    [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"resize_mode": "squash"}}""", "preprocess_cfg.resize_mode = \"squash\"")]
+    [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"resize_mode": "longest"}}""", "preprocess_cfg.resize_mode = \"longest\"")]
     [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"size": 256}}""", "preprocess_cfg.size = 256, which is not the model's image size, 224")]
     [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"mean": [1, 2]}}""", "preprocess_cfg.mean = [1, 2]")]
     [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"std": [1, 0, 2]}}""", "standard deviation that is not positive")]
