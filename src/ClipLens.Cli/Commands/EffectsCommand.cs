@@ -38,6 +38,7 @@ internal sealed class EffectsCommand : CliCommand
     {
         var selection = LayerSelection.Parse(call.Get(layers));
         var entries = Inputs.Images(call.Get(images));
+        if (entries.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
         string path = Inputs.OutputFile(call.Get(output));
         using var clip = Inputs.Model(call, call.Get(model));
         var blocks = selection.Resolve(clip.Config.Vision.Layers);

@@ -43,7 +43,7 @@ internal sealed class EmbedCommand : CliCommand
         call.Terminal.WriteLine($"{items} {(hasPictures ? "images" : "texts")} embedded in {path}.");
     }
 
-    private int OfImages(Invocation call, IReadOnlyList<ImageEntry> entries, string path)
+    private int OfImages(Invocation call, ImageSet entries, string path)
     {
         using var clip = Inputs.Model(call, call.Get(model));
         var settings = new ImagePassSettings
@@ -54,6 +54,7 @@ internal sealed class EmbedCommand : CliCommand
         };
         call.Terminal.ShowProgress(progress =>
             EmbeddingFile.OfImages(clip, entries, path, settings, new Stage(progress, "Embedding images", entries.Count), call.Stop));
+        if (entries.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
         return entries.Count;
     }
 

@@ -10,7 +10,7 @@ namespace ClipLens.Cli.Commands;
 internal static class Inputs
 {
     /// <summary>One word is a folder, a list or a picture; several are pictures.</summary>
-    public static IReadOnlyList<ImageEntry> Images(string[] words) => words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
+    public static ImageSet Images(string[] words) => words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
 
     /// <summary>Loads a model, and says what a person should know about its file.</summary>
     public static ClipModel Model(Invocation call, string path)
