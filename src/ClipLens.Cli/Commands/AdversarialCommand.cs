@@ -116,6 +116,6 @@ internal sealed class AdversarialCommand : CliCommand
         });
     }
 
-    private IReadOnlyList<ImageEntry> Photographs(Invocation call, RunDirectory directory) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(given)
+    private ImageSet Photographs(Invocation call, RunDirectory directory) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given)
         : ImageList.Files(directory.Images.Select((row, index) => (row, index)).Where(image => image.row.Error is null).Select(image => directory.ImagePath(image.index)));
 }

@@ -49,7 +49,7 @@ internal sealed class DiscoverCommand : CliCommand
     {
         string? path = call.Find(output) is { } file ? Inputs.OutputFile(file) : null;
         float? similarity = call.Find(same) is { } word ? Inputs.Share("--same-similarity", word) : null;
-        var entries = Inputs.Images(call.Get(images));
+        var entries = Inputs.Images(call, call.Get(images));
         var directory = RunDirectory.Open(call.Get(run));
         using var clip = directory.LoadModel(call.Find(model));
         using var described = directory.Described(Inputs.Layers(directory, call.Get(layers)), call.Find(pool), call.Find(size));
@@ -108,7 +108,7 @@ internal sealed class DiscoverCommand : CliCommand
         if (unreadable > 0) terminal.WriteLine($"{Words.Count(unreadable, "picture")} could not be read: {found.First(picture => picture.Error is not null).Error}");
     }
 
-    private static void Draw(string folder, IReadOnlyList<ImageEntry> entries, IReadOnlyList<ImageConcepts> found, ClipModel clip, bool applyOrientation, CancellationToken stop)
+    private static void Draw(string folder, ImageSet entries, IReadOnlyList<ImageConcepts> found, ClipModel clip, bool applyOrientation, CancellationToken stop)
     {
         var used = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         for (int i = 0; i < found.Count; i++)

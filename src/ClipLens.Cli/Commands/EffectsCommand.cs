@@ -37,8 +37,7 @@ internal sealed class EffectsCommand : CliCommand
     public override void Run(Invocation call)
     {
         var selection = LayerSelection.Parse(call.Get(layers));
-        var entries = Inputs.Images(call.Get(images));
-        if (entries.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
+        var entries = Inputs.Images(call, call.Get(images));
         string path = Inputs.OutputFile(call.Get(output));
         using var clip = Inputs.Model(call, call.Get(model));
         var blocks = selection.Resolve(clip.Config.Vision.Layers);

@@ -39,7 +39,7 @@ internal sealed class EmbedCommand : CliCommand
         bool hasPictures = pictures is { Length: > 0 };
         if (hasPictures == list is not null) throw new ClipLensException("'cliplens embed' takes either --images or --texts; give one of them.");
         string path = Inputs.OutputFile(call.Get(output));
-        int items = hasPictures ? OfImages(call, Inputs.Images(pictures!), path) : OfTexts(call, list!, path);
+        int items = hasPictures ? OfImages(call, Inputs.Images(call, pictures!), path) : OfTexts(call, list!, path);
         call.Terminal.WriteLine($"{items} {(hasPictures ? "images" : "texts")} embedded in {path}.");
     }
 
@@ -54,7 +54,6 @@ internal sealed class EmbedCommand : CliCommand
         };
         call.Terminal.ShowProgress(progress =>
             EmbeddingFile.OfImages(clip, entries, path, settings, new Stage(progress, "Embedding images", entries.Count), call.Stop));
-        if (entries.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
         return entries.Count;
     }
 

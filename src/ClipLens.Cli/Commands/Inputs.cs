@@ -9,8 +9,13 @@ namespace ClipLens.Cli.Commands;
 /// <summary>What the words of a command line stand for.</summary>
 internal static class Inputs
 {
-    /// <summary>One word is a folder, a list or a picture; several are pictures.</summary>
-    public static ImageSet Images(string[] words) => words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
+    /// <summary>One word is a folder, a list or a picture; several are pictures. What is left out is said.</summary>
+    public static ImageSet Images(Invocation call, string[] words)
+    {
+        var images = words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
+        if (images.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
+        return images;
+    }
 
     /// <summary>Loads a model, and says what a person should know about its file.</summary>
     public static ClipModel Model(Invocation call, string path)

@@ -43,7 +43,7 @@ internal sealed class SegmentCommand : CliCommand
         var chosen = SegmentationMethod.Named(call.Get(method));
         string[] names = call.Get(classes);
         if (names.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException("A class name is empty; give a word such as dog.");
-        var entries = Inputs.Images(call.Get(images));
+        var entries = Inputs.Images(call, call.Get(images));
         var files = new SegmentFiles(call.Get(output), entries.Count * names.Length);
         using var opened = inputs.Open(call);
         using var segmenter = new Segmenter(opened.Model, chosen, opened.Settings, opened.Neurons, opened.PoolEmbeddings);

@@ -23,7 +23,9 @@ internal static class JsonFile
         }
         catch (JsonException error)
         {
-            throw new ClipLensException($"{path} is not valid JSON: {error.Message}", error);
+            // The parser's own words quote the file at length.
+            string what = error.Message.Contains("uplicate", StringComparison.Ordinal) ? "it names something twice" : $"line {(error.LineNumber ?? 0) + 1} is damaged";
+            throw new ClipLensException($"{path} is not valid JSON: {what}; get the file again.", error);
         }
         // Half of a surrogate pair is valid JSON, but no text; nor are bytes outside UTF-8.
         catch (Exception error) when (error is InvalidOperationException or ArgumentException)

@@ -67,13 +67,16 @@ internal static class HuggingFaceConfig
 
     private static PreprocessConfig ReadPreprocess(ConfigSection config, int imageSize)
     {
-        foreach (string step in new[] { "do_resize", "do_center_crop", "do_rescale", "do_normalize" }) config.Require(step, "true");
+        foreach (string step in new[] { "do_resize", "do_rescale", "do_normalize" }) config.Require(step, "true");
         // Pillow's number for bicubic.
         config.Require("resample", "3");
         double scale = config.Double("rescale_factor", 1.0 / 255);
         if (Math.Abs(scale * 255 - 1) > 1e-6) throw config.Unsupported("rescale_factor");
         // With height and width both sides are made that long, whatever the picture's shape.
         bool squashes = config.IsObject("size") && !config.Required("size").Has("shortest_edge");
+        // Nothing is left to be cut off then.
+        if (squashes) config.Ignore("do_center_crop");
+        else config.Require("do_center_crop", "true");
         foreach (string side in squashes ? new[] { "height", "width" } : ["shortest_edge"]) CheckSize(config, "size", side, imageSize);
         CheckSize(config, "crop_size", "height", imageSize);
         CheckSize(config, "crop_size", "width", imageSize);
