@@ -52,7 +52,7 @@ public class CheckpointsAsPeopleHaveThemTests
     public void A_weight_that_is_not_finite_is_named()
     {
         using var model = ClipModel.Load(SharedData.Path("cases", "16-weights-that-are-not-finite"));
-        foreach (Action use in new Action[] { () => _ = model.Image, () => model.CheckFinite() })
+        foreach (Action use in new Action[] { () => _ = model.Image, () => model.CheckFinite(TestContext.Current.CancellationToken) })
             Assert.Contains("has the tensor 'visual.transformer.resblocks.0.mlp.c_proj.weight' with a value of", Assert.Throws<ClipLensException>(use).Message);
     }
 
@@ -69,7 +69,7 @@ public class CheckpointsAsPeopleHaveThemTests
             string name = isHuggingFace ? "text_model.encoder.layers.0.self_attn.k_proj.bias" : "transformer.resblocks.0.attn.in_proj_bias";
             SafeTensorsWriter.Save(folder.File("model.safetensors"), TinyClip.AsFloats(tensors.Select(t => t.Name == name ? (t.Name, t.Shape, [.. t.Values[1..], bad]) : t)));
             using var model = ClipModel.Load(folder.Path);
-            var error = Assert.Throws<ClipLensException>(() => model.CheckFinite());
+            var error = Assert.Throws<ClipLensException>(() => model.CheckFinite(TestContext.Current.CancellationToken));
             Assert.Contains("has the tensor 'transformer.resblocks.0.attn.in_proj_bias' with a value of 12 that is not finite", error.Message);
         }
     }

@@ -132,12 +132,12 @@ public class HostileFilesTests
         byte[] whole = File.ReadAllBytes(weights);
         using (var checkpoint = Checkpoint.Open(folder.Path))
         {
-            _ = checkpoint.Sha256();
+            _ = checkpoint.Sha256(TestContext.Current.CancellationToken);
             checkpoint.LoadTensor("visual.proj").Dispose();
             using (var stream = new FileStream(weights, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.Write(new byte[100]);
             File.SetLastWriteTimeUtc(weights, DateTime.UtcNow.AddSeconds(2));
             Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() => checkpoint.LoadTensor("visual.proj")).Message);
-            Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() => checkpoint.Sha256()).Message);
+            Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() => checkpoint.Sha256(TestContext.Current.CancellationToken)).Message);
         }
         File.WriteAllBytes(weights, whole);
         using (var checkpoint = Checkpoint.Open(folder.Path))

@@ -15,7 +15,7 @@ public sealed class ImageListTests : IDisposable
         string[] names = ["b.PNG", "a/z.jpeg", "a/b/c.WebP", "B.jpg", "a.gif", "a-1.bmp",
             "notes.txt", ".hidden.jpg", ".git/x.jpg", "é.jpg"];
         foreach (string name in names) Put(name);
-        IReadOnlyList<ImageEntry> found = ImageList.Find(root);
+        ImageSet found = ImageList.Find(root);
         Assert.Equal(["B.jpg", "a-1.bmp", "a.gif", "a/b/c.WebP", "a/z.jpeg", "b.PNG", "é.jpg"], found.Select(entry => entry.Name));
         Assert.All(found, entry => Assert.True(File.Exists(entry.Path)));
     }
@@ -141,7 +141,7 @@ public sealed class ImageListTests : IDisposable
         Put("lists/a.dat");
         string list = Path.Combine(root, "lists", "some.txt");
         File.WriteAllText(list, "﻿pictures/b.jpg\r\n\r\n  a.dat\n" + Path.Combine(root, "lists", "a.dat"));
-        IReadOnlyList<ImageEntry> found = ImageList.Find(list);
+        ImageSet found = ImageList.Find(list);
         Assert.Equal(["pictures/b.jpg", "a.dat", Path.Combine(root, "lists", "a.dat")], found.Select(entry => entry.Name));
         Assert.Equal(Path.Combine(root, "lists", "pictures/b.jpg"), found[0].Path);
         Assert.Equal(found[1].Path, found[2].Path);
