@@ -88,7 +88,7 @@ internal static class ExifOrientation
             using var stream = new ZLibStream(new MemoryStream(packed.ToArray()), CompressionMode.Decompress);
             return text[..stream.ReadAtLeast(text, text.Length, throwOnEndOfStream: false)];
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
             return [];
         }

@@ -62,7 +62,8 @@ internal static class PngReader
         {
             throw new ClipLensException($"The picture {name} is cut short; remove it or fetch it again.", error);
         }
-        catch (InvalidDataException error)
+        // Data that ask for a dictionary, too.
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
             throw new ClipLensException($"The picture {name} is damaged; remove it or fetch it again.", error);
         }

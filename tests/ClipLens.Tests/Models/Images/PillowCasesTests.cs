@@ -92,6 +92,13 @@ public class PillowCasesTests
     }
 
     [Fact]
+    public void Data_that_ask_for_a_dictionary_are_damaged()
+    {
+        byte[] file = Png(3, 1, 3, [("PLTE", [1, 2, 3]), ("IDAT", [0x78, 0x20, 1, 2, 3, 4, 5, 6, 7, 8])]);
+        Assert.Contains("is damaged", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(file, "x")).Message);
+    }
+
+    [Fact]
     public void Rows_of_a_bmp_that_end_early_show_the_first_colour()
     {
         // 4 x 2 pixels of 8 bits: the lower row has one pixel of colour 1, the upper one has two and nothing more.

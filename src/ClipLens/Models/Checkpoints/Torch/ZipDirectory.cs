@@ -60,7 +60,7 @@ internal static class ZipDirectory
             int read = stream.ReadAtLeast(result, result.Length, throwOnEndOfStream: false);
             if (read < result.Length || stream.ReadByte() >= 0) throw Broken(file, $"holds '{entry.Name}', which has another length than it says");
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
             throw new ClipLensException($"{file.Path} holds '{entry.Name}', which cannot be unpacked; get the file again.", error);
         }
