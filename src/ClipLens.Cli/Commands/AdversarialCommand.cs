@@ -93,6 +93,6 @@ internal sealed class AdversarialCommand : CliCommand
         AdversarialTable.Write(call.Terminal, result!, settings.Pictures.Output, sheets);
     }
 
-    private IReadOnlyList<ImageEntry>? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(given)
+    private IReadOnlyList<ImageEntry>? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given)
         : null;
 }

@@ -46,6 +46,7 @@ internal static class AnalysisReport
         terminal.WriteLine("Strongest, threshold: largest and smallest effect on its top images, less its mean over all images, in percent");
         terminal.WriteLine($"of the length of the image's representation.{(texts.Pool is null ? "" : " A text with \u2212 is one that the neuron speaks against.")}");
         terminal.WriteLine();
+        foreach (string note in result.Notes) terminal.WriteLine(note);
         if (result.Unreadable > 0)
         {
             var first = result.Run.Images.First(image => image.Error is not null);
@@ -53,7 +54,7 @@ internal static class AnalysisReport
         }
         foreach (string note in result.Run.Notes) terminal.WriteLine($"Note: {note}");
         terminal.WriteLine(result.WasComplete ? $"The run in {result.Run.Path} had everything already ({Words.Count(result.Images, "image")})."
-            : $"{Words.Count(result.Images, "image")} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is in {result.Run.Path}.");
+            : $"{Words.Count(result.Images - result.Unreadable, "image")} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is in {result.Run.Path}.");
         terminal.WriteLine($"Look at a neuron: cliplens show --run {Quoted(result.Run.Path)} --neuron {best} --output neuron.png");
     }
 

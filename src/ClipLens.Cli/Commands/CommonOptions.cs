@@ -4,6 +4,7 @@ using System.Globalization;
 using ClipLens.Cli.Output;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Models.Checkpoints;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;

@@ -41,7 +41,7 @@ internal sealed class DescribeEvalCommand : CliCommand
     {
         string path = OutputFile.Prepare(call.Get(output));
         var opened = RunDirectory.Open(call.Get(run));
-        var entries = Inputs.Images(call.Get(images));
+        var entries = Inputs.Images(call, call.Get(images));
         var settings = new DescriptionStudySettings
         {
             Layers = LayerSelection.Parse(call.Get(layers)).ResolveIn(opened),

@@ -58,7 +58,7 @@ internal sealed class DiscoverCommand : CliCommand
             Workers = call.Find(workers),
         };
         var neurons = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
-        var entries = Inputs.Images(call.Get(images));
+        var entries = Inputs.Images(call, call.Get(images));
         var directory = RunDirectory.Open(call.Get(run));
         using var clip = directory.LoadModel(call.Find(model));
         IReadOnlyList<ImageConcepts> found = [];

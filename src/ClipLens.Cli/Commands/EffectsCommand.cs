@@ -2,7 +2,6 @@ using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Effects;
 using ClipLens.Files;
-using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 
@@ -39,9 +38,9 @@ internal sealed class EffectsCommand : CliCommand
     public override void Run(Invocation call)
     {
         var selection = LayerSelection.Parse(call.Get(layers));
-        var entries = Inputs.Images(call.Get(images));
+        var entries = Inputs.Images(call, call.Get(images));
         string path = OutputFile.Prepare(call.Get(output));
-        using var clip = ClipModel.Load(call.Get(model));
+        using var clip = Inputs.Model(call, call.Get(model));
         var blocks = selection.Resolve(clip.Config.Vision.Layers);
         using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
         call.Terminal.ShowProgress(progress => EffectsFile.Write(clip, reader, blocks, path, call.Get(batch),

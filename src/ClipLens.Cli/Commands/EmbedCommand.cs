@@ -41,13 +41,13 @@ internal sealed class EmbedCommand : CliCommand
         bool hasPictures = pictures is { Length: > 0 };
         if (hasPictures == list is not null) throw new ClipLensException("'cliplens embed' takes either --images or --texts; give one of them.");
         string path = OutputFile.Prepare(call.Get(output));
-        int items = hasPictures ? OfImages(call, Inputs.Images(pictures!), path) : OfTexts(call, list!, path);
+        int items = hasPictures ? OfImages(call, Inputs.Images(call, pictures!), path) : OfTexts(call, list!, path);
         call.Terminal.WriteLine($"{Words.Count(items, hasPictures ? "image" : "text")} embedded in {path}.");
     }
 
-    private int OfImages(Invocation call, IReadOnlyList<ImageEntry> entries, string path)
+    private int OfImages(Invocation call, ImageSet entries, string path)
     {
-        using var clip = ClipModel.Load(call.Get(model));
+        using var clip = Inputs.Model(call, call.Get(model));
         using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
         call.Terminal.ShowProgress(progress => EmbeddingFile.WriteImages(clip, reader, path, call.Get(batch), How(call, progress)));
         return entries.Count;
@@ -56,7 +56,7 @@ internal sealed class EmbedCommand : CliCommand
     private int OfTexts(Invocation call, string list, string path)
     {
         var lines = TextPool.FromFile(list).Texts;
-        using var clip = ClipModel.Load(call.Get(model));
+        using var clip = Inputs.Model(call, call.Get(model));
         call.Terminal.ShowProgress(progress => EmbeddingFile.WriteTexts(clip, lines, path, How(call, progress)));
         return lines.Count;
     }

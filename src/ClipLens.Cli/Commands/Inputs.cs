@@ -1,4 +1,6 @@
 using System.Globalization;
+using ClipLens.Cli.Output;
+using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
@@ -8,8 +10,21 @@ namespace ClipLens.Cli.Commands;
 /// <summary>What the words of a command line stand for.</summary>
 internal static class Inputs
 {
-    /// <summary>One word is a folder, a list or a picture; several are pictures.</summary>
-    public static IReadOnlyList<ImageEntry> Images(string[] words) => words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
+    /// <summary>One word is a folder, a list or a picture; several are pictures. What is left out is said.</summary>
+    public static ImageSet Images(Invocation call, string[] words)
+    {
+        var images = words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
+        if (images.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
+        return images;
+    }
+
+    /// <summary>Loads a model, and says what a person should know about its file.</summary>
+    public static ClipModel Model(Invocation call, string path)
+    {
+        var model = ClipModel.Load(path);
+        foreach (string note in model.Notes) call.Terminal.Note(note);
+        return model;
+    }
 
     /// <summary>Whole numbers of at least 1, separated by commas.</summary>
     public static IReadOnlyList<int> Numbers(string option, string list)

@@ -47,7 +47,7 @@ internal sealed class SegmentCommand : CliCommand
         var chosen = SegmentationMethod.Named(call.Get(method));
         string[] names = call.Get(classes);
         if (names.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException("A class name is empty; give a word such as dog.");
-        var entries = Inputs.Images(call.Get(images));
+        var entries = Inputs.Images(call, call.Get(images));
         string target = OutputOf(call.Get(output), entries.Count * names.Length);
         var (run, model, settings) = inputs.Open(call);
         using var clip = model;

@@ -1,3 +1,4 @@
+using ClipLens.Models.Checkpoints;
 using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes.Truth;

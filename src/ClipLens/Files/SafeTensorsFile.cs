@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Files;
 
-/// <summary>A safetensors file, memory-mapped: opening it reads the header only, a tensor's bytes are touched when it is loaded.</summary>
+/// <summary>A safetensors file: opening it reads the header only, a tensor's bytes are read when it is loaded.</summary>
 public sealed class SafeTensorsFile : IDisposable
 {
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly Dictionary<string, SafeTensorEntry> byName;
 
-    private SafeTensorsFile(MappedFile file, List<SafeTensorEntry> tensors, IReadOnlyDictionary<string, string> metadata)
+    private SafeTensorsFile(FileBytes file, List<SafeTensorEntry> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         this.file = file;
         Tensors = tensors;
@@ -22,7 +22,7 @@ public sealed class SafeTensorsFile : IDisposable
     /// <exception cref="ClipLensException">It is not there, or not a whole and consistent safetensors file.</exception>
     public static SafeTensorsFile Open(string path)
     {
-        var file = new MappedFile(path);
+        var file = new FileBytes(path);
         try
         {
             var (tensors, metadata) = SafeTensorsHeader.Read(file);
@@ -37,6 +37,9 @@ public sealed class SafeTensorsFile : IDisposable
 
     /// <summary>The file.</summary>
     public string Path => file.Path;
+
+    /// <summary>The file itself.</summary>
+    internal FileBytes File => file;
 
     /// <summary>The tensors in the order of their bytes.</summary>
     internal IReadOnlyList<SafeTensorEntry> Tensors { get; }
@@ -80,30 +83,32 @@ public sealed class SafeTensorsFile : IDisposable
         var entry = this[name];
         if (entry.Type.Torch() is not { } type)
             throw new ClipLensException($"{Path} has the tensor '{name}' of the type {entry.Type.SafeTensorsName()}, which is not supported here.");
-        return TensorBytes.ToTensor(file, entry.Offset, type, [.. entry.Shape]);
+        var tensor = TensorBytes.ToTensor(file, entry.Offset, type, [.. entry.Shape]);
+        file.CheckUnchanged();
+        return tensor;
     }
 
-    /// <summary>A tensor's bytes in the file, little-endian and row-major; valid until the file is disposed.</summary>
+    /// <summary>A tensor's bytes as the file has them, little-endian and row-major.</summary>
     /// <exception cref="ClipLensException">There is no such tensor, or it is larger than 2 GB.</exception>
-    internal ReadOnlySpan<byte> Bytes(string name)
+    internal byte[] Bytes(string name)
     {
         var entry = this[name];
         if (entry.Bytes > int.MaxValue)
             throw new ClipLensException($"{Path} has the tensor '{name}' with {entry.Bytes} bytes, too large to be read at once.");
-        return file.Span(entry.Offset, (int)entry.Bytes);
+        return file.Read(entry.Offset, (int)entry.Bytes);
     }
 
-    /// <summary>A part of a tensor's values in place, of the type that the file holds; valid until the file is disposed.</summary>
+    /// <summary>A part of a tensor's values, of the type that the file holds.</summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="start">The first element, counted row-major.</param>
     /// <param name="count">How many elements.</param>
-    internal ReadOnlySpan<T> Values<T>(string name, long start, int count) where T : unmanaged
+    internal T[] Values<T>(string name, long start, int count) where T : unmanaged
     {
         var entry = this[name];
         CheckType<T>(entry);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(start, entry.Bytes / entry.Type.Size() - count);
-        return file.Span<T>(entry.Offset + start * entry.Type.Size(), count);
+        return file.Read<T>(entry.Offset + start * entry.Type.Size(), count);
     }
 
     /// <summary>All values of a tensor of exactly this type.</summary>

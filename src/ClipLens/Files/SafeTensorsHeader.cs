@@ -7,25 +7,38 @@ namespace ClipLens.Files;
 /// <summary>Reads and checks the header of a safetensors file: 8 bytes of length, then JSON, then the tensors' bytes without gaps.</summary>
 internal static class SafeTensorsHeader
 {
-    // The bound that the format's own library sets.
-    private const long MaximumLength = 100_000_000;
+    // A tensor takes some 150 bytes of it, and the largest models have some thousand; the format's own library allows 100 MB, which would
+    // become 2 GB of objects here.
+    private const long MaximumLength = 16 << 20;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The tensors in the order of their bytes, and the metadata.</summary>
     /// <exception cref="ClipLensException">The file is not a whole and consistent safetensors file.</exception>
-    public static (List<SafeTensorEntry> Tensors, Dictionary<string, string> Metadata) Read(MappedFile file)
+    public static (List<SafeTensorEntry> Tensors, Dictionary<string, string> Metadata) Read(FileBytes file)
     {
         if (file.Length < 8) throw Broken(file, $"is only {file.Length} bytes long, too short for a safetensors file");
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, 8));
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, 8));
         if (length > (ulong)(file.Length - 8))
             throw Broken(file, $"says that its header has {length} bytes, but only {file.Length - 8} follow: it is truncated or no safetensors file");
-        if (length > MaximumLength) throw Broken(file, $"has a header of {length} bytes, more than safetensors allows");
+        if (length > MaximumLength) throw Broken(file, $"has a header of {length} bytes, more than the {MaximumLength} that the tensors of a model need");
         using var json = ParseJson(file, (int)length);
+        try
+        {
+            return Read(file, json.RootElement, 8 + (long)length);
+        }
+        catch (InvalidOperationException error)
+        {
+            // Half of a surrogate pair is valid JSON, but no text.
+            throw Broken(file, "has a safetensors header with a name that is no text", error);
+        }
+    }
+
+    private static (List<SafeTensorEntry> Tensors, Dictionary<string, string> Metadata) Read(FileBytes file, JsonElement root, long dataStart)
+    {
         var metadata = new Dictionary<string, string>();
         var tensors = new List<SafeTensorEntry>();
-        long dataStart = 8 + (long)length;
-        foreach (var property in json.RootElement.EnumerateObject())
+        foreach (var property in root.EnumerateObject())
         {
             if (property.Name == "__metadata__") ReadMetadata(file, property.Value, metadata);
             else tensors.Add(ReadEntry(file, property.Name, property.Value, dataStart));
@@ -34,11 +47,12 @@ internal static class SafeTensorsHeader
         return (tensors, metadata);
     }
 
-    private static JsonDocument ParseJson(MappedFile file, int length)
+    private static JsonDocument ParseJson(FileBytes file, int length)
     {
         try
         {
-            string text = StrictUtf8.GetString(file.Span(8, length));
+            byte[] text = file.Read(8, length);
+            _ = StrictUtf8.GetCharCount(text);
             var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (json.RootElement.ValueKind == JsonValueKind.Object) return json;
             json.Dispose();
@@ -58,7 +72,7 @@ internal static class SafeTensorsHeader
         }
     }
 
-    private static void ReadMetadata(MappedFile file, JsonElement value, Dictionary<string, string> metadata)
+    private static void ReadMetadata(FileBytes file, JsonElement value, Dictionary<string, string> metadata)
     {
         if (value.ValueKind != JsonValueKind.Object) throw Broken(file, "has safetensors metadata that is not a JSON object");
         foreach (var property in value.EnumerateObject())
@@ -69,7 +83,7 @@ internal static class SafeTensorsHeader
         }
     }
 
-    private static SafeTensorEntry ReadEntry(MappedFile file, string name, JsonElement value, long dataStart)
+    private static SafeTensorEntry ReadEntry(FileBytes file, string name, JsonElement value, long dataStart)
     {
         if (value.ValueKind != JsonValueKind.Object) throw Broken(file, $"describes the tensor '{name}' by something that is not a JSON object");
         if (!value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String || Text(dtype) is not { } typeName)
@@ -86,7 +100,7 @@ internal static class SafeTensorsHeader
         return new SafeTensorEntry(name, type, shape, dataStart + begin, bytes);
     }
 
-    private static void CheckLayout(MappedFile file, List<SafeTensorEntry> tensors, long dataStart)
+    private static void CheckLayout(FileBytes file, List<SafeTensorEntry> tensors, long dataStart)
     {
         // Tensors without elements may share an offset with the next one.
         tensors.Sort((a, b) => (a.Offset, a.Bytes, a.Name).CompareTo((b.Offset, b.Bytes, b.Name)));
@@ -137,7 +151,7 @@ internal static class SafeTensorsHeader
         }
     }
 
-    private static ClipLensException Broken(MappedFile file, string what, Exception? inner = null) => inner is null
+    private static ClipLensException Broken(FileBytes file, string what, Exception? inner = null) => inner is null
         ? new ClipLensException($"{file.Path} {what}; get the file again.")
         : new ClipLensException($"{file.Path} {what}; get the file again.", inner);
 }

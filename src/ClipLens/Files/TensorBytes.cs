@@ -3,11 +3,13 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Files;
 
-/// <summary>Moves values between mapped bytes, torch tensors and arrays.</summary>
+/// <summary>Moves values between a file, torch tensors and arrays.</summary>
 internal static class TensorBytes
 {
     // Spans count in int; larger tensors are moved piece by piece, in pieces that many elements of any type fill.
     private const int Chunk = 1 << 26;
+
+    private const int FloatsAtOnce = 1 << 16;
 
     /// <summary>Number of elements of a shape.</summary>
     /// <exception cref="OverflowException">The product is larger than a long.</exception>
@@ -18,8 +20,8 @@ internal static class TensorBytes
         return count;
     }
 
-    /// <summary>A tensor with the file's own type, copied from mapped bytes; the caller owns it.</summary>
-    public static Tensor ToTensor(MappedFile file, long offset, ScalarType type, long[] shape)
+    /// <summary>A tensor with the file's own type, copied from a file's bytes; the caller owns it.</summary>
+    public static Tensor ToTensor(FileBytes file, long offset, ScalarType type, long[] shape)
     {
         var tensor = empty(shape, dtype: type);
         long bytes = tensor.numel() * tensor.element_size();
@@ -49,30 +51,32 @@ internal static class TensorBytes
 
     public delegate void SpanAction(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Mapped floats of any float type as float32.</summary>
-    public static void ToFloats(MappedFile file, long offset, ElementType type, Span<float> result)
+    /// <summary>A file's floats of any float type as float32.</summary>
+    public static void ToFloats(FileBytes file, long offset, ElementType type, Span<float> result)
     {
-        int count = result.Length;
-        switch (type)
+        if (type == ElementType.Float32)
         {
-            case ElementType.Float32:
-                file.CopyTo(offset, MemoryMarshal.AsBytes(result));
-                break;
-            case ElementType.Float64:
-                var doubles = file.Span<double>(offset, count);
-                for (int i = 0; i < count; i++) result[i] = (float)doubles[i];
-                break;
-            case ElementType.Float16:
-                var halves = file.Span<Half>(offset, count);
-                for (int i = 0; i < count; i++) result[i] = (float)halves[i];
-                break;
-            case ElementType.BFloat16:
-                var upper = file.Span<ushort>(offset, count);
-                for (int i = 0; i < count; i++) result[i] = BitConverter.UInt32BitsToSingle((uint)upper[i] << 16);
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
+            file.CopyTo(offset, MemoryMarshal.AsBytes(result));
+            return;
         }
+        for (int done = 0; done < result.Length; done += FloatsAtOnce)
+        {
+            var part = result.Slice(done, Math.Min(FloatsAtOnce, result.Length - done));
+            long from = offset + (long)done * type.Size();
+            switch (type)
+            {
+                case ElementType.Float64: Convert<double>(file, from, part, value => (float)value); break;
+                case ElementType.Float16: Convert<Half>(file, from, part, value => (float)value); break;
+                case ElementType.BFloat16: Convert<ushort>(file, from, part, upper => BitConverter.UInt32BitsToSingle((uint)upper << 16)); break;
+                default: throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
+            }
+        }
+    }
+
+    private static void Convert<T>(FileBytes file, long offset, Span<float> result, Func<T, float> convert) where T : unmanaged
+    {
+        T[] values = file.Read<T>(offset, result.Length);
+        for (int i = 0; i < values.Length; i++) result[i] = convert(values[i]);
     }
 
     private static Tensor Piece(Tensor flat, long byteOffset, int byteCount)

@@ -13,6 +13,7 @@ internal static class TextLines
     /// <exception cref="ClipLensException">The file is not there, cannot be read, is empty or is not UTF-8.</exception>
     public static IReadOnlyList<(int Number, string Text)> Read(string path, string what)
     {
+        FileKind.RefuseSpecial(path);
         try
         {
             var lines = File.ReadAllLines(path, StrictUtf8).Select((line, i) => (Number: i + 1, Text: line.Trim())).ToList();

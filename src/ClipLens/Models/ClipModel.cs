@@ -44,6 +44,9 @@ public sealed class ClipModel : IDisposable
     /// <summary>Fingerprint of the weights and of the configuration that changes the function.</summary>
     public string Sha256 => sha256.Value;
 
+    /// <summary>What a person should know about how the model was found in its file, in sentences.</summary>
+    public IReadOnlyList<string> Notes => checkpoint.Notes;
+
     /// <summary>The image tower.</summary>
     public ImageTower Image => image.Value;
 
@@ -59,6 +62,10 @@ public sealed class ClipModel : IDisposable
     /// <summary>Opens a checkpoint folder or file.</summary>
     /// <exception cref="ClipLensException">The checkpoint is missing, broken, or of a kind that is not supported.</exception>
     public static ClipModel Load(string path) => new(Checkpoint.Open(path));
+
+    /// <summary>Reads both towers' weights once, so that a damaged one is found before any work.</summary>
+    /// <exception cref="ClipLensException">A tensor has a value that is not finite; named.</exception>
+    public void CheckFinite(CancellationToken cancellation = default) => checkpoint.CheckFinite(cancellation);
 
     /// <summary>Embeds texts.</summary>
     /// <param name="texts">The texts, M of them.</param>

@@ -25,12 +25,14 @@ public static class Analysis
         using var inputs = AnalysisInputs.Open(settings);
         using var held = RunLock.Take(settings.Output);
         progress?.Report(new("Checking the weights", 0, 1));
+        inputs.Model.CheckFinite(cancellation);
         var writer = RunWriter.Begin(inputs);
         progress?.Report(new("Checking the weights", 1, 1));
         var (layers, texts) = Work(inputs, writer, progress, cancellation);
         return new()
         {
             Run = RunDirectory.Open(settings.Output),
+            Notes = inputs.Notes,
             Images = writer.Manifest.Images.Count,
             Unreadable = writer.Manifest.Images.Unreadable ?? 0,
             NewLayers = layers,

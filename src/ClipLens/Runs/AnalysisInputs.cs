@@ -6,9 +6,10 @@ namespace ClipLens.Runs;
 /// <summary>What the settings of an analysis stand for: found, opened and checked before anything is written.</summary>
 internal sealed class AnalysisInputs : IDisposable
 {
-    private AnalysisInputs(AnalysisSettings settings, IReadOnlyList<ImageEntry> images, IReadOnlyList<PoolTexts> pools, ClipModel model)
+    private AnalysisInputs(AnalysisSettings settings, ImageSet images, IReadOnlyList<PoolTexts> pools, ClipModel model)
     {
         (Settings, Images, Pools, Model) = (settings, images, pools, model);
+        Notes = images.LeftOutSentence is { } leftOut ? [.. model.Notes, leftOut] : model.Notes;
         Layers = settings.Layers.Resolve(model.Config.Vision.Layers);
     }
 
@@ -19,6 +20,9 @@ internal sealed class AnalysisInputs : IDisposable
     public IReadOnlyList<PoolTexts> Pools { get; }
 
     public ClipModel Model { get; }
+
+    /// <summary>What a person should know about the inputs, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The blocks asked for, ascending.</summary>
     public IReadOnlyList<int> Layers { get; }

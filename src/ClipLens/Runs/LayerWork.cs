@@ -3,6 +3,7 @@ using System.Text;
 using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Files;
+using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 

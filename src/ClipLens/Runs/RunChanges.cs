@@ -1,3 +1,5 @@
+using ClipLens.Models.Checkpoints;
+
 namespace ClipLens.Runs;
 
 /// <summary>Finds out whether a run on disk is of the inputs and settings that are asked for, and what differs.</summary>

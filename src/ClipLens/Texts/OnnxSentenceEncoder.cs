@@ -1,3 +1,4 @@
+using ClipLens.Models.Checkpoints;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.Tokenizers;
 using static TorchSharp.torch;

@@ -29,7 +29,7 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal(["0", "1", "2"], lines[15..18].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
         Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not a picture that can be read", call.Output);
         Assert.Contains("Note: A neuron's direction comes from 4 top images", call.Output);
-        Assert.Matches($"12 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron: cliplens show --run {inputs.Run} --neuron \\d:\\d+ --output neuron.png\n$",
+        Assert.Matches($"11 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron: cliplens show --run {inputs.Run} --neuron \\d:\\d+ --output neuron.png\n$",
             call.Output);
     }
 
@@ -127,5 +127,33 @@ public sealed class AnalyzeTests : IDisposable
             .Take(5).Select(text => (text.Coefficient < 0 ? "−" : "") + text.Text);
         Assert.Equal($"{id}  {100 * layer.VarianceExplained[id.Index]:0.0} %  {layer.TopNormsOf(id.Index)[0]:0.00}  {layer.Threshold[id.Index]:0.00}  {string.Join(", ", texts)}",
             System.Text.RegularExpressions.Regex.Replace(line, " {2,}", "  "));
+    }
+
+    [Fact]
+    public void What_was_left_out_is_counted_and_named()
+    {
+        using var inputs = new TinyInputs();
+        File.WriteAllBytes(Path.Combine(inputs.Images, "bad.jpg"), [1, 2, 3]);
+        File.WriteAllText(Path.Combine(inputs.Images, "a.HEIC"), "");
+        var call = CliCall.Run(inputs.Analyze());
+        Assert.Equal("", call.Error.Split('\n').FirstOrDefault(line => line.StartsWith("Error")) ?? "");
+        Assert.Contains("\n1 file left out: 1 .heic (not supported).\n1 of 13 images could not be read and were left out; the first: bad.jpg is not a picture", call.Output);
+        Assert.Contains("\n12 images analyzed in ", call.Output);
+        var embedded = CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Picture(0), inputs.Picture(1), "--output", inputs.File("two.safetensors"));
+        Assert.Equal(("2 images embedded in " + inputs.File("two.safetensors") + ".\n", 0), (embedded.Output, embedded.Code));
+    }
+
+    [SharedFact]
+    public void The_case_of_the_count()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("model"));
+        File.CreateSymbolicLink(folder.File("model", "open_clip_model.safetensors"), SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));
+        File.CreateSymbolicLink(folder.File("model", "open_clip_config.json"), SharedData.Path("golden", "formats", "a_open_clip_config.gelu.json"));
+        File.WriteAllText(folder.File("five.txt"), "one\ntwo\nthree\nfour\nfive\n");
+        var call = CliCall.Run("analyze", "--model", folder.File("model"), "--images", SharedData.Path("cases", "19-analyzed-count"), "--layers", "1",
+            "--texts", folder.File("five.txt"), "--size", "2", "--top", "2", "--output", folder.File("run"));
+        Assert.Contains("\n1 of 5 images could not be read and were left out; the first: ", call.Output);
+        Assert.Contains("\n4 images analyzed in ", call.Output);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
     private readonly RunDirectory run;
     private readonly ClipModel model;
     private readonly DescribedNeurons neurons;
-    private readonly IReadOnlyList<ImageEntry> images;
+    private readonly ImageSet images;
 
     public ConceptDiscoveryTests()
     {

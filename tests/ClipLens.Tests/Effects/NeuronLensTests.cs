@@ -1,5 +1,6 @@
 using ClipLens.Effects;
 using ClipLens.Models;
+using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Images;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;

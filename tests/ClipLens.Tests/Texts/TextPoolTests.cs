@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Tokenizer;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;

@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Scenes.Truth;
 using ClipLens.Statistics;
 using ClipLens.Truth;
 using static TorchSharp.torch;

@@ -66,6 +66,23 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The tokenizer's files beside the weights, if there are any.</summary>
     public TokenizerFiles Tokenizer { get; }
 
+    /// <summary>
+    /// What a person should know about how the model was found, in sentences: tensors beside it that were left aside, a copy that was not
+    /// used.
+    /// </summary>
+    public IReadOnlyList<string> Notes => weights.Notes;
+
+    /// <summary>Reads every tensor once, so that a damaged one is found before any work.</summary>
+    /// <exception cref="ClipLensException">A tensor has a value that is not finite; named.</exception>
+    public void CheckFinite(CancellationToken cancellation = default)
+    {
+        foreach (string name in TensorNames)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            weights.Load(name).Dispose();
+        }
+    }
+
     /// <summary>Loads a tensor as float32, without a second copy of it; the caller owns it.</summary>
     /// <param name="name">One of <see cref="TensorNames"/>.</param>
     /// <exception cref="ClipLensException">There is none of this name.</exception>
@@ -90,7 +107,7 @@ public sealed class Checkpoint : IDisposable
     public string Sha256(CancellationToken cancellation = default)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in files.Weights) all.AppendData(FileHash(path, cancellation));
+        foreach (var file in weights.Files) all.AppendData(file.Sha256(cancellation));
         all.AppendData(Encoding.UTF8.GetBytes(Describe(Config)));
         return Convert.ToHexStringLower(all.GetHashAndReset());
     }
@@ -108,26 +125,6 @@ public sealed class Checkpoint : IDisposable
             + "alone do not tell the activation and the heads; put the model's config into its folder.");
     }
 
-    private static byte[] FileHash(string path, CancellationToken cancellation)
-    {
-        using var stream = FileErrors.OpenRead(path);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[1 << 20];
-        try
-        {
-            for (int read; (read = stream.Read(buffer)) > 0;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                hash.AppendData(buffer, 0, read);
-            }
-        }
-        catch (IOException error)
-        {
-            throw new ClipLensException($"{path} could not be read: {error.Message}", error);
-        }
-        return hash.GetHashAndReset();
-    }
-
     // Written out by hand, so that a fingerprint stays what it is when the records get more members.
     private static string Describe(ClipConfig config)
     {
@@ -136,7 +133,7 @@ public sealed class Checkpoint : IDisposable
         [
             config.EmbedDim, v.ImageSize, v.PatchSize, v.Width, v.Layers, v.Heads, v.MlpWidth, v.Activation, v.HasPreNorm, v.NormEpsilon,
             t.ContextLength, t.VocabularySize, t.Width, t.Layers, t.Heads, t.MlpWidth, t.Activation, t.Pooling, t.NormEpsilon,
-            .. p.Mean.Cast<object>(), .. p.Std.Cast<object>(),
+            .. p.Mean.Cast<object>(), .. p.Std.Cast<object>(), .. p.Squashes ? ["squash"] : Array.Empty<object>(),
         ];
         return string.Join(' ', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
     }

@@ -12,6 +12,9 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
 {
     private const string IndexSuffix = ".index.json";
 
+    // A line of some hundred bytes for each tensor.
+    private const int LongestIndex = 16 << 20, MostShards = 1000;
+
     private static readonly string[] UsualNames =
     [
         "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_model.bin",
@@ -71,23 +74,20 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
     private static List<string> Shards(string index)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(index))!;
-        using var stream = FileErrors.OpenRead(index);
-        try
-        {
-            using var json = JsonDocument.Parse(stream);
-            var map = json.RootElement.GetProperty("weight_map");
-            string[] names = [.. map.EnumerateObject().Select(entry => entry.Value.GetString()!).Distinct().Order(StringComparer.Ordinal)];
-            foreach (string name in names)
-                if (name.Length == 0 || Path.GetFileName(name) != name)
-                    throw new ClipLensException($"{index} names the shard '{name}', which is not a file beside it.");
-            return names.Length > 0 ? [.. names.Select(name => Path.Combine(folder, name))]
-                : throw new ClipLensException($"{index} names no shards.");
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IOException)
-        {
-            throw new ClipLensException($"{index} is not the index of a sharded checkpoint: it has no weight_map of names.", error);
-        }
+        string[] names = JsonFile.Read<string[]>(index, root => WeightMapOf(root) is { } map ? [.. map.EnumerateObject().Select(entry => entry.Value)
+            .Select(value => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw NoIndex(index)).Distinct().Order(StringComparer.Ordinal)]
+            : throw NoIndex(index), LongestIndex);
+        foreach (string name in names)
+            if (name.Length == 0 || Path.GetFileName(name) != name || name.Contains('\0'))
+                throw new ClipLensException($"{index} names the shard '{name.Replace('\0', ' ')}', which is not a file beside it.");
+        if (names.Length > MostShards) throw new ClipLensException($"{index} names {names.Length} shards, more than a checkpoint has.");
+        return names.Length > 0 ? [.. names.Select(name => Path.Combine(folder, name))] : throw new ClipLensException($"{index} names no shards.");
     }
+
+    private static JsonElement? WeightMapOf(JsonElement root) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("weight_map", out var map) && map.ValueKind == JsonValueKind.Object ? map : null;
+
+    private static ClipLensException NoIndex(string index) => new($"{index} is not the index of a sharded checkpoint: it has no weight_map of names.");
 
     private static IEnumerable<string> FilesIn(string folder)
     {

@@ -12,6 +12,12 @@ internal interface IWeights : IDisposable
     /// <summary>All tensors' types and shapes by name.</summary>
     IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
+    /// <summary>The open files, in order.</summary>
+    IEnumerable<FileBytes> Files { get; }
+
+    /// <summary>What a person should know about how the tensors were found, in sentences.</summary>
+    IEnumerable<string> Notes => [];
+
     /// <summary>Copies a tensor out of the files, in the type that they hold; the caller owns it.</summary>
     Tensor LoadStored(string name);
 }

@@ -27,6 +27,8 @@ internal sealed class SafeTensorsWeights : IWeights
 
     public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
+    public IEnumerable<FileBytes> Files => files.Select(file => file.File);
+
     public Tensor LoadStored(string name) => fileOf[name].LoadStored(name);
 
     public void Dispose() => files.ForEach(file => file.Dispose());

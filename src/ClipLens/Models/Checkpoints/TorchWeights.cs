@@ -1,3 +1,4 @@
+using ClipLens.Files;
 using ClipLens.Models.Checkpoints.Torch;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ internal sealed class TorchWeights : IWeights
     {
         try
         {
-            foreach (string path in paths) Add(TorchArchive.Open(path));
+            foreach (string path in paths) Add(TorchArchive.Open(path, ClipNames.IsMark));
         }
         catch
         {
@@ -27,8 +28,14 @@ internal sealed class TorchWeights : IWeights
 
     public IReadOnlyDictionary<string, StoredTensor> Tensors => tensors;
 
+    public IEnumerable<FileBytes> Files => files.Select(file => file.File);
+
     /// <summary>Whether this is a TorchScript archive, a program with its weights.</summary>
     public bool IsTorchScript => files.Exists(file => file.IsTorchScript);
+
+    /// <summary>Where the tensors were found, where that is not plain.</summary>
+    public IEnumerable<string> Notes => files.Where(file => file.State.Others.Count > 0).Select(file =>
+        $"{file.Path} holds several sets of weights; the one under '{file.State.Key}' is used, not {string.Join(", ", file.State.Others.Take(4).Select(key => $"'{key}'"))}.");
 
     public Tensor LoadStored(string name) => fileOf[name].LoadStored(name);
 

@@ -16,8 +16,8 @@ internal static class WeightFiles
 
     private static bool IsZip(string path)
     {
-        using var file = new MappedFile(path);
-        var start = file.Span(0, (int)Math.Min(file.Length, 64));
+        using var file = new FileBytes(path);
+        ReadOnlySpan<byte> start = file.Read(0, (int)Math.Min(file.Length, 64));
         // Asked first: the length that a safetensors file begins with may look like anything.
         if (start.Length > 8 && start[8] == '{' && start[4..8].IndexOfAnyExcept((byte)0) < 0) return false;
         if (start.StartsWith("PK\x03\x04"u8)) return true;
@@ -32,14 +32,14 @@ internal static class WeightFiles
     private static bool IsPickleName(string path) => Path.GetExtension(path) != ".safetensors";
 
     // Read only to name what it would call: ClipLens takes no weights from such a file.
-    private static ClipLensException BarePickle(MappedFile file, ReadOnlySpan<byte> start)
+    private static ClipLensException BarePickle(FileBytes file, ReadOnlySpan<byte> start)
     {
         if (start.IndexOf(OldTorchMagic) >= 0)
         {
             return new ClipLensException($"{file.Path} was saved in PyTorch's format before version 1.6; "
                 + "load it with a current PyTorch and save it again, or as safetensors.");
         }
-        PickleReader.Read(file.Span(0, (int)Math.Min(file.Length, 1 << 24)).ToArray(), file.Path);
+        PickleReader.Read(file.Read(0, (int)Math.Min(file.Length, 1 << 24)), file.Path);
         return new ClipLensException($"{file.Path} is a bare Python pickle, no checkpoint; save the model's state_dict() with torch.save.");
     }
 }

@@ -7,26 +7,15 @@ namespace ClipLens.Models.Checkpoints;
 /// <summary>The stored tensors of a checkpoint, seen under the canonical names.</summary>
 internal sealed class WeightMap : IDisposable
 {
-    // Put before all names by wrappers of the training programs.
-    private static readonly string[] Wrappers = ["module.", "_orig_mod."];
-
     // Constants that some versions save beside the weights.
     private static readonly string[] Constants =
         ["position_ids", "attn_mask", "input_resolution", "context_length", "vocab_size", "logit_bias"];
-
-    // Parts that ClipLens does not compute, by what their tensors' names contain.
-    private static readonly (string Part, string What)[] OtherParts =
-    [
-        ("visual.trunk.", "an image tower of the package timm"), ("visual.layer1.", "a ResNet"), ("visual.attnpool", "a ResNet"),
-        ("visual.attn_pool", "attentional pooling"), ("text_decoder.", "CoCa's text decoder"), ("cls_emb", "a class token in the text tower"),
-        ("text.transformer.embeddings.", "a text tower of Hugging Face"), ("roberta", "a text tower of Hugging Face"), (".ls_1.", "layer scale"),
-        (".rope", "rotary embeddings"), ("text_model.head", "SigLIP"), ("vision_model.head", "SigLIP"),
-    ];
 
     private readonly string path;
     private readonly IWeights weights;
     private readonly Dictionary<string, string> stored;
     private readonly Func<string, WeightRecipe> recipe;
+    private readonly List<string> notes;
 
     /// <summary>Takes over the weights and finds out how they are named.</summary>
     /// <exception cref="ClipLensException">They are not those of a CLIP-ViT.</exception>
@@ -34,12 +23,15 @@ internal sealed class WeightMap : IDisposable
     {
         this.path = path;
         this.weights = weights;
-        stored = Unwrap();
+        notes = [.. weights.Notes];
+        stored = FindModel();
         IsHuggingFace = stored.ContainsKey("vision_model.embeddings.class_embedding");
-        if (IsHuggingFace) recipe = WeightRecipes.HuggingFace;
-        else if (!stored.ContainsKey("visual.conv1.weight") || OtherPart() is not null) throw NotClip();
-        else recipe = stored.ContainsKey("text.token_embedding.weight") ? WeightRecipes.NativeCustomText : WeightRecipes.Native;
+        recipe = IsHuggingFace ? WeightRecipes.HuggingFace
+            : stored.ContainsKey("text.token_embedding.weight") ? WeightRecipes.NativeCustomText : WeightRecipes.Native;
     }
+
+    /// <summary>What a person should know about how the model was found in the file, in sentences.</summary>
+    public IReadOnlyList<string> Notes => notes;
 
     public bool IsHuggingFace { get; }
 
@@ -47,6 +39,9 @@ internal sealed class WeightMap : IDisposable
     public bool IsOpenAi => !IsHuggingFace && (weights is TorchWeights { IsTorchScript: true } || stored.ContainsKey("input_resolution"));
 
     public bool IsTorch => weights is TorchWeights;
+
+    /// <summary>The open weight files, in order.</summary>
+    public IEnumerable<FileBytes> Files => weights.Files;
 
     /// <summary>The shapes of the tensors by their native name, as far as these are the stored ones.</summary>
     public Dictionary<string, IReadOnlyList<long>> NativeShapes() =>
@@ -71,7 +66,7 @@ internal sealed class WeightMap : IDisposable
         }
         used.UnionWith(recipe(CanonicalTensors.LogitScale).Sources);
         if (stored.Keys.FirstOrDefault(name => !used.Contains(name) && !IsConstant(name)) is not { } extra) return;
-        string what = OtherPart() is { } part ? $"{part}, which ClipLens does not support" : $"no part of the model that {configSource} describes";
+        string what = OtherModels.Part(stored.Keys) is { } part ? $"{part}, which ClipLens does not support" : $"no part of the model that {configSource} describes";
         throw new ClipLensException($"{path} has the tensor '{extra}', which belongs to {what}.");
     }
 
@@ -99,13 +94,14 @@ internal sealed class WeightMap : IDisposable
     }
 
     /// <summary>Loads a canonical tensor as float32; the caller owns it.</summary>
+    /// <exception cref="ClipLensException">It has a value that is not finite, as after training in float16 that went astray.</exception>
     public Tensor Load(string name)
     {
         var recipe = this.recipe(name);
         long[] shape = Shape(name);
         using var scope = NewDisposeScope();
         if (recipe is { Sources: [var only], IsTransposed: false })
-            return LoadStored(only).to(ScalarType.Float32).reshape(shape).MoveToOuterDisposeScope();
+            return Finite(LoadStored(only).to(ScalarType.Float32).reshape(shape), name).MoveToOuterDisposeScope();
         var result = empty(shape, dtype: ScalarType.Float32);
         long row = 0;
         foreach (string source in recipe.Sources)
@@ -116,7 +112,15 @@ internal sealed class WeightMap : IDisposable
             target.copy_(oriented);
             row += oriented.shape[0];
         }
-        return result.MoveToOuterDisposeScope();
+        return Finite(result, name).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Finite(Tensor values, string name)
+    {
+        if (values.isfinite().all().item<bool>()) return values;
+        long count = values.isfinite().logical_not().sum().item<long>();
+        throw new ClipLensException($"{path} has the tensor '{name}' with {(count == 1 ? "a value" : $"{count} values")} of {values.numel()} that "
+            + $"{(count == 1 ? "is" : "are")} not finite (NaN or infinite): the checkpoint is damaged; take an earlier one.");
     }
 
     public void Dispose() => weights.Dispose();
@@ -126,30 +130,27 @@ internal sealed class WeightMap : IDisposable
 
     private Tensor LoadStored(string name) => weights.LoadStored(stored[name]);
 
-    private Dictionary<string, string> Unwrap()
+    /// <summary>The model's tensors: their stored names by the names without what wrappers and outer modules put before them.</summary>
+    private Dictionary<string, string> FindModel()
     {
-        var result = new Dictionary<string, string>();
-        foreach (string stored in weights.Tensors.Keys)
+        var all = new Dictionary<string, string>();
+        foreach (string name in weights.Tensors.Keys)
         {
-            string name = stored;
-            while (Wrappers.FirstOrDefault(wrapper => name.StartsWith(wrapper, StringComparison.Ordinal)) is { } wrapper) name = name[wrapper.Length..];
-            if (!result.TryAdd(name, stored))
-                throw new ClipLensException($"{path} has the tensor '{name}' twice, as '{result[name]}' and as '{stored}'.");
+            string plain = ClipNames.Unwrapped(name);
+            if (!all.TryAdd(plain, name)) throw new ClipLensException($"{path} has the tensor '{plain}' twice, as '{all[plain]}' and as '{name}'.");
         }
-        return result;
+        string? prefix = ClipNames.Prefix(all.Keys, path, out var others);
+        var inside = all.Where(entry => entry.Key.StartsWith(prefix ?? "", StringComparison.Ordinal))
+            .Select(entry => (Name: entry.Key[(prefix?.Length ?? 0)..], Stored: entry.Value)).ToList();
+        if (OtherModels.Refusal(path, [.. inside.Select(entry => entry.Name)], isFound: prefix is not null) is { } refusal) throw refusal;
+        var model = inside.Where(entry => ClipNames.IsPart(entry.Name) || IsConstant(entry.Name)).ToDictionary(entry => entry.Name, entry => entry.Stored);
+        if (others.Count > 0)
+            notes.Add($"{path} holds several models; the tensors that begin with '{prefix}' are used, not those with {string.Join(", ", others.Take(4).Select(one => $"'{one}'"))}.");
+        else if (all.Values.Except(model.Values).ToList() is { Count: > 0 } beside)
+            notes.Add($"{path} holds {(beside.Count == 1 ? $"the tensor '{beside[0]}'" : $"{beside.Count} tensors, such as '{beside[0]}',")} beside the CLIP model; "
+                + $"{(beside.Count == 1 ? "it is" : "they are")} left aside.");
+        return model;
     }
 
     private static bool IsConstant(string name) => Constants.Any(constant => name == constant || name.EndsWith("." + constant, StringComparison.Ordinal));
-
-    private string? OtherPart()
-    {
-        foreach (var (part, what) in OtherParts)
-            if (stored.Keys.Any(name => name.Contains(part, StringComparison.Ordinal))) return what;
-        return null;
-    }
-
-    private ClipLensException NotClip() => OtherPart() is { } part
-        ? new ClipLensException($"{path} holds {part}, which ClipLens does not support.")
-        : new ClipLensException($"{path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' (open_clip) nor "
-            + "'vision_model.embeddings.class_embedding' (Hugging Face).");
 }

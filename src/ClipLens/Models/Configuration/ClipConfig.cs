@@ -59,7 +59,7 @@ public sealed record VisionConfig(int ImageSize, int PatchSize, int Width, int L
 public sealed record TextConfig(int ContextLength, int VocabularySize, int Width, int Layers, int Heads, int MlpWidth,
     Activation Activation, TextPooling Pooling = TextPooling.ArgMax, double NormEpsilon = 1e-5);
 
-/// <summary>How a picture becomes the network's input, after the resize and the centre crop.</summary>
+/// <summary>How a picture becomes the network's input.</summary>
 /// <param name="Mean">Mean of the three channels, subtracted from values in [0, 1].</param>
 /// <param name="Std">Standard deviation of the three channels, divided by.</param>
 public sealed record PreprocessConfig(IReadOnlyList<float> Mean, IReadOnlyList<float> Std)
@@ -67,6 +67,11 @@ public sealed record PreprocessConfig(IReadOnlyList<float> Mean, IReadOnlyList<f
     /// <summary>The figures of OpenAI's CLIP, which most checkpoints use.</summary>
     public static PreprocessConfig OpenAi { get; } = new(
         [0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
+
+    /// <summary>
+    /// Whether the whole picture is squashed into the square input; else its short side becomes the input's and the middle is cut out.
+    /// </summary>
+    public bool Squashes { get; init; }
 }
 
 /// <summary>The whole shape of a CLIP model.</summary>

@@ -6,32 +6,12 @@ namespace ClipLens.Models.Configuration;
 /// <summary>Finds out what a JSON file is and reads it.</summary>
 internal static class ConfigFile
 {
-    // A model's config has some kilobytes; a vocabulary, which may lie beside it, a megabyte.
-    private const long LongestConfig = 256 * 1024;
-
-    /// <summary>Parses a JSON file.</summary>
-    /// <exception cref="ClipLensException">It cannot be read or is not valid JSON.</exception>
-    public static JsonDocument Parse(string path)
-    {
-        using var stream = FileErrors.OpenRead(path);
-        if (stream.Length > LongestConfig) throw new ClipLensException($"{path} has {stream.Length} bytes, too many for a config.");
-        try
-        {
-            return JsonDocument.Parse(stream);
-        }
-        catch (Exception error) when (error is JsonException or IOException)
-        {
-            throw new ClipLensException($"{path} is not valid JSON: {error.Message}", error);
-        }
-    }
-
     /// <summary>Whether the file is a model's config, of whatever family; never fails.</summary>
     public static bool IsModelConfig(string path)
     {
         try
         {
-            using var json = Parse(path);
-            return IsOpenClip(json.RootElement) || IsHuggingFace(json.RootElement);
+            return JsonFile.Read(path, root => IsOpenClip(root) || IsHuggingFace(root));
         }
         catch (ClipLensException)
         {
@@ -45,18 +25,9 @@ internal static class ConfigFile
     /// <exception cref="ClipLensException">It is no model's config, or asks for something that is not supported; named.</exception>
     public static ClipConfig Read(string path, Activation unsaid)
     {
-        using var json = Parse(path);
-        try
-        {
-            var config = Read(path, json.RootElement, unsaid);
-            ConfigLimits.Check(config, path);
-            return config;
-        }
-        catch (InvalidOperationException error)
-        {
-            // Half of a surrogate pair is valid JSON, but no text.
-            throw new ClipLensException($"{path} is not valid JSON: {error.Message}", error);
-        }
+        var config = JsonFile.Read(path, root => Read(path, root, unsaid));
+        ConfigLimits.Check(config, path);
+        return config;
     }
 
     private static ClipConfig Read(string path, JsonElement root, Activation unsaid)

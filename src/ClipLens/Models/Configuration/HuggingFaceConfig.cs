@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipLens.Files;
 
 namespace ClipLens.Models.Configuration;
 
@@ -55,25 +56,33 @@ internal static class HuggingFaceConfig
         {
             string path = Path.Combine(folder, name);
             if (!File.Exists(path)) continue;
-            using var json = ConfigFile.Parse(path);
-            var file = new ConfigSection(path, json.RootElement);
-            return ReadPreprocess(file.Section("image_processor") ?? file, imageSize);
+            return JsonFile.Read(path, root =>
+            {
+                var file = new ConfigSection(path, root);
+                return ReadPreprocess(file.Section("image_processor") ?? file, imageSize);
+            });
         }
         return PreprocessConfig.OpenAi;
     }
 
     private static PreprocessConfig ReadPreprocess(ConfigSection config, int imageSize)
     {
-        foreach (string step in new[] { "do_resize", "do_center_crop", "do_rescale", "do_normalize" }) config.Require(step, "true");
+        foreach (string step in new[] { "do_resize", "do_rescale", "do_normalize" }) config.Require(step, "true");
         // Pillow's number for bicubic.
         config.Require("resample", "3");
         double scale = config.Double("rescale_factor", 1.0 / 255);
         if (Math.Abs(scale * 255 - 1) > 1e-6) throw config.Unsupported("rescale_factor");
-        CheckSize(config, "size", "shortest_edge", imageSize);
+        // With height and width both sides are made that long, whatever the picture's shape.
+        bool squashes = config.IsObject("size") && !config.Required("size").Has("shortest_edge");
+        // Nothing is left to be cut off then.
+        if (squashes) config.Ignore("do_center_crop");
+        else config.Require("do_center_crop", "true");
+        foreach (string side in squashes ? new[] { "height", "width" } : ["shortest_edge"]) CheckSize(config, "size", side, imageSize);
         CheckSize(config, "crop_size", "height", imageSize);
         CheckSize(config, "crop_size", "width", imageSize);
         return new PreprocessConfig(config.Channels("image_mean") ?? PreprocessConfig.OpenAi.Mean,
-            config.Channels("image_std") ?? PreprocessConfig.OpenAi.Std);
+            config.Channels("image_std") ?? PreprocessConfig.OpenAi.Std)
+        { Squashes = squashes };
     }
 
     // A number in the first files, an object with named sides in later ones.
@@ -81,6 +90,6 @@ internal static class HuggingFaceConfig
     {
         if (!config.Has(name)) return;
         bool fits = config.IsObject(name) ? config.Required(name).Int(side, -1) == imageSize : config.Int(name) == imageSize;
-        if (!fits) throw config.Wrong(name, $"the model's image size, {imageSize}");
+        if (!fits) throw config.Wrong(name, $"the model's image size, {imageSize}, as '{side}'");
     }
 }

@@ -105,7 +105,7 @@ internal static class OpenClipConfig
     private static PreprocessConfig ReadPreprocess(ConfigSection config, int imageSize)
     {
         config.Require("interpolation", "bicubic");
-        config.Require("resize_mode", "shortest");
+        config.Require("resize_mode", "shortest", "squash");
         config.Require("mode", "RGB");
         // One side, both, or the channels and both.
         int[] sides = config.Ints("size") ?? [];
@@ -113,7 +113,8 @@ internal static class OpenClipConfig
             throw config.Wrong("size", $"the model's image size, {imageSize}");
         config.Ignore("fill_color");
         var preprocess = new PreprocessConfig(config.Channels("mean") ?? PreprocessConfig.OpenAi.Mean,
-            config.Channels("std") ?? PreprocessConfig.OpenAi.Std);
+            config.Channels("std") ?? PreprocessConfig.OpenAi.Std)
+        { Squashes = config.String("resize_mode") == "squash" };
         config.RefuseOthers();
         return preprocess;
     }

@@ -9,11 +9,14 @@ namespace ClipLens.Models.Images;
 /// <param name="Size">Side of the model's input.</param>
 public sealed record CropGeometry(int Width, int Height, int Size)
 {
+    /// <summary>Whether the whole picture is squashed into the square instead.</summary>
+    public bool Squashes { get; init; }
+
     /// <summary>Columns after the resize.</summary>
-    public long ResizedWidth => Width <= Height ? Size : LongSide(Width, Height);
+    public long ResizedWidth => Squashes || Width <= Height ? Size : LongSide(Width, Height);
 
     /// <summary>Rows after the resize.</summary>
-    public long ResizedHeight => Width <= Height ? LongSide(Height, Width) : Size;
+    public long ResizedHeight => !Squashes && Width <= Height ? LongSide(Height, Width) : Size;
 
     /// <summary>First column of the crop in the resized picture.</summary>
     public long Left => CropStart(ResizedWidth);

@@ -1,3 +1,4 @@
+using ClipLens.Files;
 using Microsoft.Win32.SafeHandles;
 using SkiaSharp;
 
@@ -14,6 +15,10 @@ public static class ImageDecoder
     public const long MaxPixels = 178_956_970;
 
     private const long MaxFileBytes = 1L << 30;
+
+    // A picture of up to 8K (7680 x 4320 pixels) may be as empty as it likes; a larger one has at least a byte for so many of its pixels,
+    // which a photograph reaches in the worst quality by far.
+    private const long FreePixels = 1L << 25, PixelsPerByte = 32;
 
     /// <summary>Reads the picture at <paramref name="path"/>.</summary>
     /// <exception cref="ClipLensException">The file cannot be read, is no picture, is damaged or cut short, or is too large.</exception>
@@ -40,36 +45,50 @@ public static class ImageDecoder
     public static RgbImage Decode(ReadOnlySpan<byte> file, string name, bool applyOrientation = false)
     {
         using var buffer = new RgbaBuffer();
-        SKEncodedOrigin origin = Decode(file, name, buffer);
+        Decode(file, name, buffer);
         RgbImage image = buffer.ToImage();
-        return applyOrientation ? Orientation.Apply(image, origin) : image;
+        return applyOrientation ? Orientation.Apply(image, ExifOrientation.Read(file)) : image;
     }
 
-    /// <summary>Reads into a buffer that serves again; returns the orientation, which is not applied.</summary>
-    internal static unsafe SKEncodedOrigin Decode(ReadOnlySpan<byte> file, string name, RgbaBuffer into)
+    /// <summary>Reads into a buffer that serves again; the orientation is not applied.</summary>
+    internal static void Decode(ReadOnlySpan<byte> file, string name, RgbaBuffer into)
     {
         if (file.IsEmpty) throw new ClipLensException($"The picture {name} is an empty file; remove it or fetch it again.");
+        if (PngPixels.HasPalette(file)) PngPixels.Read(file, name, into);
+        else if (DecodeBySkia(file, name, into) is not { } error) return;
+        // What is wrong with it may be a checksum that Pillow does not compare.
+        else if (PngReader.IsPng(file)) PngPixels.Read(file, name, into);
+        else throw error;
+    }
+
+    private static unsafe ClipLensException? DecodeBySkia(ReadOnlySpan<byte> file, string name, RgbaBuffer into)
+    {
         fixed (byte* bytes = file)
         {
             using var data = SKData.Create((nint)bytes, file.Length);
-            using SKCodec codec = OpenCodec(data, name);
+            using SKCodec? codec = SKCodec.Create(data);
+            if (codec is null || !IsSupported(codec.EncodedFormat)) return NoPicture(file, name);
             SKImageInfo size = codec.Info;
-            RefuseHuge(size.Width, size.Height, name);
+            RefuseHuge(size.Width, size.Height, file.Length, name);
             into.Resize(size.Width, size.Height);
             // Without a colour space Skia hands out the stored values and leaves profiles aside.
             var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
             SKCodecResult result = codec.GetPixels(info, (nint)into.Data, info.RowBytes, new SKCodecOptions(0));
-            if (result != SKCodecResult.Success) throw Failure(result, name);
+            if (result != SKCodecResult.Success) return Failure(result, name);
             PillowRules.Apply(file, codec.EncodedFormat, name, into);
-            return codec.EncodedOrigin;
+            return null;
         }
     }
 
-    internal static void RefuseHuge(long width, long height, string name)
+    internal static void RefuseHuge(long width, long height, long fileBytes, string name)
     {
-        if (width * height <= MaxPixels) return;
-        throw new ClipLensException(
-            $"The picture {name} says it has {width} x {height} pixels, more than the limit of {MaxPixels}; make it smaller or remove it.");
+        long pixels = width * height;
+        if (pixels > MaxPixels)
+            throw new ClipLensException(
+                $"The picture {name} says it has {width} x {height} pixels, more than the limit of {MaxPixels}; make it smaller or remove it.");
+        if (pixels > Math.Max(FreePixels, PixelsPerByte * fileBytes))
+            throw new ClipLensException(
+                $"The picture {name} says it has {width} x {height} pixels, far more than its {fileBytes} bytes can describe; make it smaller or remove it.");
     }
 
     /// <summary>The bytes of a picture file.</summary>
@@ -83,6 +102,8 @@ public static class ImageDecoder
     /// <summary>Reads a picture file into a buffer that grows where it must; returns its length.</summary>
     internal static int ReadFile(string path, string name, ref byte[] buffer)
     {
+        if (FileKind.Special(path) is { } kind)
+            throw new ClipLensException($"The picture {name} is {kind}, not a file; write what comes from it into a file and give that.");
         try
         {
             using SafeFileHandle file = File.OpenHandle(path);
@@ -110,19 +131,13 @@ public static class ImageDecoder
         return new($"The picture {name} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
     }
 
-    private static SKCodec OpenCodec(SKData data, string name)
-    {
-        SKCodec? codec = SKCodec.Create(data);
-        if (codec is
-            {
-                EncodedFormat: SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp
-            or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Bmp
-            }) return codec;
-        codec?.Dispose();
-        throw new ClipLensException(
-            $"{name} is not a picture that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or "
+    private static bool IsSupported(SKEncodedImageFormat format) =>
+        format is SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Bmp;
+
+    private static ClipLensException NoPicture(ReadOnlySpan<byte> file, string name) => new(PictureKind.Unsupported(file) is { } kind
+        ? $"{name} is a {kind} picture, which is not supported; save it as PNG or JPEG."
+        : $"{name} is not a picture that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or "
             + "claims an impossible size; remove it or fetch it again.");
-    }
 
     private static ClipLensException Failure(SKCodecResult result, string name) => result switch
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using ClipLens.Files;
 
 namespace ClipLens.Models.Images;
 
@@ -11,31 +12,29 @@ public sealed record ImageEntry(string Name, string Path);
 /// <summary>Finds the pictures of a dataset: in a folder and the folders beneath it, in a list file, or given one by one.</summary>
 public static class ImageList
 {
-    private static readonly HashSet<string> Extensions =
-        new([".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"], StringComparer.OrdinalIgnoreCase);
-
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// The pictures that <paramref name="path"/> stands for. A folder: every file beneath it that ends in jpg, jpeg, png, webp, gif or
-    /// bmp (any case; hidden ones left out), in ordinal order of their names. A picture: itself. Another file: a list with a path a line,
+    /// The pictures that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF or BMP file beneath it, whatever its ending
+    /// (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. A picture: itself. Another file: a list with a path a line,
     /// relative to the list's own folder, in the list's order; empty lines are skipped.
     /// </summary>
     /// <exception cref="ClipLensException">Nothing is there, the folder or list has no picture, or the list names files that are not
     /// there.</exception>
-    public static IReadOnlyList<ImageEntry> Find(string path)
+    public static ImageSet Find(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) return InFolder(path);
         if (!File.Exists(path))
             throw new ClipLensException(
                 $"The image folder or list {path} is not there; give a folder with pictures or a text file with a path a line.");
+        FileKind.RefuseSpecial(path);
         return IsPicture(path) ? Files([path]) : InList(path);
     }
 
     /// <summary>Pictures given one by one, in the order given, each named as given.</summary>
     /// <exception cref="ClipLensException">A path is not there or is a folder.</exception>
-    public static IReadOnlyList<ImageEntry> Files(IEnumerable<string> paths)
+    public static ImageSet Files(IEnumerable<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ImageEntry[] entries = [.. paths.Select(path => new ImageEntry(path.Replace('\\', '/'), path))];
@@ -46,14 +45,15 @@ public static class ImageList
                 throw new ClipLensException($"{entry.Path} is a folder, not a picture; give the pictures' own paths.");
             if (!File.Exists(entry.Path)) throw new ClipLensException($"The picture {entry.Path} is not there; correct the path.");
         }
-        return entries;
+        return new ImageSet(entries);
     }
 
-    private static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path));
+    private static bool IsPicture(string path) =>
+        PictureKind.HasReadableName(path) || PictureKind.Start(path) is var start && (PictureKind.IsReadable(start) || PictureKind.Unsupported(start) is not null);
 
-    private static List<ImageEntry> InFolder(string folder)
+    private static ImageSet InFolder(string folder)
     {
-        var walk = new FolderWalk(IsPicture);
+        var walk = new FolderWalk();
         List<ImageEntry> entries;
         try
         {
@@ -66,16 +66,18 @@ public static class ImageList
         }
         if (entries.Count == 0)
         {
+            if (new ImageSet([], walk.LeftOut).LeftOutSentence is { } leftOut)
+                throw new ClipLensException($"The image folder {folder} has no picture that can be read; {leftOut}");
             throw new ClipLensException(walk.OtherFiles == 0
                 ? $"The image folder {folder} is empty; put pictures there or give another folder."
                 : $"The image folder {folder} has no picture among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif or bmp); "
                     + "give another folder.");
         }
         entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        return entries;
+        return new ImageSet(entries, walk.LeftOut);
     }
 
-    private static List<ImageEntry> InList(string list)
+    private static ImageSet InList(string list)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(list))!;
         List<ImageEntry> entries = [];
@@ -91,7 +93,7 @@ public static class ImageList
             if (!File.Exists(entry.Path) && missing++ == 0) (first, firstLine) = (name, number);
         }
         if (entries.Count == 0) throw new ClipLensException($"The image list {list} is empty; write a picture's path on each line.");
-        if (missing == 0) return entries;
+        if (missing == 0) return new ImageSet(entries);
         throw new ClipLensException(
             $"The image list {list} names {(missing == 1 ? "a file that is" : $"{missing} files that are")} not there, "
             + $"{(missing == 1 ? "" : "the first ")}{first} on line {firstLine}; write paths relative to the list's own folder.");

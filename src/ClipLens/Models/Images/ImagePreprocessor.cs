@@ -15,6 +15,7 @@ public sealed class ImagePreprocessor
 
     private readonly float[] lookup = new float[3 * 256];
     private readonly ConcurrentDictionary<(int Width, int Height), BicubicCrop> crops = new();
+    private readonly bool squashes;
     private int cached;
 
     /// <summary>Creates the preprocessing of a model.</summary>
@@ -27,7 +28,7 @@ public sealed class ImagePreprocessor
         if (config.Mean.Count != 3 || config.Std.Count != 3 || config.Std.Any(std => !(std > 0)))
             throw new ClipLensException(
                 "The preprocessing needs three means and three positive standard deviations; correct the checkpoint's configuration.");
-        Size = size;
+        (Size, squashes) = (size, config.Squashes);
         // ToTensor and Normalize in their own order of float32 steps, for each of the 256 values.
         for (int i = 0; i < lookup.Length; i++) lookup[i] = ((i % 256) / 255f - config.Mean[i / 256]) / config.Std[i / 256];
     }
@@ -39,7 +40,7 @@ public sealed class ImagePreprocessor
     public int InputLength => 3 * Size * Size;
 
     /// <summary>Where the model looks on a picture of this size.</summary>
-    public CropGeometry Geometry(int width, int height) => new(width, height, Size);
+    public CropGeometry Geometry(int width, int height) => new(width, height, Size) { Squashes = squashes };
 
     /// <summary>The picture as the model sees it: Size x Size x 3 bytes, row by row, red, green and blue side by side.</summary>
     public unsafe byte[] Crop(RgbImage image)

@@ -8,22 +8,36 @@ internal static class PillowRules
 {
     public static void Apply(ReadOnlySpan<byte> file, SKEncodedImageFormat format, string name, RgbaBuffer picture)
     {
-        if (format == SKEncodedImageFormat.Gif) FillGif(file, picture);
+        if (format == SKEncodedImageFormat.Gif) Fill(picture, GifHeader.FillColour(file));
         else if (format == SKEncodedImageFormat.Png && PngReader.IsGrey16(file)) ClipGrey16(PngReader.Read(file, name), picture);
-        else if (format == SKEncodedImageFormat.Bmp) ExpandBmp16(file, picture);
+        else if (format == SKEncodedImageFormat.Bmp)
+        {
+            if (IsRunLength(file)) Fill(picture, FirstOfPalette(file));
+            ExpandBmp16(file, picture);
+        }
     }
 
     /// <summary>
-    /// What the first frame leaves open, Skia leaves transparent and black; Pillow shows the colour of the transparent index there, or of
-    /// index 0.
+    /// What the first frame of a GIF or the runs of a BMP leave open, Skia leaves transparent and black; Pillow shows a colour of the palette
+    /// there: that of the GIF's transparent index, or the first.
     /// </summary>
-    private static unsafe void FillGif(ReadOnlySpan<byte> file, RgbaBuffer picture)
+    private static unsafe void Fill(RgbaBuffer picture, uint colour)
     {
         uint* pixels = (uint*)picture.Data;
         long count = (long)picture.Width * picture.Height;
-        uint colour = GifHeader.FillColour(file);
         for (long i = 0; i < count; i++)
             if (pixels[i] >> 24 == 0) pixels[i] = colour;
+    }
+
+    // A BMP of 4 or 8 bits with runs of equal pixels, rows of which may end early.
+    private static bool IsRunLength(ReadOnlySpan<byte> file) => file.Length >= 54 && BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) >= 40
+        && BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is 1 or 2;
+
+    private static uint FirstOfPalette(ReadOnlySpan<byte> file)
+    {
+        long at = 14L + BinaryPrimitives.ReadUInt32LittleEndian(file[14..]);
+        return at + 3 > file.Length ? 0xff000000
+            : file[(int)at + 2] | (uint)file[(int)at + 1] << 8 | (uint)file[(int)at] << 16 | 0xff000000;
     }
 
     /// <summary>Skia keeps the high byte; Pillow reads 16-bit grey as whole numbers and clips them at 255.</summary>

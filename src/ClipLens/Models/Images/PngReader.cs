@@ -12,7 +12,7 @@ namespace ClipLens.Models.Images;
 internal sealed record PngSamples(int Width, int Height, int Depth, int Kind, byte[] Bytes);
 
 /// <summary>
-/// Reads what Skia does not hand out: the palette indices of a label mask and the low bytes of 16-bit grey. Follows the PNG
+/// Reads what Skia does not hand out: palette indices, the low bytes of 16-bit grey, data with a wrong checksum. Follows the PNG
 /// specification (second edition): five filters, Adam7 interlacing; checksums of chunks are not compared.
 /// </summary>
 internal static class PngReader
@@ -37,11 +37,12 @@ internal static class PngReader
         int width = BinaryPrimitives.ReadInt32BigEndian(file[16..]), height = BinaryPrimitives.ReadInt32BigEndian(file[20..]);
         (int depth, int kind, int interlace) = (file[24], file[25], file[28]);
         int channels = kind switch { 0 or 3 => 1, 4 => 2, 2 => 3, 6 => 4, _ => 0 };
-        if (width < 1 || height < 1 || channels == 0 || depth is not (1 or 2 or 4 or 8 or 16) || interlace > 1) throw Damaged(name);
-        ImageDecoder.RefuseHuge(width, height, name);
+        if (width < 1 || height < 1 || channels == 0 || depth is not (1 or 2 or 4 or 8 or 16) || interlace > 1
+            || (kind is 2 or 4 or 6 && depth < 8) || (kind == 3 && depth > 8)) throw Damaged(name);
+        ImageDecoder.RefuseHuge(width, height, file.Length, name);
         int sampleBytes = depth == 16 ? 2 : 1;
         byte[] samples = new byte[checked(width * height * channels * sampleBytes)];
-        using var zipped = new ZLibStream(new MemoryStream(CollectData(file, name)), CompressionMode.Decompress);
+        using var zipped = new ZLibStream(new MemoryStream(CollectData(file)), CompressionMode.Decompress);
         try
         {
             foreach ((int x0, int y0, int dx, int dy) in interlace == 1 ? Adam7 : Whole)
@@ -61,7 +62,8 @@ internal static class PngReader
         {
             throw new ClipLensException($"The picture {name} is cut short; remove it or fetch it again.", error);
         }
-        catch (InvalidDataException error)
+        // Data that ask for a dictionary, too.
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
             throw new ClipLensException($"The picture {name} is damaged; remove it or fetch it again.", error);
         }
@@ -71,19 +73,11 @@ internal static class PngReader
     private static ClipLensException Damaged(string name) => new($"The picture {name} is damaged; remove it or fetch it again.");
 
     /// <summary>The compressed data of all IDAT chunks, one after the other.</summary>
-    private static byte[] CollectData(ReadOnlySpan<byte> file, string name)
+    private static byte[] CollectData(ReadOnlySpan<byte> file)
     {
         using var data = new MemoryStream();
-        for (int at = Signature.Length; at + 8 <= file.Length;)
-        {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
-            if (length > int.MaxValue) throw Damaged(name);
-            ReadOnlySpan<byte> kind = file.Slice(at + 4, 4);
-            if (kind.SequenceEqual("IEND"u8)) break;
-            if (kind.SequenceEqual("IDAT"u8)) data.Write(file.Slice(at + 8, (int)Math.Min(length, file.Length - at - 8)));
-            if (at + 12L + length > file.Length) break;
-            at += 12 + (int)length;
-        }
+        for (var chunks = new PngChunks(file); chunks.Next() && !chunks.Kind.SequenceEqual("IEND"u8);)
+            if (chunks.Kind.SequenceEqual("IDAT"u8)) data.Write(chunks.Data);
         return data.ToArray();
     }
 

@@ -41,15 +41,21 @@ internal sealed record BytePairVocabulary(string Source, IReadOnlyDictionary<str
         return new BytePairVocabulary(source, ids, merges);
     }
 
-    /// <summary>Refuses merges that are no pair or whose parts or result have no id.</summary>
+    /// <summary>Refuses merges that are no pair, are there twice or whose parts or result have no id, and two tokens with one id.</summary>
     public BytePairVocabulary Checked()
     {
+        var byId = new Dictionary<int, string>();
+        foreach (var (token, id) in Ids)
+            if (!byId.TryAdd(id, token))
+                throw new ClipLensException($"{Source} gives the tokens '{Shown(byId[id])}' and '{Shown(token)}' the same id, {id}; get the tokenizer's files again.");
+        var merges = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < Merges.Count; i++)
         {
             string[] parts = Merges[i].Split(' ');
             if (parts.Length != 2 || parts.Append(parts[0] + parts[1]).Any(symbol => !Ids.ContainsKey(symbol)))
                 throw new ClipLensException($"Merge {i + 1} of {Source}, '{Shown(Merges[i])}', does not join two symbols of the "
                     + "vocabulary into a third; take both files from the same checkpoint.");
+            if (!merges.Add(Merges[i])) throw new ClipLensException($"Merge {i + 1} of {Source}, '{Shown(Merges[i])}', is there twice; get the tokenizer's files again.");
         }
         _ = SpecialTokens;
         return this;

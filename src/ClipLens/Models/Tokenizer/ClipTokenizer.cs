@@ -20,11 +20,7 @@ public sealed class ClipTokenizer
     private ClipTokenizer(BytePairVocabulary vocabulary, int contextLength)
     {
         if (contextLength < 2) throw new ClipLensException($"A context of {contextLength} tokens has no room for a start and an end token.");
-        encoding = BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
-        {
-            Merges = vocabulary.Merges,
-            EndOfWordSuffix = ByteSymbols.EndOfWord,
-        });
+        encoding = Encoding(vocabulary);
         specialTokens = vocabulary.SpecialTokens;
         specialNames = [.. specialTokens.Keys];
         (StartId, EndId, ContextLength) = (vocabulary.StartId, vocabulary.EndId, contextLength);
@@ -78,6 +74,18 @@ public sealed class ClipTokenizer
     /// <exception cref="ClipLensException">The file is missing, damaged or too short.</exception>
     public static ClipTokenizer FromSimpleVocabGz(string path, int contextLength, int vocabularySize = BytePairVocabulary.ClipSize) =>
         new(VocabularyFiles.SimpleVocabGz(path, vocabularySize), contextLength);
+
+    private static BpeTokenizer Encoding(BytePairVocabulary vocabulary)
+    {
+        try
+        {
+            return BpeTokenizer.Create(new BpeOptions(vocabulary.Ids) { Merges = vocabulary.Merges, EndOfWordSuffix = ByteSymbols.EndOfWord });
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new ClipLensException($"{vocabulary.Source} is no tokenizer of CLIP's ({error.Message.TrimEnd('.')}); get the tokenizer's files again.", error);
+        }
+    }
 
     /// <summary>The ids of one text: start, its tokens, end, zeros. A longer text is cut and still ends with the end token.</summary>
     /// <returns><see cref="ContextLength"/> ids.</returns>

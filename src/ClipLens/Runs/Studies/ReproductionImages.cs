@@ -8,7 +8,7 @@ internal static class ReproductionImages
 {
     /// <summary>Every n-th training image, in order of their names, and of those a share.</summary>
     public static IReadOnlyList<ImageEntry> Training(ReproductionSettings settings) =>
-        EveryNth(ImageList.Find(settings.Train), Math.Max(1, settings.Every / settings.Share));
+        EveryNth([.. ImageList.Find(settings.Train)], Math.Max(1, settings.Every / settings.Share));
 
     /// <summary>The classes' names and the labelled validation images.</summary>
     public static (IReadOnlyList<string> Classes, LabelledImages Images) Validation(ReproductionSettings settings)

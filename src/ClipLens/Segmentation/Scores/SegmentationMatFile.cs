@@ -1,3 +1,4 @@
+using ClipLens.Files;
 using ClipLens.Models.Images;
 using PureHDF;
 using PureHDF.VOL.Native;
@@ -10,6 +11,9 @@ namespace ClipLens.Segmentation.Scores;
 /// </summary>
 public sealed class SegmentationMatFile : IDisposable
 {
+    // What the file's own lists and photographs have, some times over: its sizes are not believed before memory is taken for them.
+    private const ulong MostSamples = 1_000_000, MostPixels = 1 << 25, LongestId = 1000;
+
     private readonly NativeFile file;
     private readonly string path;
     private readonly Lock gate = new();
@@ -23,9 +27,9 @@ public sealed class SegmentationMatFile : IDisposable
         if (!File.Exists(path)) throw new ClipLensException($"{path} is not there; give ImageNet-Segmentation's gtsegs_ijcv.mat.");
         try
         {
-            return new(H5File.OpenRead(path), path);
+            return new(H5File.Open(FileErrors.OpenRead(path)), path);
         }
-        catch (Exception error) when (error is not OutOfMemoryException)
+        catch (Exception error) when (error is not (OutOfMemoryException or ClipLensException))
         {
             throw new ClipLensException($"{path} is no HDF5 file; give ImageNet-Segmentation's gtsegs_ijcv.mat.", error);
         }
@@ -43,7 +47,7 @@ public sealed class SegmentationMatFile : IDisposable
         if (ids.Length != pictures.Length || ids.Length != masks.Length) throw Foreign("its lists of ids, photographs and masks differ in length");
         return [.. ids.Select((reference, i) =>
         {
-            string id = Read(() => new string([.. Dataset(reference).Read<ushort[]>().Select(c => (char)c)]).Trim('\0', ' '));
+            string id = Read(() => new string([.. Small(Dataset(reference), LongestId).Read<ushort[]>().Select(c => (char)c)]).Trim('\0', ' '));
             if (!classes.TryGetValue(id, out string? name) && !classes.TryGetValue(id.Split('_')[0], out name))
                 throw new ClipLensException($"No class is named for the photograph {id} of {path}; give its id or its synset {id.Split('_')[0]} in the labels.");
             return new SegmentationSample(id, name, () => Read(() => Picture(Dataset(pictures[i]))), () => Read(() => Mask(Dataset(masks[i]))));
@@ -63,12 +67,12 @@ public sealed class SegmentationMatFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => file.Dispose();
 
-    private static RgbImage Picture(IH5Dataset data)
+    private RgbImage Picture(IH5Dataset data)
     {
         // Channels, columns, rows; a grey photograph lacks the channels.
         ulong[] shape = data.Space.Dimensions;
         int columns = (int)shape[^2], rows = (int)shape[^1], channels = shape.Length == 3 ? (int)shape[0] : 1;
-        byte[] values = data.Read<byte[]>(), pixels = new byte[3 * rows * columns];
+        byte[] values = Small(data, 3 * MostPixels).Read<byte[]>(), pixels = new byte[3 * rows * columns];
         for (int y = 0, to = 0; y < rows; y++)
             for (int x = 0; x < columns; x++)
                 for (int c = 0; c < 3; c++, to++) pixels[to] = values[(Math.Min(c, channels - 1) * columns + x) * rows + y];
@@ -78,15 +82,26 @@ public sealed class SegmentationMatFile : IDisposable
     private LabelMask Mask(IH5Dataset data)
     {
         // A cell of its own holds the mask.
-        if (data.Type.Class == H5DataTypeClass.Reference) data = Dataset(data.Read<NativeObjectReference1[]>()[0]);
+        if (data.Type.Class == H5DataTypeClass.Reference) data = Dataset(Small(data, MostSamples).Read<NativeObjectReference1[]>()[0]);
         int columns = (int)data.Space.Dimensions[0], rows = (int)data.Space.Dimensions[1];
-        byte[] values = data.Read<byte[]>(), labels = new byte[rows * columns];
+        byte[] values = Small(data, MostPixels).Read<byte[]>(), labels = new byte[rows * columns];
         for (int y = 0, to = 0; y < rows; y++)
             for (int x = 0; x < columns; x++, to++) labels[to] = values[x * rows + y];
         return new LabelMask(columns, rows, labels);
     }
 
-    private NativeObjectReference1[] References(string name) => Read(() => file.Dataset(name).Read<NativeObjectReference1[]>());
+    private NativeObjectReference1[] References(string name) => Read(() => Small(file.Dataset(name), MostSamples).Read<NativeObjectReference1[]>());
+
+    private IH5Dataset Small(IH5Dataset data, ulong most)
+    {
+        UInt128 elements = 1;
+        foreach (ulong side in data.Space.Dimensions)
+        {
+            elements *= side;
+            if (elements > most) throw Foreign($"one of its tables says that it has more than {most} values");
+        }
+        return data;
+    }
 
     private IH5Dataset Dataset(NativeObjectReference1 reference) => (IH5Dataset)file.Get(reference);
 

@@ -48,16 +48,20 @@ public class BrokenCheckpointTests
     [InlineData("visual.transformer.resblocks.0.ls_1.gamma", "layer scale, which ClipLens does not support")]
     [InlineData("text_decoder.ln_final.weight", "CoCa's text decoder, which ClipLens does not support")]
     [InlineData("visual.attn_pool.query", "attentional pooling, which ClipLens does not support")]
-    [InlineData("extra.weight", "has the tensor 'extra.weight', which belongs to no part of the model")]
     [InlineData("visual.transformer.resblocks.2.ln_1.weight", "belongs to no part of the model")]
     public void A_tensor_of_no_part_is_named(string name, string expected) =>
         AssertRefused(folder => Save(folder, Model.Tensors.Append((name, [1], [1f]))), expected);
 
     [Theory]
-    [InlineData("visual.trunk.blocks.0.norm1.weight", "an image tower of the package timm, which ClipLens does not support.")]
-    [InlineData("visual.layer1.0.conv1.weight", "a ResNet, which ClipLens does not support.")]
-    [InlineData("vision_model.head.probe", "SigLIP, which ClipLens does not support.")]
+    [InlineData("visual.trunk.blocks.0.norm1.weight", "an image tower of the package timm, which ClipLens does not support")]
+    [InlineData("visual.layer1.0.conv1.weight", "a ResNet, which ClipLens does not support")]
+    [InlineData("vision_model.head.probe", "SigLIP, which ClipLens does not support")]
     [InlineData("backbone.weight", "does not hold a CLIP-ViT's weights")]
+    [InlineData("visual.cls_token", "EVA-CLIP's image tower, which ClipLens does not support")]
+    [InlineData("blocks.0.attn.qkv.lora_A.weight", "holds a LoRA adapter, not a whole model; merge it into its model")]
+    [InlineData("text_model.final_layer_norm.weight", "holds CLIP's text tower alone, without the image tower")]
+    [InlineData("vision_model.embeddings.class_embedding", "holds CLIP's image tower alone, without the text tower")]
+    [InlineData("patch_embed.proj.weight", "a vision transformer of another family")]
     public void Another_architecture_is_named(string name, string expected) => AssertRefused(folder => Save(folder, [(name, [1], [1f])]), expected);
 
     [Fact]
@@ -90,7 +94,10 @@ public class BrokenCheckpointTests
     [InlineData("""{"weight_map": {}}""", "names no shards.")]
     [InlineData("""{"weight_map": 5}""", "is not the index of a sharded checkpoint")]
     [InlineData("""{}""", "is not the index of a sharded checkpoint")]
-    [InlineData("{", "is not the index of a sharded checkpoint")]
+    [InlineData("{", "is not valid JSON")]
+    [InlineData("""{"weight_map": {"a": null}}""", "is not the index of a sharded checkpoint")]
+    [InlineData("""{"weight_map": {"a": "\ud800"}}""", "is not valid JSON")]
+    [InlineData("""{"weight_map": {"a": "x", "a": "y"}}""", "is not valid JSON")]
     public void A_wrong_index_of_shards_is_refused(string index, string expected) =>
         AssertRefused(folder => folder.Write("model.safetensors.index.json", index), expected);
 
@@ -116,18 +123,14 @@ public class BrokenCheckpointTests
             (new PickleWriter().Global("builtins", "eval").Raw("("u8).Text("1").Raw("tR"u8).Finish(), "calls builtins.eval"),
             (new PickleWriter().Global("__builtin__", "getattr").Finish(), "calls __builtin__.getattr"),
             (new PickleWriter().Global("torch", "load").Finish(), "calls torch.load"),
-            (new PickleWriter().Global("numpy.core.multiarray", "scalar").Finish(), "calls numpy.core.multiarray.scalar"),
-            (new PickleWriter().Global("open_clip.model", "CLIP").Raw([(byte)')', 0x81]).Finish(), "calls open_clip.model.CLIP"),
-            (new PickleWriter().Global("torch", "float16").Raw(")R"u8).Finish(), "calls torch.float16"),
-            (new PickleWriter().Global("__torch__", "Evil").Raw(")R"u8).Finish(), "calls __torch__.Evil"),
             (new PickleWriter().Raw(0x82, 1).Finish(), "calls copyreg.extension"),
         ];
         byte[] old = Encoding.ASCII.GetBytes($"cos\nsystem\n(S'touch {proof}'\ntR.");
-        AssertError(folder.Write("a.bin", old), "calls os.system, which ClipLens refuses");
+        AssertError(folder.Write("a.bin", old), "calls os.system, which no checkpoint needs");
         foreach (var (pickle, expected) in cases)
         {
-            AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", pickle).Finish()), expected + ", which ClipLens refuses");
-            AssertError(folder.Write("a.pt", pickle), expected + ", which ClipLens refuses");
+            AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", pickle).Finish()), expected + ", which no checkpoint needs");
+            AssertError(folder.Write("a.pt", pickle), expected + ", which no checkpoint needs");
             Assert.False(File.Exists(proof));
         }
     }
@@ -137,7 +140,7 @@ public class BrokenCheckpointTests
     {
         using var folder = new ScratchFolder();
         byte[] zeros = new byte[70 << 20];
-        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros).Finish()), "'a/data.pkl', which unpacks to 73400320 bytes");
+        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros[..(9 << 20)]).Finish()), "'a/data.pkl', which unpacks to 9437184 bytes");
         AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros, declaredBytes: 1000).Finish()), "another length than it says");
         AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros, declaredBytes: 0xfffffff0).Finish()), "unpacks to 4294967280 bytes");
         var tensor = new PickleWriter().Dict(items => items.Text("visual.conv1.weight").Tensor("FloatStorage", "0", 17 << 20, 0, [17 << 20], [1]));

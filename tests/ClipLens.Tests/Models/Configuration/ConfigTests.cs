@@ -1,3 +1,4 @@
+using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using ClipLens.Tests.Support;
 
@@ -120,7 +121,7 @@ public class ConfigTests
     [InlineData("""{"vision_cfg": 5, "embed_dim": 5}""", "vision_cfg is not a JSON object")]
     [InlineData("""{"embed_dim": 512, "vision_cfg": {}, "text_cfg": {}, "preprocess_cfg": 1}""", "preprocess_cfg is not a JSON object")]
     [InlineData("""{"embed_dim": 512, "vision_cfg": {}, "text_cfg": {}, "quick_gelu": 1}""", "quick_gelu = 1, which is not true or false")]
-    [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"resize_mode": "squash"}}""", "preprocess_cfg.resize_mode = \"squash\"")]
+    [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"resize_mode": "longest"}}""", "preprocess_cfg.resize_mode = \"longest\"")]
     [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"size": 256}}""", "preprocess_cfg.size = 256, which is not the model's image size, 224")]
     [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"mean": [1, 2]}}""", "preprocess_cfg.mean = [1, 2]")]
     [InlineData("""{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"std": [1, 0, 2]}}""", "standard deviation that is not positive")]
@@ -140,6 +141,7 @@ public class ConfigTests
     [InlineData("""{"resample": 2}""", "resample = 2")]
     [InlineData("""{"rescale_factor": 1}""", "rescale_factor = 1")]
     [InlineData("""{"crop_size": {"height": 224, "width": 256}}""", "crop_size = { \"height\": 224")]
+    [InlineData("""{"size": {"height": 224, "width": 256}}""", "size = { \"height\": 224, \"width\": 256}, which is not the model's image size, 224, as 'width'")]
     [InlineData("""{"size": 256, "crop_size": 224}""", "size = 256, which is not the model's image size, 224")]
     public void A_preprocessing_that_is_not_supported_is_named(string json, string expected)
     {
@@ -148,6 +150,34 @@ public class ConfigTests
         string path = folder.Write("config.json", """{"model_type": "clip", "vision_config": {}, "text_config": {}}""");
         var error = Assert.Throws<ClipLensException>(() => ConfigFile.Read(path, Activation.Gelu));
         Assert.Contains("preprocessor_config.json has " + expected.Replace("{ \"", "{\""), error.Message);
+    }
+
+    [Theory]
+    [InlineData("""{"size": {"height": 224, "width": 224}, "crop_size": {"height": 224, "width": 224}}""", true)]
+    [InlineData("""{"size": {"height": 224, "width": 224}, "do_center_crop": false}""", true)]
+    [InlineData("""{"size": {"shortest_edge": 224}, "crop_size": 224}""", false)]
+    [InlineData("{}", false)]
+    public void A_size_of_height_and_width_squashes_the_picture(string json, bool squashes)
+    {
+        using var folder = new ScratchFolder();
+        folder.Write("preprocessor_config.json", json);
+        string path = folder.Write("config.json", """{"model_type": "clip", "vision_config": {}, "text_config": {}}""");
+        Assert.Equal(squashes, ConfigFile.Read(path, Activation.Gelu).Preprocess.Squashes);
+        string mode = squashes ? "squash" : "shortest";
+        string other = folder.Write("open_clip_config.json",
+            """{"model_cfg": {"embed_dim": 9, "vision_cfg": {}, "text_cfg": {}}, "preprocess_cfg": {"resize_mode": "MODE"}}""".Replace("MODE", mode));
+        Assert.Equal(squashes, ConfigFile.Read(other, Activation.Gelu).Preprocess.Squashes);
+    }
+
+    [SharedFact]
+    public void The_case_of_a_size_of_height_and_width_squashes_the_picture()
+    {
+        using var folder = new ScratchFolder();
+        foreach (string name in new[] { "config.json", "preprocessor_config.json" })
+            File.Copy(SharedData.Path("cases", "10-preprocessor-size-height-width", name), folder.File(name));
+        File.CreateSymbolicLink(folder.File("model.safetensors"), SharedData.Path("golden", "formats", "b_hf_clipmodel.safetensors"));
+        using var checkpoint = Checkpoint.Open(folder.Path);
+        Assert.True(checkpoint.Config.Preprocess.Squashes);
     }
 
     private static ClipConfig Read(string json)

@@ -1,4 +1,5 @@
 using ClipLens.Compute;
+using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Tests.Support;
@@ -45,7 +46,7 @@ public sealed class ImageBatchReaderTests : IDisposable
     public void Shared_photographs_come_in_the_bytes_of_the_slow_way()
     {
         using var scope = NewDisposeScope();
-        IReadOnlyList<ImageEntry> entries = ImageList.Find(SharedData.Path("data", "photos"));
+        ImageSet entries = ImageList.Find(SharedData.Path("data", "photos"));
         Assert.Equal(1000, entries.Count);
         var preprocessor = new ImagePreprocessor(224, PreprocessConfig.OpenAi);
         using var reader = new ImageBatchReader(preprocessor, [.. entries.Where((_, i) => i % 25 == 0)]);

@@ -1,4 +1,5 @@
 using ClipLens.Models.Images;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Models.Images;
 
@@ -14,7 +15,7 @@ public sealed class ImageListTests : IDisposable
         string[] names = ["b.PNG", "a/z.jpeg", "a/b/c.WebP", "B.jpg", "a.gif", "a-1.bmp",
             "notes.txt", ".hidden.jpg", ".git/x.jpg", "é.jpg"];
         foreach (string name in names) Put(name);
-        IReadOnlyList<ImageEntry> found = ImageList.Find(root);
+        ImageSet found = ImageList.Find(root);
         Assert.Equal(["B.jpg", "a-1.bmp", "a.gif", "a/b/c.WebP", "a/z.jpeg", "b.PNG", "é.jpg"], found.Select(entry => entry.Name));
         Assert.All(found, entry => Assert.True(File.Exists(entry.Path)));
     }
@@ -26,9 +27,111 @@ public sealed class ImageListTests : IDisposable
         Put("two/b.jpg");
         Directory.CreateSymbolicLink(Path.Combine(root, "two", "up"), root);
         Directory.CreateSymbolicLink(Path.Combine(root, "one", "other"), Path.Combine(root, "two"));
-        Assert.Equal(["one/a.jpg", "one/other/b.jpg", "two/b.jpg"], ImageList.Find(root).Select(entry => entry.Name));
+        Assert.Equal(["one/a.jpg", "two/b.jpg"], ImageList.Find(root).Select(entry => entry.Name));
         Directory.CreateSymbolicLink(Path.Combine(root, "link"), Path.Combine(root, "two"));
         Assert.Equal(["b.jpg", "up/one/a.jpg"], ImageList.Find(Path.Combine(root, "link")).Select(entry => entry.Name));
+    }
+
+    [Fact]
+    public void Links_that_double_at_each_level_end()
+    {
+        // Followed as paths, 24 levels of two links each are 16 million folders.
+        string folder = Path.Combine(root, "deep");
+        for (int level = 0; level < 24; level++) folder = Directory.CreateDirectory(Path.Combine(folder, "d")).FullName;
+        File.WriteAllText(Path.Combine(folder, "x.jpg"), "");
+        for (; folder != root; folder = Path.GetDirectoryName(folder)!)
+            foreach (string name in new[] { "u", "v" }) Directory.CreateSymbolicLink(Path.Combine(folder, name), root);
+        File.CreateSymbolicLink(Path.Combine(root, "round"), Path.Combine(root, "round"));
+        var found = ImageList.Find(root);
+        Assert.EndsWith("d/x.jpg", Assert.Single(found).Name);
+        Assert.Equal("50 files left out: 50 links to folders that are there already.", found.LeftOutSentence);
+    }
+
+    [Fact]
+    public void What_a_decoder_reads_is_read_whatever_its_ending_and_the_rest_is_counted()
+    {
+        string jpeg = PillowPictures.Path("rgb.jpg");
+        foreach (string name in new[] { "a.jpg", "b.jfif", "c.tif", "d.JPE", "e", "f.txt" }) File.Copy(jpeg, Path.Combine(root, name));
+        Put("notes.md");
+        foreach (string name in new[] { "1.HEIC", "2.heic", "3.avif" }) Put(name);
+        Write("4.dat", "II*\0rest");
+        var found = ImageList.Find(root);
+        Assert.Equal(["a.jpg", "b.jfif", "c.tif", "d.JPE", "e", "f.txt"], found.Select(entry => entry.Name));
+        Assert.Equal("4 files left out: 2 .heic (not supported), 1 .avif (not supported), 1 .dat (not supported).", found.LeftOutSentence);
+        Assert.Equal("b.jfif", Path.GetFileName(Assert.Single(ImageList.Find(Path.Combine(root, "b.jfif"))).Path));
+        string tiff = Assert.Single(ImageList.Find(Path.Combine(root, "4.dat"))).Path;
+        Assert.Contains("is a TIFF picture, which is not supported", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(tiff)).Message);
+        string only = Directory.CreateDirectory(Path.Combine(root, "only")).FullName;
+        Put("only/x.heic");
+        Refused(only, "has no picture that can be read; 1 file left out: 1 .heic (not supported).");
+    }
+
+    [Fact]
+    public void Folders_that_cannot_be_read_and_names_that_are_not_utf8_are_counted()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Put("a.jpg");
+        Put("closed/b.jpg");
+        Shell("touch \"$(printf 'bad\\377name.png')\"; mkfifo pipe.png; ln -s /dev/zero zero.jpg; chmod 0 closed");
+        try
+        {
+            var found = ImageList.Find(root);
+            Assert.Contains(found, entry => entry.Name == "a.jpg");
+            // The superuser may read everything.
+            string closed = found.Count == 2 ? "" : "1 unreadable folder";
+            Assert.Equal($"{(closed.Length > 0 ? 4 : 3)} files left out: " + string.Join(", ", new[] { "1 device", "1 name that is not UTF-8", "1 pipe", closed }.Where(part => part.Length > 0)) + ".",
+                found.LeftOutSentence);
+        }
+        finally
+        {
+            Shell("chmod 755 closed; rm -rf ./*");
+        }
+    }
+
+    [Fact]
+    public void A_pipe_or_a_device_is_refused_at_once()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Shell("mkfifo p.jpg list.txt");
+        Refused(Path.Combine(root, "p.jpg"), "is a pipe, where a file was expected");
+        Refused(Path.Combine(root, "list.txt"), "is a pipe, where a file was expected");
+        Refused("/dev/zero", "is a device, where a file was expected");
+        Assert.Contains("is a pipe, not a file", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(Path.Combine(root, "p.jpg"))).Message);
+    }
+
+    [SharedTheory]
+    [InlineData("04-endings-left-out-silently", 4)]
+    [InlineData("19-analyzed-count", 5)]
+    public void The_cases_of_endings(string folder, int count)
+    {
+        var found = ImageList.Find(SharedData.Path("cases", folder));
+        Assert.Equal((count, null), (found.Count, found.LeftOutSentence));
+        int readable = found.Count(entry =>
+        {
+            try { return ImageDecoder.Decode(entry.Path).Width > 0; }
+            catch (ClipLensException) { return false; }
+        });
+        Assert.Equal(4, readable);
+    }
+
+    [SharedFact]
+    public void The_case_of_a_name_that_is_not_utf8()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        Shell($"tar xf '{SharedData.Path("cases", "15-file-name-not-utf8", "pictures.tar")}'");
+        var found = ImageList.Find(root);
+        Assert.Single(found);
+        Assert.Equal("1 file left out: 1 name that is not UTF-8.", found.LeftOutSentence);
+        // Nor can .NET delete such a name.
+        Shell("rm -rf ./*");
+    }
+
+    private void Shell(string commands)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("sh", ["-c", commands]) { WorkingDirectory = root };
+        using var shell = System.Diagnostics.Process.Start(start)!;
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
     }
 
     [Fact]
@@ -38,7 +141,7 @@ public sealed class ImageListTests : IDisposable
         Put("lists/a.dat");
         string list = Path.Combine(root, "lists", "some.txt");
         File.WriteAllText(list, "﻿pictures/b.jpg\r\n\r\n  a.dat\n" + Path.Combine(root, "lists", "a.dat"));
-        IReadOnlyList<ImageEntry> found = ImageList.Find(list);
+        ImageSet found = ImageList.Find(list);
         Assert.Equal(["pictures/b.jpg", "a.dat", Path.Combine(root, "lists", "a.dat")], found.Select(entry => entry.Name));
         Assert.Equal(Path.Combine(root, "lists", "pictures/b.jpg"), found[0].Path);
         Assert.Equal(found[1].Path, found[2].Path);

@@ -71,9 +71,9 @@ public class ImagePreprocessorTests
         {
             byte[] pixels = new byte[width * height * 3];
             new Random(seed).NextBytes(pixels);
-            byte[] crop = new ImagePreprocessor(size, PreprocessConfig.OpenAi).Crop(new RgbImage(width, height, pixels));
-            byte[] plain = PlainResize.Crop(pixels, width, height, size);
-            return crop.AsSpan().SequenceEqual(plain);
+            return new[] { false, true }.All(squashes =>
+                new ImagePreprocessor(size, PreprocessConfig.OpenAi with { Squashes = squashes }).Crop(new RgbImage(width, height, pixels))
+                    .AsSpan().SequenceEqual(PlainResize.Crop(pixels, width, height, size, squashes)));
         }, iter: 300);
 
     [Fact]

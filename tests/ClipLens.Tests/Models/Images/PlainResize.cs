@@ -6,10 +6,10 @@ namespace ClipLens.Tests.Models.Images;
 /// </summary>
 internal static class PlainResize
 {
-    public static byte[] Crop(byte[] pixels, int width, int height, int size)
+    public static byte[] Crop(byte[] pixels, int width, int height, int size, bool squashes = false)
     {
         int shortSide = Math.Min(width, height), rest = (int)((double)size * Math.Max(width, height) / shortSide);
-        (int w, int h) = width <= height ? (size, rest) : (rest, size);
+        (int w, int h) = squashes ? (size, size) : width <= height ? (size, rest) : (rest, size);
         double[] across = Resize([.. pixels.Select(v => (double)v)], height, width, w);
         double[] turned = Resize(Turn(across, height, w), w, height, h);
         double[] whole = Turn(turned, w, h);

@@ -3,7 +3,7 @@ using ClipLens.Files;
 
 namespace ClipLens.Models.Checkpoints.Torch;
 
-/// <summary>The few functions and classes that a pickle of tensors names, and what they do. Nothing else is ever called.</summary>
+/// <summary>The few functions and classes that a pickle of tensors calls, and what they do. Nothing else is ever called.</summary>
 internal static class PickleCalls
 {
     private static readonly Dictionary<string, ElementType> StorageTypes = new()
@@ -42,25 +42,10 @@ internal static class PickleCalls
         ["torch.jit._pickle.restore_type_tag"] = args => args is [var value, ..] ? value : Wrong,
     };
 
-    // Named as values only: element types and layouts among the settings that a training program saves beside its tensors.
-    private static readonly HashSet<string> Values =
-    [
-        "builtins.int", "builtins.float", "builtins.bool", "builtins.str", "builtins.bytes", "builtins.tuple",
-        "torch.float16", "torch.bfloat16", "torch.float32", "torch.float64", "torch.bool", "torch.uint8", "torch.int8", "torch.int16",
-        "torch.int32", "torch.int64", "torch.strided", "torch.contiguous_format", "torch.preserve_format",
-    ];
-
     /// <summary>What a call gives whose arguments are not as they should be.</summary>
     public static readonly object Wrong = new();
 
-    /// <summary>Whether a pickle may name this.</summary>
-    public static bool IsKnown(PickleGlobal global)
-    {
-        string name = Modern(global);
-        return global.IsTorchScriptClass || Calls.ContainsKey(name) || Values.Contains(name) || StorageType(global) is not null;
-    }
-
-    /// <summary>Whether a pickle may call this.</summary>
+    /// <summary>Whether this is one of them.</summary>
     public static bool IsCallable(PickleGlobal global) => Calls.ContainsKey(Modern(global));
 
     /// <summary>What the call gives, or <see cref="Wrong"/>.</summary>

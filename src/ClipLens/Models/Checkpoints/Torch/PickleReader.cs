@@ -1,21 +1,27 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
 namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>
-/// Reads a Python pickle (protocols 0 to 5) of tensors, containers and plain values. It executes nothing: a function or class
-/// outside <see cref="PickleCalls"/> ends the reading with an error that names it.
+/// Reads a Python pickle (protocols 0 to 5) of tensors, containers and plain values. It executes nothing: what a function or class
+/// outside <see cref="PickleCalls"/> would make is an opaque value, and one that only an attack names (<see cref="PickleAttack"/>) ends
+/// the reading with an error that names it.
 /// </summary>
 internal sealed partial class PickleReader
 {
+    // Python itself takes no more digits from a text.
+    private const int MostDigits = 4300;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly byte[] bytes;
     private readonly string path;
+    private readonly PickleBudget budget;
     private readonly Dictionary<long, object?> memo = [];
     private readonly Stack<List<object?>> outer = new();
     private List<object?> stack = [];
@@ -25,6 +31,7 @@ internal sealed partial class PickleReader
     {
         this.bytes = bytes;
         this.path = path;
+        budget = new PickleBudget(path, bytes.Length);
     }
 
     /// <summary>Reads one pickle.</summary>
@@ -34,7 +41,7 @@ internal sealed partial class PickleReader
     /// null, bool, long, BigInteger, double, string, byte[], object[] (a tuple), List (a list or set), <see cref="PickleDict"/>,
     /// <see cref="PickleObject"/>, <see cref="PickleTensor"/>, <see cref="PickleStorage"/> or <see cref="PickleGlobal"/>.
     /// </returns>
-    /// <exception cref="ClipLensException">The pickle is damaged, or names a function or class that is not allowed.</exception>
+    /// <exception cref="ClipLensException">The pickle is damaged, asks for too much memory, or names what would do harm.</exception>
     public static object? Read(byte[] bytes, string path) => new PickleReader(bytes, path).Run();
 
     private object? Run()
@@ -77,11 +84,11 @@ internal sealed partial class PickleReader
             case '\x8d': Push(Utf8(Take(Length(8)))); break;
             case 'V': Push(Unescape(Line())); break;
             case 'S': Push(Line().Trim('\'', '"')); break;
-            case 'T': Push(Encoding.Latin1.GetString(Take(Length(4)))); break;
-            case 'U': Push(Encoding.Latin1.GetString(Take(Byte()))); break;
-            case 'B': Push(Take(Length(4)).ToArray()); break;
-            case 'C': Push(Take(Byte()).ToArray()); break;
-            case '\x8e' or '\x96': Push(Take(Length(8)).ToArray()); break;
+            case 'T': Push(Latin1(Take(Length(4)))); break;
+            case 'U': Push(Latin1(Take(Byte()))); break;
+            case 'B': Push(Bytes(Take(Length(4)))); break;
+            case 'C': Push(Bytes(Take(Byte()))); break;
+            case '\x8e' or '\x96': Push(Bytes(Take(Length(8)))); break;
             default: return false;
         }
         return true;
@@ -91,12 +98,12 @@ internal sealed partial class PickleReader
     {
         switch (opcode)
         {
-            case '(': outer.Push(stack); stack = []; break;
+            case '(': budget.Charge(PickleBudget.Object); outer.Push(stack); stack = []; break;
             case '0': if (stack.Count > 0) Pop(); else PopMark(); break;
             case '1': PopMark(); break;
             case '2': Push(Peek()); break;
             case ')': Push(Array.Empty<object?>()); break;
-            case 't': Push(PopMark().ToArray()); break;
+            case 't': Push(Tuple(PopMark())); break;
             case '\x85': Push(PopMany(1)); break;
             case '\x86': Push(PopMany(2)); break;
             case '\x87': Push(PopMany(3)); break;
@@ -121,10 +128,10 @@ internal sealed partial class PickleReader
                 if (Byte() > 5) throw Broken("has a protocol newer than 5");
                 break;
             case '\x95': Take(8); break;
-            case 'q': memo[Byte()] = Peek(); break;
-            case 'r': memo[Length(4)] = Peek(); break;
-            case 'p': memo[Decimal(Line())] = Peek(); break;
-            case '\x94': memo[memo.Count] = Peek(); break;
+            case 'q': Memorize(Byte()); break;
+            case 'r': Memorize(Length(4)); break;
+            case 'p': Memorize(Decimal(Line())); break;
+            case '\x94': Memorize(memo.Count); break;
             case 'h': Push(Recall(Byte())); break;
             case 'j': Push(Recall(Length(4))); break;
             case 'g': Push(Recall(Decimal(Line()))); break;
@@ -146,11 +153,11 @@ internal sealed partial class PickleReader
                 }
             case 'Q': Push(Storage(Pop())); break;
             case 'R': Reduce(); break;
-            case '\x81': NewObject(Pop()); break;
-            case '\x92': Pop(); NewObject(Pop()); break;
+            case '\x81': NewObject(); break;
+            case '\x92': Pop(); NewObject(); break;
             case 'b': Build(Pop()); break;
-            case 'i': throw Refused(new PickleGlobal(Line(), Line()));
-            case 'o': throw Refused(PopMark() is [PickleGlobal global, ..] ? global : new PickleGlobal("an unknown", "class"));
+            case 'i': Global(Line(), Line()); PopMark(); Push(new PickleObject()); break;
+            case 'o': PopMark(); Push(new PickleObject()); break;
             case '\x82' or '\x83' or '\x84': throw Refused(new PickleGlobal("copyreg", "extension"));
             case 'P' or '\x97' or '\x98': throw Broken("refers to data outside itself");
             default: return false;
@@ -161,33 +168,53 @@ internal sealed partial class PickleReader
     private PickleGlobal Global(string module, string name)
     {
         var global = new PickleGlobal(module, name);
-        return PickleCalls.IsKnown(global) ? global : throw Refused(global);
+        return PickleAttack.Names(global) ? throw Refused(global) : global;
     }
 
     private void Reduce()
     {
         object? arguments = Pop(), function = Pop();
-        if (function is not PickleGlobal global || arguments is not object?[] values) throw Broken("calls something that is no function");
-        if (!PickleCalls.IsCallable(global)) throw Refused(global);
+        // A function that is itself the result of a call, as of a partial, is opaque, and so is what it gives.
+        if (function is not PickleGlobal global || !PickleCalls.IsCallable(global))
+        {
+            Push(new PickleObject());
+            return;
+        }
+        if (arguments is not object?[] values) throw Broken($"has wrong arguments for {global.FullName}");
+        // No call makes more than a copy of what it is given.
+        foreach (object? value in values) budget.Charge(Size(value));
         object? result = PickleCalls.Call(global, values);
         if (ReferenceEquals(result, PickleCalls.Wrong)) throw Broken($"has wrong arguments for {global.FullName}");
         Push(result);
     }
 
-    // The arguments of TorchScript's objects are empty; their attributes come with the BUILD that follows.
-    private void NewObject(object? arguments)
+    private static long Size(object? value) => value switch
     {
-        if (Pop() is not PickleGlobal global || arguments is not object?[]) throw Broken("builds something that is no class");
-        if (global.IsTorchScriptClass) Push(new PickleObject(global.FullName));
-        else if (global.FullName == "collections.OrderedDict") Push(new PickleDict());
-        else throw Refused(global);
+        string text => text.Length,
+        List<object?> list => (long)list.Count * 4 * PickleBudget.Slot,
+        object?[] tuple => (long)tuple.Length * 4 * PickleBudget.Slot,
+        PickleDict dict => (long)dict.Pairs.Count * 4 * PickleBudget.Slot,
+        _ => 0,
+    };
+
+    // The arguments are not needed; attributes come with the BUILD that follows.
+    private void NewObject()
+    {
+        Pop();
+        Push(Pop() is PickleGlobal { FullName: "collections.OrderedDict" } ? new PickleDict() : new PickleObject());
     }
 
     // The state of a dictionary or a tensor is what Python hangs on it beside its content (_metadata): not needed.
     private void Build(object? state)
     {
-        if (Peek() is PickleObject target && state is PickleDict attributes)
+        if (Peek() is not PickleObject target) return;
+        // An object with slots has a pair of two such dictionaries.
+        foreach (object? part in state is object?[] { Length: 2 } pair ? pair : [state])
+        {
+            if (part is not PickleDict attributes) continue;
+            budget.Charge(Size(attributes));
             foreach (var (key, value) in attributes.Pairs) target.Attributes.Set(key, value);
+        }
     }
 
     private PickleStorage Storage(object? id)
@@ -199,19 +226,34 @@ internal sealed partial class PickleReader
         return PickleCalls.StorageType(type) is { } element ? new PickleStorage(key, element, length) : throw Refused(type);
     }
 
-    private void Extend(IEnumerable<object?> items)
+    private void Extend(IReadOnlyList<object?> items)
     {
+        // Python lets a class take items as a list does.
+        if (Peek() is PickleObject) return;
         if (Peek() is not List<object?> list) throw Broken("appends to something that is no list");
+        budget.Charge((long)items.Count * PickleBudget.Slot);
         list.AddRange(items);
     }
 
     private void SetItems(IReadOnlyList<object?> items)
     {
+        if (Peek() is PickleObject) return;
         if (Peek() is not PickleDict dict || items.Count % 2 != 0) throw Broken("sets an item of something that is no dictionary");
+        budget.Charge((long)items.Count * 2 * PickleBudget.Slot);
         for (int i = 0; i < items.Count; i += 2) dict.Set(items[i], items[i + 1]);
     }
 
-    private void Push(object? value) => stack.Add(value);
+    private void Push(object? value)
+    {
+        budget.Charge(PickleBudget.Slot + (value is long or double ? PickleBudget.Slot : value is null or bool ? 0 : PickleBudget.Object));
+        stack.Add(value);
+    }
+
+    private void Memorize(long index)
+    {
+        budget.Charge(PickleBudget.Object);
+        memo[index] = Peek();
+    }
 
     private object? Peek() => stack.Count > 0 ? stack[^1] : throw Broken("takes from an empty stack");
 
@@ -225,7 +267,7 @@ internal sealed partial class PickleReader
     private object?[] PopMany(int count)
     {
         if (stack.Count < count) throw Broken("takes from an empty stack");
-        object?[] values = [.. stack[^count..]];
+        object?[] values = [.. CollectionsMarshal.AsSpan(stack)[^count..]];
         stack.RemoveRange(stack.Count - count, count);
         return values;
     }
@@ -256,17 +298,37 @@ internal sealed partial class PickleReader
         return length <= int.MaxValue ? (int)length : throw Broken("ends too early");
     }
 
+    private object?[] Tuple(List<object?> items)
+    {
+        budget.Charge((long)items.Count * PickleBudget.Slot);
+        return [.. items];
+    }
+
+    private byte[] Bytes(ReadOnlySpan<byte> bytes)
+    {
+        budget.Charge(bytes.Length);
+        return bytes.ToArray();
+    }
+
+    private string Latin1(ReadOnlySpan<byte> bytes)
+    {
+        budget.Charge(2L * bytes.Length);
+        return Encoding.Latin1.GetString(bytes);
+    }
+
     private string Line()
     {
         int end = Array.IndexOf(bytes, (byte)'\n', position);
         if (end < 0) throw Broken("ends too early");
+        budget.Charge(2L * (end - position));
         string line = Encoding.Latin1.GetString(bytes, position, end - position).TrimEnd('\r');
         position = end + 1;
         return line;
     }
 
-    private static string Utf8(ReadOnlySpan<byte> bytes)
+    private string Utf8(ReadOnlySpan<byte> bytes)
     {
+        budget.Charge(2L * bytes.Length);
         try
         {
             return StrictUtf8.GetString(bytes);
@@ -280,12 +342,15 @@ internal sealed partial class PickleReader
 
     private void PushBig(ReadOnlySpan<byte> littleEndian)
     {
+        budget.Charge(littleEndian.Length);
         if (littleEndian.Length <= 8) Push((long)new BigInteger(littleEndian));
         else Push(new BigInteger(littleEndian));
     }
 
     private void PushDecimal(string line)
     {
+        // The time that digits take grows with their square.
+        if (line.Length > MostDigits) throw Broken($"has a number of {line.Length} digits");
         if (line == "00") Push(false);
         else if (line == "01") Push(true);
         else if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)) throw Broken("has no number");
@@ -305,7 +370,8 @@ internal sealed partial class PickleReader
         long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw Broken("has no number");
 
     private ClipLensException Refused(PickleGlobal global) =>
-        new($"{path} calls {global.FullName}, which ClipLens refuses: it reads tensors, containers and plain values from a pickle and runs nothing.");
+        new($"{path} calls {global.FullName}, which no checkpoint needs and which would do harm where it is run; ClipLens runs nothing "
+            + "and takes no weights from such a file: get it from a source that you trust.");
 
     private ClipLensException Broken(string what) => new($"{path} holds a damaged pickle: it {what}.");
 }

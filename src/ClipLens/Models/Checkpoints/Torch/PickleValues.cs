@@ -5,32 +5,36 @@ namespace ClipLens.Models.Checkpoints.Torch;
 /// <summary>A dictionary of a pickle, in its order. Keys may be anything; those that are strings can be looked up.</summary>
 internal sealed class PickleDict
 {
-    private readonly List<KeyValuePair<object?, object?>> pairs = [];
-    private readonly Dictionary<string, object?> byName = [];
+    private static readonly Dictionary<string, object?> Nothing = [];
 
-    public IReadOnlyList<KeyValuePair<object?, object?>> Pairs => pairs;
+    // Made when something is put in: a pickle may hold millions of empty ones.
+    private List<KeyValuePair<object?, object?>>? pairs;
+    private Dictionary<string, object?>? byName;
 
-    public IReadOnlyDictionary<string, object?> Named => byName;
+    public IReadOnlyList<KeyValuePair<object?, object?>> Pairs => pairs ?? [];
+
+    public IReadOnlyDictionary<string, object?> Named => byName ?? Nothing;
 
     public void Set(object? key, object? value)
     {
-        pairs.Add(new(key, value));
-        if (key is string name) byName[name] = value;
+        (pairs ??= []).Add(new(key, value));
+        if (key is string name) (byName ??= [])[name] = value;
     }
 }
 
-/// <summary>An instance of a TorchScript class, as nothing but its attributes.</summary>
-internal sealed record PickleObject(string ClassName)
+/// <summary>
+/// An instance of a class, or what a function would have given, as nothing but the attributes that the pickle hangs on it. Neither the
+/// class nor the function is looked for, let alone called.
+/// </summary>
+internal sealed class PickleObject
 {
     public PickleDict Attributes { get; } = new();
 }
 
-/// <summary>The name of a function or class in a pickle; one that ClipLens knows.</summary>
+/// <summary>The name of a function or class in a pickle.</summary>
 internal sealed record PickleGlobal(string Module, string Name)
 {
     public string FullName => $"{Module}.{Name}";
-
-    public bool IsTorchScriptClass => Module == "__torch__" || Module.StartsWith("__torch__.", StringComparison.Ordinal);
 }
 
 /// <summary>A block of memory that tensors of a pickle lie in.</summary>

@@ -5,37 +5,41 @@ namespace ClipLens.Models.Checkpoints.Torch;
 
 /// <summary>
 /// A file of <c>torch.save</c> or <c>torch.jit.save</c>: a zip archive with one pickle that describes the tensors and one stored
-/// file for each block of memory. Memory-mapped; a tensor's bytes are touched when it is loaded.
+/// file for each block of memory. A tensor's bytes are read when it is loaded.
 /// </summary>
 internal sealed class TorchArchive : IDisposable
 {
-    // Descriptions are some 200 bytes a tensor; an optimizer's state comes to a few megabytes.
-    private const int LongestPickle = 64 << 20;
+    // Descriptions are some 200 bytes a tensor; an optimizer's state comes to a few megabytes. PyTorch stores the pickle as it is, and
+    // OpenAI's, which are packed, unpack to some hundred kilobytes.
+    private const int LongestPickle = 64 << 20, LongestPacked = 8 << 20;
 
-    private readonly MappedFile file;
+    private readonly FileBytes file;
     private readonly Dictionary<string, ZipEntry> entries;
     private readonly string folder;
 
-    private TorchArchive(MappedFile file)
+    private TorchArchive(FileBytes file, Func<string, bool>? isSought)
     {
         this.file = file;
         entries = ZipDirectory.Read(file);
         folder = Folder();
         CheckByteOrder();
         IsTorchScript = entries.Keys.Any(name => name.StartsWith(folder + "code/", StringComparison.Ordinal));
-        byte[] pickle = ZipDirectory.Unpack(file, entries[folder + "data.pkl"], LongestPickle);
-        Tensors = StateDict.Read(PickleReader.Read(pickle, file.Path), file.Path);
+        var described = entries[folder + "data.pkl"];
+        byte[] pickle = ZipDirectory.Unpack(file, described, described.IsStored ? LongestPickle : LongestPacked);
+        State = StateDict.Read(PickleReader.Read(pickle, file.Path), file.Path, isSought);
         foreach (var (name, tensor) in Tensors) CheckStorage(name, tensor.Storage);
     }
 
     /// <summary>Opens an archive and reads its description of the tensors.</summary>
     /// <exception cref="ClipLensException">It is damaged, holds no state dict, or its pickle does more than describe tensors.</exception>
-    public static TorchArchive Open(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="isSought">Whether a tensor of this name belongs to the model sought; of several state dicts its own is taken.</param>
+    public static TorchArchive Open(string path, Func<string, bool>? isSought = null)
     {
-        var file = new MappedFile(path);
+        var file = new FileBytes(path);
         try
         {
-            return new TorchArchive(file);
+            return new TorchArchive(file, isSought);
         }
         catch
         {
@@ -46,15 +50,29 @@ internal sealed class TorchArchive : IDisposable
 
     public string Path => file.Path;
 
+    /// <summary>The file itself.</summary>
+    public FileBytes File => file;
+
     public bool IsTorchScript { get; }
 
-    /// <summary>The state dict's tensors by name, without the wrappers' prefixes.</summary>
-    public IReadOnlyDictionary<string, PickleTensor> Tensors { get; }
+    /// <summary>The state dict, and where it was found.</summary>
+    public StateDict State { get; }
+
+    /// <summary>The state dict's tensors by name.</summary>
+    public IReadOnlyDictionary<string, PickleTensor> Tensors => State.Tensors;
 
     /// <summary>Copies a tensor out of the archive, in the type that it holds; the caller owns it.</summary>
     public Tensor LoadStored(string name)
     {
-        var tensor = Tensors[name];
+        var loaded = Copy(Tensors[name]);
+        file.CheckUnchanged();
+        return loaded;
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private Tensor Copy(PickleTensor tensor)
+    {
         var entry = entries[StorageName(tensor.Storage)];
         var type = tensor.Storage.Type.Torch()!.Value;
         long offset = entry.Offset + tensor.Offset * tensor.Storage.Type.Size();
@@ -63,8 +81,6 @@ internal sealed class TorchArchive : IDisposable
         using var view = span.as_strided(tensor.Shape, tensor.Strides);
         return view.contiguous();
     }
-
-    public void Dispose() => file.Dispose();
 
     private static bool IsContiguous(PickleTensor tensor)
     {

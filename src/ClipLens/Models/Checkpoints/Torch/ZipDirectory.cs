@@ -14,17 +14,20 @@ namespace ClipLens.Models.Checkpoints.Torch;
 internal sealed record ZipEntry(string Name, bool IsStored, long Offset, long StoredBytes, long Bytes);
 
 /// <summary>
-/// The directory of a memory-mapped zip archive. Unlike .NET's own reader it tells where a stored file's bytes begin, so that they
-/// are used in place, and it unpacks no more than it is told to.
+/// The directory of a zip archive. Unlike .NET's own reader it tells where a stored file's bytes begin, so that they
+/// are read in place, and it unpacks no more than it is told to.
 /// </summary>
 internal static class ZipDirectory
 {
     private const uint EndSignature = 0x06054b50, End64LocatorSignature = 0x07064b50, End64Signature = 0x06064b50,
         EntrySignature = 0x02014b50, LocalSignature = 0x04034b50;
 
+    // One for each tensor, and some more.
+    private const int MostFiles = 1_000_000;
+
     /// <summary>The archive's files by name.</summary>
     /// <exception cref="ClipLensException">The archive is truncated, damaged or encrypted.</exception>
-    public static Dictionary<string, ZipEntry> Read(MappedFile file)
+    public static Dictionary<string, ZipEntry> Read(FileBytes file)
     {
         var (count, position, end) = FindDirectory(file);
         var entries = new Dictionary<string, ZipEntry>();
@@ -42,28 +45,29 @@ internal static class ZipDirectory
     /// <param name="entry">The file in it.</param>
     /// <param name="limit">The most bytes that it may have.</param>
     /// <exception cref="ClipLensException">It has more, or not as many as it says.</exception>
-    public static byte[] Unpack(MappedFile file, ZipEntry entry, int limit)
+    public static byte[] Unpack(FileBytes file, ZipEntry entry, int limit)
     {
         if (entry.Bytes > limit)
             throw new ClipLensException($"{file.Path} holds '{entry.Name}', which unpacks to {entry.Bytes} bytes; ClipLens unpacks at most {limit}.");
-        if (entry.IsStored) return file.Span(entry.Offset, (int)entry.Bytes).ToArray();
-        if (entry.StoredBytes > int.MaxValue) throw Broken(file, $"has a compressed file '{entry.Name}' that is larger than what it holds");
+        if (entry.IsStored) return file.Read(entry.Offset, (int)entry.Bytes);
+        // What is larger packed than it is to be is no packed file of this kind.
+        if (entry.StoredBytes > (long)limit + 1024) throw Broken(file, $"has a compressed file '{entry.Name}' that is larger than what it holds");
         byte[] result = new byte[entry.Bytes];
         try
         {
-            using var packed = new MemoryStream(file.Span(entry.Offset, (int)entry.StoredBytes).ToArray());
+            using var packed = new MemoryStream(file.Read(entry.Offset, (int)entry.StoredBytes));
             using var stream = new DeflateStream(packed, CompressionMode.Decompress);
             int read = stream.ReadAtLeast(result, result.Length, throwOnEndOfStream: false);
             if (read < result.Length || stream.ReadByte() >= 0) throw Broken(file, $"holds '{entry.Name}', which has another length than it says");
         }
-        catch (InvalidDataException error)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
             throw new ClipLensException($"{file.Path} holds '{entry.Name}', which cannot be unpacked; get the file again.", error);
         }
         return result;
     }
 
-    private static (long Count, long Start, long End) FindDirectory(MappedFile file)
+    private static (long Count, long Start, long End) FindDirectory(FileBytes file)
     {
         // The end record is the last 22 bytes, unless a comment of at most 65,535 bytes follows it.
         for (long at = file.Length - 22; at >= Math.Max(0, file.Length - 22 - ushort.MaxValue); at--)
@@ -76,13 +80,14 @@ internal static class ZipDirectory
                 if (UInt(file, end64) != End64Signature) throw Broken(file, "has a damaged zip directory");
                 (count, size, start) = (Offset(file, end64 + 32), Offset(file, end64 + 40), Offset(file, end64 + 48));
             }
+            if (count > MostFiles) throw Broken(file, $"has a directory of {count} files, more than a checkpoint has");
             if (start > at || size > at - start || count > size / 46) throw Broken(file, "has a damaged zip directory");
             return (count, start, start + size);
         }
         throw Broken(file, "is a truncated zip archive: its directory is missing");
     }
 
-    private static (ZipEntry Entry, long Next) ReadEntry(MappedFile file, long at, long end)
+    private static (ZipEntry Entry, long Next) ReadEntry(FileBytes file, long at, long end)
     {
         if (at > end - 46 || UInt(file, at) != EntrySignature) throw Broken(file, "has a damaged zip directory");
         int flags = UShort(file, at + 8), method = UShort(file, at + 10);
@@ -90,7 +95,7 @@ internal static class ZipDirectory
         int nameLength = UShort(file, at + 28), extraLength = UShort(file, at + 30), commentLength = UShort(file, at + 32);
         long next = at + 46 + nameLength + extraLength + commentLength;
         if (next > end) throw Broken(file, "has a damaged zip directory");
-        string name = Encoding.UTF8.GetString(file.Span(at + 46, nameLength));
+        string name = Encoding.UTF8.GetString(file.Read(at + 46, nameLength));
         ReadZip64(file, at + 46 + nameLength, extraLength, ref bytes, ref stored, ref local);
         if ((flags & 1) != 0) throw Broken(file, $"holds '{name}' encrypted");
         if (method is not (0 or 8)) throw Broken(file, $"holds '{name}' in a compression that ClipLens does not know");
@@ -102,7 +107,7 @@ internal static class ZipDirectory
     }
 
     // Sizes and offsets beyond 4 GB stand in an extra field, those that need it in this order.
-    private static void ReadZip64(MappedFile file, long at, int length, ref long bytes, ref long stored, ref long local)
+    private static void ReadZip64(FileBytes file, long at, int length, ref long bytes, ref long stored, ref long local)
     {
         long end = at + length;
         while (at <= end - 4)
@@ -128,18 +133,18 @@ internal static class ZipDirectory
         }
     }
 
-    private static int UShort(MappedFile file, long at) => BinaryPrimitives.ReadUInt16LittleEndian(Span(file, at, 2));
+    private static int UShort(FileBytes file, long at) => BinaryPrimitives.ReadUInt16LittleEndian(Span(file, at, 2));
 
-    private static long UInt(MappedFile file, long at) => BinaryPrimitives.ReadUInt32LittleEndian(Span(file, at, 4));
+    private static long UInt(FileBytes file, long at) => BinaryPrimitives.ReadUInt32LittleEndian(Span(file, at, 4));
 
-    private static long Offset(MappedFile file, long at)
+    private static long Offset(FileBytes file, long at)
     {
         ulong value = BinaryPrimitives.ReadUInt64LittleEndian(Span(file, at, 8));
         return value <= long.MaxValue ? (long)value : throw Broken(file, "has a damaged zip directory");
     }
 
-    private static ReadOnlySpan<byte> Span(MappedFile file, long at, int count) =>
-        at >= 0 && at <= file.Length - count ? file.Span(at, count) : throw Broken(file, "has a damaged zip directory");
+    private static ReadOnlySpan<byte> Span(FileBytes file, long at, int count) =>
+        at >= 0 && at <= file.Length - count ? file.Read(at, count) : throw Broken(file, "has a damaged zip directory");
 
-    private static ClipLensException Broken(MappedFile file, string what) => new($"{file.Path} {what}; get the file again.");
+    private static ClipLensException Broken(FileBytes file, string what) => new($"{file.Path} {what}; get the file again.");
 }

@@ -1,23 +1,42 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace ClipLens.Files;
 
 /// <summary>Opening files with errors that a person can act on, and writing them so that a half-written file is never seen.</summary>
 internal static class FileErrors
 {
     /// <summary>Opens a file to read.</summary>
-    /// <exception cref="ClipLensException">It is not there, is a folder or may not be read.</exception>
-    public static FileStream OpenRead(string path)
+    /// <exception cref="ClipLensException">It is not there, is a folder, a pipe or a device, or may not be read.</exception>
+    public static FileStream OpenRead(string path) => new(OpenHandle(path), FileAccess.Read, bufferSize: 0);
+
+    /// <summary>Opens a file to read at any place.</summary>
+    /// <exception cref="ClipLensException">It is not there, is a folder, a pipe or a device, or may not be read.</exception>
+    public static SafeFileHandle OpenHandle(string path)
     {
         if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder, where a file was expected.");
         if (!File.Exists(path)) throw new ClipLensException($"{path} does not exist.");
+        FileKind.RefuseSpecial(path);
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"{path} could not be read: {error.Message}", error);
+            throw CannotRead(path, error);
         }
     }
+
+    /// <summary>A small file's bytes.</summary>
+    /// <exception cref="ClipLensException">It cannot be read, or has more bytes than <paramref name="limit"/>.</exception>
+    public static byte[] ReadAll(string path, int limit)
+    {
+        using var file = new FileBytes(path);
+        return file.Length <= limit ? file.Read(0, (int)file.Length)
+            : throw new ClipLensException($"{path} has {file.Length} bytes, more than the {limit} that a file of its kind may have.");
+    }
+
+    /// <summary>The sentence for a file that cannot be read.</summary>
+    public static ClipLensException CannotRead(string path, Exception error) => new($"{path} could not be read: {error.Message}", error);
 
     /// <summary>The name under which a file is written until it is complete.</summary>
     public static string PartialPath(string path) => path + ".partial";
