@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ClipLens.Cues.Adversarial;
 using static TorchSharp.torch;
 
 namespace ClipLens.Bench;

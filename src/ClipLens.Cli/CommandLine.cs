@@ -3,7 +3,6 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using ClipLens.Cli.Commands;
 using ClipLens.Cli.Output;
-using ClipLens.Cues.Adversarial;
 
 namespace ClipLens.Cli;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Adversarial;
-using ClipLens.Cli.Output;
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Labels;
@@ -93,6 +92,6 @@ internal sealed class AdversarialCommand : CliCommand
         AdversarialTable.Write(call.Terminal, result!, settings.Pictures.Output, sheets);
     }
 
-    private IReadOnlyList<ImageEntry>? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given)
+    private ImageSet? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given)
         : null;
 }

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using ClipLens.Cli.Output;
-using ClipLens.Cues.Adversarial;
-using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Texts;

@@ -1,11 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using ClipLens.Cli.Output;
-using ClipLens.Cues.Adversarial;
-using ClipLens.Models.Checkpoints;
-using ClipLens.Models.Images;
-using ClipLens.Runs;
 
 namespace ClipLens.Cli.Commands;
 

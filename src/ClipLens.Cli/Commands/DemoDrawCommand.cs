@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ClipLens.Cli.Output;
 using ClipLens.Files;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Language;

@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using ClipLens.Cli.Output;
 using ClipLens.Compute;
-using ClipLens.Cues.Adversarial;
-using ClipLens.Scenes.Drawing;
 using ClipLens.Scenes.Training;
 
 namespace ClipLens.Cli.Commands;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
-using ClipLens.Cli.Output;
 using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;

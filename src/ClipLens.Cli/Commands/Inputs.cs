@@ -1,5 +1,4 @@
 using System.Globalization;
-using ClipLens.Cli.Output;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;

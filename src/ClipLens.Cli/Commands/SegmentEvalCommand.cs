@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
-using ClipLens.Cli.Output;
 using ClipLens.Files;
 using ClipLens.Runs.Studies;
 using ClipLens.Segmentation;

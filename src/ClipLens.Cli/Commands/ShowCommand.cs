@@ -1,6 +1,5 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
-using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
 using ClipLens.Files;
 using ClipLens.Neurons;

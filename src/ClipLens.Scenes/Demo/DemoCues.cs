@@ -1,6 +1,5 @@
 using ClipLens.Compute;
 using ClipLens.Cues;
-using ClipLens.Effects;
 using ClipLens.Models.Images;
 using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;

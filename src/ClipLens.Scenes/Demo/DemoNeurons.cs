@@ -1,4 +1,3 @@
-using ClipLens.Cues.Adversarial;
 using ClipLens.Neurons;
 using ClipLens.Scenes.Truth;
 

@@ -6,7 +6,6 @@ using ClipLens.Drawing;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
-using ClipLens.Scenes.Drawing;
 using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes.Demo;

@@ -3,7 +3,6 @@ using ClipLens.Ablation;
 using ClipLens.Cues;
 using ClipLens.Discovery;
 using ClipLens.Files;
-using ClipLens.Runs.Studies;
 using ClipLens.Segmentation.Scores;
 
 namespace ClipLens.Scenes.Demo;

@@ -1,5 +1,3 @@
-using ClipLens.Compute;
-
 namespace ClipLens.Scenes.Drawing;
 
 /// <summary>The light of a scene on its finished picture, and the camera's noise.</summary>

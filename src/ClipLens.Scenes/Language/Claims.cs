@@ -1,5 +1,3 @@
-using ClipLens.Scenes.Drawing;
-
 namespace ClipLens.Scenes.Language;
 
 /// <summary>How large a text calls the main object.</summary>

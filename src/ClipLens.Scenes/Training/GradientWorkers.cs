@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using ClipLens.Compute;
 using ClipLens.Models.Checkpoints;
 using static TorchSharp.torch;
 

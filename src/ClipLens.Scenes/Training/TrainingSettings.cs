@@ -1,5 +1,4 @@
 using ClipLens.Models.Configuration;
-using ClipLens.Scenes.Drawing;
 
 namespace ClipLens.Scenes.Training;
 

@@ -1,6 +1,5 @@
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
-using ClipLens.Scenes.Drawing;
 using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;

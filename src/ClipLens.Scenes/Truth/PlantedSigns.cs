@@ -1,4 +1,3 @@
-using ClipLens.Models.Checkpoints;
 using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes.Truth;

@@ -1,4 +1,3 @@
-using ClipLens.Effects;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Texts;

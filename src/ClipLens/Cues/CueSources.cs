@@ -1,5 +1,3 @@
-using ClipLens.Effects;
-
 namespace ClipLens.Cues;
 
 /// <summary>The sources of cue words by the names that files and command lines use.</summary>

@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Effects;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using ClipLens.Models;
 using static TorchSharp.torch;
 

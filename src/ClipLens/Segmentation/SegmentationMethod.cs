@@ -1,5 +1,3 @@
-using ClipLens.Effects;
-
 namespace ClipLens.Segmentation;
 
 /// <summary>What a heat map is made of.</summary>

@@ -1,6 +1,5 @@
 using ClipLens.Ablation;
 using ClipLens.Compute;
-using ClipLens.Cues.Adversarial;
 using ClipLens.Statistics;
 using static TorchSharp.torch;
 

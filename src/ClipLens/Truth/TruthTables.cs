@@ -1,5 +1,3 @@
-using ClipLens.Compute;
-using ClipLens.Cues.Adversarial;
 using ClipLens.Files;
 
 namespace ClipLens.Truth;

@@ -1,5 +1,4 @@
 using ClipLens.Ablation;
-using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;

@@ -1,8 +1,6 @@
-using ClipLens.Cli.Output;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Tests.Support;
-using ClipLens.Texts;
 
 namespace ClipLens.Tests.Cli;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ClipLens.Cli.Output;
 using ClipLens.Models.Images;
 using ClipLens.Segmentation;
 using ClipLens.Tests.Support;

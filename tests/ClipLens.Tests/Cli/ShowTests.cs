@@ -1,7 +1,6 @@
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
-using ClipLens.Scenes.Language;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;

@@ -1,13 +1,11 @@
 using ClipLens.Compute;
 using ClipLens.Cues;
-using ClipLens.Effects;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Tests.Runs;
-using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using ClipLens.Cli;
 using ClipLens.Drawing;
 using ClipLens.Models.Images;
 

@@ -1,6 +1,5 @@
 using ClipLens.Effects;
 using ClipLens.Models;
-using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Images;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;

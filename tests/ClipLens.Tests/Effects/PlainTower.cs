@@ -1,7 +1,5 @@
-using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
-using ClipLens.Scenes.Drawing;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;

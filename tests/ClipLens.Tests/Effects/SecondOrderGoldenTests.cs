@@ -1,5 +1,4 @@
 using ClipLens.Effects;
-using ClipLens.Models;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
-using ClipLens.Scenes.Training;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 

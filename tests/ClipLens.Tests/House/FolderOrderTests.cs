@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using ClipLens.Effects;
-using ClipLens.Scenes;
 using ClipLens.Tests.Cli;
 
 namespace ClipLens.Tests.House;

@@ -1,5 +1,4 @@
 using ClipLens.Effects;
-using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;

@@ -1,6 +1,5 @@
 using ClipLens.Runs;
 using ClipLens.Tests.Support;
-using ClipLens.Texts;
 
 namespace ClipLens.Tests.Runs;
 

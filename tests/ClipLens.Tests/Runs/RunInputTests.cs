@@ -1,5 +1,3 @@
-using ClipLens.Models;
-using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Tests.Support;
 

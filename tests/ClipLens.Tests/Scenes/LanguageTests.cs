@@ -1,4 +1,3 @@
-using ClipLens.Cli.Output;
 using ClipLens.Models.Tokenizer;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Language;

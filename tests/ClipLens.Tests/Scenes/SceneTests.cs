@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using ClipLens.Compute;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Drawing;
 

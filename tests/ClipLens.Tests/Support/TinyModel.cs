@@ -4,7 +4,6 @@ using ClipLens.Files;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Tokenizer;
-using ClipLens.Scenes.Drawing;
 using SkiaSharp;
 
 namespace ClipLens.Tests.Support;

@@ -1,4 +1,3 @@
-using ClipLens.Cli.Output;
 using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Tests.Support;

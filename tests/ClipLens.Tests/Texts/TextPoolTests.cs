@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Tokenizer;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using ClipLens.Cli.Output;
 using ClipLens.Compute;
 using ClipLens.Runs.Studies;
 

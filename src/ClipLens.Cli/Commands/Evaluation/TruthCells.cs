@@ -1,4 +1,3 @@
-using ClipLens.Cues.Adversarial;
 using ClipLens.Runs.Studies;
 using ClipLens.Statistics;
 

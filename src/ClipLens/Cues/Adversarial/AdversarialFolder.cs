@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipLens.Files;
-using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cues.Adversarial;
 

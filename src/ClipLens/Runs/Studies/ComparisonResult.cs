@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ClipLens.Ablation;
 using ClipLens.Effects;
 using ClipLens.Files;
-using ClipLens.Statistics;
 using static ClipLens.Files.JsonFile;
 using static ClipLens.Runs.Studies.StudyJson;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ClipLens.Ablation;
 using ClipLens.Files;
-using ClipLens.Statistics;
 using static ClipLens.Files.JsonFile;
 using static ClipLens.Runs.Studies.StudyJson;
 

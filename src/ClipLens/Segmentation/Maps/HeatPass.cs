@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Effects;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using ClipLens.Cli.Output;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli.Endpoints;

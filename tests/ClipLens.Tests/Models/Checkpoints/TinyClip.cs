@@ -3,7 +3,6 @@ using System.Text.Json;
 using ClipLens.Files;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
-using ClipLens.Scenes.Drawing;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Models.Checkpoints;

@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Tests.Support;

@@ -1,13 +1,10 @@
 using System.Text.Json.Nodes;
-using ClipLens.Compute;
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
-using ClipLens.Effects;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
-using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;
 

@@ -1,9 +1,7 @@
 using System.Text.Json.Nodes;
 using ClipLens.Ablation;
 using ClipLens.Compute;
-using ClipLens.Cues.Adversarial;
 using ClipLens.Effects;
-using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
