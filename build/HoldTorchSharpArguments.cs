@@ -5,7 +5,8 @@ using System.Linq;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
-/// <summary>Copies an assembly and turns its DebuggableAttribute from "optimise" into "do not optimise", where it says "optimise".</summary>
+/// <summary>Copies an assembly and turns its DebuggableAttribute from "optimise" into "do not optimise", where it says
+/// "optimise".</summary>
 public class HoldTorchSharpArguments : Task
 {
     // The attribute's value as metadata stores it: length 8, prolog 1, DebuggingModes, no named arguments.
@@ -21,7 +22,8 @@ public class HoldTorchSharpArguments : Task
         List<int> places = Places(assembly, Optimised);
         if (places.Count > 1 || (places.Count == 0 && Places(assembly, Held).Count != 1))
         {
-            Log.LogError("{0} does not carry the DebuggableAttribute that TorchSharpRepairs.targets of ClipLens expects; see whether this version still needs it.", Source);
+            Log.LogError("{0} does not carry the DebuggableAttribute that TorchSharpRepairs.targets of ClipLens expects; see whether "
+                + "this version still needs it.", Source);
             return false;
         }
         foreach (int place in places) Held.CopyTo(assembly, place);
@@ -38,7 +40,8 @@ public class HoldTorchSharpArguments : Task
     private static List<int> Places(byte[] assembly, byte[] wanted)
     {
         var found = new List<int>();
-        for (int at = Array.IndexOf(assembly, wanted[0]); at >= 0 && at + wanted.Length <= assembly.Length; at = Array.IndexOf(assembly, wanted[0], at + 1))
+        for (int at = Array.IndexOf(assembly, wanted[0]); at >= 0 && at + wanted.Length <= assembly.Length;
+            at = Array.IndexOf(assembly, wanted[0], at + 1))
         {
             int same = 1;
             while (same < wanted.Length && assembly[at + same] == wanted[same]) same++;

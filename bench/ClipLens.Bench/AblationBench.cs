@@ -8,10 +8,11 @@ using static TorchSharp.torch;
 namespace ClipLens.Bench;
 
 /// <summary>
-/// Ablation of all blocks beside the plain forward pass of the same pictures. The neurons' means, directions and thresholds are made up: what
-/// an ablation costs does not depend on them.
+/// Ablation of all blocks beside the plain forward pass of the same pictures. The neurons' means, directions and thresholds are made up:
+/// what an ablation costs does not depend on them.
 /// </summary>
-internal sealed class AblationBench(string name, ImageTower tower, ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> images, int rounds)
+internal sealed class AblationBench(string name, ImageTower tower, ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> images,
+    int rounds)
 {
     private const int Batch = 16;
     private const int Classes = 1000;
@@ -29,12 +30,15 @@ internal sealed class AblationBench(string name, ImageTower tower, ImagePreproce
             () => Forward(_ => pixels),
             () => Forward(batch => reader.Read(batch * Batch, Math.Min(Batch, images.Count - batch * Batch)).Pixels),
             () => Ablate(layers));
-        output.WriteLine($"\n{name}: ablations on {images.Count} photographs of {Classes} classes, first component and {Sizes} sizes of texts, median of {rounds} rounds");
+        output.WriteLine($"\n{name}: ablations on {images.Count} photographs of {Classes} classes, first component and {Sizes} sizes of "
+            + $"texts, median of {rounds} rounds");
         Row("plain forward pass, pictures in memory", 0);
         Row("plain forward pass from files", 1);
         Row($"ablation of all {layers.Length} blocks, apart and together", 2);
 
-        void Row(string what, int piece) => output.WriteLine($"  {what,-50} {Rounds.Median(clock[piece]),6:F1} s, {Rounds.Ratio(clock[piece], clock[0]):F2} x the forward pass, "
+        void Row(string what, int piece) =>
+            output.WriteLine($"  {what,-50} {Rounds.Median(clock[piece]),6:F1} s, {Rounds.Ratio(clock[piece], clock[0]):F2} x the "
+            + "forward pass, "
             + $"{Rounds.Ratio(clock[piece], clock[1]):F2} x the same from files; processor {Rounds.Median(processor[piece]):F1} s, "
             + $"{Rounds.Ratio(processor[piece], processor[0]):F2} x and {Rounds.Ratio(processor[piece], processor[1]):F2} x");
 
@@ -45,7 +49,8 @@ internal sealed class AblationBench(string name, ImageTower tower, ImagePreproce
     }
 
     private void Forward(Func<int, Tensor> pixels) =>
-        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, batch => tower.Encode(pixels(batch)), (_, _) => { }, null, CancellationToken.None);
+        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, batch => tower.Encode(pixels(batch)), (_, _) => { }, null,
+        CancellationToken.None);
 
     private AblationLayer Layer(int layer)
     {
@@ -63,6 +68,7 @@ internal sealed class AblationBench(string name, ImageTower tower, ImagePreproce
             TopNorms = new float[count],
             Threshold = [.. Enumerable.Repeat(0.05f, count)],
         };
-        return new(neurons, [new("first", neurons.DirectionTensor()), .. Enumerable.Range(0, Sizes).Select(size => new DirectionSet($"texts {size}", randn(count, width)))]);
+        return new(neurons, [new("first", neurons.DirectionTensor()), .. Enumerable.Range(0, Sizes)
+            .Select(size => new DirectionSet($"texts {size}", randn(count, width)))]);
     }
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Bench;
 
 /// <summary>
-/// Indirect effects of a block beside the plain way, a whole forward pass for every neuron and image. Some neurons and images are measured; the
-/// time of the whole block is theirs times the rest, and said to be so: every neuron and image costs the same.
+/// Indirect effects of a block beside the plain way, a whole forward pass for every neuron and image. Some neurons and images are measured;
+/// the time of the whole block is theirs times the rest, and said to be so: every neuron and image costs the same.
 /// </summary>
 internal static class IndirectBench
 {
@@ -16,7 +16,8 @@ internal static class IndirectBench
 
     public static void Run(string name, ImageTower tower, int images, int rounds, TextWriter output)
     {
-        output.WriteLine($"\n{name}: indirect effects of {Neurons} neurons of a block on {images} images, one core a worker, median of {rounds} rounds");
+        output.WriteLine($"\n{name}: indirect effects of {Neurons} neurons of a block on {images} images, one core a worker, median of "
+            + $"{rounds} rounds");
         foreach (int layer in new[] { tower.Config.Layers - 3, tower.Config.Layers / 2 }) OfLayer(tower, layer, images, rounds, output);
     }
 
@@ -34,9 +35,12 @@ internal static class IndirectBench
             () => Each(images, _ => tower.Encode(batch)));
         double own = Rounds.Median(seconds[0]) / images / Neurons;
         double Ratio(double[][] measured) => Rounds.Ratio(measured[1], measured[0]) * Neurons / batch.shape[0];
-        output.WriteLine($"  block {layer}: {Rounds.Median(seconds[0]):F1} s; {1 / own:F0} effects/s; so all {config.MlpWidth} neurons on {Wanted} images take "
-            + $"{own * config.MlpWidth * Wanted / 60:F0} min (reckoned); a whole forward pass for every neuron takes {Ratio(seconds):F1} times as long ({Ratio(processor):F1} in processor seconds)");
+        output.WriteLine($"  block {layer}: {Rounds.Median(seconds[0]):F1} s; {1 / own:F0} effects/s; so all {config.MlpWidth} neurons "
+            + $"on {Wanted} images take "
+            + $"{own * config.MlpWidth * Wanted / 60:F0} min (reckoned); a whole forward pass for every neuron takes {Ratio(seconds):F1} "
+            + $"times as long ({Ratio(processor):F1} in processor seconds)");
     }
 
-    private static void Each(int count, Func<int, Tensor> work) => OrderedWork.Run(0, count, work, (_, _) => { }, null, CancellationToken.None);
+    private static void Each(int count, Func<int, Tensor> work) =>
+        OrderedWork.Run(0, count, work, (_, _) => { }, null, CancellationToken.None);
 }

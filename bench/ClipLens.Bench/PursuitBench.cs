@@ -13,6 +13,7 @@ internal static class PursuitBench
         using var dictionary = TextDictionary.Create(randn(30_000, width), DictionaryScaling.Unit);
         var directions = randn(neurons, width);
         var seconds = Rounds.Time(rounds, () => MatchingPursuit.Decompose(directions, dictionary, 64))[0];
-        output.WriteLine($"  decomposition, width {width}: {neurons / Rounds.Median(seconds):F0} neurons/s (30,000 texts, 64 texts a neuron, {neurons} neurons)");
+        output.WriteLine($"  decomposition, width {width}: {neurons / Rounds.Median(seconds):F0} neurons/s (30,000 texts, 64 texts a "
+            + $"neuron, {neurons} neurons)");
     }
 }

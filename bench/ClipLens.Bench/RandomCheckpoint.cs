@@ -14,7 +14,8 @@ internal static class RandomCheckpoint
         using var scope = NewDisposeScope();
         manual_seed(seed);
         Directory.CreateDirectory(folder);
-        var tensors = CanonicalTensors.Shapes(config).Select(tensor => SafeTensorData.From(tensor.Name, Values(tensor.Name, tensor.Shape))).ToList();
+        var tensors = CanonicalTensors.Shapes(config).Select(tensor => SafeTensorData.From(tensor.Name, Values(tensor.Name, tensor.Shape)))
+            .ToList();
         SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"), tensors);
         File.WriteAllText(Path.Combine(folder, "open_clip_config.json"), JsonSerializer.Serialize(new
         {

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace ClipLens.Bench;
 
-/// <summary>Times several pieces of work in turn (A B C, A B C, ...), so that a machine whose speed drifts does so for all of them.</summary>
+/// <summary>Times several pieces of work in turn (A B C, A B C, ...), so that a machine whose speed drifts does so for all of
+/// them.</summary>
 internal static class Rounds
 {
     /// <summary>Seconds of every piece in every round: [piece][round]. One round before is not counted.</summary>

@@ -8,8 +8,10 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Bench;
 
-/// <summary>The figures of one image tower, from one run: plain forward pass, decoding, the passes of an analysis, and their ratios.</summary>
-internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> images, int rounds) : IDisposable
+/// <summary>The figures of one image tower, from one run: plain forward pass, decoding, the passes of an analysis, and their
+/// ratios.</summary>
+internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> images,
+    int rounds) : IDisposable
 {
     private const int Batch = 16;
     private const int Top = 20;
@@ -31,18 +33,22 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
         var (plain, decode, fromFiles, oneLayer, allLayers, half, again) =
             (seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5], seconds[6]);
         // What a run costs once, whatever the number of images, is what half of the images do not halve.
-        double[] once = [.. allLayers.Zip(half, (whole, part) => 2 * part - whole)], rest = [.. allLayers.Zip(once, (whole, fixedPart) => whole - fixedPart)];
+        double[] once = [.. allLayers.Zip(half, (whole, part) => 2 * part - whole)],
+            rest = [.. allLayers.Zip(once, (whole, fixedPart) => whole - fixedPart)];
         double operations = ForwardOperations(tower.Config);
         output.WriteLine($"\n{name}: {count} photographs, batches of {Batch}, top {Top}, median of {rounds} rounds");
         Row(output, "plain forward pass, pictures in memory", plain, count,
-            $"{operations * count / Rounds.Median(plain) / 1e9:F0} GFLOP/s, {100 * operations * count / Rounds.Median(plain) / matrixRate:F0} % of the matrix-product rate");
+            $"{operations * count / Rounds.Median(plain) / 1e9:F0} GFLOP/s, "
+            + $"{100 * operations * count / Rounds.Median(plain) / matrixRate:F0} % of the matrix-product rate");
         Row(output, "decoding and preprocessing alone", decode, count, $"{Rounds.Ratio(decode, plain):F2} x the forward pass");
         Row(output, "plain forward pass from files (embed)", fromFiles, count, $"{Rounds.Ratio(fromFiles, plain):F2} x the forward pass");
         Row(output, $"analyze block {one[0]}", oneLayer, count, Ratios(oneLayer, plain, fromFiles));
         Row(output, $"analyze all {all.Length} blocks", allLayers, count, Ratios(allLayers, plain, fromFiles));
-        output.WriteLine($"    of which once a run, whatever the number of images: {Rounds.Median(once):F1} s; the rest {Rounds.Ratio(rest, plain):F2} x the forward pass");
+        output.WriteLine($"    of which once a run, whatever the number of images: {Rounds.Median(once):F1} s; the rest "
+            + $"{Rounds.Ratio(rest, plain):F2} x the forward pass");
         double perImage = Rounds.Median(plain) / count;
-        output.WriteLine($"    so with 1,000 images {Rounds.Ratio(rest, plain) + Rounds.Median(once) / (1000 * perImage):F2} x, with 5,000 images "
+        output.WriteLine($"    so with 1,000 images {Rounds.Ratio(rest, plain) + Rounds.Median(once) / (1000 * perImage):F2} x, with "
+            + "5,000 images "
             + $"{Rounds.Ratio(rest, plain) + Rounds.Median(once) / (5000 * perImage):F2} x the forward pass");
         Row(output, $"analyze block {one[0]} without stored coefficients", again, count, Ratios(again, plain, fromFiles));
         output.WriteLine($"  peak memory of the process so far: {Machine.PeakMemory() / 1e9:F2} GB");
@@ -50,7 +56,8 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
 
     public void Dispose() => reader.Dispose();
 
-    /// <summary>Floating-point operations of the forward pass of one picture; the last block is computed for the class token alone.</summary>
+    /// <summary>Floating-point operations of the forward pass of one picture; the last block is computed for the class token
+    /// alone.</summary>
     public static double ForwardOperations(VisionConfig config)
     {
         double tokens = config.Tokens, width = config.Width;
@@ -69,7 +76,8 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
     private Tensor Read(int batch) => reader.Read(batch * Batch, Math.Min(Batch, images.Count - batch * Batch)).Pixels;
 
     private void Forward(Func<int, Tensor> pixels) =>
-        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, batch => tower.Encode(pixels(batch)), (_, _) => { }, null, CancellationToken.None);
+        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, batch => tower.Encode(pixels(batch)), (_, _) => { }, null,
+        CancellationToken.None);
 
     private void Decode() =>
         OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, Read, (_, _) => { }, null, CancellationToken.None);
@@ -84,7 +92,8 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
             using var pass = new EffectPass(tower, effects, some,
                 new DatasetSettings { ScratchFolder = scratch.FullName, Batch = Batch, StoreCoefficients = store });
             pass.Run(null, CancellationToken.None);
-            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, layers, tower.Config.MlpWidth, Top, 256L << 20, null, CancellationToken.None)) { }
+            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, layers, tower.Config.MlpWidth, Top, 256L << 20, null,
+                CancellationToken.None)) { }
         }
         finally
         {

@@ -44,7 +44,12 @@ internal static class CommandLine
         {
             if (parse.Action is ParseErrorAction) throw new ClipLensException(UsageError.Sentence(parse));
             if (parse.Action is not (null or CliCommand.OwnWork))
-                return parse.Invoke(new InvocationConfiguration { Output = terminal.Output, Error = terminal.ErrorOutput, EnableDefaultExceptionHandler = false });
+                return parse.Invoke(new InvocationConfiguration
+                {
+                    Output = terminal.Output,
+                    Error = terminal.ErrorOutput,
+                    EnableDefaultExceptionHandler = false
+                });
             command!.Run(new Invocation(parse, terminal, stop));
             return 0;
         }
@@ -60,7 +65,9 @@ internal static class CommandLine
     /// <summary>The whole tree of commands and options.</summary>
     public static RootCommand Root()
     {
-        var root = new RootCommand("Tells what the neurons of a CLIP image model do, in words, pictures and numbers.") { HelpName = "cliplens" };
+        var root = new RootCommand(
+            "Tells what the neurons of a CLIP image model do, in words, pictures and numbers.")
+        { HelpName = "cliplens" };
         root.Options.Clear();
         root.Add(new HelpOption("--help", "-h", "-?") { Description = "Show this help.", Action = new HelpPage() });
         root.Add(new VersionOption("--version") { Description = "Show the version." });

@@ -41,10 +41,12 @@ internal static partial class Failure
         return command?.Options.Any(own => own.Name == option) == true ? $"{sentence.TrimEnd('.')} ({option})." : sentence;
     }
 
-    private static string Sentence(string what, Exception error) => $"{what}: {OneLine(error.Message).TrimEnd('.')}; --verbose shows where.";
+    private static string Sentence(string what, Exception error) => $"{what}: {OneLine(error.Message).TrimEnd('.')}; --verbose shows "
+        + "where.";
 
     /// <summary>Libtorch's messages carry a stack trace behind their first line; a file's names and texts may be of any length.</summary>
-    private static string OneLine(string message) => LongWord().Replace(message.Split('\n', 2)[0].TrimEnd(), word => $"{word.Value[..WordStart]}...{word.Value[^WordEnd..]}");
+    private static string OneLine(string message) => LongWord().Replace(message.Split('\n', 2)[0].TrimEnd(), word =>
+        $"{word.Value[..WordStart]}...{word.Value[^WordEnd..]}");
 
     [GeneratedRegex(@"\S{400,}")]
     private static partial Regex LongWord();

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace ClipLens.Cli;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation, so that work ends between two steps; the second one ends the process.</summary>
+/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation, so that work ends between two steps; the second one ends the
+/// process.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource source = new();
@@ -12,7 +13,8 @@ internal sealed class StopSignals : IDisposable
     public StopSignals(Action whenStopping)
     {
         this.whenStopping = whenStopping;
-        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+        registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
     }
 
     public CancellationToken Token => source.Token;

@@ -9,7 +9,8 @@ internal static class UsageError
     public static string Sentence(ParseResult parse)
     {
         var command = parse.CommandResult.Command;
-        string help = command is RootCommand ? "'cliplens --help' lists the commands" : $"'cliplens {command.Name} --help' lists the options";
+        string help = command is RootCommand ? "'cliplens --help' lists the commands"
+            : $"'cliplens {command.Name} --help' lists the options";
         if (parse.UnmatchedTokens is [var unknown, ..])
         {
             string what = unknown.StartsWith('-') ? "option" : command is RootCommand ? "command" : "argument";

@@ -5,7 +5,8 @@ using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes;
 
-/// <summary>Adversarial pictures drawn by the embedded world: the class with the cues as its companions, and the same scene without them.</summary>
+/// <summary>Adversarial pictures drawn by the embedded world: the class with the cues as its companions, and the same scene without
+/// them.</summary>
 /// <param name="size">Side of the pictures in pixels.</param>
 public sealed class DrawnPictures(int size) : IPictureSource
 {

@@ -28,7 +28,11 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
         try
         {
             Directory.CreateDirectory(folder);
-            Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, () => new SceneCanvas(size), (i, _, canvas) =>
+            Parallel.For(0, count, new ParallelOptions
+            {
+                CancellationToken = cancellation,
+                MaxDegreeOfParallelism = Environment.ProcessorCount
+            }, () => new SceneCanvas(size), (i, _, canvas) =>
             {
                 string path = set.FileOf(i);
                 if (!File.Exists(path))

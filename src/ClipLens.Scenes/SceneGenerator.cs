@@ -9,7 +9,8 @@ namespace ClipLens.Scenes;
 public sealed record SceneSettings(float CueStrength = 1, IReadOnlyList<float>? CompanionShares = null);
 
 /// <summary>
-/// Seeded random scenes. Scene <c>i</c> of a seed depends on nothing but the settings, the seed and <c>i</c>, and is the same on every machine.
+/// Seeded random scenes. Scene <c>i</c> of a seed depends on nothing but the settings, the seed and <c>i</c>, and is the same on every
+/// machine.
 /// </summary>
 public sealed class SceneGenerator
 {
@@ -30,7 +31,8 @@ public sealed class SceneGenerator
         if (this.settings.CueStrength is not (>= 0 and <= 1))
             throw new ClipLensException($"The strength of the planted cues is {this.settings.CueStrength}; it must be from 0 to 1.");
         if (companionShares.Length != Scene.MaxObjects || companionShares.Any(s => !(s >= 0)) || companionShares.Sum() <= 0)
-            throw new ClipLensException("The shares of pictures with no, one, two and three companions must be four numbers of at least 0, not all 0.");
+            throw new ClipLensException("The shares of pictures with no, one, two and three companions must be four numbers of at least "
+            + "0, not all 0.");
     }
 
     /// <summary>Scene number <paramref name="index"/> of this seed.</summary>
@@ -97,5 +99,6 @@ public sealed class SceneGenerator
     }
 
     private static SceneLight ChooseLight(SceneRandom random) => new(
-        random.Uniform(0.78f, 1.1f), random.Uniform(-0.07f, 0.07f), random.Uniform(-0.2f, 0.2f), random.Uniform(-0.15f, 0.15f), random.Uniform(0, 10));
+        random.Uniform(0.78f, 1.1f), random.Uniform(-0.07f, 0.07f), random.Uniform(-0.2f, 0.2f), random.Uniform(-0.15f, 0.15f),
+        random.Uniform(0, 10));
 }

@@ -46,7 +46,8 @@ public static class WorldModel
 
     private static ClipLensException Damaged(string folder, Exception? reason)
     {
-        string message = $"The world's model in {folder} is missing or damaged{(reason is null ? "" : $" ({reason.Message.TrimEnd('.')})")}; "
+        string message = $"The world's model in {folder} is missing or "
+            + $"damaged{(reason is null ? "" : $" ({reason.Message.TrimEnd('.')})")}; "
             + "take the files of the repository again and build, or train one with the command demo train.";
         return reason is null ? new(message) : new(message, reason);
     }

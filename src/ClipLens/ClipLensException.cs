@@ -19,6 +19,7 @@ public class ClipLensException : Exception
     {
         if (message is null || (message.Length <= LongestWord && !message.Any(char.IsControl))) return message ?? "";
         var words = string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c)).Split(' ');
-        return string.Join(' ', words.Select(word => word.Length <= LongestWord ? word : $"{word[..ShownOfWord]}... ({word.Length} characters)"));
+        return string.Join(' ', words.Select(word => word.Length <= LongestWord ? word
+            : $"{word[..ShownOfWord]}... ({word.Length} characters)"));
     }
 }

@@ -1,6 +1,7 @@
 namespace ClipLens;
 
-/// <summary>A setting that ClipLens cannot work with, alone or with the inputs at hand. Whoever has names of his own for settings can add them to the message.</summary>
+/// <summary>A setting that ClipLens cannot work with, alone or with the inputs at hand. Whoever has names of his own for settings can add
+/// them to the message.</summary>
 public class SettingException : ClipLensException
 {
     /// <summary>Creates the error.</summary>

@@ -15,20 +15,29 @@ internal sealed class AblateCommand : CliCommand
     private readonly Option<int> batch, memory, resamples, seed;
 
     public AblateCommand() : base("ablate",
-        "Measures zero-shot classification with the second-order effects of a layer replaced: by their means (all, the large ones, the small ones), by their "
-        + "first component, and by what their texts say; and how well the texts tell on which images a neuron is significant. One forward pass an image for all layers.")
+        "Measures zero-shot classification with the second-order effects of a layer replaced: by their means (all, the large ones, the "
+        + "small ones), by their "
+        + "first component, and by what their texts say; and how well the texts tell on which images a neuron is significant. One "
+        + "forward pass an image for all layers.")
     {
         inputs = EvaluationOptions.AddTo(this);
         layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run, one ablation each.", "all"));
         joint = Has(new Option<bool>("--joint") { Description = "Also ablate all these layers together." });
         pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool of the run; its first if left out."));
-        size = Has(CommonOptions.Text("--size", "n,...", "Texts a neuron, an ablation for each; the run's tables if left out. Sizes that the run lacks are made for this."));
-        released = Has(new Option<bool>("--released-projection") { Description = "Also project on the texts' directions as the paper's released code does, without dividing by their squared lengths." });
+        size = Has(CommonOptions.Text("--size", "n,...", "Texts a neuron, an ablation for each; the run's tables if left out. Sizes that "
+            + "the run lacks are made for this."));
+        released = Has(new Option<bool>("--released-projection")
+        {
+            Description = "Also project on the texts' directions as the paper's "
+            + "released code does, without dividing by their squared lengths."
+        });
         batch = Has(CommonOptions.Batch());
-        memory = Has(CommonOptions.Count("--memory", (int)(new AblationStudySettings().MemoryBudget >> 20), "Megabytes for tables; with less there are more passes over the images."));
+        memory = Has(CommonOptions.Count("--memory", (int)(new AblationStudySettings().MemoryBudget >> 20),
+            "Megabytes for tables; with less there are more passes over the images."));
         resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
         seed = Has(CommonOptions.Count("--seed", 0, "Seed of the bootstrap and of the random descriptions.", 0));
-        output = Has(CommonOptions.Output("OUT.json", "File to write; plots (PNG, SVG) and tables of the descriptions' scores (Parquet) go beside it."));
+        output = Has(CommonOptions.Output("OUT.json", "File to write; plots (PNG, SVG) and tables of the descriptions' scores (Parquet) "
+            + "go beside it."));
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -36,7 +45,8 @@ internal sealed class AblateCommand : CliCommand
         new("All layers of a run on labelled pictures",
             "cliplens ablate --run run --images validation --labels labels.csv --classes classes.txt --output ablation.json"),
         new("Layers 8 to 10, also together, with 8 to 128 texts a neuron",
-            "cliplens ablate --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 8-10 --joint --size 8,16,32,64,128 --output ablation.json"),
+            "cliplens ablate --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 8-10 --joint --size "
+            + "8,16,32,64,128 --output ablation.json"),
     ];
 
     public override void Run(Invocation call)

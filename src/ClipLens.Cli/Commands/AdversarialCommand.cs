@@ -20,7 +20,8 @@ internal sealed class AdversarialCommand : CliCommand
     private readonly AdversarialModels models;
 
     public AdversarialCommand() : base("adversarial",
-        "Makes pictures of one class with spurious cues of another beside it, asks the model which of the two it sees, and does the same with other words for "
+        "Makes pictures of one class with spurious cues of another beside it, asks the model which of the two it sees, and does the same "
+        + "with other words for "
         + "comparison. An interrupted call is continued by the same command.")
     {
         run = Has(CommonOptions.Run());
@@ -55,7 +56,8 @@ internal sealed class AdversarialCommand : CliCommand
         new("With photographs of ships of your own",
             "cliplens adversarial --run run --true ship --fooled truck --images photos --base ships --output ship-truck"),
         new("Described by a model of Ollama, painted by Stable Diffusion WebUI",
-            "cliplens adversarial --run run --true ship --fooled truck --descriptions ollama --chat-model llama3.2 \\\n--pictures webui --count 20 --output painted"),
+            "cliplens adversarial --run run --true ship --fooled truck --descriptions ollama --chat-model llama3.2 \\\n--pictures webui "
+            + "--count 20 --output painted"),
         new("By endpoints that speak OpenAI's protocol, the key from the environment",
             "cliplens adversarial --run run --true ship --fooled truck --descriptions openai --chat-endpoint http://localhost:8000/v1 \\\n"
             + "--chat-model qwen --pictures openai --image-model gpt-image-1 --image-size 1024x1024 --count 20 --output painted"),
@@ -81,9 +83,14 @@ internal sealed class AdversarialCommand : CliCommand
         var describer = models.Describer(call);
         using var painter = models.Pictures(call);
         var directory = RunDirectory.Open(call.Get(run));
-        if (call.Find(templates) is { } file) settings = settings with { Pictures = settings.Pictures with { Templates = PromptTemplates.Read(file) } };
-        if (painter is null) settings = settings with { Photographs = Photographs(call), Bases = call.Find(basis) is { } path
-            ? ImageList.Find(path) : null };
+        if (call.Find(templates) is { } file) settings =
+            settings with { Pictures = settings.Pictures with { Templates = PromptTemplates.Read(file) } };
+        if (painter is null) settings = settings with
+        {
+            Photographs = Photographs(call),
+            Bases = call.Find(basis) is { } path
+            ? ImageList.Find(path) : null
+        };
         using var clip = directory.LoadModel(call.Find(model));
         AdversarialResult? result = null;
         call.Terminal.ShowProgress(progress => result = AdversarialStudy.Make(directory, clip, settings, describer, painter, progress,

@@ -44,17 +44,21 @@ internal static class AnalysisReport
         terminal.WriteLine();
         terminal.WriteLine("Explained: share of the squared effects on the top images that the neuron's one direction holds.");
         terminal.WriteLine("Strongest, threshold: largest and smallest effect on its top images, less its mean over all images, in percent");
-        terminal.WriteLine($"of the length of the image's representation.{(texts.Pool is null ? "" : " A text with \u2212 is one that the neuron speaks against.")}");
+        terminal.WriteLine("of the length of the image's "
+            + $"representation.{(texts.Pool is null ? "" : " A text with \u2212 is one that the neuron speaks against.")}");
         terminal.WriteLine();
         foreach (string note in result.Notes) terminal.WriteLine(note);
         if (result.Unreadable > 0)
         {
             var first = result.Run.Images.First(image => image.Error is not null);
-            terminal.WriteLine($"{result.Unreadable} of {result.Images} images could not be read and were left out; the first: {first.Error}");
+            terminal.WriteLine($"{result.Unreadable} of {result.Images} images could not be read and were left out; the first: "
+                + $"{first.Error}");
         }
         foreach (string note in result.Run.Notes) terminal.WriteLine($"Note: {note}");
-        terminal.WriteLine(result.WasComplete ? $"The run in {result.Run.Path} had everything already ({Words.Count(result.Images, "image")})."
-            : $"{Words.Count(result.Images - result.Unreadable, "image")} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is in {result.Run.Path}.");
+        terminal.WriteLine(result.WasComplete ? $"The run in {result.Run.Path} had everything already "
+            + $"({Words.Count(result.Images, "image")})."
+            : $"{Words.Count(result.Images - result.Unreadable, "image")} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is "
+            + $"in {result.Run.Path}.");
         terminal.WriteLine($"Look at a neuron: cliplens show --run {Quoted(result.Run.Path)} --neuron {best} --output neuron.png");
     }
 

@@ -17,24 +17,36 @@ internal sealed class AnalyzeCommand : CliCommand
     private readonly Option<bool> noStore, overwrite, exifOrientation;
 
     public AnalyzeCommand() : base("analyze",
-        "Describes the neurons of a model over a folder of images: what each one adds to the model's output, on which images, and in which words. "
+        "Describes the neurons of a model over a folder of images: what each one adds to the model's output, on which images, and in "
+        + "which words. "
         + "An interrupted run is continued by the same command; further layers, texts and sizes are added to a finished one.")
     {
         model = Has(CommonOptions.Model());
-        images = Has(CommonOptions.Text("--images", "D", "Folder of pictures (searched through) or text file with a path a line.", required: true));
-        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; common words if left out."));
+        images = Has(CommonOptions.Text("--images", "D", "Folder of pictures (searched through) or text file with a path a line.",
+            required: true));
+        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; "
+            + "common words if left out."));
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects, 'all' are all others."));
         output = Has(CommonOptions.Output("RUN", "Folder to write the run to, or of the run to continue."));
-        top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share; auto: 2 %, but at least 10 and at most 100.", Standard.Top.Text));
-        size = Has(CommonOptions.Text("--size", "n,...", "Texts that describe a neuron; a table for each size.", string.Join(',', Standard.Sizes)));
+        top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share; "
+            + "auto: 2 %, but at least 10 and at most 100.", Standard.Top.Text));
+        size = Has(CommonOptions.Text("--size", "n,...", "Texts that describe a neuron; a table for each size.",
+            string.Join(',', Standard.Sizes)));
         scaling = Has(CommonOptions.Choice("--scaling", NameOf(Standard.Scaling),
-            "How texts become directions: of equal length, or as the paper's released code scales them.", NameOf(DictionaryScaling.Unit), NameOf(DictionaryScaling.Feature)));
-        sign = Has(CommonOptions.Choice("--sign", NameOf(Standard.Sign), "Which way a direction points: as its strongest images say, or as most of its top images do (the paper's released code).",
+            "How texts become directions: of equal length, or as the paper's released code scales them.", NameOf(DictionaryScaling.Unit),
+            NameOf(DictionaryScaling.Feature)));
+        sign = Has(CommonOptions.Choice("--sign", NameOf(Standard.Sign),
+            "Which way a direction points: as its strongest images say, or as most of its top images do (the paper's released code).",
             NameOf(DirectionSign.Strongest), NameOf(DirectionSign.Majority)));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
-        memory = Has(CommonOptions.Count("--memory", (int)(Standard.MemoryBudget >> 20), "Megabytes for tables and top images; with less there are more passes."));
-        noStore = Has(new Option<bool>("--no-store") { Description = "Keep nothing of single images on disk: half as fast, for large models." });
+        memory = Has(CommonOptions.Count("--memory", (int)(Standard.MemoryBudget >> 20),
+            "Megabytes for tables and top images; with less there are more passes."));
+        noStore = Has(new Option<bool>("--no-store")
+        {
+            Description = "Keep nothing of single images on disk: half as fast, for large "
+            + "models."
+        });
         overwrite = Has(new Option<bool>("--overwrite") { Description = "Throw away the run that is in the folder." });
         exifOrientation = Has(CommonOptions.ExifOrientation());
     }

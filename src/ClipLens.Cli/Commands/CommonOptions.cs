@@ -96,7 +96,8 @@ internal static class CommonOptions
         CustomParser = result =>
         {
             string word = result.Tokens[0].Value;
-            if (!words.Contains(word)) result.AddError($"{name} takes {string.Join(" or ", words.Select(word => $"'{word}'"))}, not '{word}'");
+            if (!words.Contains(word)) result.AddError($"{name} takes {string.Join(" or ", words.Select(word => $"'{word}'"))}, not "
+                + $"'{word}'");
             return word;
         },
     };

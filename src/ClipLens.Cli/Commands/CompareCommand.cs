@@ -15,15 +15,19 @@ internal sealed class CompareCommand : CliCommand
     private readonly Option<int?> top;
 
     public CompareCommand() : base("compare",
-        "Compares the neurons' effects straight to the output (first-order), through later attention heads (second-order) and through everything (indirect: the "
-        + "change of the output when a neuron is replaced by its mean in a forward pass): accuracy with the mean in place of all effects of a layer, and "
+        "Compares the neurons' effects straight to the output (first-order), through later attention heads (second-order) and through "
+        + "everything (indirect: the "
+        + "change of the output when a neuron is replaced by its mean in a forward pass): accuracy with the mean in place of all effects "
+        + "of a layer, and "
         + "how much of a neuron's effects lies in one direction.")
     {
         inputs = EvaluationOptions.AddTo(this);
         layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", required: true));
         neurons = Has(CommonOptions.Count("--neurons", 64, "Neurons of a layer, drawn at random, whose effects are measured one by one."));
-        sample = Has(CommonOptions.Count("--sample", 300, "Images of the run's dataset, drawn at random, to measure them on. Indirect effects cost a part of a forward pass for every neuron and image.", 2));
-        top = Has(CommonOptions.Number("--top", "Top images of a neuron among these; as large a share as in the run, but at least 20, if left out."));
+        sample = Has(CommonOptions.Count("--sample", 300, "Images of the run's dataset, drawn at random, to measure them on. Indirect "
+            + "effects cost a part of a forward pass for every neuron and image.", 2));
+        top = Has(CommonOptions.Number("--top", "Top images of a neuron among these; as large a share as in the run, but at least 20, if "
+            + "left out."));
         resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
         seed = Has(CommonOptions.Count("--seed", 0, "Seed of everything that is drawn.", 0));
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
@@ -34,7 +38,8 @@ internal sealed class CompareCommand : CliCommand
         new("Layer 9, as in Table 1 of the paper",
             "cliplens compare --run run --images validation --labels labels.csv --classes classes.txt --layers 9 --output compare.json"),
         new("All neurons of the layer on 100 images (long)",
-            "cliplens compare --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 9 --neurons 3072 --sample 100 --output compare.json"),
+            "cliplens compare --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 9 --neurons 3072 "
+            + "--sample 100 --output compare.json"),
     ];
 
     public override void Run(Invocation call)

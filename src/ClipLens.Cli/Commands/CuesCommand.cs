@@ -19,7 +19,8 @@ internal sealed class CuesCommand : CliCommand
     private readonly Option<int?> size;
 
     public CuesCommand() : base("cues",
-        "Lists spurious cues: words that lead the model from one class to another without naming either, the neurons behind each, and what was dropped as a "
+        "Lists spurious cues: words that lead the model from one class to another without naming either, the neurons behind each, and "
+        + "what was dropped as a "
         + "synonym and why.")
     {
         run = Has(CommonOptions.Run());

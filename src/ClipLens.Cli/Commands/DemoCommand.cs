@@ -15,7 +15,8 @@ internal sealed class DemoCommand : CliCommand
     private readonly Option<bool> fast;
 
     public DemoCommand() : base("demo",
-        "Tells the whole story offline: draws a world whose truth is known, describes the neurons of a small CLIP that was trained on it, and scores the descriptions, "
+        "Tells the whole story offline: draws a world whose truth is known, describes the neurons of a small CLIP that was trained on "
+        + "it, and scores the descriptions, "
         + "segmentations, concepts, spurious cues and adversarial pictures against the truth. Writes a report to be opened in a browser.")
     {
         output = Has(CommonOptions.Text("--output", "DIR", "Folder for the run, scores.json and report.html.", "demo"));

@@ -14,7 +14,8 @@ internal sealed class DemoTrainCommand : CliCommand
     private readonly Option<bool> precise;
 
     public DemoTrainCommand() : base("train",
-        "Trains the small CLIP of the drawn world, about half an hour on two cores: seeded, to the same bits on the same kind of processor, and continued by the same command when it was stopped.")
+        "Trains the small CLIP of the drawn world, about half an hour on two cores: seeded, to the same bits on the same kind of "
+        + "processor, and continued by the same command when it was stopped.")
     {
         var standard = new TrainingSettings();
         output = Has(CommonOptions.Output("DIR", "Folder for checkpoint.safetensors, losses.csv and model/, an open_clip folder."));
@@ -43,7 +44,8 @@ internal sealed class DemoTrainCommand : CliCommand
     }
 
     private static string Line(WorldScores scores) => string.Create(CultureInfo.InvariantCulture,
-        $"main object {scores.Objects:0.0} % (without planted cues {scores.BalancedObjects:0.0} %), its colour {scores.Colours:0.0} %, its pattern {scores.Patterns:0.0} %, background {scores.Backgrounds:0.0} %, "
+        $"main object {scores.Objects:0.0} % (without planted cues {scores.BalancedObjects:0.0} %), its colour {scores.Colours:0.0} %, "
+        + $"its pattern {scores.Patterns:0.0} %, background {scores.Backgrounds:0.0} %, "
         + $"caption among 200 {scores.PictureToText:0.0} %, picture among 200 {scores.TextToPicture:0.0} %");
 
     private sealed class Log(Terminal terminal, IProgress<WorkProgress> progress) : IProgress<TrainingProgress>

@@ -15,14 +15,16 @@ internal sealed class DescribeEvalCommand : CliCommand
     private readonly Option<int> batch, seed;
 
     public DescribeEvalCommand() : base("describe-eval",
-        "Measures, on pictures that the run has not seen, how well descriptions tell on which of them neurons act: what neurons act on and what they write, other methods, "
+        "Measures, on pictures that the run has not seen, how well descriptions tell on which of them neurons act: what neurons act on "
+        + "and what they write, other methods, "
         + "another neuron's texts and a random text as floor, a linear read-out as ceiling; all on the same neurons, pictures and texts.")
     {
         run = Has(CommonOptions.Run());
         images = Has(CommonOptions.Images());
         layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", "all"));
         pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
-        size = Has(CommonOptions.Number("--size", "Table of this many texts that says what neurons write; the smallest of at least 8 if left out."));
+        size = Has(CommonOptions.Number("--size", "Table of this many texts that says what neurons write; the smallest of at least 8 if "
+            + "left out."));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
         seed = Has(CommonOptions.Count("--seed", 0, "Seed of random texts and partners.", 0));
@@ -32,8 +34,10 @@ internal sealed class DescribeEvalCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("All layers, with the pool that the run has", "cliplens describe-eval --run run --images validation --output descriptions.json"),
-        new("Layer 8, with another pool", "cliplens describe-eval --run run --images validation --layers 8 --pool words --output descriptions.json"),
+        new("All layers, with the pool that the run has",
+            "cliplens describe-eval --run run --images validation --output descriptions.json"),
+        new("Layer 8, with another pool", "cliplens describe-eval --run run --images validation --layers 8 --pool words --output "
+        + "descriptions.json"),
     ];
 
     public override void Run(Invocation call)

@@ -18,7 +18,8 @@ internal sealed class DiscoverCommand : CliCommand
     private readonly Option<int?> size, workers;
 
     public DiscoverCommand() : base("discover",
-        "Says what the model sees in pictures, in the words of the run's text pool, with the neurons behind each word and the patches from which they get it; for several pictures a table of concepts with counts.")
+        "Says what the model sees in pictures, in the words of the run's text pool, with the neurons behind each word and the patches "
+        + "from which they get it; for several pictures a table of concepts with counts.")
     {
         run = Has(CommonOptions.Run());
         images = Has(CommonOptions.Pictures());
@@ -101,6 +102,7 @@ internal sealed class DiscoverCommand : CliCommand
         foreach (var count in counts.Take(TableRows)) table.Add($"{count.Images}", $"{count.MeanScore:0.000}", count.Text, count.Best);
         terminal.Write(table);
         if (counts.Count > TableRows) terminal.WriteLine($"... and {counts.Count - TableRows} more.");
-        if (unreadable > 0) terminal.WriteLine($"{Words.Count(unreadable, "picture")} could not be read: {found.First(picture => picture.Error is not null).Error}");
+        if (unreadable > 0) terminal.WriteLine($"{Words.Count(unreadable, "picture")} could not be read: "
+            + $"{found.First(picture => picture.Error is not null).Error}");
     }
 }

@@ -17,11 +17,13 @@ internal sealed class DiscoverEvalCommand : CliCommand
     private readonly Option<int> batch;
 
     public DiscoverEvalCommand() : base("discover-eval",
-        "Compares ways of finding concepts on labelled pictures: how often the class is among the first 1, 5 and 10 concepts, by its name and by its meaning.")
+        "Compares ways of finding concepts on labelled pictures: how often the class is among the first 1, 5 and 10 concepts, by its "
+        + "name and by its meaning.")
     {
         inputs = EvaluationOptions.AddTo(this);
         layers = Has(CommonOptions.RunLayers());
-        pool = Has(CommonOptions.Pool("Text pool of the run; its first if left out. Classes that it does not name cannot be found by name."));
+        pool = Has(CommonOptions.Pool(
+            "Text pool of the run; its first if left out. Classes that it does not name cannot be found by name."));
         size = Has(CommonOptions.TableSize(", for the paper's method"));
         weights = Has(CommonOptions.Text("--weights", "w,...",
             "Weights of the significant neurons' effects, a row of the method 'reinforced' for each.", Invariant(new DiscoverySettings()
@@ -36,7 +38,8 @@ internal sealed class DiscoverEvalCommand : CliCommand
         new("All methods on labelled pictures",
             "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt"),
         new("With several weights",
-            "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt \\\n--weights 0.25,0.5,1 --output discovery.json"),
+            "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt \\\n--weights 0.25,0.5,1 "
+            + "--output discovery.json"),
     ];
 
     public override void Run(Invocation call)
@@ -63,13 +66,15 @@ internal sealed class DiscoverEvalCommand : CliCommand
 
     private static void Write(Terminal terminal, DiscoveryComparison result)
     {
-        terminal.WriteLine($"The class among the first concepts of {Words.Count(result.Images, "picture")}, in percent; the pool names the class of {result.Nameable:0.0} %");
+        terminal.WriteLine($"The class among the first concepts of {Words.Count(result.Images, "picture")}, in percent; the pool names "
+            + $"the class of {result.Nameable:0.0} %");
         var table = new ResultTable(["Method", .. result.Ranks.Select(rank => $">Name@{rank}"), .. result.Ranks.Select(rank =>
             $">Meaning@{rank}")]);
         foreach (var method in result.Methods)
             table.Add([method.Name, .. method.ByName.Concat(method.ByMeaning).Select(percent => $"{percent:0.0}")]);
         terminal.Write(table);
-        terminal.WriteLine("Name: a concept, or a text that says the same, is the class's name in any form. Meaning: the class is the nearest of all classes to the concept.");
+        terminal.WriteLine("Name: a concept, or a text that says the same, is the class's name in any form. Meaning: the class is the "
+            + "nearest of all classes to the concept.");
         if (result.Unreadable > 0) terminal.WriteLine($"{Words.Count(result.Unreadable, "picture")} could not be read.");
     }
 

@@ -23,7 +23,8 @@ internal sealed class EffectsCommand : CliCommand
         model = Has(CommonOptions.Model());
         images = Has(CommonOptions.Images());
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects."));
-        output = Has(CommonOptions.Output("OUT.safetensors", "File to write; it takes 4 N d bytes an image and layer (6 MB for ViT-B/32)."));
+        output = Has(CommonOptions.Output("OUT.safetensors",
+            "File to write; it takes 4 N d bytes an image and layer (6 MB for ViT-B/32)."));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
         exifOrientation = Has(CommonOptions.ExifOrientation());
@@ -31,8 +32,10 @@ internal sealed class EffectsCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("The effects of layer 9 on two pictures", "cliplens effects --model ViT-B-32 --images cat.jpg dog.jpg --layers 9 --output effects.safetensors"),
-        new("Of three layers on the pictures of a list", "cliplens effects --model ViT-B-32 --images list.txt --layers 8-10 --output effects.safetensors"),
+        new("The effects of layer 9 on two pictures", "cliplens effects --model ViT-B-32 --images cat.jpg dog.jpg --layers 9 --output "
+            + "effects.safetensors"),
+        new("Of three layers on the pictures of a list", "cliplens effects --model ViT-B-32 --images list.txt --layers 8-10 --output "
+        + "effects.safetensors"),
     ];
 
     public override void Run(Invocation call)
@@ -45,6 +48,7 @@ internal sealed class EffectsCommand : CliCommand
         using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
         call.Terminal.ShowProgress(progress => EffectsFile.Write(clip, reader, blocks, path, call.Get(batch),
             new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop }));
-        call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {Words.Count(entries.Count, "image")} written to {path}.");
+        call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {Words.Count(entries.Count, "image")} written to "
+            + $"{path}.");
     }
 }

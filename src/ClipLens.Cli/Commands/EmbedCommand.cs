@@ -17,7 +17,8 @@ internal sealed class EmbedCommand : CliCommand
     private readonly Option<int?> workers;
     private readonly Option<bool> exifOrientation;
 
-    public EmbedCommand() : base("embed", "Embeds images or texts with a model: 'embeddings' [items, d] in a safetensors file, not normalised.")
+    public EmbedCommand() : base("embed", "Embeds images or texts with a model: 'embeddings' [items, d] in a safetensors file, not "
+        + "normalised.")
     {
         model = Has(CommonOptions.Model());
         images = Has(CommonOptions.Images(required: false));
@@ -39,7 +40,8 @@ internal sealed class EmbedCommand : CliCommand
     {
         var (pictures, list) = (call.Find(images), call.Find(texts));
         bool hasPictures = pictures is { Length: > 0 };
-        if (hasPictures == list is not null) throw new ClipLensException("'cliplens embed' takes either --images or --texts; give one of them.");
+        if (hasPictures == list is not null) throw new ClipLensException("'cliplens embed' takes either --images or --texts; give one of "
+            + "them.");
         string path = OutputFile.Prepare(call.Get(output));
         int items = hasPictures ? OfImages(call, Inputs.Images(call, pictures!), path) : OfTexts(call, list!, path);
         call.Terminal.WriteLine($"{Words.Count(items, hasPictures ? "image" : "text")} embedded in {path}.");
@@ -61,5 +63,6 @@ internal sealed class EmbedCommand : CliCommand
         return lines.Count;
     }
 
-    private WorkOptions How(Invocation call, IProgress<WorkProgress> progress) => new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop };
+    private WorkOptions How(Invocation call, IProgress<WorkProgress> progress) =>
+        new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop };
 }

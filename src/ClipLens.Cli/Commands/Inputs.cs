@@ -28,7 +28,8 @@ internal static class Inputs
     /// <summary>Whole numbers of at least 1, separated by commas.</summary>
     public static IReadOnlyList<int> Numbers(string option, string list)
     {
-        int[] numbers = [.. list.Split(',').Select(word => int.TryParse(word.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
+        int[] numbers = [.. list.Split(',')
+            .Select(word => int.TryParse(word.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0)];
         return numbers.Min() >= 1 ? numbers
             : throw new ClipLensException($"{option} takes whole numbers of at least 1, separated by commas, not '{list}'.");
     }
@@ -39,5 +40,6 @@ internal static class Inputs
             : throw new ClipLensException($"{option} takes a number from 0 to 1, not '{word}'.");
 
     /// <summary>The neurons of a run that options name.</summary>
-    public static NeuronSelection Neurons(string layers, string? pool, int? size) => new() { Layers = LayerSelection.Parse(layers), Pool = pool, Size = size };
+    public static NeuronSelection Neurons(string layers, string? pool, int? size) =>
+        new() { Layers = LayerSelection.Parse(layers), Pool = pool, Size = size };
 }

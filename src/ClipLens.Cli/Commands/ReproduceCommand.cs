@@ -7,29 +7,38 @@ using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
-/// <summary>The paper's experiments on ImageNet, or on a dataset of the same layout, with the published numbers beside the measured ones.</summary>
+/// <summary>The paper's experiments on ImageNet, or on a dataset of the same layout, with the published numbers beside the measured
+/// ones.</summary>
 internal sealed class ReproduceCommand : CliCommand
 {
-    private readonly Option<string> model, imagenet, train, validation, rendition, labels, classes, templates, share, layers, size, top, output;
+    private readonly Option<string> model, imagenet, train, validation, rendition, labels, classes, templates, share, layers, size, top,
+        output;
     private readonly Option<string[]> texts;
     private readonly Option<int> every, layer, neurons, sample;
     private readonly Option<int?> workers;
 
     public ReproduceCommand() : base("reproduce",
-        "Does the paper's experiments: analyzes every 250th training image of ImageNet, ablates all layers on its validation images, compares the kinds of effect, "
+        "Does the paper's experiments: analyzes every 250th training image of ImageNet, ablates all layers on its validation images, "
+        + "compares the kinds of effect, "
         + "and prints each published number beside the measured one. What is done already is not done again.")
     {
         model = Has(CommonOptions.Model());
-        imagenet = Has(CommonOptions.Text("--imagenet", "ROOT", "Folder with the folders train and val (and imagenet-r), a folder a class in each."));
+        imagenet = Has(CommonOptions.Text("--imagenet", "ROOT", "Folder with the folders train and val (and imagenet-r), a folder a "
+            + "class in each."));
         train = Has(CommonOptions.Text("--train", "D", "Training images, where they are not in ROOT/train."));
-        validation = Has(CommonOptions.Text("--validation", "D", "Labelled images, where they are not in ROOT/val: a folder a class, or any with --labels."));
+        validation = Has(CommonOptions.Text("--validation", "D", "Labelled images, where they are not in ROOT/val: a folder a class, or "
+            + "any with --labels."));
         rendition = Has(CommonOptions.Text("--rendition", "D", "ImageNet-R, a folder a class, where it is not in ROOT/imagenet-r."));
-        labels = Has(CommonOptions.Text("--labels", "L.csv", "Classes of the validation images that are not sorted into folders: columns file,label."));
-        classes = Has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, in the order of their folders; the folders' names if left out."));
+        labels = Has(CommonOptions.Text("--labels", "L.csv", "Classes of the validation images that are not sorted into folders: columns "
+            + "file,label."));
+        classes = Has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, in the order of their folders; the folders' names "
+            + "if left out."));
         templates = Has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name."));
-        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, to describe neurons with; common words if left out."));
+        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, to describe neurons with; common words if "
+            + "left out."));
         every = Has(CommonOptions.Count("--every", 250, "Of the training images, in order of their names, one of so many."));
-        share = Has(CommonOptions.Text("--share", "s", "Share of these training images and of the validation images to use, evenly spread.", "1"));
+        share = Has(CommonOptions.Text("--share", "s",
+            "Share of these training images and of the validation images to use, evenly spread.", "1"));
         layers = Has(CommonOptions.Text("--layers", "8-10|all", "Layers to analyze and ablate.", "all"));
         layer = Has(CommonOptions.Count("--layer", 9, "Layer to compare the kinds of effect in.", 0));
         top = Has(CommonOptions.Text("--top", "100|2%", "Top images of a neuron.", "2%"));
@@ -42,10 +51,13 @@ internal sealed class ReproduceCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("The paper's model and data", "cliplens reproduce --model ViT-B-32.pt --imagenet imagenet --classes classes.txt --texts words-30k.txt --output paper"),
-        new("A tenth of the images first", "cliplens reproduce --model ViT-B-32.pt --imagenet imagenet --classes classes.txt --share 0.1 --output paper-tenth"),
+        new("The paper's model and data", "cliplens reproduce --model ViT-B-32.pt --imagenet imagenet --classes classes.txt --texts "
+            + "words-30k.txt --output paper"),
+        new("A tenth of the images first", "cliplens reproduce --model ViT-B-32.pt --imagenet imagenet --classes classes.txt --share 0.1 "
+        + "--output paper-tenth"),
         new("Other photographs, all of them, labelled by a table",
-            "cliplens reproduce --model vit-tiny --train photos --every 1 --validation validation --labels labels.csv \\\n--classes classes.txt --output mine"),
+            "cliplens reproduce --model vit-tiny --train photos --every 1 --validation validation --labels labels.csv \\\n--classes "
+            + "classes.txt --output mine"),
     ];
 
     public override string WhenStopped => "Stopped; the same command goes on from here.";
@@ -60,7 +72,8 @@ internal sealed class ReproduceCommand : CliCommand
         foreach (var figure in result!.Figures) table.Add(figure.What, figure.Published, figure.Measured);
         call.Terminal.WriteLine(result.Measured);
         call.Terminal.Write(table);
-        call.Terminal.WriteLine($"Published: OpenAI's ViT-B/32 on ImageNet (arXiv 2406.04341). The report is in {result.ReportPath}, all figures in {settings.Output}.");
+        call.Terminal.WriteLine($"Published: OpenAI's ViT-B/32 on ImageNet (arXiv 2406.04341). The report is in {result.ReportPath}, all "
+            + $"figures in {settings.Output}.");
     }
 
     private ReproductionSettings Settings(Invocation call)
@@ -69,8 +82,12 @@ internal sealed class ReproduceCommand : CliCommand
         return new()
         {
             Model = call.Get(model),
-            Train = call.Find(train) ?? In(root, "train") ?? throw new ClipLensException("No training images were given; name ImageNet's folder with --imagenet, or another one with --train."),
-            Validation = call.Find(validation) ?? In(root, "val") ?? throw new ClipLensException("No validation images were given; name ImageNet's folder with --imagenet, or another one with --validation."),
+            Train = call.Find(train) ?? In(root, "train")
+            ?? throw new ClipLensException("No training images were given; name ImageNet's folder with --imagenet, or another one with "
+            + "--train."),
+            Validation = call.Find(validation) ?? In(root, "val")
+            ?? throw new ClipLensException("No validation images were given; name ImageNet's folder with --imagenet, or another one with "
+            + "--validation."),
             Rendition = call.Find(rendition) ?? (In(root, "imagenet-r") is { } there && Directory.Exists(there) ? there : null),
             Labels = call.Find(labels),
             Classes = call.Find(classes),
@@ -92,6 +109,7 @@ internal sealed class ReproduceCommand : CliCommand
     }
 
     private static double ShareOf(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share is > 0 and <= 1 ? share
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share is > 0 and <= 1
+        ? share
             : throw new ClipLensException($"--share takes a number above 0 and up to 1, not '{text}'.");
 }

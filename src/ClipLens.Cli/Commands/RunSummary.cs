@@ -6,7 +6,8 @@ using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
-/// <summary>What <c>show</c> says of a whole run: what it is of, and layer by layer how concentrated its neurons are and how true their texts.</summary>
+/// <summary>What <c>show</c> says of a whole run: what it is of, and layer by layer how concentrated its neurons are and how true their
+/// texts.</summary>
 internal static class RunSummary
 {
     private const int TextsShown = 5;
@@ -16,13 +17,16 @@ internal static class RunSummary
         var facts = run.Manifest;
         var texts = new NeuronTexts(run, pool, size);
         int readable = run.Images.Count(image => image.Error is null), top = run.Neurons(run.Layers[0]).Top;
-        terminal.WriteLine($"Model   {facts.Model.Path} ({facts.Model.Format}, {facts.Model.Blocks} blocks of {facts.Model.Neurons} neurons)");
-        terminal.WriteLine($"Images  {readable} of {facts.Images.Source}; top images of a neuron: {top} ({Words.Percent((double)top / readable)})");
+        terminal.WriteLine($"Model   {facts.Model.Path} ({facts.Model.Format}, {facts.Model.Blocks} blocks of {facts.Model.Neurons} "
+            + "neurons)");
+        terminal.WriteLine($"Images  {readable} of {facts.Images.Source}; top images of a neuron: {top} "
+            + $"({Words.Percent((double)top / readable)})");
         foreach (string note in run.Notes) terminal.WriteLine($"Note    {note}");
         foreach (var own in run.Pools) terminal.WriteLine($"Texts   {own.Count} of {own.Source}, called {own.Name}");
         terminal.WriteLine();
         WriteLayers(terminal, run, texts);
-        terminal.WriteLine("Explained: share of the squared effects on a neuron's top images that its one direction holds; median of the layer, and of its most selective neuron.");
+        terminal.WriteLine("Explained: share of the squared effects on a neuron's top images that its one direction holds; median of the "
+            + "layer, and of its most selective neuron.");
         WriteTruths(terminal, run, texts, size);
     }
 
@@ -32,7 +36,8 @@ internal static class RunSummary
         foreach (var layer in run.Layers.Select(run.Neurons))
         {
             var best = Selectivity.Rank([layer])[0];
-            table.Add($"{layer.Layer}", $"{layer.Count}", Words.Percent(layer.VarianceExplained.Order().ElementAt(layer.Count / 2)), $"{best}",
+            table.Add($"{layer.Layer}", $"{layer.Count}", Words.Percent(layer.VarianceExplained.Order().ElementAt(layer.Count / 2)),
+                $"{best}",
                 Words.Percent(layer.VarianceExplained[best.Index]), texts.Line(best, TextsShown));
         }
         terminal.Write(table);
@@ -51,7 +56,8 @@ internal static class RunSummary
             terminal.WriteLine("Whether the descriptions are true has not been measured; the command ablate does, on labelled images.");
             return;
         }
-        terminal.WriteLine($"How well the texts of a neuron from {pool} tell on which held-out images it is significant (area under the ROC curve, 0.5 for nothing; median [10 %, 90 %] of neurons):");
+        terminal.WriteLine($"How well the texts of a neuron from {pool} tell on which held-out images it is significant (area under the "
+            + "ROC curve, 0.5 for nothing; median [10 %, 90 %] of neurons):");
         var table = new ResultTable([">Layer", ">Texts", .. TruthCells.Columns]);
         foreach (var truth in truths) table.Add([$"{truth.Layer}", $"{truth.Size}", .. TruthCells.Fill(truth)]);
         terminal.Write(table);

@@ -20,7 +20,8 @@ internal sealed class SegmentCommand : CliCommand
     private readonly Option<int> count;
 
     public SegmentCommand() : base("segment",
-        "Finds the pixels of a class, named in words, in pictures of any shape: the heat over the picture and the mask as PNG, and the neurons that made it with their texts.")
+        "Finds the pixels of a class, named in words, in pictures of any shape: the heat over the picture and the mask as PNG, and the "
+        + "neurons that made it with their texts.")
     {
         images = Has(CommonOptions.Pictures());
         classes = Has(CommonOptions.Texts("--class", "NAME", "What to look for, one or several names.", required: true));
@@ -65,7 +66,8 @@ internal sealed class SegmentCommand : CliCommand
     private static string OutputOf(string output, int segments)
     {
         bool isOneFile = SegmentFiles.IsOneFile(output);
-        if (isOneFile && segments > 1) throw new ClipLensException($"There are {segments} heat maps to write; give a folder as --output instead of {output}.");
+        if (isOneFile && segments > 1) throw new ClipLensException($"There are {segments} heat maps to write; give a folder as --output "
+            + $"instead of {output}.");
         OutputFile.Prepare(isOneFile ? output : SegmentFiles.FactsOf(output));
         return output;
     }
@@ -82,9 +84,11 @@ internal sealed class SegmentCommand : CliCommand
     private static void WriteSegment(Terminal terminal, ImageEntry entry, ClassSegment segment, double area)
     {
         string fit = segment.Presence is not { } presence ? ""
-            : $" It fits the picture {Math.Abs(presence):0.0} standard deviations {(presence < 0 ? "worse" : "better")} than the texts of the pool do.";
+            : $" It fits the picture {Math.Abs(presence):0.0} standard deviations {(presence < 0 ? "worse" : "better")} than the texts "
+            + "of the pool do.";
         terminal.WriteLine(segment.SeemsPresent ? $"{segment.Class} in {entry.Name}: {Words.Percent(area)} of the pixels.{fit}"
-            : $"{segment.Class} does not seem to be in {entry.Name}.{fit} The map shows what comes closest ({Words.Percent(area)} of the pixels).");
+            : $"{segment.Class} does not seem to be in {entry.Name}.{fit} The map shows what comes closest ({Words.Percent(area)} of the "
+            + "pixels).");
     }
 
     private static void WriteNeurons(Terminal terminal, ClassSegment segment, NeuronTexts texts, int count)
@@ -94,6 +98,7 @@ internal sealed class SegmentCommand : CliCommand
         foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron,
             TextsShown));
         terminal.Write(table);
-        terminal.WriteLine("Share: what the neuron adds to the class from these pixels, in percent of the length of the picture's representation.");
+        terminal.WriteLine("Share: what the neuron adds to the class from these pixels, in percent of the length of the picture's "
+            + "representation.");
     }
 }

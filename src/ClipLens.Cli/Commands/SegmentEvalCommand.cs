@@ -15,7 +15,8 @@ internal sealed class SegmentEvalCommand : CliCommand
     private readonly Option<string> output;
 
     public SegmentEvalCommand() : base("segment-eval",
-        "Measures segmentation methods on photographs with masks: pixel accuracy, mean IoU, mean average precision, in all and by class, and how well classes that are in a "
+        "Measures segmentation methods on photographs with masks: pixel accuracy, mean IoU, mean average precision, in all and by class, "
+        + "and how well classes that are in a "
         + "photograph are told from those that are not. Photograph and mask go through the same crop.")
     {
         sources = SegmentationSources.AddTo(this);
@@ -29,7 +30,8 @@ internal sealed class SegmentEvalCommand : CliCommand
         new("All methods on photographs and masks of your own",
             "cliplens segment-eval --run run --images photos --masks masks --labels labels.csv --output segmentation.json"),
         new("The paper's rule on layer 9, its mask cut at 0.5",
-            "cliplens segment-eval --run run --images photos --masks masks --labels labels.csv \\\n--method paper --layers 9 --threshold 0.5 --output paper.json"),
+            "cliplens segment-eval --run run --images photos --masks masks --labels labels.csv \\\n--method paper --layers 9 --threshold "
+            + "0.5 --output paper.json"),
         new("Pascal VOC", "cliplens segment-eval --run run --voc VOCdevkit/VOC2012 --set val --output voc.json"),
         new("ImageNet-Segmentation", "cliplens segment-eval --run run --mat gtsegs_ijcv.mat --labels synsets.csv --output imagenet.json"),
     ];

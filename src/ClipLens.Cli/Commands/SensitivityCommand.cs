@@ -15,12 +15,14 @@ internal sealed class SensitivityCommand : CliCommand
     private readonly Option<int> resamples, seed;
 
     public SensitivityCommand() : base("sensitivity",
-        "Measures, on labelled pictures that the run has not seen, how well the texts reconstruct the neurons for other numbers of top images and texts, "
+        "Measures, on labelled pictures that the run has not seen, how well the texts reconstruct the neurons for other numbers of top "
+        + "images and texts, "
         + "other pools of the run and both ways to scale them: cosine with the direction, share of the effects along it, accuracy.")
     {
         inputs = EvaluationOptions.AddTo(this);
         layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", required: true));
-        top = Has(CommonOptions.Text("--top", "n|p%,...", "Numbers of top images beside the run's own; they take another pass over the run's images.", "1%,5%"));
+        top = Has(CommonOptions.Text("--top", "n|p%,...", "Numbers of top images beside the run's own; they take another pass over the "
+            + "run's images.", "1%,5%"));
         size = Has(CommonOptions.Text("--size", "n,...", "Texts a neuron.", "4,8,16,32,64"));
         pools = Has(CommonOptions.Texts("--pool", "NAME", "Text pools of the run; all if left out."));
         resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
@@ -31,9 +33,11 @@ internal sealed class SensitivityCommand : CliCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("Layer 9, with the standard choices",
-            "cliplens sensitivity --run run --images validation --labels labels.csv --classes classes.txt --layers 9 --output sensitivity.json"),
+            "cliplens sensitivity --run run --images validation --labels labels.csv --classes classes.txt --layers 9 --output "
+            + "sensitivity.json"),
         new("The run's own top images only, up to 128 texts",
-            "cliplens sensitivity --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 9 --top 2% --size 8,32,128 --output sensitivity.json"),
+            "cliplens sensitivity --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 9 --top 2% --size "
+            + "8,32,128 --output sensitivity.json"),
     ];
 
     public override void Run(Invocation call)

@@ -16,15 +16,18 @@ internal sealed class ShowCommand : CliCommand
     private readonly Option<int?> size;
     private readonly Option<int> count;
 
-    public ShowCommand() : base("show", "Shows a run layer by layer, or one neuron of it: its figures, texts and top images, and with --output its top images with what it sees in them. "
+    public ShowCommand() : base("show", "Shows a run layer by layer, or one neuron of it: its figures, texts and top images, and with "
+        + "--output its top images with what it sees in them. "
         + "After ablate also how well the texts tell on which held-out images the neurons are significant.")
     {
         run = Has(CommonOptions.Run());
         neuron = Has(CommonOptions.Text("--neuron", "9:391", "The neuron: its layer and its number; the whole run if left out."));
         pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
-        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out (of the whole run, all scores)."));
+        size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out (of the whole run, all "
+            + "scores)."));
         count = Has(CommonOptions.Count("--count", 20, "Texts and images to show."));
-        output = Has(CommonOptions.Output("contact.png", "Picture to write: the top images with the neuron's activation over them.", required: false));
+        output = Has(CommonOptions.Output("contact.png", "Picture to write: the top images with the neuron's activation over them.",
+            required: false));
         model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved; --output alone needs it."));
     }
 
@@ -48,7 +51,8 @@ internal sealed class ShowCommand : CliCommand
     {
         var layer = directory.NeuronsWith(id);
         if (call.Find(pool) is { } name && call.Find(size) is null && directory.Sizes(id.Layer, name).Count == 0)
-            throw new ClipLensException($"The run {directory.Path} has no texts of the pool '{name}' for layer {id.Layer}; add them with the command analyze.");
+            throw new ClipLensException($"The run {directory.Path} has no texts of the pool '{name}' for layer {id.Layer}; add them with "
+            + "the command analyze.");
         var texts = new NeuronTexts(directory, call.Find(pool), call.Find(size));
         NeuronText[] shown = [.. texts.TextsOf(id).Take(call.Get(count))];
 
@@ -67,9 +71,12 @@ internal sealed class ShowCommand : CliCommand
     {
         int readable = run.Images.Count(image => image.Error is null);
         terminal.WriteLine($"Neuron {id.Index} of layer {id.Layer}");
-        terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top images' squared effects lie in one direction");
-        terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's representation, less the neuron's mean effect");
-        terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of {readable} ({Words.Percent((double)layer.Top / readable)})");
+        terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top images' squared "
+            + "effects lie in one direction");
+        terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's "
+            + "representation, less the neuron's mean effect");
+        terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of "
+            + $"{readable} ({Words.Percent((double)layer.Top / readable)})");
         foreach (string note in run.Notes) terminal.WriteLine($"Note                    {note}");
     }
 
@@ -79,9 +86,11 @@ internal sealed class ShowCommand : CliCommand
         var concepts = truth.Concepts.Where(concept => concept.Neuron == id.Index).OrderBy(concept => concept.Rank).Take(ConceptsShown);
         terminal.WriteLine(double.IsNaN(own.Description)
             ? $"Score of the texts      none: on the held-out images it was significant on {Words.Count(own.Significant, "image")}"
-            : $"Score of the texts      {own.Description:0.00} area under the ROC curve for its {Words.Count(own.Significant, "significant held-out image")} "
+            : $"Score of the texts      {own.Description:0.00} area under the ROC curve for its "
+            + $"{Words.Count(own.Significant, "significant held-out image")} "
                 + $"(0.50 for nothing; another neuron's texts {own.Random:0.00}, its direction itself {own.Direction:0.00})");
-        terminal.WriteLine($"Concepts                {truth.Effective[id.Index]:0.0}: {string.Join("; ", concepts.Select(concept => $"{concept.Texts} ({100 * concept.Share:0} %)"))}");
+        terminal.WriteLine($"Concepts                {truth.Effective[id.Index]:0.0}: "
+            + $"{string.Join("; ", concepts.Select(concept => $"{concept.Texts} ({100 * concept.Share:0} %)"))}");
     }
 
     private static void WriteTexts(Terminal terminal, NeuronText[] texts, string? pool, LayerTruth? truth)
@@ -95,7 +104,8 @@ internal sealed class ShowCommand : CliCommand
         terminal.WriteLine($"Texts of the pool {pool}; a negative coefficient: the neuron speaks against it");
         var table = new ResultTable([">Rank", ">Coefficient", .. truth is null ? Array.Empty<string>() : [">Score"], "Text"]);
         foreach (var text in texts)
-            table.Add([$"{text.Rank + 1}", $"{text.Coefficient:0.0000}", .. truth is null ? Array.Empty<string>() : [ScoreOf(truth, text)], text.Text]);
+            table.Add([$"{text.Rank + 1}", $"{text.Coefficient:0.0000}", .. truth is null ? Array.Empty<string>() : [ScoreOf(truth, text)],
+            text.Text]);
         terminal.Write(table);
     }
 
@@ -103,19 +113,23 @@ internal sealed class ShowCommand : CliCommand
     private static void WriteBoth(Terminal terminal, NeuronText[] acts, NeuronText[] writes, string pool, LayerTruth? truth)
     {
         terminal.WriteLine();
-        terminal.WriteLine($"Texts of the pool {pool}: acts on, what in an image tells how strongly the neuron acts; writes, what it adds to the output (negative: speaks against)");
-        var table = new ResultTable([">Rank", "Acts on", ">Coefficient", "Writes", ">Coefficient", .. truth is null ? Array.Empty<string>() : [">Score"]]);
+        terminal.WriteLine($"Texts of the pool {pool}: acts on, what in an image tells how strongly the neuron acts; writes, what it "
+            + "adds to the output (negative: speaks against)");
+        var table = new ResultTable([">Rank", "Acts on", ">Coefficient", "Writes", ">Coefficient", .. truth is null ? Array.Empty<string>()
+            : [">Score"]]);
         for (int i = 0; i < Math.Max(acts.Length, writes.Length); i++)
         {
             string[] own = i < acts.Length ? [acts[i].Text, $"{acts[i].Coefficient:0.0000}"] : [i == 0 ? "(no text describes it)" : "", ""];
             string[] other = i < writes.Length ? [writes[i].Text, $"{writes[i].Coefficient:0.0000}"] : ["", ""];
-            table.Add([$"{i + 1}", .. own, .. other, .. truth is null ? Array.Empty<string>() : [i < writes.Length ? ScoreOf(truth, writes[i]) : ""]]);
+            table.Add([$"{i + 1}", .. own, .. other, .. truth is null ? Array.Empty<string>()
+                : [i < writes.Length ? ScoreOf(truth, writes[i]) : ""]]);
         }
         terminal.Write(table);
     }
 
     private static string ScoreOf(LayerTruth truth, NeuronText text) =>
-        truth.Texts.FirstOrDefault(own => own.Neuron == text.Neuron && own.Rank == text.Rank) is { } found && !double.IsNaN(found.Similarity) ? $"{found.Similarity:0.00}" : "-";
+        truth.Texts.FirstOrDefault(own => own.Neuron == text.Neuron && own.Rank == text.Rank) is { } found
+        && !double.IsNaN(found.Similarity) ? $"{found.Similarity:0.00}" : "-";
 
     private static void WriteImages(Terminal terminal, RunDirectory run, LayerNeurons layer, NeuronId id, int count)
     {

@@ -32,14 +32,16 @@ internal sealed class ChatDescriber(IChatClient client, Endpoint endpoint) : IDe
             exchanges.Add(new(endpoint.Model, $"{System}\n\n{prompt}", text, refusal));
             if (refusal is null) return new(description, control, exchanges);
         }
-        throw new ModelRefusedException($"The model {endpoint.Model} at {endpoint.Address} gave no usable description in {Answers} answers: {exchanges[^1].Refusal}.", exchanges);
+        throw new ModelRefusedException($"The model {endpoint.Model} at {endpoint.Address} gave no usable description in {Answers} "
+            + $"answers: {exchanges[^1].Refusal}.", exchanges);
     }
 
     private async Task<string> Ask(string prompt, ChatOptions options, CancellationToken cancellation)
     {
         try
         {
-            var response = await client.GetResponseAsync([new(ChatRole.System, System), new(ChatRole.User, prompt)], options, cancellation).ConfigureAwait(false);
+            var response = await client.GetResponseAsync([new(ChatRole.System, System), new(ChatRole.User, prompt)], options, cancellation)
+                .ConfigureAwait(false);
             return response.Text;
         }
         catch (Exception error) when (error is not (ClipLensException or OperationCanceledException))
@@ -61,7 +63,8 @@ internal sealed class ChatDescriber(IChatClient client, Endpoint endpoint) : IDe
     private static (string Description, string Control, string? Refusal) Read(string answer, DescriptionTask task)
     {
         if (Json(answer) is not { } json) return ("", "", "it is no JSON object");
-        if (Text(json, "description") is not { } description || Text(json, "without") is not { } control) return ("", "", "'description' or 'without' is missing");
+        if (Text(json, "description") is not { } description || Text(json, "without") is not { } control) return ("", "",
+            "'description' or 'without' is missing");
         string? refusal = !Names(description, task.True) || !Names(control, task.True) ? $"it does not name the {task.True}"
             : Names(description, task.Fooled) || Names(control, task.Fooled) ? $"it names the {task.Fooled}"
             : !task.Cues.Any(cue => description.Contains(cue, StringComparison.OrdinalIgnoreCase)) ? "it names none of the cues"
@@ -86,7 +89,8 @@ internal sealed class ChatDescriber(IChatClient client, Endpoint endpoint) : IDe
     }
 
     private static string? Text(JsonObject json, string name) =>
-        json[name] is JsonValue value && value.TryGetValue(out string? text) && text.Trim() is { Length: > 0 and <= 2000 } trimmed ? trimmed : null;
+        json[name] is JsonValue value && value.TryGetValue(out string? text) && text.Trim() is { Length: > 0 and <= 2000 } trimmed
+        ? trimmed : null;
 
     /// <summary>Whether a text has a word, also in its plural.</summary>
     private static bool Names(string text, string word) =>

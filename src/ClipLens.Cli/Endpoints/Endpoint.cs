@@ -30,14 +30,20 @@ internal sealed record Endpoint(Uri Address, string Model, Secret Key)
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             throw new ClipLensException($"{option} takes an address such as http://localhost:11434/v1, not '{Shown(address)}'.");
         if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
-            throw new ClipLensException($"{option} takes an address without a name, password or query; put a key into an environment variable.");
+            throw new ClipLensException($"{option} takes an address without a name, password or query; put a key into an environment "
+            + "variable.");
         return new Uri(uri.AbsoluteUri.TrimEnd('/') + '/');
     }
 
     /// <summary>A client for it, with retries, that sends the key.</summary>
     public HttpClient Client(bool withKey = true)
     {
-        var client = new HttpClient(new RetryHandler(this, new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }))
+        var client = new HttpClient(
+            new RetryHandler(this, new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(5)
+            }))
         {
             BaseAddress = Address,
             // The retries have a limit of time for each attempt.

@@ -7,7 +7,8 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Cli.Endpoints;
 
-/// <summary>Pictures by a text-to-image model: one of the description, one of the description without the cues, with the same seed where there is one.</summary>
+/// <summary>Pictures by a text-to-image model: one of the description, one of the description without the cues, with the same seed where
+/// there is one.</summary>
 internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, IDisposable
 {
     private readonly HttpClient client = endpoint.Client();
@@ -19,7 +20,8 @@ internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, ID
 
     protected Endpoint Endpoint { get; } = endpoint;
 
-    public PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation) => new(Name, cues.ToHashSet());
+    public PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
+        new(Name, cues.ToHashSet());
 
     public async Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)
     {
@@ -48,7 +50,13 @@ internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, ID
         string extension = Check(bytes);
         // Whatever the server says goes through the sieve for the key before it is written down.
         var kept = JsonNode.Parse(Endpoint.Key.TakenOutOf(remarks.ToJsonString()))!;
-        return (new(bytes, extension), new() { ["model"] = Endpoint.Model, ["endpoint"] = Endpoint.Address.ToString(), ["request"] = request, ["answer"] = kept });
+        return (new(bytes, extension), new()
+        {
+            ["model"] = Endpoint.Model,
+            ["endpoint"] = Endpoint.Address.ToString(),
+            ["request"] = request,
+            ["answer"] = kept
+        });
     }
 
     private JsonObject Parse(string body)
@@ -84,7 +92,8 @@ internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, ID
     }
 
     protected ClipLensException Malformed(string what) =>
-        new($"The answer of the endpoint {Endpoint.Address} {what}; check the address and whether the model '{Endpoint.Model}' makes pictures.");
+        new($"The answer of the endpoint {Endpoint.Address} {what}; check the address and whether the model '{Endpoint.Model}' makes "
+        + "pictures.");
 
     protected static byte[]? Base64(JsonNode? node)
     {

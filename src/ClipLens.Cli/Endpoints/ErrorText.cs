@@ -11,7 +11,8 @@ internal static class ErrorText
         try
         {
             var root = JsonNode.Parse(body) as JsonObject;
-            return (root?["error"] is JsonObject inner ? inner["message"] : root?["error"] ?? root?["detail"] ?? root?["message"])?.ToString() ?? body;
+            return (root?["error"] is JsonObject inner ? inner["message"] : root?["error"] ?? root?["detail"] ?? root?["message"])
+                ?.ToString() ?? body;
         }
         catch (JsonException)
         {

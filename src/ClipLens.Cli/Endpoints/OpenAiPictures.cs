@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace ClipLens.Cli.Endpoints;
 
-/// <summary>Pictures by an endpoint that speaks OpenAI's protocol (<c>images/generations</c>). It has no seed: picture and control are two draws.</summary>
+/// <summary>Pictures by an endpoint that speaks OpenAI's protocol (<c>images/generations</c>). It has no seed: picture and control are two
+/// draws.</summary>
 internal sealed class OpenAiPictures(Endpoint endpoint, string size) : EndpointPictures(endpoint)
 {
     protected override string Name => $"image model {Endpoint.Model} at {Endpoint.Address}, {size}";
@@ -20,7 +21,8 @@ internal sealed class OpenAiPictures(Endpoint endpoint, string size) : EndpointP
         var first = (answer["data"] as JsonArray)?.FirstOrDefault() as JsonObject;
         var remarks = new JsonObject { ["revised_prompt"] = first?["revised_prompt"]?.DeepClone() };
         if (Base64(first?["b64_json"]) is { } bytes) return (bytes, remarks);
-        if (first?["url"] is not JsonValue url || !Uri.TryCreate(url.ToString(), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")) return (null, remarks);
+        if (first?["url"] is not JsonValue url || !Uri.TryCreate(url.ToString(), UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https")) return (null, remarks);
         // The key is the endpoint's, not that of wherever the picture lies.
         using var plain = Endpoint.Client(withKey: false);
         return (await plain.GetByteArrayAsync(address, cancellation).ConfigureAwait(false), remarks);

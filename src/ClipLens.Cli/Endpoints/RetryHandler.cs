@@ -4,8 +4,8 @@ using ClipLens.Cues.Adversarial;
 namespace ClipLens.Cli.Endpoints;
 
 /// <summary>
-/// Sends a request until it is answered: again after a limit of rate (as long as the server asks for), a server's fault, a broken connection or
-/// silence. What cannot be mended is thrown as a sentence without the key.
+/// Sends a request until it is answered: again after a limit of rate (as long as the server asks for), a server's fault, a broken
+/// connection or silence. What cannot be mended is thrown as a sentence without the key.
 /// </summary>
 internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
@@ -18,14 +18,16 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
             if (response is { IsSuccessStatusCode: true }) return response;
             bool isLast = attempt == endpoint.Attempts;
             if (response is null && isLast) throw failure!;
-            if (response is not null && (isLast || !IsPassing(response.StatusCode))) throw await Refused(response, cancellationToken).ConfigureAwait(false);
+            if (response is not null && (isLast || !IsPassing(response.StatusCode))) throw await Refused(response, cancellationToken)
+                .ConfigureAwait(false);
             var wait = Wait(response, attempt);
             response?.Dispose();
             await Task.Delay(wait, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task<(HttpResponseMessage? Response, ClipLensException? Failure)> Try(HttpRequestMessage request, CancellationToken cancellation)
+    private async Task<(HttpResponseMessage? Response, ClipLensException? Failure)> Try(HttpRequestMessage request,
+        CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(endpoint.Timeout);
@@ -38,7 +40,8 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (null, new($"The endpoint {endpoint.Address} did not answer within {endpoint.Timeout.TotalSeconds:0.#} s, {endpoint.Attempts} times; "
+            return (null, new($"The endpoint {endpoint.Address} did not answer within {endpoint.Timeout.TotalSeconds:0.#} s, "
+                + $"{endpoint.Attempts} times; "
                 + "look at the server or give it more time with --timeout."));
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
@@ -58,7 +61,8 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
         }
     }
 
-    private static bool IsPassing(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or HttpStatusCode.InternalServerError
+    private static bool IsPassing(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
+        or HttpStatusCode.InternalServerError
         or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     private TimeSpan Wait(HttpResponseMessage? response, int attempt)

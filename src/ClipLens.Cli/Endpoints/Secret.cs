@@ -19,9 +19,11 @@ internal sealed class Secret
     {
         if (variable is null) return None;
         string value = Environment.GetEnvironmentVariable(variable)?.Trim() ?? "";
-        if (value.Length == 0) throw new ClipLensException($"The environment variable {variable} is empty; put the key of the endpoint there.");
+        if (value.Length == 0) throw new ClipLensException($"The environment variable {variable} is empty; put the key of the endpoint "
+            + "there.");
         if (value.Length < 4 || value.Any(c => c is <= ' ' or > '~'))
-            throw new ClipLensException($"The environment variable {variable} holds no key: a key is a word of at least four plain characters.");
+            throw new ClipLensException($"The environment variable {variable} holds no key: a key is a word of at least four plain "
+            + "characters.");
         return new(value);
     }
 

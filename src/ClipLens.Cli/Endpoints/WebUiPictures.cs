@@ -2,10 +2,12 @@ using System.Text.Json.Nodes;
 
 namespace ClipLens.Cli.Endpoints;
 
-/// <summary>Pictures by Stable Diffusion WebUI (<c>sdapi/v1/txt2img</c>), with a seed and with the wrong class as what is to be avoided.</summary>
+/// <summary>Pictures by Stable Diffusion WebUI (<c>sdapi/v1/txt2img</c>), with a seed and with the wrong class as what is to be
+/// avoided.</summary>
 internal sealed class WebUiPictures(Endpoint endpoint, int width, int height, int steps) : EndpointPictures(endpoint)
 {
-    protected override string Name => $"Stable Diffusion WebUI, model {Endpoint.Model}, at {Endpoint.Address}, {width}x{height}, {steps} steps";
+    protected override string Name => $"Stable Diffusion WebUI, model {Endpoint.Model}, at {Endpoint.Address}, {width}x{height}, {steps} "
+        + "steps";
 
     protected override (string Path, JsonObject Request) Ask(string prompt, string avoid, uint seed)
     {
@@ -23,5 +25,6 @@ internal sealed class WebUiPictures(Endpoint endpoint, int width, int height, in
     }
 
     protected override Task<(byte[]? Bytes, JsonObject Remarks)> Find(JsonObject answer, CancellationToken cancellation) =>
-        Task.FromResult((Base64((answer["images"] as JsonArray)?.FirstOrDefault()), new JsonObject { ["info"] = answer["info"]?.DeepClone() }));
+        Task.FromResult((Base64((answer["images"] as JsonArray)?.FirstOrDefault()),
+        new JsonObject { ["info"] = answer["info"]?.DeepClone() }));
 }

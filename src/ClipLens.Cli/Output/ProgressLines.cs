@@ -2,7 +2,8 @@ using ClipLens.Compute;
 
 namespace ClipLens.Cli.Output;
 
-/// <summary>Progress as plain lines for a file: at the ends of a stage, in between every tenth, but not more than one a second nor fewer than two a minute.</summary>
+/// <summary>Progress as plain lines for a file: at the ends of a stage, in between every tenth, but not more than one a second nor fewer
+/// than two a minute.</summary>
 internal sealed class ProgressLines(TextWriter output, TimeProvider time) : IProgress<WorkProgress>
 {
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(1), Most = TimeSpan.FromSeconds(30);
@@ -31,7 +32,8 @@ internal sealed class ProgressLines(TextWriter output, TimeProvider time) : IPro
         stage!.Update(value);
         if (stage.IsDone)
         {
-            Write($"{value.Stage}: {stage.Count}, {(stage.Pace.Length > 0 ? stage.Pace + ", " : "")}took {StageMeter.Duration(stage.Elapsed)}");
+            Write($"{value.Stage}: {stage.Count}, {(stage.Pace.Length > 0 ? stage.Pace + ", " : "")}took "
+                + $"{StageMeter.Duration(stage.Elapsed)}");
             return;
         }
         var since = stage.Elapsed - writtenAt;

@@ -19,7 +19,8 @@ internal sealed class ResultTable(params IReadOnlyList<string> columns)
         int[] widths = [.. headings.Select((heading, column) => rows.Select(row => row[column].Length).Append(heading.Length).Max())];
         foreach (var row in rows.Prepend(headings))
         {
-            var cells = row.Select((cell, column) => IsRight(columns[column]) ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            var cells = row.Select((cell, column) => IsRight(columns[column]) ? cell.PadLeft(widths[column])
+                : cell.PadRight(widths[column]));
             output.WriteLine(string.Join("  ", cells).TrimEnd());
         }
     }

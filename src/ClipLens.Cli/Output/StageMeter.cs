@@ -38,12 +38,14 @@ internal sealed class StageMeter(WorkProgress first, TimeProvider time)
     public string Count => $"{Latest.Done} of {Latest.Total}{(Latest.Failed > 0 ? $" ({Latest.Failed} unreadable)" : "")}";
 
     /// <summary>"152/s".</summary>
-    public string Pace => Latest.Total > 1 && Speed is { } speed ? speed.ToString(speed >= 100 ? "0" : speed >= 1 ? "0.0" : "0.00") + "/s" : "";
+    public string Pace => Latest.Total > 1 && Speed is { } speed ? speed.ToString(speed >= 100 ? "0" : speed >= 1 ? "0.0" : "0.00") + "/s"
+        : "";
 
     /// <summary>"1 min 05 s".</summary>
     public static string Duration(TimeSpan time)
     {
         long seconds = (long)Math.Ceiling(time.TotalSeconds);
-        return seconds < 60 ? $"{seconds} s" : seconds < 3600 ? $"{seconds / 60} min {seconds % 60:00} s" : $"{seconds / 3600} h {seconds / 60 % 60:00} min";
+        return seconds < 60 ? $"{seconds} s" : seconds < 3600 ? $"{seconds / 60} min {seconds % 60:00} s"
+            : $"{seconds / 3600} h {seconds / 60 % 60:00} min";
     }
 }

@@ -23,7 +23,8 @@ internal static class DemoNeurons
             var neurons = work.Run.Neurons(layer);
             double[] strength = [.. Enumerable.Range(0, neurons.Count).Select(n => (double)Mean(neurons.TopNormsOf(n)))];
             double median = strength.Order().ElementAt(neurons.Count / 2);
-            var truth = work.Ablation.Truths.First(own => own.Layer == layer).Neurons.OrderBy(neuron => neuron.Neuron).Select(neuron => neuron.Description).ToList();
+            var truth = work.Ablation.Truths.First(own => own.Layer == layer).Neurons.OrderBy(neuron => neuron.Neuron)
+                .Select(neuron => neuron.Description).ToList();
             result.AddRange(Enumerable.Range(0, neurons.Count).Where(n => strength[n] >= median && truth[n] > above).Select(n =>
                 new NeuronId(layer, n)));
         }

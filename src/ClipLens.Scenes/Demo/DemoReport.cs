@@ -25,9 +25,11 @@ internal static class DemoReport
     public static void Write(string path, DemoWork work)
     {
         var page = new StringBuilder();
-        page.Append("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ClipLens: a world whose truth is known</title>\n<style>\n")
+        page.Append("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ClipLens: a world whose truth is "
+            + "known</title>\n<style>\n")
             .Append(Style).Append("\n</style></head>\n<body>\n<h1>A world whose truth is known</h1>\n");
-        Paragraph(page, $"{work.Pictures.Scenes.Count} drawn pictures, a small CLIP that was trained on such pictures ({work.Run.Manifest.Model.Blocks} blocks of {work.Run.Manifest.Model.Neurons} neurons), "
+        Paragraph(page, $"{work.Pictures.Scenes.Count} drawn pictures, a small CLIP that was trained on such pictures "
+            + $"({work.Run.Manifest.Model.Blocks} blocks of {work.Run.Manifest.Model.Neurons} neurons), "
             + "and what ClipLens found out about its neurons, beside what is true.");
         Heading(page, "The pictures");
         Picture(page, work, "scenes.png", ScenesSheet(work), "Some of the pictures, with what they show");
@@ -58,9 +60,12 @@ internal static class DemoReport
                 .AppendJoin(", ", row.Baselines.Select(baseline => string.Create(CultureInfo.InvariantCulture,
                     $"{Text(baseline.Name)} {baseline.Percent:0.0}"))).Append("</td></tr>\n");
         page.Append("</table>\n");
-        Paragraph(page, "A text counts as true of a neuron's top images if what it says is there more often than drawing as many images blindly would give in 99 of 100 cases. "
-            + "Strong: among the stronger half of a layer's neurons by the mean length of their effects on their top images, with a description that tells better than chance where they are significant. "
-            + "Well described: of these, those whose description tells it with an area under the ROC curve above 0.9, on held-out pictures.");
+        Paragraph(page, "A text counts as true of a neuron's top images if what it says is there more often than drawing as many images "
+            + "blindly would give in 99 of 100 cases. "
+            + "Strong: among the stronger half of a layer's neurons by the mean length of their effects on their top images, with a "
+            + "description that tells better than chance where they are significant. "
+            + "Well described: of these, those whose description tells it with an area under the ROC curve above 0.9, on held-out "
+            + "pictures.");
     }
 
     private static void Neurons(StringBuilder page, DemoWork work)
@@ -70,7 +75,8 @@ internal static class DemoReport
         foreach (var neuron in DemoNeurons.Shown(work))
         {
             var sheet = NeuronSheet.Draw(work.Run, work.Model, neuron.Neuron, ImagesOfNeuron, texts.Line(neuron.Neuron,
-                4)) with { TileSize = DemoSettings.PictureSize };
+                4)) with
+            { TileSize = DemoSettings.PictureSize };
             string truth = string.Create(CultureInfo.InvariantCulture,
                 $"\"{neuron.Text}\" is true of {100 * neuron.Rate:0} % of its top images and of {100 * neuron.BaseRate:0.0} % of all.");
             Picture(page, work, $"neuron-{neuron.Neuron.Layer}-{neuron.Neuron.Index}.png", sheet.Draw(), truth);
@@ -81,11 +87,14 @@ internal static class DemoReport
     {
         Heading(page, "What the model loses without second-order effects");
         var figures = work.Ablation.Figures;
-        string[] names = [AblationNames.Baseline, .. AblationNames.Fixed, AblationNames.FirstComponent, .. work.Ablation.Sizes.Select(AblationNames.SparseText)];
-        page.Append("<table><tr><th>Layer</th>").AppendJoin("", names.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>")).Append("</tr>\n");
+        string[] names = [AblationNames.Baseline, .. AblationNames.Fixed, AblationNames.FirstComponent,
+            .. work.Ablation.Sizes.Select(AblationNames.SparseText)];
+        page.Append("<table><tr><th>Layer</th>").AppendJoin("", names.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>"))
+            .Append("</tr>\n");
         foreach (var subject in figures)
             page.Append($"<tr><td>{(subject.Layer is int layer ? layer.ToString(CultureInfo.InvariantCulture) : "all together")}</td>")
-                .AppendJoin("", names.Select(name => string.Create(CultureInfo.InvariantCulture, $"<td>{subject[name].Top1:0.0}</td>"))).Append("</tr>\n");
+                .AppendJoin("", names.Select(name => string.Create(CultureInfo.InvariantCulture, $"<td>{subject[name].Top1:0.0}</td>")))
+                .Append("</tr>\n");
         page.Append("</table>\n");
         Paragraph(page, $"Accuracy in naming the main object of {work.HeldOut.Scenes.Count} held-out pictures, in percent.");
         page.Append("<p><img src=\"ablation-layers.png\" alt=\"Accuracy against layer\"></p>\n");
@@ -117,8 +126,10 @@ internal static class DemoReport
         page.Append("<ul>\n");
         foreach (string command in new[]
         {
-            $"cliplens show --run {work.Settings.File("run")} --neuron {DemoNeurons.Shown(work).Select(n => $"{n.Neuron}").FirstOrDefault($"{work.Run.Layers[0]}:0")} --output neuron.png",
-            $"cliplens segment --run {work.Settings.File("run")} --image {work.HeldOut.FileOf(0)} --class \"{Lexicon.NameOf(work.HeldOut.Scenes[0].Objects[0].Kind)}\" --output heat.png",
+            $"cliplens show --run {work.Settings.File("run")} --neuron "
+                + $"{DemoNeurons.Shown(work).Select(n => $"{n.Neuron}").FirstOrDefault($"{work.Run.Layers[0]}:0")} --output neuron.png",
+            $"cliplens segment --run {work.Settings.File("run")} --image {work.HeldOut.FileOf(0)} --class "
+            + $"\"{Lexicon.NameOf(work.HeldOut.Scenes[0].Objects[0].Kind)}\" --output heat.png",
             "cliplens analyze --model CHECKPOINT --images PHOTOS --layers 8-10 --output RUN",
         })
             page.Append("<li><code>").Append(Text(command)).Append("</code></li>\n");

@@ -77,7 +77,8 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
         var entries = ImageList.Find(HeldOut.Folder);
         int[] labels = [.. HeldOut.Scenes.Select(scene => (int)scene.Objects[0].Kind)];
         string[] classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
-        using var inputs = StudyInputs.Create(Run, Model, new(entries, labels, 0), classes, WorldModel.Templates, progress: progress, cancellation: cancellation);
+        using var inputs = StudyInputs.Create(Run, Model, new(entries, labels, 0), classes, WorldModel.Templates, progress: progress,
+            cancellation: cancellation);
         Ablation = AblationStudy.Run(inputs, new() { Pool = Pool, Sizes = Settings.Sizes, IsJoint = true }, progress, cancellation);
         Ablation.Write(Settings.File("ablation.json"));
     }

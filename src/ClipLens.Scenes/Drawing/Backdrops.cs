@@ -74,7 +74,8 @@ internal sealed class Backdrops : IDisposable
     {
         paint.Style = SKPaintStyle.Fill;
         paint.Color = SKColors.Black;
-        using var shader = SKShader.CreateLinearGradient(new SKPoint(0, top), new SKPoint(0, bottom), [above, below], SKShaderTileMode.Clamp);
+        using var shader = SKShader.CreateLinearGradient(new SKPoint(0, top), new SKPoint(0, bottom), [above, below],
+            SKShaderTileMode.Clamp);
         paint.Shader = shader;
         canvas.DrawRect(new SKRect(-0.1f, top <= 0 ? -0.1f : top, 1.1f, 1.1f), paint);
         paint.Shader = null;
@@ -91,7 +92,8 @@ internal sealed class Backdrops : IDisposable
 
     private void Cloud(float x, float y, float size)
     {
-        Fill(new SKColor(255, 255, 255, 215), Join(Oval(x, y, size * 1.5f, size * 0.42f), Disc(x - size * 0.5f, y - size * 0.2f, size * 0.45f),
+        Fill(new SKColor(255, 255, 255, 215), Join(Oval(x, y, size * 1.5f, size * 0.42f),
+            Disc(x - size * 0.5f, y - size * 0.2f, size * 0.45f),
             Disc(x + size * 0.3f, y - size * 0.35f, size * 0.55f)));
     }
 
@@ -189,7 +191,8 @@ internal sealed class Backdrops : IDisposable
         {
             var green = Palette.Mix(new SKColor(104, 146, 104), new SKColor(22, 66, 40), row / 2f);
             float foot = horizon + 0.04f + row * 0.07f, size = 0.15f + row * 0.04f;
-            for (float x = U(-0.08f, 0.04f); x < 1.1f; x += size * U(0.55f, 0.95f)) Conifer(x, foot + U(-0.02f, 0.02f), size * U(0.9f, 1.25f), green);
+            for (float x = U(-0.08f, 0.04f); x < 1.1f; x += size * U(0.55f, 0.95f)) Conifer(x, foot + U(-0.02f, 0.02f),
+                size * U(0.9f, 1.25f), green);
         }
         var floor = Palette.Mix(new SKColor(92, 84, 50), new SKColor(70, 96, 50), U(0, 1));
         Fill(floor, Hills(horizon + 0.2f, 0.02f));
@@ -202,7 +205,8 @@ internal sealed class Backdrops : IDisposable
 
     private void Conifer(float x, float foot, float size, SKColor green)
     {
-        Fill(Palette.Darker(new SKColor(90, 62, 40), 0.2f), Box(x - size * 0.07f, foot - size * 0.3f, x + size * 0.07f, foot + size * 0.2f));
+        Fill(Palette.Darker(new SKColor(90, 62, 40), 0.2f), Box(x - size * 0.07f, foot - size * 0.3f, x + size * 0.07f,
+            foot + size * 0.2f));
         for (int i = 0; i < 3; i++)
         {
             float low = foot - size * 0.62f * i, wide = size * (0.52f - 0.11f * i);
@@ -237,9 +241,12 @@ internal sealed class Backdrops : IDisposable
                 float peak = row == 0 ? U(0.08f, 0.22f) : U(0.24f, 0.38f), half = (foot - peak) * U(0.5f, 0.66f);
                 var stone = row == 0 ? Palette.Lighter(rock, 0.25f) : rock;
                 Fill(stone, Polygon(x - half, foot, x, peak, x + half, foot));
-                Fill(Palette.Darker(stone, 0.22f), Polygon(x, peak, x + half, foot, x + half * 0.15f, foot, x + half * 0.1f, peak + (foot - peak) * 0.4f));
-                Fill(new SKColor(250, 252, 255), Polygon(x, peak, x + half * 0.3f, peak + (foot - peak) * 0.3f, x + half * 0.12f, peak + (foot - peak) * 0.24f,
-                    x, peak + (foot - peak) * 0.34f, x - half * 0.14f, peak + (foot - peak) * 0.22f, x - half * 0.3f, peak + (foot - peak) * 0.3f));
+                Fill(Palette.Darker(stone, 0.22f), Polygon(x, peak, x + half, foot, x + half * 0.15f, foot, x + half * 0.1f,
+                    peak + (foot - peak) * 0.4f));
+                Fill(new SKColor(250, 252, 255), Polygon(x, peak, x + half * 0.3f, peak + (foot - peak) * 0.3f, x + half * 0.12f,
+                    peak + (foot - peak) * 0.24f,
+                    x, peak + (foot - peak) * 0.34f, x - half * 0.14f, peak + (foot - peak) * 0.22f, x - half * 0.3f,
+                    peak + (foot - peak) * 0.3f));
             }
         }
         var ground = Palette.Mix(new SKColor(112, 140, 92), new SKColor(134, 134, 104), U(0, 1));
@@ -276,7 +283,8 @@ internal sealed class Backdrops : IDisposable
     {
         var stone = new SKColor(190, 108, 76);
         Fill(stone, Polygon(x - 0.16f, horizon + 0.05f, x - 0.11f, horizon - 0.16f, x + 0.1f, horizon - 0.16f, x + 0.15f, horizon + 0.05f));
-        Fill(Palette.Darker(stone, 0.2f), Polygon(x + 0.03f, horizon - 0.16f, x + 0.1f, horizon - 0.16f, x + 0.15f, horizon + 0.05f, x + 0.05f, horizon + 0.05f));
+        Fill(Palette.Darker(stone, 0.2f), Polygon(x + 0.03f, horizon - 0.16f, x + 0.1f, horizon - 0.16f, x + 0.15f, horizon + 0.05f,
+            x + 0.05f, horizon + 0.05f));
     }
 
     private void Snow()
@@ -303,7 +311,8 @@ internal sealed class Backdrops : IDisposable
         for (int i = 0; i < 5; i++)
         {
             float x = U(0.05f, 0.95f), y = U(0.05f, 0.6f), r = U(0.02f, 0.03f);
-            Fill(new SKColor(255, 250, 220), Polygon(x - r, y, x - r * 0.2f, y - r * 0.2f, x, y - r, x + r * 0.2f, y - r * 0.2f, x + r, y, x + r * 0.2f, y + r * 0.2f, x, y + r, x - r * 0.2f, y + r * 0.2f));
+            Fill(new SKColor(255, 250, 220), Polygon(x - r, y, x - r * 0.2f, y - r * 0.2f, x, y - r, x + r * 0.2f, y - r * 0.2f, x + r, y,
+                x + r * 0.2f, y + r * 0.2f, x, y + r, x - r * 0.2f, y + r * 0.2f));
         }
         float mx = random.Chance(0.5) ? U(0.08f, 0.2f) : U(0.8f, 0.92f), my = U(0.1f, 0.2f);
         Fill(new SKColor(250, 244, 214), Disc(mx, my, 0.075f));
@@ -313,7 +322,8 @@ internal sealed class Backdrops : IDisposable
 
     private void Room()
     {
-        var wall = random.Pick<SKColor>([new(226, 208, 178), new(190, 208, 200), new(214, 190, 190), new(204, 204, 224), new(232, 222, 196)]);
+        var wall = random.Pick<SKColor>([new(226, 208, 178), new(190, 208, 200), new(214, 190, 190), new(204, 204, 224),
+            new(232, 222, 196)]);
         float floor = U(0.64f, 0.72f);
         Fill(wall, Box(-0.1f, -0.1f, 1.1f, 1.1f));
         if (random.Chance(0.5))
@@ -322,7 +332,8 @@ internal sealed class Backdrops : IDisposable
         float left = U(0.66f, 0.72f), top = U(0.1f, 0.2f);
         Fill(new SKColor(120, 84, 50), Box(left, top, left + 0.22f, top + 0.24f));
         Fill(new SKColor(240, 234, 216), Box(left + 0.02f, top + 0.02f, left + 0.2f, top + 0.22f));
-        Fill(random.Pick<SKColor>([new(170, 120, 110), new(110, 140, 150), new(180, 160, 100)]), Box(left + 0.05f, top + 0.05f, left + 0.17f, top + 0.19f));
+        Fill(random.Pick<SKColor>([new(170, 120, 110), new(110, 140, 150), new(180, 160, 100)]),
+            Box(left + 0.05f, top + 0.05f, left + 0.17f, top + 0.19f));
         var wood = Palette.Mix(new SKColor(176, 128, 82), new SKColor(140, 96, 62), U(0, 1));
         Fill(wood, Box(-0.1f, floor, 1.1f, 1.1f));
         Fill(Palette.Lighter(wall, 0.6f), Box(-0.1f, floor - 0.03f, 1.1f, floor + 0.005f));
@@ -331,7 +342,8 @@ internal sealed class Backdrops : IDisposable
             Line(Palette.Darker(wood, 0.25f), 0.008f, Polyline(-0.1f, y, 1.1f, y));
             for (float x = U(0, 0.3f); x < 1; x += 0.33f) Line(Palette.Darker(wood, 0.25f), 0.008f, Polyline(x, y, x, y - 0.07f));
         }
-        if (random.Chance(0.5)) Fill(random.Pick<SKColor>([new(170, 90, 90), new(90, 110, 150), new(150, 140, 90)]), Oval(0.5f, 0.92f, 0.42f, 0.07f));
+        if (random.Chance(0.5)) Fill(random.Pick<SKColor>([new(170, 90, 90), new(90, 110, 150), new(150, 140, 90)]),
+            Oval(0.5f, 0.92f, 0.42f, 0.07f));
     }
 
     private void RoomWindow(float left, float top)
@@ -356,7 +368,8 @@ internal sealed class Backdrops : IDisposable
         var cupboard = random.Pick<SKColor>([new(186, 134, 86), new(150, 172, 164), new(206, 196, 172), new(164, 112, 84)]);
         float hood = U(0.34f, 0.66f);
         for (float x = -0.02f; x < 1; x += 0.26f) CupboardDoor(cupboard, x, -0.05f, x + 0.25f, 0.21f);
-        Fill(new SKColor(176, 180, 186), Polygon(hood - 0.07f, -0.05f, hood + 0.07f, -0.05f, hood + 0.09f, 0.16f, hood + 0.17f, 0.26f, hood - 0.17f, 0.26f, hood - 0.09f, 0.16f));
+        Fill(new SKColor(176, 180, 186), Polygon(hood - 0.07f, -0.05f, hood + 0.07f, -0.05f, hood + 0.09f, 0.16f, hood + 0.17f, 0.26f,
+            hood - 0.17f, 0.26f, hood - 0.09f, 0.16f));
         Line(new SKColor(120, 124, 132), 0.012f, Polyline(hood - 0.17f, 0.26f, hood + 0.17f, 0.26f));
         Band(counter, 1, new SKColor(196, 190, 184), new SKColor(172, 164, 156));
         Fill(new SKColor(222, 218, 212), Box(-0.1f, counter, 1.1f, counter + 0.03f));

@@ -72,7 +72,8 @@ internal static class Buildings
     {
         if (b.Variant == 2)
         {
-            foreach (float side in (ReadOnlySpan<float>)[-1, 1]) b.Rod(Palette.Wood, 0.04f, Polyline(side * 0.16f, -0.96f, -side * 0.08f, -0.5f));
+            foreach (float side in (ReadOnlySpan<float>)[-1, 1]) b.Rod(Palette.Wood, 0.04f,
+                Polyline(side * 0.16f, -0.96f, -side * 0.08f, -0.5f));
             b.Body(Polygon(-0.66f, 0.86f, -0.04f, -0.72f, 0.04f, -0.72f, 0.66f, 0.86f));
             b.Part(Palette.Rubber, Polygon(-0.2f, 0.86f, 0, 0, 0.2f, 0.86f));
             return;

@@ -21,7 +21,8 @@ internal enum Placement
 /// <param name="Top">Its upper edge there.</param>
 /// <param name="Bottom">Its lower edge there: the foot that stands on the ground.</param>
 /// <param name="MaxTilt">Largest rotation, in degrees.</param>
-internal sealed record Drawn(Action<Brush> Draw, int Variants, Placement Placement, float HalfWidth, float Top, float Bottom, float MaxTilt);
+internal sealed record Drawn(Action<Brush> Draw, int Variants, Placement Placement, float HalfWidth, float Top, float Bottom,
+    float MaxTilt);
 
 /// <summary>The drawings of all kinds of object.</summary>
 internal static class Catalog

@@ -44,7 +44,8 @@ internal static class Layout
     {
         var (left, top, right, bottom) = BoxOf(a);
         var (otherLeft, otherTop, otherRight, otherBottom) = BoxOf(b);
-        float width = Math.Min(right, otherRight) - Math.Max(left, otherLeft), height = Math.Min(bottom, otherBottom) - Math.Max(top, otherTop);
+        float width = Math.Min(right, otherRight) - Math.Max(left, otherLeft),
+            height = Math.Min(bottom, otherBottom) - Math.Max(top, otherTop);
         if (width <= 0 || height <= 0) return 0;
         return width * height / Math.Min((right - left) * (bottom - top), (otherRight - otherLeft) * (otherBottom - otherTop));
     }
@@ -52,6 +53,7 @@ internal static class Layout
     private static (float Left, float Top, float Right, float Bottom) BoxOf(SceneObject item)
     {
         var drawn = Catalog.Entry(item.Kind);
-        return (item.X - drawn.HalfWidth * item.Size, item.Y + drawn.Top * item.Size, item.X + drawn.HalfWidth * item.Size, item.Y + drawn.Bottom * item.Size);
+        return (item.X - drawn.HalfWidth * item.Size, item.Y + drawn.Top * item.Size, item.X + drawn.HalfWidth * item.Size,
+            item.Y + drawn.Bottom * item.Size);
     }
 }

@@ -7,7 +7,8 @@ internal static class Lighting
     public static void Apply(ReadOnlySpan<byte> rgba, Span<byte> rgb, int size, Scene scene)
     {
         var light = scene.Light;
-        Span<float> tint = [light.Brightness * (1 + light.Warmth), light.Brightness * (1 + light.Warmth * 0.3f), light.Brightness * (1 - light.Warmth)];
+        Span<float> tint = [light.Brightness * (1 + light.Warmth), light.Brightness * (1 + light.Warmth * 0.3f),
+            light.Brightness * (1 - light.Warmth)];
         ulong noise = SceneRandom.Derive(scene.Seed, 77);
         for (int y = 0; y < size; y++)
         {

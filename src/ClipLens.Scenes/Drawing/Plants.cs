@@ -12,12 +12,15 @@ internal static class Plants
         b.Rod(Palette.Wood, 0.07f, Polyline(0.02f, 0.42f, 0.34f, 0.04f));
         b.Rod(Palette.Wood, 0.06f, Polyline(0, 0.34f, -0.3f, 0.06f));
         if (b.Variant == 0)
-            b.Body(Disc(-0.42f, -0.08f, 0.36f), Disc(0.42f, -0.1f, 0.36f), Disc(-0.28f, -0.5f, 0.36f), Disc(0.28f, -0.52f, 0.36f), Disc(0, -0.2f, 0.4f), Disc(0, -0.66f, 0.3f));
+            b.Body(Disc(-0.42f, -0.08f, 0.36f), Disc(0.42f, -0.1f, 0.36f), Disc(-0.28f, -0.5f, 0.36f), Disc(0.28f, -0.52f, 0.36f),
+            Disc(0, -0.2f, 0.4f), Disc(0, -0.66f, 0.3f));
         else if (b.Variant == 1)
-            b.Body(Disc(-0.36f, 0.06f, 0.28f), Disc(0.36f, 0.06f, 0.28f), Disc(-0.42f, -0.28f, 0.28f), Disc(0.42f, -0.28f, 0.28f), Disc(-0.26f, -0.6f, 0.26f),
+            b.Body(Disc(-0.36f, 0.06f, 0.28f), Disc(0.36f, 0.06f, 0.28f), Disc(-0.42f, -0.28f, 0.28f), Disc(0.42f, -0.28f, 0.28f),
+            Disc(-0.26f, -0.6f, 0.26f),
                 Disc(0.26f, -0.6f, 0.26f), Disc(0, -0.78f, 0.2f), Disc(0, -0.1f, 0.36f), Disc(0, -0.44f, 0.34f));
         else
-            b.Body(Disc(-0.56f, 0.02f, 0.32f), Disc(0.56f, 0, 0.32f), Disc(-0.2f, -0.14f, 0.36f), Disc(0.22f, -0.16f, 0.36f), Disc(0, -0.48f, 0.34f));
+            b.Body(Disc(-0.56f, 0.02f, 0.32f), Disc(0.56f, 0, 0.32f), Disc(-0.2f, -0.14f, 0.36f), Disc(0.22f, -0.16f, 0.36f),
+            Disc(0, -0.48f, 0.34f));
         for (int i = 0; i < 9; i++)
         {
             float x = b.Vary(-0.42f, 0.42f), y = b.Vary(-0.66f, 0.02f);
@@ -66,8 +69,10 @@ internal static class Plants
     {
         float left = b.Vary(0, 0.2f), right = b.Vary(-0.14f, 0.1f);
         var trunk = Limb(0, -0.72f, 0.24f, 0, 0, 0.25f, 0, 0.8f, 0.22f);
-        var leftArm = Limb(-0.1f, 0.24f + left, 0.13f, -0.48f, 0.22f + left, 0.14f, -0.62f, 0.06f + left, 0.14f, -0.62f, -0.3f + left, 0.14f);
-        var rightArm = Limb(0.1f, 0.12f + right, 0.13f, 0.48f, 0.1f + right, 0.14f, 0.62f, -0.06f + right, 0.14f, 0.62f, -0.42f + right, 0.14f);
+        var leftArm = Limb(-0.1f, 0.24f + left, 0.13f, -0.48f, 0.22f + left, 0.14f, -0.62f, 0.06f + left, 0.14f, -0.62f, -0.3f + left,
+            0.14f);
+        var rightArm = Limb(0.1f, 0.12f + right, 0.13f, 0.48f, 0.1f + right, 0.14f, 0.62f, -0.06f + right, 0.14f, 0.62f, -0.42f + right,
+            0.14f);
         if (b.Variant == 0) b.Body(leftArm, rightArm, trunk);
         else
         {
@@ -90,7 +95,8 @@ internal static class Plants
         {
             b.Part(Palette.Cream, Smooth(-0.22f, 0, -0.2f, 0.5f, -0.32f, 0.9f, 0, 0.95f, 0.32f, 0.9f, 0.2f, 0.5f, 0.22f, 0));
             b.Part(Palette.Cream, Smooth(-0.3f, 0.22f, 0, 0.16f, 0.3f, 0.22f, 0.34f, 0.38f, 0, 0.34f, -0.34f, 0.38f));
-            b.Body(Smooth(-0.94f, 0.06f, -0.8f, -0.46f, -0.36f, -0.82f, 0.1f, -0.9f, 0.6f, -0.7f, 0.92f, -0.2f, 0.92f, 0.1f, 0.5f, 0.18f, 0, 0.2f, -0.5f, 0.18f));
+            b.Body(Smooth(-0.94f, 0.06f, -0.8f, -0.46f, -0.36f, -0.82f, 0.1f, -0.9f, 0.6f, -0.7f, 0.92f, -0.2f, 0.92f, 0.1f, 0.5f, 0.18f,
+                0, 0.2f, -0.5f, 0.18f));
         }
         else
         {
@@ -98,7 +104,8 @@ internal static class Plants
             b.Body(Sector(-0.6f, 0.62f, 0.32f, 0.34f, 180, 180));
             b.Part(Palette.Cream, Smooth(-0.14f, 0, -0.12f, 0.5f, -0.2f, 0.9f, 0, 0.95f, 0.2f, 0.9f, 0.14f, 0.5f, 0.16f, 0));
             b.Part(Palette.Lighter(Palette.Wood, 0.55f), Oval(0.04f, 0.02f, 0.66f, 0.16f));
-            b.Body(Smooth(-0.66f, 0.02f, -0.58f, -0.42f, -0.3f, -0.8f, 0.04f, -0.92f, 0.38f, -0.8f, 0.66f, -0.42f, 0.74f, 0.02f, 0.4f, -0.07f, 0.04f, -0.1f, -0.32f, -0.07f));
+            b.Body(Smooth(-0.66f, 0.02f, -0.58f, -0.42f, -0.3f, -0.8f, 0.04f, -0.92f, 0.38f, -0.8f, 0.66f, -0.42f, 0.74f, 0.02f, 0.4f,
+                -0.07f, 0.04f, -0.1f, -0.32f, -0.07f));
         }
         if (b.Variant == 0 && b.Chance(0.7f))
         {

@@ -13,7 +13,8 @@ internal sealed class SceneCanvas : IDisposable
 
     public SceneCanvas(int size)
     {
-        if (size is < 16 or > 2048) throw new ClipLensException($"A scene cannot be drawn at {size} pixels; choose a side from 16 to 2048.");
+        if (size is < 16 or > 2048) throw new ClipLensException(
+            $"A scene cannot be drawn at {size} pixels; choose a side from 16 to 2048.");
         this.size = size;
         picture = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Premul));
         layer = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Premul));
@@ -93,7 +94,8 @@ internal sealed class SceneCanvas : IDisposable
         {
             int alpha = over[4 * i + 3];
             if (alpha == 0) continue;
-            for (int c = 0; c < 3; c++) under[4 * i + c] = (byte)Math.Min(255, over[4 * i + c] + (under[4 * i + c] * (255 - alpha) + 127) / 255);
+            for (int c = 0; c < 3; c++) under[4 * i + c] = (byte)Math.Min(255,
+                over[4 * i + c] + (under[4 * i + c] * (255 - alpha) + 127) / 255);
             if (masks is null || alpha < 128) continue;
             for (int other = 0; other < count; other++) masks[other][i] = other == index;
         }

@@ -71,7 +71,8 @@ internal static class Things
         for (int i = 0; i < 12; i++)
         {
             var (sin, cos) = MathF.SinCos(MathF.Tau * i / 12);
-            b.Line(Palette.Rubber, i % 3 == 0 ? 0.06f : 0.035f, Polyline(cos * r * 0.6f, y + sin * r * 0.6f, cos * r * 0.66f, y + sin * r * 0.66f));
+            b.Line(Palette.Rubber, i % 3 == 0 ? 0.06f : 0.035f, Polyline(cos * r * 0.6f, y + sin * r * 0.6f, cos * r * 0.66f,
+                y + sin * r * 0.66f));
         }
         b.Line(Palette.Rubber, 0.085f, Polyline(0, y, MathF.Cos(hour) * r * 0.34f, y + MathF.Sin(hour) * r * 0.34f));
         b.Line(Palette.Rubber, 0.06f, Polyline(0, y, MathF.Cos(minute) * r * 0.52f, y + MathF.Sin(minute) * r * 0.52f));
@@ -81,8 +82,10 @@ internal static class Things
     public static void Apple(Brush b)
     {
         float lean = b.Vary(-0.05f, 0.05f);
-        b.Body(Smooth(0, -0.44f, 0.3f, -0.62f, 0.7f, -0.5f, 0.88f, -0.06f, 0.72f, 0.46f, 0.36f, 0.84f, 0.1f, 0.82f, 0, 0.78f, -0.1f, 0.82f, -0.36f, 0.84f, -0.72f, 0.46f, -0.88f, -0.06f, -0.7f, -0.5f, -0.3f, -0.62f));
-        if (b.Variant == 1) b.Part(Palette.Cream, Smooth(0.86f, -0.3f, 0.66f, -0.26f, 0.7f, -0.08f, 0.56f, 0.06f, 0.66f, 0.2f, 0.62f, 0.34f, 0.8f, 0.4f, 0.9f, 0.06f));
+        b.Body(Smooth(0, -0.44f, 0.3f, -0.62f, 0.7f, -0.5f, 0.88f, -0.06f, 0.72f, 0.46f, 0.36f, 0.84f, 0.1f, 0.82f, 0, 0.78f, -0.1f, 0.82f,
+            -0.36f, 0.84f, -0.72f, 0.46f, -0.88f, -0.06f, -0.7f, -0.5f, -0.3f, -0.62f));
+        if (b.Variant == 1) b.Part(Palette.Cream, Smooth(0.86f, -0.3f, 0.66f, -0.26f, 0.7f, -0.08f, 0.56f, 0.06f, 0.66f, 0.2f, 0.62f,
+            0.34f, 0.8f, 0.4f, 0.9f, 0.06f));
         b.Rod(Palette.Wood, 0.06f, Curve(0, -0.42f, lean, -0.66f, 0.08f + lean, -0.9f));
         b.Part(Palette.Leaf, Smooth(0.06f, -0.66f, 0.24f, -0.9f, 0.6f, -0.92f, 0.44f, -0.68f));
         b.Fill(new SKColor(255, 255, 255, 150), Smooth(-0.62f, -0.1f, -0.52f, -0.36f, -0.36f, -0.42f, -0.46f, -0.16f, -0.52f, 0.08f));
@@ -101,11 +104,15 @@ internal static class Things
     private static void Finger(Brush b, float x, float y, float s)
     {
         float sag = b.Vary(0.56f, 0.68f);
-        b.Part(Palette.Wood, Polygon(x - 0.86f * s, y - 0.42f * s, x - 0.94f * s, y - 0.68f * s, x - 0.8f * s, y - 0.72f * s, x - 0.7f * s, y - 0.44f * s));
-        b.Body(Smooth(x - 0.88f * s, y - 0.46f * s, x - 0.72f * s, y - 0.5f * s, x - 0.44f * s, y - 0.06f * s, x, y + 0.12f * s, x + 0.5f * s, y - 0.02f * s,
-            x + 0.88f * s, y - 0.34f * s, x + 0.97f * s, y - 0.24f * s, x + 0.78f * s, y + 0.26f * s, x + 0.3f * s, y + sag * s, x - 0.24f * s, y + sag * s, x - 0.7f * s, y + 0.22f * s));
+        b.Part(Palette.Wood, Polygon(x - 0.86f * s, y - 0.42f * s, x - 0.94f * s, y - 0.68f * s, x - 0.8f * s, y - 0.72f * s, x - 0.7f * s,
+            y - 0.44f * s));
+        b.Body(Smooth(x - 0.88f * s, y - 0.46f * s, x - 0.72f * s, y - 0.5f * s, x - 0.44f * s, y - 0.06f * s, x, y + 0.12f * s,
+            x + 0.5f * s, y - 0.02f * s,
+            x + 0.88f * s, y - 0.34f * s, x + 0.97f * s, y - 0.24f * s, x + 0.78f * s, y + 0.26f * s, x + 0.3f * s, y + sag * s,
+            x - 0.24f * s, y + sag * s, x - 0.7f * s, y + 0.22f * s));
         b.Fill(Palette.Wood, Disc(x + 0.93f * s, y - 0.3f * s, 0.06f * s));
-        b.Line(b.Dark, 0.04f, Curve(x - 0.7f * s, y - 0.12f * s, x - 0.3f * s, y + 0.3f * s, x + 0.2f * s, y + 0.38f * s, x + 0.7f * s, y + 0.12f * s));
+        b.Line(b.Dark, 0.04f, Curve(x - 0.7f * s, y - 0.12f * s, x - 0.3f * s, y + 0.3f * s, x + 0.2f * s, y + 0.38f * s, x + 0.7f * s,
+            y + 0.12f * s));
     }
 
     public static void Cup(Brush b)
@@ -116,7 +123,8 @@ internal static class Things
         if (b.Variant == 0)
         {
             b.Rod(b.Main, 0.12f, Curve(0.44f, -0.14f, 0.78f, -0.18f, 0.9f, 0.16f, 0.74f, 0.46f, 0.42f, 0.5f));
-            b.Body(Smooth(-0.68f, -0.4f, -0.1f, -0.4f, 0.48f, -0.4f, 0.5f, 0.2f, 0.42f, 0.74f, 0.3f, 0.84f, -0.1f, 0.86f, -0.5f, 0.84f, -0.62f, 0.74f, -0.7f, 0.2f));
+            b.Body(Smooth(-0.68f, -0.4f, -0.1f, -0.4f, 0.48f, -0.4f, 0.5f, 0.2f, 0.42f, 0.74f, 0.3f, 0.84f, -0.1f, 0.86f, -0.5f, 0.84f,
+                -0.62f, 0.74f, -0.7f, 0.2f));
             b.Part(b.Dark, Oval(-0.1f, -0.4f, 0.57f, 0.13f));
             b.Fill(new SKColor(92, 58, 36), Oval(-0.1f, -0.37f, 0.46f, 0.085f));
         }
@@ -124,7 +132,8 @@ internal static class Things
         {
             b.Part(b.Pale, Oval(-0.06f, 0.68f, 0.88f, 0.15f));
             b.Rod(b.Main, 0.1f, Curve(0.56f, -0.2f, 0.86f, -0.24f, 0.86f, 0.06f, 0.46f, 0.26f));
-            b.Body(Smooth(-0.76f, -0.36f, -0.08f, -0.36f, 0.6f, -0.36f, 0.54f, 0.1f, 0.26f, 0.56f, -0.08f, 0.64f, -0.42f, 0.56f, -0.7f, 0.1f));
+            b.Body(Smooth(-0.76f, -0.36f, -0.08f, -0.36f, 0.6f, -0.36f, 0.54f, 0.1f, 0.26f, 0.56f, -0.08f, 0.64f, -0.42f, 0.56f, -0.7f,
+                0.1f));
             b.Part(b.Dark, Oval(-0.08f, -0.36f, 0.67f, 0.13f));
             b.Fill(new SKColor(150, 84, 40), Oval(-0.08f, -0.33f, 0.55f, 0.085f));
         }
@@ -154,10 +163,12 @@ internal static class Things
         b.Body(Polygon(-1, -0.42f, -0.1f, -0.46f, 0.1f, -0.46f, 1, -0.42f, 1, 0.66f, 0.1f, 0.62f, 0, 0.68f, -0.1f, 0.62f, -1, 0.66f));
         foreach (float side in (ReadOnlySpan<float>)[-1, 1])
         {
-            b.Part(Palette.Paper, Smooth(0, -0.42f, side * 0.2f, -0.58f, side * 0.54f, -0.62f, side * 0.86f, -0.52f, side * 0.88f, -0.46f, side * 0.88f, 0.46f,
+            b.Part(Palette.Paper, Smooth(0, -0.42f, side * 0.2f, -0.58f, side * 0.54f, -0.62f, side * 0.86f, -0.52f, side * 0.88f, -0.46f,
+                side * 0.88f, 0.46f,
                 side * 0.86f, 0.5f, side * 0.54f, 0.4f, side * 0.2f, 0.44f, 0, 0.56f));
             for (int i = 0; i < 5; i++)
-                b.Line(Palette.Steel, 0.04f, Curve(side * 0.16f, -0.4f + i * 0.16f, side * 0.46f, -0.46f + i * 0.16f, side * 0.74f, -0.4f + i * 0.16f));
+                b.Line(Palette.Steel, 0.04f, Curve(side * 0.16f, -0.4f + i * 0.16f, side * 0.46f, -0.46f + i * 0.16f, side * 0.74f,
+                -0.4f + i * 0.16f));
         }
         b.InkLine(Polyline(0, -0.42f, 0, 0.58f));
     }

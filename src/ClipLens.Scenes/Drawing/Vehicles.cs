@@ -60,12 +60,15 @@ internal static class Vehicles
         {
             b.Rod(Palette.Wood, 0.04f, Polyline(x, 0.2f, x, -0.92f));
             b.Fill(Palette.Brick, Polygon(x, -0.95f, x, -0.8f, x + 0.2f, -0.87f));
-            b.Part(Palette.Cream, Smooth(x - 0.22f, -0.74f, x + 0.2f, -0.74f, x + 0.32f, -0.56f, x + 0.22f, -0.42f, x - 0.24f, -0.42f, x - 0.12f, -0.58f));
-            b.Part(Palette.Cream, Smooth(x - 0.28f, -0.36f, x + 0.24f, -0.36f, x + 0.38f, -0.14f, x + 0.28f, 0.06f, x - 0.3f, 0.06f, x - 0.16f, -0.16f));
+            b.Part(Palette.Cream, Smooth(x - 0.22f, -0.74f, x + 0.2f, -0.74f, x + 0.32f, -0.56f, x + 0.22f, -0.42f, x - 0.24f, -0.42f,
+                x - 0.12f, -0.58f));
+            b.Part(Palette.Cream, Smooth(x - 0.28f, -0.36f, x + 0.24f, -0.36f, x + 0.38f, -0.14f, x + 0.28f, 0.06f, x - 0.3f, 0.06f,
+                x - 0.16f, -0.16f));
         }
         b.Rod(Palette.Wood, 0.035f, Polyline(0.66f, 0.14f, 0.98f, -0.14f));
         b.Part(Palette.Cream, Polygon(0.9f, -0.06f, 0.5f, -0.6f, 0.56f, 0.06f));
-        b.Body(Smooth(-0.92f, 0.02f, -0.62f, 0.06f, -0.6f, 0.2f, 0.5f, 0.22f, 0.86f, 0.08f, 0.7f, 0.42f, 0.5f, 0.62f, -0.6f, 0.62f, -0.82f, 0.36f));
+        b.Body(Smooth(-0.92f, 0.02f, -0.62f, 0.06f, -0.6f, 0.2f, 0.5f, 0.22f, 0.86f, 0.08f, 0.7f, 0.42f, 0.5f, 0.62f, -0.6f, 0.62f, -0.82f,
+            0.36f));
         for (float x = -0.5f; x < 0.6f; x += 0.25f) b.Fill(Palette.Rubber, Box(x, 0.34f, x + 0.09f, 0.42f));
     }
 
@@ -78,21 +81,24 @@ internal static class Vehicles
         SKPath shell, front, rear;
         if (b.Variant == 0)
         {
-            shell = Smooth(-0.96f, 0.3f, -0.95f, 0.08f, -0.88f, 0, -0.62f, -0.03f, -0.42f, roof + 0.02f, -0.1f, roof - 0.02f, 0.18f, roof + 0.02f, 0.46f, -0.02f,
+            shell = Smooth(-0.96f, 0.3f, -0.95f, 0.08f, -0.88f, 0, -0.62f, -0.03f, -0.42f, roof + 0.02f, -0.1f, roof - 0.02f, 0.18f,
+                roof + 0.02f, 0.46f, -0.02f,
                 0.84f, 0.06f, 0.96f, 0.18f, 0.95f, 0.32f, 0.6f, 0.34f, 0, 0.34f, -0.6f, 0.34f);
             rear = Polygon(-0.5f, -0.04f, -0.36f, roof + 0.08f, -0.12f, roof + 0.06f, -0.12f, -0.04f);
             front = Polygon(-0.03f, -0.04f, -0.03f, roof + 0.06f, 0.14f, roof + 0.08f, 0.34f, -0.04f);
         }
         else if (b.Variant == 1)
         {
-            shell = Smooth(-0.9f, 0.32f, -0.94f, 0.08f, -0.76f, -0.2f, -0.4f, roof - 0.06f, -0.02f, roof - 0.08f, 0.3f, roof + 0.1f, 0.5f, -0.04f,
+            shell = Smooth(-0.9f, 0.32f, -0.94f, 0.08f, -0.76f, -0.2f, -0.4f, roof - 0.06f, -0.02f, roof - 0.08f, 0.3f, roof + 0.1f, 0.5f,
+                -0.04f,
                 0.82f, 0.04f, 0.94f, 0.22f, 0.9f, 0.34f, 0.5f, 0.35f, 0, 0.35f, -0.5f, 0.35f);
             rear = Smooth(-0.62f, -0.06f, -0.4f, roof + 0.04f, -0.14f, roof + 0.02f, -0.14f, -0.06f);
             front = Smooth(-0.02f, -0.06f, -0.02f, roof + 0.02f, 0.16f, roof + 0.1f, 0.32f, -0.06f);
         }
         else
         {
-            shell = Smooth(-0.94f, 0.34f, -0.95f, 0, -0.88f, roof - 0.02f, -0.5f, roof - 0.08f, 0.1f, roof - 0.06f, 0.26f, roof, 0.48f, -0.03f,
+            shell = Smooth(-0.94f, 0.34f, -0.95f, 0, -0.88f, roof - 0.02f, -0.5f, roof - 0.08f, 0.1f, roof - 0.06f, 0.26f, roof, 0.48f,
+                -0.03f,
                 0.86f, 0.02f, 0.95f, 0.14f, 0.95f, 0.34f, 0.5f, 0.36f, 0, 0.36f, -0.5f, 0.36f);
             rear = Polygon(-0.8f, -0.03f, -0.76f, roof + 0.05f, -0.3f, roof + 0.02f, -0.3f, -0.03f);
             front = Polygon(-0.2f, -0.03f, -0.2f, roof + 0.02f, 0.12f, roof + 0.04f, 0.3f, -0.03f);
@@ -163,7 +169,8 @@ internal static class Vehicles
 
     private static void FastTrain(Brush b)
     {
-        b.Body(Smooth(-0.98f, -0.3f, -0.94f, -0.34f, 0.34f, -0.34f, 0.62f, -0.24f, 0.96f, 0.2f, 0.9f, 0.42f, 0.4f, 0.44f, -0.94f, 0.44f, -0.98f, 0.4f));
+        b.Body(Smooth(-0.98f, -0.3f, -0.94f, -0.34f, 0.34f, -0.34f, 0.62f, -0.24f, 0.96f, 0.2f, 0.9f, 0.42f, 0.4f, 0.44f, -0.94f, 0.44f,
+            -0.98f, 0.4f));
         b.Part(Palette.Glass, Polygon(0.44f, -0.2f, 0.58f, -0.16f, 0.78f, 0.1f, 0.46f, 0.1f));
         for (float x = -0.88f; x < 0.3f; x += 0.3f) b.Part(Palette.Glass, Box(x, -0.18f, x + 0.2f, 0.08f, 0.03f));
         b.InkLine(Polyline(-0.34f, -0.34f, -0.34f, 0.42f));
@@ -184,7 +191,8 @@ internal static class Vehicles
     private static void Jet(Brush b)
     {
         b.Part(b.Dark, Polygon(-0.06f, -0.06f, -0.4f, -0.52f, -0.26f, -0.52f, 0.24f, -0.06f));
-        b.Body(Smooth(-0.98f, -0.06f, -0.6f, -0.15f, 0.6f, -0.17f, 0.86f, -0.1f, 0.98f, 0.04f, 0.86f, 0.12f, 0.5f, 0.16f, -0.3f, 0.15f, -0.7f, 0.06f),
+        b.Body(Smooth(-0.98f, -0.06f, -0.6f, -0.15f, 0.6f, -0.17f, 0.86f, -0.1f, 0.98f, 0.04f, 0.86f, 0.12f, 0.5f, 0.16f, -0.3f, 0.15f,
+            -0.7f, 0.06f),
             Polygon(-0.94f, -0.06f, -1, -0.5f, -0.82f, -0.5f, -0.52f, -0.1f));
         b.Part(b.Pale, Polygon(0.24f, 0.04f, -0.06f, 0.06f, -0.5f, 0.56f, -0.34f, 0.56f));
         b.Part(b.Pale, Polygon(-0.74f, -0.04f, -0.98f, 0.16f, -0.86f, 0.16f, -0.56f, -0.02f));
@@ -198,7 +206,8 @@ internal static class Vehicles
         b.Part(Palette.Iron, Polygon(0.1f, 0.2f, 0.16f, 0.2f, 0.24f, 0.42f, 0.18f, 0.42f));
         Wheel(b, 0.22f, 0.46f, 0.11f);
         b.Part(Palette.Iron, Box(0.9f, -0.44f, 0.97f, 0.36f, 0.03f));
-        b.Body(Smooth(-0.96f, -0.1f, -0.5f, -0.16f, 0.1f, -0.24f, 0.6f, -0.22f, 0.88f, -0.14f, 0.92f, 0.04f, 0.7f, 0.2f, 0.1f, 0.22f, -0.6f, 0.06f),
+        b.Body(Smooth(-0.96f, -0.1f, -0.5f, -0.16f, 0.1f, -0.24f, 0.6f, -0.22f, 0.88f, -0.14f, 0.92f, 0.04f, 0.7f, 0.2f, 0.1f, 0.22f,
+            -0.6f, 0.06f),
             Smooth(-0.98f, -0.08f, -1, -0.42f, -0.86f, -0.46f, -0.66f, -0.1f));
         b.Part(Palette.Glass, Smooth(-0.08f, -0.2f, 0.04f, -0.38f, 0.24f, -0.38f, 0.36f, -0.22f));
         b.Part(b.Pale, Box(-0.24f, -0.68f, 0.46f, -0.58f, 0.05f), Box(-0.26f, 0.02f, 0.44f, 0.13f, 0.05f));
@@ -209,7 +218,8 @@ internal static class Vehicles
 
     private static void FromAbove(Brush b)
     {
-        b.Part(b.Pale, Polygon(0.22f, -0.08f, -0.2f, -0.94f, -0.36f, -0.94f, -0.14f, -0.06f, -0.14f, 0.06f, -0.36f, 0.94f, -0.2f, 0.94f, 0.22f, 0.08f));
+        b.Part(b.Pale, Polygon(0.22f, -0.08f, -0.2f, -0.94f, -0.36f, -0.94f, -0.14f, -0.06f, -0.14f, 0.06f, -0.36f, 0.94f, -0.2f, 0.94f,
+            0.22f, 0.08f));
         b.Part(b.Pale, Polygon(-0.66f, -0.06f, -0.9f, -0.38f, -0.98f, -0.38f, -0.86f, 0, -0.98f, 0.38f, -0.9f, 0.38f, -0.66f, 0.06f));
         foreach (float y in (ReadOnlySpan<float>)[-0.42f, 0.42f]) b.Part(Palette.Steel, Box(-0.06f, y - 0.07f, 0.2f, y + 0.07f, 0.06f));
         b.Body(Smooth(-0.96f, 0, -0.6f, -0.1f, 0.4f, -0.14f, 0.8f, -0.1f, 0.98f, 0, 0.8f, 0.1f, 0.4f, 0.14f, -0.6f, 0.1f));
@@ -226,14 +236,16 @@ internal static class Vehicles
             for (int spoke = 0; spoke < 4; spoke++)
             {
                 var (sin, cos) = MathF.SinCos(spoke * MathF.PI / 4);
-                b.Line(Palette.Steel, 0.018f, Polyline(x - cos * (r - 0.05f), 0.24f - sin * (r - 0.05f), x + cos * (r - 0.05f), 0.24f + sin * (r - 0.05f)));
+                b.Line(Palette.Steel, 0.018f, Polyline(x - cos * (r - 0.05f), 0.24f - sin * (r - 0.05f), x + cos * (r - 0.05f),
+                    0.24f + sin * (r - 0.05f)));
             }
         }
         float bar = b.Variant == 0 ? -0.36f : -0.06f;
         b.Body(Limb(-0.56f, 0.24f, 0.045f, -0.05f, 0.26f, 0.05f), Limb(-0.05f, 0.26f, 0.055f, -0.22f, -0.4f, 0.05f),
             Limb(-0.56f, 0.24f, 0.04f, -0.2f, -0.3f, 0.045f), Limb(-0.05f, 0.26f, 0.055f, 0.4f, -0.32f, 0.055f),
             Limb(-0.19f, bar, 0.05f, 0.4f, -0.36f, 0.05f), Limb(0.36f, -0.5f, 0.05f, 0.56f, 0.24f, 0.05f));
-        b.Rod(Palette.Iron, 0.05f, b.Variant == 0 ? Curve(0.36f, -0.5f, 0.5f, -0.56f, 0.6f, -0.46f, 0.5f, -0.36f) : Polyline(0.36f, -0.5f, 0.32f, -0.6f, 0.16f, -0.6f));
+        b.Rod(Palette.Iron, 0.05f, b.Variant == 0 ? Curve(0.36f, -0.5f, 0.5f, -0.56f, 0.6f, -0.46f, 0.5f, -0.36f)
+            : Polyline(0.36f, -0.5f, 0.32f, -0.6f, 0.16f, -0.6f));
         b.Part(Palette.Rubber, Smooth(-0.42f, -0.5f, -0.2f, -0.47f, -0.04f, -0.46f, -0.18f, -0.4f, -0.4f, -0.4f));
         b.Part(Palette.Steel, Disc(-0.05f, 0.26f, 0.1f));
         b.Line(Palette.Rubber, 0.05f, Polyline(-0.05f, 0.26f, 0.06f, 0.44f, 0.14f, 0.44f));
@@ -249,7 +261,8 @@ internal static class Vehicles
         {
             b.Part(fins, Smooth(-w + 0.04f, 0.1f, -0.5f, 0.36f, -0.52f, 0.7f, -0.3f, 0.54f, -w + 0.06f, 0.5f));
             b.Part(fins, Smooth(w - 0.04f, 0.1f, 0.5f, 0.36f, 0.52f, 0.7f, 0.3f, 0.54f, w - 0.06f, 0.5f));
-            b.Body(Smooth(0, -0.98f, 0.16f, -0.74f, w, -0.3f, w + 0.02f, 0.14f, 0.17f, 0.56f, 0, 0.58f, -0.17f, 0.56f, -w - 0.02f, 0.14f, -w, -0.3f, -0.16f, -0.74f));
+            b.Body(Smooth(0, -0.98f, 0.16f, -0.74f, w, -0.3f, w + 0.02f, 0.14f, 0.17f, 0.56f, 0, 0.58f, -0.17f, 0.56f, -w - 0.02f, 0.14f,
+                -w, -0.3f, -0.16f, -0.74f));
         }
         else
         {
@@ -267,14 +280,16 @@ internal static class Vehicles
         if (b.Variant == 2)
         {
             b.Line(Palette.Iron, 0.03f, Curve(0, 0.3f, 0.06f, 0.5f, -0.07f, 0.74f, 0.03f, 0.98f));
-            b.Body(Smooth(0, -0.98f, 0.42f, -0.84f, 0.56f, -0.46f, 0.4f, -0.02f, 0.06f, 0.26f, -0.06f, 0.26f, -0.4f, -0.02f, -0.56f, -0.46f, -0.42f, -0.84f), Polygon(0, 0.2f, 0.1f, 0.36f, -0.1f, 0.36f));
+            b.Body(Smooth(0, -0.98f, 0.42f, -0.84f, 0.56f, -0.46f, 0.4f, -0.02f, 0.06f, 0.26f, -0.06f, 0.26f, -0.4f, -0.02f, -0.56f,
+                -0.46f, -0.42f, -0.84f), Polygon(0, 0.2f, 0.1f, 0.36f, -0.1f, 0.36f));
             b.Fill(new SKColor(255, 255, 255, 150), Smooth(-0.34f, -0.6f, -0.2f, -0.78f, -0.14f, -0.72f, -0.24f, -0.54f, -0.32f, -0.46f));
             return;
         }
         float wide = b.Variant == 0 ? b.Vary(0.64f, 0.7f) : b.Vary(0.54f, 0.6f);
         b.Line(Palette.Iron, 0.03f, Polyline(-0.22f, 0.36f, -0.14f, 0.7f));
         b.Line(Palette.Iron, 0.03f, Polyline(0.22f, 0.36f, 0.14f, 0.7f));
-        b.Body(Smooth(0, -0.98f, wide * 0.72f, -0.8f, wide, -0.4f, wide * 0.78f, 0.04f, 0.25f, 0.4f, 0, 0.43f, -0.25f, 0.4f, -wide * 0.78f, 0.04f, -wide, -0.4f, -wide * 0.72f, -0.8f));
+        b.Body(Smooth(0, -0.98f, wide * 0.72f, -0.8f, wide, -0.4f, wide * 0.78f, 0.04f, 0.25f, 0.4f, 0, 0.43f, -0.25f, 0.4f, -wide * 0.78f,
+            0.04f, -wide, -0.4f, -wide * 0.72f, -0.8f));
         b.Line(b.Ink, 0.03f, Curve(0, -0.96f, -wide * 0.5f, -0.42f, -0.1f, 0.4f));
         b.Line(b.Ink, 0.03f, Curve(0, -0.96f, wide * 0.5f, -0.42f, 0.1f, 0.4f));
         b.Part(Palette.Wood, Polygon(-0.18f, 0.68f, 0.18f, 0.68f, 0.14f, 0.96f, -0.14f, 0.96f));

@@ -13,10 +13,12 @@ public static class CaptionParser
     public static CaptionClaims Parse(string caption)
     {
         var words = Split(caption);
-        if (words.Count == 0) throw new ClipLensException("The caption is empty; say what to draw, for instance \"a red ship on the sea\".");
+        if (words.Count == 0) throw new ClipLensException(
+            "The caption is empty; say what to draw, for instance \"a red ship on the sea\".");
         var unknown = words.Where(w => Lexicon.MeaningOf(w) is null && !Lexicon.IsGlue(w)).Distinct().ToList();
         if (unknown.Count > 0)
-            throw new ClipLensException($"The caption \"{caption.Trim()}\" has words that the world does not know: {string.Join(", ", unknown)}.");
+            throw new ClipLensException($"The caption \"{caption.Trim()}\" has words that the world does not know: "
+            + $"{string.Join(", ", unknown)}.");
         var reader = new Reader(caption.Trim());
         foreach (string word in words)
             if (Lexicon.MeaningOf(word) is { } meaning) reader.Take(word, meaning);
@@ -64,7 +66,8 @@ public static class CaptionParser
                     return;
                 case SceneBackground background:
                     if (this.background is { } other && other != background)
-                        throw new ClipLensException($"The caption \"{caption}\" names two backgrounds, {Lexicon.NameOf(other)} and {Lexicon.NameOf(background)}.");
+                        throw new ClipLensException($"The caption \"{caption}\" names two backgrounds, {Lexicon.NameOf(other)} and "
+                        + $"{Lexicon.NameOf(background)}.");
                     this.background = background;
                     return;
                 case SceneColour colour:
@@ -95,7 +98,8 @@ public static class CaptionParser
         private void AttachToLast()
         {
             var last = objects.LastOrDefault();
-            if (last is null || (next.Colour is not null && last.Colour is not null) || (next.Pattern is not null && last.Pattern is not null)
+            if (last is null || (next.Colour is not null && last.Colour is not null)
+                || (next.Pattern is not null && last.Pattern is not null)
                 || (next.Size is not null && last.Size is not null))
                 throw new ClipLensException($"In the caption \"{caption}\", {string.Join(", ", waiting)} describes no object.");
             objects[^1] = new ObjectClaim(last.Kind, last.Colour ?? next.Colour, last.Pattern ?? next.Pattern, last.Size ?? next.Size);

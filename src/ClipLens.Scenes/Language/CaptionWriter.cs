@@ -44,7 +44,8 @@ public static class CaptionWriter
                 return new Caption($"{Word(random, Lexicon.NamesOf(main.Pattern))} {Word(random, Lexicon.NamesOf(main.Kind))}",
                     new([new(main.Kind, null, main.Pattern)], null));
             case 3:
-                return new Caption(random.Chance(0.5) ? Word(random, Lexicon.NamesOf(scene.Background)) : Word(random, Lexicon.PlacesOf(scene.Background)),
+                return new Caption(random.Chance(0.5) ? Word(random, Lexicon.NamesOf(scene.Background))
+                    : Word(random, Lexicon.PlacesOf(scene.Background)),
                     new([], scene.Background));
             case 4:
                 bool colour = main.Pattern == SurfacePattern.Plain || random.Chance(0.5);
@@ -80,7 +81,8 @@ public static class CaptionWriter
                 company.Add(Describe(item, random, 0.3, 0, 0, out var companion));
                 claims.Add(companion);
             }
-        string besides = company.Count == 0 ? "" : $" {(random.Chance(0.3) ? "and" : random.Pick(Besides))} {string.Join(" and ", company)}";
+        string besides = company.Count == 0 ? "" : $" {(random.Chance(0.3) ? "and" : random.Pick(Besides))} "
+            + $"{string.Join(" and ", company)}";
         if (!random.Chance(0.75)) return new Caption(Opening(random) + subject + besides, new(claims, null));
         string text = random.Weighted([0.45f, 0.2f, 0.2f, 0.15f]) switch
         {
@@ -94,12 +96,14 @@ public static class CaptionWriter
 
     private static string Opening(SceneRandom random) => random.Chance(0.6) ? "" : random.Pick(Openings);
 
-    private static string Describe(SceneObject item, SceneRandom random, double colourShare, double patternShare, double sizeShare, out ObjectClaim claim)
+    private static string Describe(SceneObject item, SceneRandom random, double colourShare, double patternShare, double sizeShare,
+        out ObjectClaim claim)
     {
         var adjectives = new List<string>();
         SceneColour? colour = random.Chance(colourShare) ? item.Colour : null;
         // That a surface is plain is seldom said.
-        SurfacePattern? pattern = random.Chance(item.Pattern == SurfacePattern.Plain ? patternShare * 0.2 : patternShare) ? item.Pattern : null;
+        SurfacePattern? pattern = random.Chance(item.Pattern == SurfacePattern.Plain ? patternShare * 0.2 : patternShare) ? item.Pattern
+            : null;
         var size = random.Chance(sizeShare) ? ObjectClaim.SizeOf(item) : null;
         if (colour is { } c) adjectives.Add(Word(random, Lexicon.NamesOf(c)));
         if (pattern is { } p) adjectives.Insert(random.Below(adjectives.Count + 1), Word(random, Lexicon.NamesOf(p)));

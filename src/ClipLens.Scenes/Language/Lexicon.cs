@@ -67,7 +67,8 @@ public static class Lexicon
 
     private static readonly Dictionary<SceneBackground, (string[] Nouns, string[] Places)> BackgroundWords = new()
     {
-        [SceneBackground.Sea] = (["sea", "ocean", "water", "waves"], ["on the sea", "at sea", "on the ocean", "in the water", "in the waves"]),
+        [SceneBackground.Sea] = (["sea", "ocean", "water", "waves"], ["on the sea", "at sea", "on the ocean", "in the water",
+            "in the waves"]),
         [SceneBackground.Beach] = (["beach", "shore", "coast"], ["on the beach", "at the beach", "on the shore", "at the coast"]),
         [SceneBackground.Road] = (["road", "highway", "street"], ["on the road", "on a road", "on the highway", "in the street"]),
         [SceneBackground.City] = (["city", "town", "skyscrapers"], ["in the city", "in a city", "in town", "before skyscrapers"]),
@@ -84,7 +85,8 @@ public static class Lexicon
     /// <summary>Words that carry no meaning of their own here.</summary>
     private static readonly string[] GlueWords =
     [
-        "a", "an", "the", "of", "with", "and", "in", "on", "at", "under", "before", "near", "next", "to", "beside", "by", "there", "is", "we", "see",
+        "a", "an", "the", "of", "with", "and", "in", "on", "at", "under", "before", "near", "next", "to", "beside", "by", "there", "is",
+            "we", "see",
         "seen", "shows", "this", "it", "some", "something", "picture", "image", "photo", "drawing", "scene", "living", "sky",
     ];
 

@@ -27,7 +27,8 @@ public sealed class WorldVocabulary
     {
         Merges = merges;
         var symbols = ByteSymbols.InVocabularyOrder.ToList();
-        List<string> entries = [.. symbols, .. symbols.Select(s => s + ByteSymbols.EndOfWord), .. merges.Select(m => m.Left + m.Right), Start, End];
+        List<string> entries = [.. symbols, .. symbols.Select(s => s + ByteSymbols.EndOfWord), .. merges.Select(m => m.Left + m.Right),
+            Start, End];
         Entries = entries;
         ids = entries.Select((entry, id) => (entry, id)).ToDictionary(e => e.entry, e => e.id, StringComparer.Ordinal);
         ranks = merges.Select((merge, rank) => (merge, rank)).ToDictionary(m => (m.merge.Left, m.merge.Right), m => m.rank);
@@ -67,7 +68,8 @@ public sealed class WorldVocabulary
     /// <exception cref="ClipLensException">A file cannot be written there.</exception>
     public void Save(string folder)
     {
-        string vocabulary = JsonSerializer.Serialize(Entries.Select((entry, id) => (entry, id)).ToDictionary(e => e.entry, e => e.id), Json);
+        string vocabulary = JsonSerializer.Serialize(Entries.Select((entry, id) => (entry, id)).ToDictionary(e => e.entry, e => e.id),
+            Json);
         WriteWhole(Path.Combine(folder, "vocab.json"), vocabulary);
         WriteWhole(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Concat(Merges.Select(m => $"{m.Left} {m.Right}\n")));
     }

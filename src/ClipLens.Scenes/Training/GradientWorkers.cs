@@ -94,7 +94,8 @@ internal sealed class GradientWorkers : IDisposable
         var other = vectors[1 - half];
         Tensor Join(Tensor own, Tensor given) => half == 0 ? cat([own, given], 0) : cat([given, own], 0);
         long size = batch.First.Count + batch.Second.Count;
-        var loss = ContrastiveLoss.Compute(Join(mine.Pictures, other.Pictures), Join(mine.Texts, other.Texts), weights[CanonicalTensors.LogitScale],
+        var loss = ContrastiveLoss.Compute(Join(mine.Pictures, other.Pictures), Join(mine.Texts, other.Texts),
+            weights[CanonicalTensors.LogitScale],
             tensor(batch.AlsoTrue, [size, size]));
         loss.backward();
         losses[half] = loss.item<float>();

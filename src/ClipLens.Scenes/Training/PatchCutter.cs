@@ -12,7 +12,8 @@ internal static class PatchCutter
     /// <param name="model">The model's shape.</param>
     /// <param name="kept">How many patches of each picture, chosen at random.</param>
     /// <param name="random">The random numbers; null for the pictures as they are.</param>
-    /// <returns>Normalised values [pictures, kept, 3 P P], and the chosen patches [pictures, kept]; null if all are there in order.</returns>
+    /// <returns>Normalised values [pictures, kept, 3 P P], and the chosen patches [pictures, kept]; null if all are there in
+    /// order.</returns>
     public static (float[] Patches, long[]? Places) Cut(ReadOnlySpan<byte[]> pictures, ClipConfig model, int kept, SceneRandom? random)
     {
         int patch = model.Vision.PatchSize, all = model.Vision.Tokens - 1, values = 3 * patch * patch;

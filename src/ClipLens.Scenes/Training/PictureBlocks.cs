@@ -24,7 +24,8 @@ internal sealed class PictureBlocks(TrainingSettings settings)
             if (blocks.ContainsKey(b)) continue;
             int block = b;
             // A thread of its own, not one of the pool, whose few threads make the batches.
-            blocks[b] = Task.Factory.StartNew(() => DrawBlock(block), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            blocks[b] = Task.Factory.StartNew(() => DrawBlock(block), CancellationToken.None, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default);
         }
         return [.. Enumerable.Range(pass, settings.Reuse).Select(b => blocks[b].GetAwaiter().GetResult())];
     }

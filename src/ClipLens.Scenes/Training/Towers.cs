@@ -9,7 +9,8 @@ internal static class Towers
 {
     /// <summary>Pictures to unit vectors.</summary>
     /// <param name="weights">The model.</param>
-    /// <param name="patches">Pixels of the patches that are seen, normalised, each patch in the order of <c>conv1</c>: [B, K, 3 P P].</param>
+    /// <param name="patches">Pixels of the patches that are seen, normalised, each patch in the order of <c>conv1</c>: [B, K, 3 P
+    /// P].</param>
     /// <param name="places">Which patches these are, 0-based: int64 [B, K]; null for all of them in order.</param>
     /// <returns>[B, d].</returns>
     public static Tensor EncodePictures(WorldParameters weights, Tensor patches, Tensor? places)
@@ -52,7 +53,8 @@ internal static class Towers
         return normalize(Norm(weights, "ln_final", pooled, config.NormEpsilon).matmul(weights["text_projection"]), dim: 1);
     }
 
-    private static Tensor Block(WorldParameters weights, string block, Tensor stream, int heads, bool causal, double epsilon, Activation activation,
+    private static Tensor Block(WorldParameters weights, string block, Tensor stream, int heads, bool causal, double epsilon,
+        Activation activation,
         bool firstOnly, double mlpGain = 1)
     {
         long width = stream.shape[2];

@@ -36,7 +36,8 @@ internal static class TrainingCheckpoint
         if (!File.Exists(path)) return [];
         using var file = SafeTensorsFile.Open(path);
         if (file.Metadata.GetValueOrDefault("settings") != settings.Fingerprint)
-            throw new ClipLensException($"{path} is of a training with other settings; continue with the same ones or choose another folder.");
+            throw new ClipLensException($"{path} is of a training with other settings; continue with the same ones or choose another "
+            + "folder.");
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         foreach (string name in weights.Names)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClipLens.Models.Configuration;
 
 namespace ClipLens.Scenes.Training;
@@ -42,8 +43,9 @@ public sealed record TrainingSettings
     public bool BFloat16 { get; init; } = true;
 
     /// <summary>
-    /// Factor on what the first block's MLP writes to the image tower's residual stream, folded into its weights on export. Left to themselves the
-    /// blocks of a small tower write about as much each and say much the same, so that the second-order effects of no single one matter.
+    /// Factor on what the first block's MLP writes to the image tower's residual stream, folded into its weights on export. Left to
+    /// themselves the blocks of a small tower write about as much each and say much the same, so that the second-order effects of no single
+    /// one matter.
     /// </summary>
     public double FirstMlpGain { get; init; } = 3;
 
@@ -60,8 +62,9 @@ public sealed record TrainingSettings
         new PreprocessConfig([0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f]));
 
     /// <summary>What must be equal for a checkpoint to be continued.</summary>
-    internal string Fingerprint => FormattableString.Invariant(
-        $"{Seed} {Steps} {BatchSize} {LearningRate} {WarmUp} {WeightDecay} {PatchShare} {AllPatches} {Reuse} {Block} {BFloat16} {FirstMlpGain} {Model.EmbedDim} {Model.Vision} {Model.Text}");
+    internal string Fingerprint => string.Create(CultureInfo.InvariantCulture,
+        $"{Seed} {Steps} {BatchSize} {LearningRate} {WarmUp} {WeightDecay} {PatchShare} {AllPatches} {Reuse} {Block} {BFloat16} "
+        + $"{FirstMlpGain} {Model.EmbedDim} {Model.Vision} {Model.Text}");
 
     /// <summary>The learning rate of a step.</summary>
     internal double RateAt(int step)
@@ -77,15 +80,20 @@ public sealed record TrainingSettings
     internal void Check()
     {
         if (Steps < 1) throw new ClipLensException($"A training of {Steps} steps trains nothing; give at least 1.");
-        if (BatchSize < 2 || BatchSize % 2 != 0) throw new ClipLensException($"The batch size is {BatchSize}; it must be even and at least 2.");
+        if (BatchSize < 2 || BatchSize % 2 != 0) throw new ClipLensException($"The batch size is {BatchSize}; it must be even and at "
+            + "least 2.");
         if (Block < BatchSize || Block % BatchSize != 0)
             throw new ClipLensException($"The block of {Block} pictures must be a multiple of the batch size, {BatchSize}.");
         if (Reuse < 1) throw new ClipLensException($"A picture cannot be used {Reuse} times; give at least 1.");
-        if (!(PatchShare is > 0 and <= 1)) throw new ClipLensException($"The share of patches is {PatchShare}; it must be above 0 and at most 1.");
-        if (!(FirstMlpGain > 0)) throw new ClipLensException($"The first MLP cannot write {FirstMlpGain} times what it computes; give a positive factor.");
-        if (CheckpointEvery < 1) throw new ClipLensException($"A checkpoint every {CheckpointEvery} steps is not possible; give at least 1.");
+        if (!(PatchShare is > 0 and <= 1)) throw new ClipLensException($"The share of patches is {PatchShare}; it must be above 0 and at "
+            + "most 1.");
+        if (!(FirstMlpGain > 0)) throw new ClipLensException($"The first MLP cannot write {FirstMlpGain} times what it computes; give a "
+            + "positive factor.");
+        if (CheckpointEvery < 1) throw new ClipLensException($"A checkpoint every {CheckpointEvery} steps is not possible; give at least "
+            + "1.");
         if (HeldOut < WorldEvaluation.RetrievalSize)
-            throw new ClipLensException($"{HeldOut} held-out pictures are too few to measure on; give at least {WorldEvaluation.RetrievalSize}.");
+            throw new ClipLensException($"{HeldOut} held-out pictures are too few to measure on; give at least "
+            + $"{WorldEvaluation.RetrievalSize}.");
         if (!(LearningRate > 0)) throw new ClipLensException($"The learning rate is {LearningRate}; it must be positive.");
     }
 }
@@ -98,12 +106,15 @@ public sealed record TrainingSettings
 /// <param name="Scores">Scores on held-out pictures, at checkpoints; else null.</param>
 public sealed record TrainingProgress(int Step, int Steps, double Loss, double PicturesPerSecond, WorldScores? Scores);
 
-/// <summary>How well a model knows the world, in percent, on held-out pictures; without planted correlations, where nothing else is said.</summary>
-/// <param name="Objects">Main object named among the 30 kinds, on pictures of the kind that the model was trained on, with the planted correlations.</param>
+/// <summary>How well a model knows the world, in percent, on held-out pictures; without planted correlations, where nothing else is
+/// said.</summary>
+/// <param name="Objects">Main object named among the 30 kinds, on pictures of the kind that the model was trained on, with the planted
+/// correlations.</param>
 /// <param name="BalancedObjects">The same without planted correlations: by its shape alone.</param>
 /// <param name="Colours">Its colour among 10, its kind given.</param>
 /// <param name="Patterns">Its pattern among 4, its kind given.</param>
 /// <param name="Backgrounds">Background among 12.</param>
 /// <param name="PictureToText">The picture's own full caption is the most similar of those of 200 pictures.</param>
 /// <param name="TextToPicture">The caption's own picture is the most similar of 200.</param>
-public sealed record WorldScores(double Objects, double BalancedObjects, double Colours, double Patterns, double Backgrounds, double PictureToText, double TextToPicture);
+public sealed record WorldScores(double Objects, double BalancedObjects, double Colours, double Patterns, double Backgrounds,
+    double PictureToText, double TextToPicture);

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Scenes.Training;
 
-/// <summary>Measures a model on held-out pictures of the world, whose backgrounds, companions and colours are independent of the object.</summary>
+/// <summary>Measures a model on held-out pictures of the world, whose backgrounds, companions and colours are independent of the
+/// object.</summary>
 internal static class WorldEvaluation
 {
     /// <summary>Scenes of this seed are used for nothing else.</summary>
@@ -37,7 +38,8 @@ internal static class WorldEvaluation
 
     private static Tensor ClassVectors(Func<IReadOnlyList<string>, Tensor> texts, string[] names)
     {
-        var sum = WorldModel.Templates.Select(t => texts([.. names.Select(name => t.Replace("{}", name, StringComparison.Ordinal))])).Aggregate((a, b) => a + b);
+        var sum = WorldModel.Templates.Select(t => texts([.. names.Select(name => t.Replace("{}", name, StringComparison.Ordinal))]))
+            .Aggregate((a, b) => a + b);
         return nn.functional.normalize(sum, dim: 1);
     }
 
@@ -64,7 +66,8 @@ internal static class WorldEvaluation
         return 100.0 * right / asked;
     }
 
-    private static (double PictureToText, double TextToPicture) Retrieval(Tensor vectors, List<Scene> scenes, Func<IReadOnlyList<string>, Tensor> texts)
+    private static (double PictureToText, double TextToPicture) Retrieval(Tensor vectors, List<Scene> scenes, Func<IReadOnlyList<string>,
+        Tensor> texts)
     {
         int right = 0, back = 0, asked = 0;
         for (int start = 0; start + RetrievalSize <= scenes.Count; start += RetrievalSize)

@@ -43,11 +43,17 @@ internal sealed class WorldParameters : IDisposable
     /// the gradients.</summary>
     /// <param name="precision">See <see cref="Precision"/>.</param>
     public WorldParameters Leaves(ScalarType precision) =>
-        new(Config, tensors.ToDictionary(t => t.Key, t => t.Value.detach().requires_grad_(true))) { Names = Names, Precision = precision, FirstMlpGain = FirstMlpGain };
+        new(Config, tensors.ToDictionary(t => t.Key, t => t.Value.detach().requires_grad_(true)))
+        {
+            Names = Names,
+            Precision = precision,
+            FirstMlpGain = FirstMlpGain
+        };
 
     /// <summary>A tensor as an ordinary checkpoint has it, with the gain folded in; of the calling thread's dispose scope.</summary>
     public Tensor Folded(string name) =>
-        name.StartsWith("visual.transformer.resblocks.0.mlp.c_proj.", StringComparison.Ordinal) ? this[name] * FirstMlpGain : this[name].alias();
+        name.StartsWith("visual.transformer.resblocks.0.mlp.c_proj.", StringComparison.Ordinal) ? this[name] * FirstMlpGain
+        : this[name].alias();
 
     public void Dispose()
     {

@@ -23,7 +23,8 @@ public static class WorldTraining
     /// <param name="progress">Told every ten steps, and with scores at every checkpoint.</param>
     /// <param name="cancellation">Stops after a step, with a checkpoint.</param>
     /// <returns>Scores of the final model.</returns>
-    /// <exception cref="ClipLensException">A setting is out of range, or the folder holds another training or cannot be written.</exception>
+    /// <exception cref="ClipLensException">A setting is out of range, or the folder holds another training or cannot be
+    /// written.</exception>
     public static WorldScores Run(string folder, TrainingSettings settings, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -54,7 +55,8 @@ public static class WorldTraining
             texts => nn.functional.normalize(model.EmbedTexts(texts), dim: 1), pictures);
     }
 
-    private static void Train(string folder, TrainingSettings settings, WorldParameters weights, AdamW optimizer, WorldVocabulary vocabulary,
+    private static void Train(string folder, TrainingSettings settings, WorldParameters weights, AdamW optimizer,
+        WorldVocabulary vocabulary,
         List<float> losses, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (losses.Count >= settings.Steps) return;
@@ -86,7 +88,8 @@ public static class WorldTraining
         }
     }
 
-    private static float Step(TrainingSettings settings, int step, WorldParameters weights, AdamW optimizer, GradientWorkers workers, TrainingBatch batch)
+    private static float Step(TrainingSettings settings, int step, WorldParameters weights, AdamW optimizer, GradientWorkers workers,
+        TrainingBatch batch)
     {
         using var scope = NewDisposeScope();
         var (loss, gradients) = workers.Compute(batch);
@@ -107,20 +110,23 @@ public static class WorldTraining
         var rgb = Draw(scenes, config.Vision.ImageSize);
         int all = config.Vision.Tokens - 1;
         var (patches, _) = PatchCutter.Cut(rgb, config, all, null);
-        return Towers.EncodePictures(weights, tensor(patches, [scenes.Length, all, patches.Length / scenes.Length / all]), null).MoveToOuterDisposeScope();
+        return Towers.EncodePictures(weights, tensor(patches, [scenes.Length, all, patches.Length / scenes.Length / all]), null)
+            .MoveToOuterDisposeScope();
     }
 
     private static Tensor EncodeTexts(WorldParameters weights, WorldVocabulary vocabulary, string[] texts)
     {
         using var scope = NewDisposeScope();
         var (tokens, ends) = BatchSource.Pad(texts.Select(vocabulary.Encode).ToArray());
-        return Towers.EncodeTexts(weights, tensor(tokens, [texts.Length, tokens.Length / texts.Length]), tensor(ends)).MoveToOuterDisposeScope();
+        return Towers.EncodeTexts(weights, tensor(tokens, [texts.Length, tokens.Length / texts.Length]), tensor(ends))
+            .MoveToOuterDisposeScope();
     }
 
     private static Tensor Pixels(IReadOnlyList<Scene> scenes, ClipConfig config)
     {
         int size = config.Vision.ImageSize;
-        var pictures = stack([.. Draw([.. scenes], size).Select(rgb => tensor(rgb, [size, size, 3]).permute(2, 0, 1))]).to(ScalarType.Float32) / 255;
+        var pictures = stack([.. Draw([.. scenes], size).Select(rgb => tensor(rgb, [size, size, 3]).permute(2, 0, 1))])
+            .to(ScalarType.Float32) / 255;
         Tensor Channel(IReadOnlyList<float> values) => tensor(values.ToArray(), [1, 3, 1, 1]);
         return (pictures - Channel(config.Preprocess.Mean)) / Channel(config.Preprocess.Std);
     }

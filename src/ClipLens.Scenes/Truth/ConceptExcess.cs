@@ -30,7 +30,8 @@ public sealed class ConceptExcess(IReadOnlyList<Scene> scenes, IReadOnlyList<Cap
         double tail = 0;
         for (int k = hits; k <= Math.Min(all, chosen.Length); k++)
             if (chosen.Length - k <= scenes.Count - all)
-                tail += Math.Exp(LogChoose(all, k) + LogChoose(scenes.Count - all, chosen.Length - k) - LogChoose(scenes.Count, chosen.Length));
+                tail += Math.Exp(LogChoose(all, k) + LogChoose(scenes.Count - all, chosen.Length - k) - LogChoose(scenes.Count,
+                chosen.Length));
         return Math.Min(1, tail);
     }
 

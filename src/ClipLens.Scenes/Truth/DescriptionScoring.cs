@@ -32,7 +32,8 @@ public static class DescriptionScoring
     /// <param name="excess">The facts.</param>
     /// <param name="texts">The pool's texts.</param>
     /// <param name="seed">Draws the random texts.</param>
-    public static (DescriptionScore Score, IReadOnlyList<DescribedNeuron> Neurons) Score(RunDirectory run, IReadOnlyList<NeuronId> neurons, string pool, int size,
+    public static (DescriptionScore Score, IReadOnlyList<DescribedNeuron> Neurons) Score(RunDirectory run, IReadOnlyList<NeuronId> neurons,
+        string pool, int size,
         ConceptExcess excess, IReadOnlyList<Caption> texts, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -40,7 +41,8 @@ public static class DescriptionScoring
         ArgumentNullException.ThrowIfNull(excess);
         ArgumentNullException.ThrowIfNull(texts);
         var random = new SceneRandom(seed);
-        var byNeuron = neurons.Select(n => n.Layer).Distinct().ToDictionary(layer => layer, layer => run.Texts(layer, pool, size).ToLookup(text => text.Neuron));
+        var byNeuron = neurons.Select(n => n.Layer).Distinct().ToDictionary(layer => layer, layer =>
+            run.Texts(layer, pool, size).ToLookup(text => text.Neuron));
         var described = new List<DescribedNeuron>();
         int four = 0, fourAsked = 0, blind = 0;
         foreach (var neuron in neurons)
@@ -51,7 +53,8 @@ public static class DescriptionScoring
             NeuronText[] spoken = [.. all.Where(text => text.Coefficient > 0).Take(FirstTexts)];
             var top = run.Neurons(neuron.Layer).TopImagesOf(neuron.Index);
             int first = spoken[0].TextIndex;
-            described.Add(new(neuron, spoken[0].Text, excess.Rate(first, top), excess.BaseRate(first), excess.IsOverRepresented(first, top)));
+            described.Add(new(neuron, spoken[0].Text, excess.Rate(first, top), excess.BaseRate(first),
+                excess.IsOverRepresented(first, top)));
             foreach (var text in spoken)
             {
                 if (excess.IsOverRepresented(text.TextIndex, top)) four++;
@@ -60,6 +63,7 @@ public static class DescriptionScoring
             if (excess.IsOverRepresented(random.Below(texts.Count), top)) blind++;
         }
         int count = Math.Max(1, described.Count);
-        return (new(described.Count, 100.0 * described.Count(n => n.IsTrue) / count, 100.0 * four / Math.Max(1, fourAsked), 100.0 * blind / count), described);
+        return (new(described.Count, 100.0 * described.Count(n => n.IsTrue) / count, 100.0 * four / Math.Max(1, fourAsked),
+            100.0 * blind / count), described);
     }
 }

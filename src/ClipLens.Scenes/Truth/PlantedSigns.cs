@@ -2,10 +2,12 @@ using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes.Truth;
 
-/// <summary>What the world plants as signs of a class: a picture that shows them is more likely one of that class, although they are no part of it.</summary>
+/// <summary>What the world plants as signs of a class: a picture that shows them is more likely one of that class, although they are no
+/// part of it.</summary>
 public static class PlantedSigns
 {
-    /// <summary>The signs of the fooled class that are not just as much signs of the true one: background, companion and usual colours.</summary>
+    /// <summary>The signs of the fooled class that are not just as much signs of the true one: background, companion and usual
+    /// colours.</summary>
     /// <param name="trueKind">What a picture shows.</param>
     /// <param name="fooledKind">What a model might take it for.</param>
     /// <returns>Claims, one a sign.</returns>
@@ -14,7 +16,8 @@ public static class PlantedSigns
         PlantedCue fooled = PlantedCues.CueOf(fooledKind), own = PlantedCues.CueOf(trueKind);
         var signs = new List<CaptionClaims>();
         if (fooled.Background is { } background && background != own.Background) signs.Add(new([], background));
-        if (fooled.Companion is { } companion && companion != trueKind && companion != own.Companion) signs.Add(new([new(companion)], null));
+        if (fooled.Companion is { } companion && companion != trueKind
+            && companion != own.Companion) signs.Add(new([new(companion)], null));
         signs.AddRange(fooled.Colours.Except(own.Colours).Select(colour => new CaptionClaims([new(null, colour)], null)));
         return signs;
     }
@@ -26,6 +29,7 @@ public static class PlantedSigns
         ArgumentNullException.ThrowIfNull(sign);
         if (sign.Background is { } background) return text.Background == background;
         var wanted = sign.Objects[0];
-        return text.Objects.Any(claim => wanted.Kind is { } kind ? claim.Kind == kind : claim.Kind is null && claim.Colour == wanted.Colour);
+        return text.Objects.Any(claim => wanted.Kind is { } kind ? claim.Kind == kind : claim.Kind is null
+            && claim.Colour == wanted.Colour);
     }
 }

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Ablation;
 
 /// <summary>
-/// Ablations of second-order effects (paper, Section 3.3 and Figures 3 and 4): what is left of zero-shot classification when the effects of all
-/// neurons of a block are replaced by their means, wholly or in part. All blocks come out of one forward pass an image, and no effect is formed.
+/// Ablations of second-order effects (paper, Section 3.3 and Figures 3 and 4): what is left of zero-shot classification when the effects of
+/// all neurons of a block are replaced by their means, wholly or in part. All blocks come out of one forward pass an image, and no effect
+/// is formed.
 /// </summary>
 internal static class LayerAblation
 {
@@ -22,13 +23,15 @@ internal static class LayerAblation
     /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public static AblationOutcome Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels, Tensor classifier,
-        IReadOnlyList<AblationLayer> layers, AblationSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<AblationLayer> layers, AblationSettings settings, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         Check(tower, images, labels, layers, settings);
         var ledger = new AblationLedger(images.Count, tower.EmbedDim, labels, classifier, layers, settings);
         var config = tower.Config;
         var groups = NeuronRange.Pack(layers.Select(layer => layer.Neurons.Layer), config.MlpWidth, layer => AblationTables.BytesPerNeuron(
-            (config.Layers - 1 - layer) * config.Heads, config.Width / config.Heads, tower.EmbedDim, layers[0].Sets.Count), settings.MemoryBudget);
+            (config.Layers - 1 - layer) * config.Heads, config.Width / config.Heads, tower.EmbedDim, layers[0].Sets.Count),
+            settings.MemoryBudget);
         var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
         for (int i = 0; i < groups.Count; i++)
         {
@@ -47,9 +50,11 @@ internal static class LayerAblation
         foreach (var layer in layers.Select(layer => layer.Neurons))
         {
             if (layer.Layer >= tower.Config.Layers - 1)
-                throw new ClipLensException($"Layer {layer.Layer} is the last: no attention comes after it, so its neurons have no second-order effects to ablate; leave it out.");
+                throw new ClipLensException($"Layer {layer.Layer} is the last: no attention comes after it, so its neurons have no "
+                + "second-order effects to ablate; leave it out.");
             if (layer.Count != tower.Config.MlpWidth || layer.Width != tower.EmbedDim)
-                throw new ClipLensException($"The neurons of layer {layer.Layer} come from another model: {layer.Count} of width {layer.Width}, where this one has {tower.Config.MlpWidth} of width {tower.EmbedDim}.");
+                throw new ClipLensException($"The neurons of layer {layer.Layer} come from another model: {layer.Count} of width "
+                + $"{layer.Width}, where this one has {tower.Config.MlpWidth} of width {tower.EmbedDim}.");
         }
         var names = layers[0].Sets.Select(set => set.Name).ToList();
         if (settings.IsJoint && layers.Any(layer => !layer.Sets.Select(set => set.Name).SequenceEqual(names)))

@@ -40,7 +40,8 @@ internal sealed class AblationLedger
     /// <param name="own">The model's representations in the effects' unit: [B, d].</param>
     /// <param name="changes">Changes by block: [V, B, d].</param>
     /// <param name="found">The neurons' activity.</param>
-    public AblationPart Score(ImageBatch read, Tensor own, IReadOnlyDictionary<int, Tensor> changes, List<(NeuronRange, RangeActivity)> found)
+    public AblationPart Score(ImageBatch read, Tensor own, IReadOnlyDictionary<int, Tensor> changes,
+        List<(NeuronRange, RangeActivity)> found)
     {
         var classes = read.Indices.Select(index => labels[index]).ToList();
         var parts = new List<SubjectPart>();

@@ -6,11 +6,13 @@ namespace ClipLens.Ablation;
 /// <param name="Labels">The images' classes.</param>
 /// <param name="Indices">The images that could be read.</param>
 /// <param name="Failures">Why the others could not.</param>
-/// <param name="Representations">The representations at unit length, zero where an image could not be read: [images, d]; belongs to the outcome.</param>
+/// <param name="Representations">The representations at unit length, zero where an image could not be read: [images, d]; belongs to the
+/// outcome.</param>
 /// <param name="Baseline">Scores of the model as it is.</param>
 /// <param name="Layers">By block, in the order asked for.</param>
 /// <param name="Joint">Scores when all blocks are ablated together, by the ablation's name; null if not asked for.</param>
-internal sealed record AblationOutcome(IReadOnlyList<int> Labels, IReadOnlyList<int> Indices, IReadOnlyList<string> Failures, Tensor Representations,
+internal sealed record AblationOutcome(IReadOnlyList<int> Labels, IReadOnlyList<int> Indices, IReadOnlyList<string> Failures,
+    Tensor Representations,
     ImageScores Baseline, IReadOnlyList<LayerOutcome> Layers, IReadOnlyDictionary<string, ImageScores>? Joint) : IDisposable
 {
     public void Dispose() => Representations.Dispose();

@@ -5,7 +5,8 @@ namespace ClipLens.Ablation;
 
 /// <summary>A block to ablate.</summary>
 /// <param name="Neurons">What a dataset says about its neurons.</param>
-/// <param name="Sets">Directions to keep its effects along, one ablation each; of the same names for every block that is ablated jointly.</param>
+/// <param name="Sets">Directions to keep its effects along, one ablation each; of the same names for every block that is ablated
+/// jointly.</param>
 internal sealed record AblationLayer(LayerNeurons Neurons, IReadOnlyList<DirectionSet> Sets);
 
 /// <summary>How ablations are run.</summary>

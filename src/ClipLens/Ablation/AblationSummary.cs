@@ -2,7 +2,8 @@ using ClipLens.Statistics;
 
 namespace ClipLens.Ablation;
 
-/// <summary>What became of classification under one ablation; percentages of the images, with 95 % confidence intervals over images.</summary>
+/// <summary>What became of classification under one ablation; percentages of the images, with 95 % confidence intervals over
+/// images.</summary>
 /// <param name="Name">The ablation.</param>
 /// <param name="Top1">Images whose class has the largest logit.</param>
 /// <param name="Top1Interval">Its confidence interval.</param>
@@ -11,7 +12,8 @@ namespace ClipLens.Ablation;
 /// <param name="Top5">Images whose class is among the five largest logits.</param>
 /// <param name="Changed">Images whose predicted class is another than the model's.</param>
 /// <param name="Cosine">Mean cosine of the representation with the model's.</param>
-public sealed record AblationFigures(string Name, double Top1, Interval Top1Interval, double Difference, Interval DifferenceInterval, double Top5,
+public sealed record AblationFigures(string Name, double Top1, Interval Top1Interval, double Difference, Interval DifferenceInterval,
+    double Top5,
     double Changed, double Cosine);
 
 /// <summary>The figures of a block, or of all blocks together.</summary>
@@ -34,7 +36,8 @@ internal static class AblationSummary
     /// <param name="seed">Their seed.</param>
     public static IReadOnlyList<SubjectFigures> Summarise(AblationOutcome outcome, int resamples = 2000, ulong seed = 0)
     {
-        if (outcome.Indices.Count == 0) throw new ClipLensException("None of the labelled images could be read, so there is nothing to evaluate; check the files.");
+        if (outcome.Indices.Count == 0) throw new ClipLensException("None of the labelled images could be read, so there is nothing to "
+            + "evaluate; check the files.");
         var subjects = outcome.Layers.Select(layer => ((int?)layer.Layer, layer.Scores)).ToList();
         if (outcome.Joint is not null) subjects.Add((null, outcome.Joint));
         var changed = subjects.SelectMany(subject => subject.Scores.Values).ToList();
@@ -62,7 +65,8 @@ internal static class AblationSummary
     {
         double Share(Func<int, bool> holds) => 100.0 * outcome.Indices.Count(holds) / outcome.Indices.Count;
         double top1 = Share(image => scores.Predicted[image] == outcome.Labels[image]);
-        return new(name, top1, Percent(right), top1 - Share(image => outcome.Baseline.Predicted[image] == outcome.Labels[image]), Percent(difference),
+        return new(name, top1, Percent(right), top1 - Share(image => outcome.Baseline.Predicted[image] == outcome.Labels[image]),
+            Percent(difference),
             Share(image => scores.IsInTopFive[image]), Share(image => scores.Predicted[image] != outcome.Baseline.Predicted[image]),
             outcome.Indices.Average(image => scores.Cosine[image]));
     }

@@ -6,9 +6,9 @@ namespace ClipLens.Ablation;
 
 /// <summary>
 /// What the ablation of a range of a block's neurons takes, beside the coefficients of an image, so that no effect is ever formed.
-/// A centred effect is phi_n - b_n = U_n^T y_n + (B - r_n): y_n the coefficients less fixed ones that bring b_n near, r_n what these leave of
-/// b_n, B the bias share. Norms follow from the Gram matrices U_n U_n^T, sums over neurons go through the heads' value spaces, and projections
-/// on directions are products with a table of <c>U_n</c> times the direction.
+/// A centred effect is phi_n - b_n = U_n^T y_n + (B - r_n): y_n the coefficients less fixed ones that bring b_n near, r_n what these leave
+/// of b_n, B the bias share. Norms follow from the Gram matrices U_n U_n^T, sums over neurons go through the heads' value spaces, and
+/// projections on directions are products with a table of <c>U_n</c> times the direction.
 /// </summary>
 internal sealed class AblationTables : IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class AblationTables : IDisposable
         using var scope = NewDisposeScope();
         Range = range;
         int k = paths.PathCount(range.Layer), width = layer.Width;
-        this.sets = [.. sets.Select(set => set with { Directions = set.Directions.narrow(0, range.First, range.Count).DetachFromDisposeScope() })];
+        this.sets = [.. sets.Select(set =>
+            set with { Directions = set.Directions.narrow(0, range.First, range.Count).DetachFromDisposeScope() })];
         gram = Empty(range.Count, k, k);
         projections = Empty(range.Count, k, sets.Count + 1);
         centre = Empty(range.Count, 1, k);
@@ -63,7 +64,8 @@ internal sealed class AblationTables : IDisposable
         var places = Places(along.narrow(2, 0, sets.Count), bias);
         var kept = sets.Select((set, i) => places.select(2, i).t().matmul(set.Directions)).ToList();
         return new(all.MoveToOuterDisposeScope(), large.MoveToOuterDisposeScope(), stack(kept).MoveToOuterDisposeScope(),
-            norms.MoveToOuterDisposeScope(), isLarge.MoveToOuterDisposeScope(), places.pow_(2).mul_(lengths.unsqueeze(1)).MoveToOuterDisposeScope());
+            norms.MoveToOuterDisposeScope(), isLarge.MoveToOuterDisposeScope(), places.pow_(2).mul_(lengths.unsqueeze(1))
+            .MoveToOuterDisposeScope());
     }
 
     /// <summary>Norms of the centred effects alone: [n, B].</summary>

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Ablation;
 
 /// <summary>How concentrated the effects of some neurons are: on few images, and in one direction of the joint space.</summary>
-/// <param name="Explained">Share of the top images' squared centred effects that the first component holds, by neuron (paper, Table 1).</param>
+/// <param name="Explained">Share of the top images' squared centred effects that the first component holds, by neuron (paper, Table
+/// 1).</param>
 /// <param name="TopShare">Share of all images' squared centred effects that the top images hold, by neuron.</param>
 /// <param name="MeanNorm">Mean norm of the centred effects, by neuron, in percent of the representation's length.</param>
 public sealed record EffectConcentration(IReadOnlyList<float> Explained, IReadOnlyList<float> TopShare, IReadOnlyList<float> MeanNorm)
@@ -17,7 +18,8 @@ public sealed record EffectConcentration(IReadOnlyList<float> Explained, IReadOn
     internal static EffectConcentration Measure(Tensor effects, int top)
     {
         if (top > effects.shape[1])
-            throw new ClipLensException($"{top} top images of a neuron were asked for, but there are {effects.shape[1]} images; give more images, or ask for fewer top images.");
+            throw new ClipLensException($"{top} top images of a neuron were asked for, but there are {effects.shape[1]} images; give "
+            + "more images, or ask for fewer top images.");
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
         var centred = effects - effects.mean([1], keepdim: true);

@@ -22,7 +22,8 @@ internal sealed class ImageScores(int images)
     public void Set(IReadOnlyList<int> indices, BatchScores batch)
     {
         for (int i = 0; i < indices.Count; i++)
-            (Predicted[indices[i]], IsInTopFive[indices[i]], Cosine[indices[i]]) = (batch.Predicted[i], batch.Rank[i] < Top, batch.Cosine[i]);
+            (Predicted[indices[i]], IsInTopFive[indices[i]], Cosine[indices[i]]) =
+            (batch.Predicted[i], batch.Rank[i] < Top, batch.Cosine[i]);
     }
 
     /// <summary>Scores of several changes of a batch.</summary>

@@ -23,7 +23,8 @@ internal static class MeanAblation
     /// <param name="means">Mean activations over a dataset.</param>
     /// <param name="options">How it is run.</param>
     /// <returns>Scores by kind, valid for the images that could be read.</returns>
-    public static IReadOnlyDictionary<EffectKind, ImageScores> Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels, Tensor classifier,
+    public static IReadOnlyDictionary<EffectKind, ImageScores> Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels,
+        Tensor classifier,
         int layer, ActivationMeans means, WorkOptions? options = null)
     {
         var first = new FirstOrder(tower);
@@ -42,7 +43,8 @@ internal static class MeanAblation
             using var scope = NewDisposeScope();
             var trace = tower.Trace(read.Pixels, request);
             var own = trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1);
-            var changed = stack([own + means.FirstOrder - first.Mlp(trace, layer), own + IndirectEffects.OfAll(tower, trace, layer, means.Tokens)]);
+            var changed = stack([own + means.FirstOrder - first.Mlp(trace, layer),
+                own + IndirectEffects.OfAll(tower, trace, layer, means.Tokens)]);
             return ImageScores.Score(changed, own, classifier, [.. read.Indices.Select(image => labels[image])]);
         }
     }

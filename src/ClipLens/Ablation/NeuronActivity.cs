@@ -30,7 +30,8 @@ internal sealed class NeuronActivity
     /// <summary>The images on which the norm of a neuron's centred effect was above its threshold, in order.</summary>
     public IReadOnlyList<int> SignificantImages(int neuron) => significant[neuron];
 
-    /// <summary>Share of a neuron's squared centred effects that a set's direction holds, over the images or over the significant ones; NaN without effects.</summary>
+    /// <summary>Share of a neuron's squared centred effects that a set's direction holds, over the images or over the significant ones; NaN
+    /// without effects.</summary>
     public double Explained(int neuron, int set, bool onSignificant) => onSignificant
         ? largeKept[neuron, set] / largeSquares[neuron] : kept[neuron, set] / squares[neuron];
 
@@ -64,7 +65,8 @@ internal sealed class NeuronActivity
 /// <param name="LargeSquares">The same over significant images.</param>
 /// <param name="Kept">Sum of squared norms of what the directions keep: [n, S].</param>
 /// <param name="LargeKept">The same over significant images.</param>
-internal sealed record RangeActivity(IReadOnlyList<int>[] Significant, float[] Squares, float[] LargeSquares, float[] Kept, float[] LargeKept)
+internal sealed record RangeActivity(IReadOnlyList<int>[] Significant, float[] Squares, float[] LargeSquares, float[] Kept,
+    float[] LargeKept)
 {
     public static RangeActivity FromChanges(RangeChanges changes)
     {
@@ -73,7 +75,8 @@ internal sealed record RangeActivity(IReadOnlyList<int>[] Significant, float[] S
         int images = (int)isLarge.shape[1];
         var flags = isLarge.data<bool>().ToArray();
         var significant = Enumerable.Range(0, (int)isLarge.shape[0])
-            .Select(neuron => (IReadOnlyList<int>)[.. Enumerable.Range(0, images).Where(image => flags[neuron * images + image])]).ToArray();
+            .Select(neuron => (IReadOnlyList<int>)[.. Enumerable.Range(0, images).Where(image => flags[neuron * images + image])])
+            .ToArray();
         var mask = isLarge.to(ScalarType.Float32);
         var squares = changes.Norms.square();
         return new(significant, Array(squares.sum(1)), Array((squares * mask).sum(1)),

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Ablation;
 
-/// <summary>What a range of n neurons contributes to the ablations of a batch of B images, for S sets of directions; in the effects' unit.</summary>
+/// <summary>What a range of n neurons contributes to the ablations of a batch of B images, for S sets of directions; in the effects'
+/// unit.</summary>
 /// <param name="All">Sum of all centred effects: [B, d].</param>
 /// <param name="Large">Sum of the centred effects whose norm is above their neuron's threshold: [B, d].</param>
 /// <param name="Kept">Sum of the centred effects as the directions keep them: [S, B, d].</param>

@@ -26,9 +26,11 @@ public sealed record SensitivityCase(int Top, string? Pool, DictionaryScaling Sc
 /// <param name="Explained">Share of the squared centred effects of all images that lies along the reconstruction.</param>
 /// <param name="ExplainedSignificant">The same on the images where the neuron is significant (by the threshold of the first case).</param>
 /// <param name="Scores">Classification with every effect replaced by its reconstruction.</param>
-internal sealed record SensitivityRow(int Layer, SensitivityCase Case, double Cosine, double Random, double Explained, double ExplainedSignificant, ImageScores Scores);
+internal sealed record SensitivityRow(int Layer, SensitivityCase Case, double Cosine, double Random, double Explained,
+    double ExplainedSignificant, ImageScores Scores);
 
-/// <summary>What the choices behind a description do to it: number of top images, text pool, scaling of the dictionary, number of texts.</summary>
+/// <summary>What the choices behind a description do to it: number of top images, text pool, scaling of the dictionary, number of
+/// texts.</summary>
 internal static class Sensitivity
 {
     private const int RandomDirections = 256;
@@ -45,7 +47,8 @@ internal static class Sensitivity
     /// <param name="progress">Progress.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>The ablation, for its baseline, and a row a block and case.</returns>
-    public static (AblationOutcome Ablation, IReadOnlyList<SensitivityRow> Rows) Measure(ImageTower model, IReadOnlyList<LayerNeurons> neurons,
+    public static (AblationOutcome Ablation, IReadOnlyList<SensitivityRow> Rows) Measure(ImageTower model,
+        IReadOnlyList<LayerNeurons> neurons,
         IReadOnlyList<EmbeddedPool> pools, IReadOnlyList<SensitivityCase> cases, ImageBatchReader images, IReadOnlyList<int> labels,
         Tensor classifier, AblationSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -61,14 +64,17 @@ internal static class Sensitivity
             {
                 using var directions = neurons.First(own => own.Layer == result.Layer && own.Top == cases[i].Top).DirectionTensor();
                 double cosine = nn.functional.cosine_similarity(directions, layer.Sets[i].Directions, 1).mean().item<float>();
-                rows.Add(new(result.Layer, cases[i], cosine, random.GetValueOrDefault(cases[i] with { Top = 0 }, double.NaN), result.Neurons.Explained(i, false), result.Neurons.Explained(i, true),
+                rows.Add(new(result.Layer, cases[i], cosine, random.GetValueOrDefault(cases[i] with { Top = 0 }, double.NaN),
+                    result.Neurons.Explained(i, false), result.Neurons.Explained(i, true),
                     result.Scores[cases[i].Name]));
             }
         return (outcome, rows);
     }
 
-    /// <summary>The sets of directions of a block, one a case; each pool, scaling and number of top images is decomposed once, for all sizes.</summary>
-    private static List<DirectionSet> Sets(IEnumerable<LayerNeurons> layer, IReadOnlyList<EmbeddedPool> pools, IReadOnlyList<SensitivityCase> cases,
+    /// <summary>The sets of directions of a block, one a case; each pool, scaling and number of top images is decomposed once, for all
+    /// sizes.</summary>
+    private static List<DirectionSet> Sets(IEnumerable<LayerNeurons> layer, IReadOnlyList<EmbeddedPool> pools,
+        IReadOnlyList<SensitivityCase> cases,
         WorkOptions options)
     {
         var byTop = layer.ToDictionary(own => own.Top);
@@ -83,23 +89,27 @@ internal static class Sensitivity
             }
             using var dictionary = TextDictionary.Create(pools.First(pool => pool.Name == group.Key.Pool).Embeddings, group.Key.Scaling);
             var stage = new StageProgress(options.Progress, $"Texts of layer {byTop[group.Key.Top].Layer}", byTop[group.Key.Top].Count);
-            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], stage, options.Workers, options.Cancellation);
+            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], stage, options.Workers,
+                options.Cancellation);
             foreach (var (own, code) in group.Zip(codes)) sets[own] = code.Reconstruct(dictionary);
         }
         return [.. cases.Select(own => new DirectionSet(own.Name, sets[own]))];
     }
 
     /// <summary>Mean cosine of random directions and their reconstructions, by case without its number of top images.</summary>
-    private static Dictionary<SensitivityCase, double> RandomCosines(int width, IReadOnlyList<EmbeddedPool> pools, IReadOnlyList<SensitivityCase> cases, WorkOptions options)
+    private static Dictionary<SensitivityCase, double> RandomCosines(int width, IReadOnlyList<EmbeddedPool> pools,
+        IReadOnlyList<SensitivityCase> cases, WorkOptions options)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(0, CPU);
         var directions = nn.functional.normalize(randn(RandomDirections, width, generator: generator), 2, 1);
         var cosines = new Dictionary<SensitivityCase, double>();
-        foreach (var group in cases.Where(own => own.Pool is not null).Select(own => own with { Top = 0 }).Distinct().GroupBy(own => (own.Pool, own.Scaling)))
+        foreach (var group in cases.Where(own => own.Pool is not null).Select(own => own with { Top = 0 }).Distinct()
+            .GroupBy(own => (own.Pool, own.Scaling)))
         {
             using var dictionary = TextDictionary.Create(pools.First(pool => pool.Name == group.Key.Pool).Embeddings, group.Key.Scaling);
-            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], null, options.Workers, options.Cancellation);
+            var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], null, options.Workers,
+                options.Cancellation);
             foreach (var (own, code) in group.Zip(codes))
                 cosines[own] = nn.functional.cosine_similarity(directions, code.Reconstruct(dictionary), 1).mean().item<float>();
         }

@@ -10,7 +10,8 @@ public static class GlibcHeap
 {
     private const int ArenaMax = -8;
 
-    /// <summary>Lets all threads share one arena; for a process that starts, before libtorch is used. libtorch allocates rarely, so nobody waits.</summary>
+    /// <summary>Lets all threads share one arena; for a process that starts, before libtorch is used. libtorch allocates rarely, so nobody
+    /// waits.</summary>
     public static void UseOneArena()
     {
         if (Export("mallopt") is { } address) Marshal.GetDelegateForFunctionPointer<Mallopt>(address)(ArenaMax, 1);
@@ -24,7 +25,8 @@ public static class GlibcHeap
 
     private static nint? Export(string name) =>
         OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out nint libc)
-            && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out _) && NativeLibrary.TryGetExport(libc, name, out nint address) ? address : null;
+            && NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out _) && NativeLibrary.TryGetExport(libc, name, out nint address)
+            ? address : null;
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate int Mallopt(int parameter, int value);

@@ -17,7 +17,8 @@ public static class OrderedWork
     /// Tensors that it keeps it detaches from the scope.</param>
     /// <param name="workers">Number of threads; the number of cores if null.</param>
     /// <param name="cancellation">Stops between pieces; what was committed stays.</param>
-    /// <exception cref="OperationCanceledException">The work was stopped. What a piece throws is thrown on, after the pieces before it.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped. What a piece throws is thrown on, after the pieces before
+    /// it.</exception>
     public static void Run<T>(int first, int count, Func<int, T> work, Action<int, T> commit, int? workers, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -1,6 +1,7 @@
 namespace ClipLens.Compute;
 
-/// <summary>Random numbers that are the same for a seed on every machine and in every release (SplitMix64; Steele, Lea, Flood 2014).</summary>
+/// <summary>Random numbers that are the same for a seed on every machine and in every release (SplitMix64; Steele, Lea, Flood
+/// 2014).</summary>
 /// <param name="seed">The seed.</param>
 public sealed class SeededRandom(ulong seed)
 {
@@ -32,7 +33,8 @@ public sealed class SeededRandom(ulong seed)
         }
     }
 
-    /// <summary>Some of the numbers 0 .. <paramref name="count"/> - 1, in order; all of them if <paramref name="wanted"/> is not less.</summary>
+    /// <summary>Some of the numbers 0 .. <paramref name="count"/> - 1, in order; all of them if <paramref name="wanted"/> is not
+    /// less.</summary>
     public int[] Choose(int count, int wanted)
     {
         int[] all = Shuffled(count);
@@ -51,7 +53,8 @@ public sealed class SeededRandom(ulong seed)
         return all;
     }
 
-    /// <summary>A random assignment of the numbers 0 .. <paramref name="count"/> - 1 to each other, none to itself (a single cycle).</summary>
+    /// <summary>A random assignment of the numbers 0 .. <paramref name="count"/> - 1 to each other, none to itself (a single
+    /// cycle).</summary>
     public int[] Derangement(int count)
     {
         int[] cycle = Shuffled(count);

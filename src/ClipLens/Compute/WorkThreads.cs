@@ -10,9 +10,11 @@ internal static class WorkThreads
 {
     public const string Meter = "ClipLens", Instrument = "cliplens.work.threads";
 
-    private static readonly UpDownCounter<int> AtWork = new Meter(Meter).CreateUpDownCounter<int>(Instrument, description: "Threads at work");
+    private static readonly UpDownCounter<int> AtWork = new Meter(Meter)
+        .CreateUpDownCounter<int>(Instrument, description: "Threads at work");
 
-    /// <summary>How many threads do pieces of work: those asked for, the number of cores if null, never more than there are pieces.</summary>
+    /// <summary>How many threads do pieces of work: those asked for, the number of cores if null, never more than there are
+    /// pieces.</summary>
     public static int Number(int? workers, int pieces) => Math.Clamp(workers ?? Environment.ProcessorCount, 1, Math.Max(1, pieces));
 
     /// <summary>Counts threads until it is disposed.</summary>

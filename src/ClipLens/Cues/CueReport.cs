@@ -31,8 +31,10 @@ public readonly record struct CueNeuron(NeuronId Neuron, float Contribution);
 /// <summary>A text that the model takes for a sign of the fooled class although it is none.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="TextIndex">Its place in the pool.</param>
-/// <param name="Score">w_j: how far the chosen neurons lead from the true class to the fooled one by this text; of <see cref="CueSource.MostSimilar"/> the cosine.</param>
-/// <param name="Neurons">The neurons behind it, the largest contribution to the score first; those that speak against it are left out.</param>
+/// <param name="Score">w_j: how far the chosen neurons lead from the true class to the fooled one by this text; of <see
+/// cref="CueSource.MostSimilar"/> the cosine.</param>
+/// <param name="Neurons">The neurons behind it, the largest contribution to the score first; those that speak against it are left
+/// out.</param>
 public sealed record SpuriousCue(string Text, int TextIndex, float Score, IReadOnlyList<CueNeuron> Neurons);
 
 /// <summary>A text that scored as high as the cues but is none.</summary>
@@ -45,11 +47,13 @@ public sealed record DroppedCue(string Text, float Score, string Reason);
 /// <param name="True">The class that a picture shows.</param>
 /// <param name="Fooled">The class that the model shall see.</param>
 /// <param name="Source">Where the words come from.</param>
-/// <param name="Neurons">The chosen neurons with the inner product of their direction and text(fooled) - text(true), the largest absolute value first.</param>
+/// <param name="Neurons">The chosen neurons with the inner product of their direction and text(fooled) - text(true), the largest absolute
+/// value first.</param>
 /// <param name="Cues">The cues, the highest score first.</param>
 /// <param name="Dropped">What was left out on the way to them, the highest score first.</param>
 /// <param name="SynonymCosine">The sentence similarity from which two texts counted as the same.</param>
-public sealed record CueReport(string True, string Fooled, CueSource Source, IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<SpuriousCue> Cues,
+public sealed record CueReport(string True, string Fooled, CueSource Source, IReadOnlyList<CueNeuron> Neurons,
+    IReadOnlyList<SpuriousCue> Cues,
     IReadOnlyList<DroppedCue> Dropped, float SynonymCosine);
 
 /// <summary>How cues are looked for.</summary>
@@ -65,7 +69,8 @@ public sealed record CueSettings
     public int Count { get; init; } = 25;
 
     /// <summary>
-    /// The sentence similarity from which two texts say the same; if null, what one in a thousand pairs of the pool's texts reach with the encoder.
+    /// The sentence similarity from which two texts say the same; if null, what one in a thousand pairs of the pool's texts reach with the
+    /// encoder.
     /// </summary>
     public float? SynonymCosine { get; init; }
 
@@ -81,7 +86,8 @@ public sealed record CueSettings
     /// <summary>Of <see cref="CueSource.Indirect"/>: pictures of the dataset, on which the effects are measured.</summary>
     public IReadOnlyList<ImageEntry>? Images { get; init; }
 
-    /// <summary>Of <see cref="CueSource.Indirect"/>: neurons drawn at random to measure; each costs a part of a forward pass for every picture.</summary>
+    /// <summary>Of <see cref="CueSource.Indirect"/>: neurons drawn at random to measure; each costs a part of a forward pass for every
+    /// picture.</summary>
     public int IndirectNeurons { get; init; } = 200;
 
     /// <summary>Of <see cref="CueSource.Indirect"/>: pictures drawn at random to measure them on.</summary>

@@ -21,11 +21,13 @@ internal static class CueWords
     /// <param name="settings">How.</param>
     /// <param name="progress">Pictures done, where there are some.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static (IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<CueWord> Words) Find(ClipModel model, DescribedNeurons neurons, Tensor fooled, Tensor way,
+    public static (IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<CueWord> Words) Find(ClipModel model, DescribedNeurons neurons,
+        Tensor fooled, Tensor way,
         CueSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation) => settings.Source switch
         {
             CueSource.MostSimilar => ([], Similar(neurons.Embeddings, fooled)),
-            CueSource.FirstOrder => Decomposed(neurons, [.. neurons.Ids], FirstOrderDirections(model.Image, neurons), way, settings, cancellation),
+            CueSource.FirstOrder => Decomposed(neurons, [.. neurons.Ids], FirstOrderDirections(model.Image, neurons), way, settings,
+            cancellation),
             CueSource.Indirect => Indirect(model, neurons, way, settings, progress, cancellation),
             CueSource.RandomNeurons => Described(neurons, Random(neurons, way, settings)),
             _ => Described(neurons, Largest([.. neurons.Ids], neurons.Along(way), settings.Neurons)),
@@ -46,17 +48,21 @@ internal static class CueWords
     private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Described(DescribedNeurons neurons, CueNeuron[] chosen) =>
         (chosen, Scores(chosen, (neuron, _) => neurons.TextsOf(neuron.Neuron)));
 
-    private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Indirect(ClipModel model, DescribedNeurons neurons, Tensor way, CueSettings settings,
+    private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Indirect(ClipModel model, DescribedNeurons neurons, Tensor way,
+        CueSettings settings,
         IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        if (settings.Images is null) throw new ClipLensException("Cues from indirect effects are measured on pictures; give those of the run, or choose another source.");
+        if (settings.Images is null) throw new ClipLensException("Cues from indirect effects are measured on pictures; give those of the "
+            + "run, or choose another source.");
         var ids = IndirectDirections.Draw([.. neurons.Ids], settings.IndirectNeurons, settings.Seed);
-        using var directions = IndirectDirections.Measure(model, ids, settings.Images, settings.IndirectImages, settings.Seed, progress, cancellation);
+        using var directions = IndirectDirections.Measure(model, ids, settings.Images, settings.IndirectImages, settings.Seed, progress,
+            cancellation);
         return Decomposed(neurons, ids, directions, way, settings, cancellation);
     }
 
     /// <summary>Scores from other directions of neurons [n, d], whose texts are found for the chosen ones.</summary>
-    private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Decomposed(DescribedNeurons neurons, IReadOnlyList<NeuronId> ids, Tensor directions, Tensor way,
+    private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Decomposed(DescribedNeurons neurons, IReadOnlyList<NeuronId> ids,
+        Tensor directions, Tensor way,
         CueSettings settings, CancellationToken cancellation)
     {
         var chosen = Largest(ids, directions.mv(way).Floats().ToArray(), settings.Neurons);
@@ -88,7 +94,8 @@ internal static class CueWords
         return [.. cosines.Select((cosine, text) => new CueWord(text, cosine, []))];
     }
 
-    /// <summary>What a neuron writes to the class token, straight to the output; the direction is the same for every image: [all, d], unit length.</summary>
+    /// <summary>What a neuron writes to the class token, straight to the output; the direction is the same for every image: [all, d], unit
+    /// length.</summary>
     private static Tensor FirstOrderDirections(ImageTower tower, DescribedNeurons neurons)
     {
         using var scope = NewDisposeScope();

@@ -8,8 +8,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Cues;
 
 /// <summary>
-/// One direction a neuron for its indirect effects, as the paper takes it for its second-order ones: the first component of the centred effects on the
-/// pictures where they are longest. They cost a part of a forward pass a neuron and picture, so neurons and pictures are drawn.
+/// One direction a neuron for its indirect effects, as the paper takes it for its second-order ones: the first component of the centred
+/// effects on the pictures where they are longest. They cost a part of a forward pass a neuron and picture, so neurons and pictures are
+/// drawn.
 /// </summary>
 internal static class IndirectDirections
 {
@@ -46,7 +47,8 @@ internal static class IndirectDirections
             var centred = own - own.mean([1], keepdim: true);
             long top = Math.Min(own.shape[1], Math.Max(LeastTop, own.shape[1] / 2));
             var (_, places) = linalg.vector_norm(centred, 2, [2]).topk((int)top, 1);
-            parts.Add(PrincipalDirections.Decompose(centred.gather(1, places.unsqueeze(2).expand(-1, -1, centred.shape[2]))).Directions.DetachFromDisposeScope());
+            parts.Add(PrincipalDirections.Decompose(centred.gather(1, places.unsqueeze(2).expand(-1, -1, centred.shape[2])))
+                .Directions.DetachFromDisposeScope());
             foreach (var kind in effects.Values) kind.Dispose();
         }
         var all = cat([.. parts], 0);

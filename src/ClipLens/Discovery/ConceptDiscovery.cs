@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Discovery;
 
-/// <summary>What a model sees in pictures, in the words of a pool, with the neurons and the patches behind each word (paper, Appendix A.5). Safe to use from several threads.</summary>
+/// <summary>What a model sees in pictures, in the words of a pool, with the neurons and the patches behind each word (paper, Appendix A.5).
+/// Safe to use from several threads.</summary>
 public sealed class ConceptDiscovery : IDisposable
 {
     /// <summary>Texts looked at for every concept wanted: the rest say the same as others.</summary>
@@ -43,7 +44,8 @@ public sealed class ConceptDiscovery : IDisposable
         scores = new ConceptScores(neurons, this.settings.MeanRepresentation);
         var places = new Dictionary<string, long>(StringComparer.Ordinal);
         for (int i = 0; i < neurons.Pool.Count; i++) places.TryAdd(neurons.Pool[i], i);
-        same = new SynonymFilter(texts => scores.Texts.index_select(0, tensor(texts.Select(text => places[text]).ToArray())), this.settings.SameCosine, neurons.Pool, []);
+        same = new SynonymFilter(texts => scores.Texts.index_select(0, tensor(texts.Select(text => places[text]).ToArray())),
+            this.settings.SameCosine, neurons.Pool, []);
     }
 
     /// <summary>The cosine from which two texts say the same.</summary>
@@ -54,10 +56,12 @@ public sealed class ConceptDiscovery : IDisposable
     /// <param name="progress">Pictures done.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>One result a picture, in their order.</returns>
-    public IReadOnlyList<ImageConcepts> Discover(IReadOnlyList<ImageEntry> images, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    public IReadOnlyList<ImageConcepts> Discover(IReadOnlyList<ImageEntry> images, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         var all = new List<ImageConcepts>();
-        Pass(images, (trace, place, effects) => Describe(trace, place, effects, settings.Method), (entry, outcome, found) => all.Add(new(entry.Name, outcome.Error,
+        Pass(images, (trace, place, effects) => Describe(trace, place, effects, settings.Method), (entry, outcome, found) =>
+            all.Add(new(entry.Name, outcome.Error,
             found?.Significant ?? 0, found?.Concepts ?? [])), progress, cancellation);
         return all;
     }
@@ -75,7 +79,8 @@ public sealed class ConceptDiscovery : IDisposable
         ArgumentNullException.ThrowIfNull(methods);
         var all = new List<RankedTexts>();
         int image = 0;
-        Pass(images, (trace, place, effects) => methods.Select(method => Groups(scores.Score(method.Method, trace.Representation[place], effects, method.Weight))).ToArray(),
+        Pass(images, (trace, place, effects) =>
+            methods.Select(method => Groups(scores.Score(method.Method, trace.Representation[place], effects, method.Weight))).ToArray(),
             (_, _, found) =>
             {
                 if (found is not null) all.Add(new(image, found));
@@ -87,7 +92,8 @@ public sealed class ConceptDiscovery : IDisposable
     /// <inheritdoc/>
     public void Dispose() => scores.Dispose();
 
-    private void Pass<T>(IReadOnlyList<ImageEntry> images, Func<ForwardTrace, int, SignificantEffects, T> describe, Action<ImageEntry, ImageOutcome, T?> take,
+    private void Pass<T>(IReadOnlyList<ImageEntry> images, Func<ForwardTrace, int, SignificantEffects, T> describe, Action<ImageEntry,
+        ImageOutcome, T?> take,
         IProgress<WorkProgress>? progress, CancellationToken cancellation) where T : class
     {
         using var reader = new ImageBatchReader(model.Preprocessor, images, settings.ApplyOrientation);
@@ -120,8 +126,10 @@ public sealed class ConceptDiscovery : IDisposable
             : Rows(directions.matmul(effects.Effects.t()));
         float[][] patches = Rows(maps.narrow(1, 1, maps.shape[1] - 1));
         int grid = model.Config.Vision.Grid;
-        return new("", null, effects.Neurons.Count, [.. groups.Select((group, i) => new Concept(neurons.Pool[group[0]], group[0], all[group[0]],
-            [.. group.Skip(1).Select(text => neurons.Pool[text])], Largest(effects.Neurons, shares[i]), new HeatMap(patches[i], grid, grid)))]);
+        return new("", null, effects.Neurons.Count,
+            [.. groups.Select((group, i) => new Concept(neurons.Pool[group[0]], group[0], all[group[0]],
+            [.. group.Skip(1).Select(text => neurons.Pool[text])], Largest(effects.Neurons, shares[i]),
+                new HeatMap(patches[i], grid, grid)))]);
     }
 
     /// <summary>The texts with the highest scores, those that say the same together, the highest first.</summary>
@@ -150,10 +158,12 @@ public sealed class ConceptDiscovery : IDisposable
     }
 
     private float[] PaperShares(SignificantEffects effects, int text) =>
-        [.. effects.Neurons.Select((neuron, i) => effects.Norms[i] * neurons.TextsOf(neuron).Where(own => own.Text == text).Sum(own => own.Coefficient))];
+        [.. effects.Neurons.Select((neuron, i) => effects.Norms[i] * neurons.TextsOf(neuron).Where(own => own.Text == text)
+        .Sum(own => own.Coefficient))];
 
     private static NeuronShare[] Largest(IReadOnlyList<NeuronId> ids, float[] shares) =>
-        [.. ids.Select((id, i) => new NeuronShare(id, shares[i])).Where(share => share.Share > 0).OrderByDescending(share => share.Share).Take(NeuronsBehind)];
+        [.. ids.Select((id, i) => new NeuronShare(id, shares[i])).Where(share => share.Share > 0).OrderByDescending(share => share.Share)
+        .Take(NeuronsBehind)];
 
     private static float[][] Rows(Tensor matrix)
     {
@@ -163,10 +173,14 @@ public sealed class ConceptDiscovery : IDisposable
 
     private void Check()
     {
-        if (neurons.Embeddings.shape[1] != model.Config.EmbedDim || layers.Any(layer => layer.Width != model.Config.EmbedDim || layer.Count != model.Config.Vision.MlpWidth))
-            throw new ClipLensException("The neurons are not of this model: their sizes differ; give the model that the run was made with.");
-        if (settings.Count < 1 || settings.Batch < 1) throw new ClipLensException("Concepts and pictures of a batch are counted from 1; ask for at least one of each.");
+        if (neurons.Embeddings.shape[1] != model.Config.EmbedDim || layers.Any(layer => layer.Width != model.Config.EmbedDim
+            || layer.Count != model.Config.Vision.MlpWidth))
+            throw new ClipLensException(
+            "The neurons are not of this model: their sizes differ; give the model that the run was made with.");
+        if (settings.Count < 1 || settings.Batch < 1) throw new ClipLensException("Concepts and pictures of a batch are counted from 1; "
+            + "ask for at least one of each.");
         if (settings.Method == DiscoveryMethod.Embedding && settings.MeanRepresentation is null)
-            throw new ClipLensException("The method embedding needs the mean representation of a dataset; give it, or choose another method.");
+            throw new ClipLensException("The method embedding needs the mean representation of a dataset; give it, or choose another "
+            + "method.");
     }
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Discovery;
 
 /// <summary>
-/// Where in a picture some neurons get from what they add along a direction: the second-order attribution map of these neurons alone. Over all tokens it
-/// adds up to their second-order effect along the direction, less the bias share, which belongs to no token.
+/// Where in a picture some neurons get from what they add along a direction: the second-order attribution map of these neurons alone. Over
+/// all tokens it adds up to their second-order effect along the direction, less the bias share, which belongs to no token.
 /// </summary>
 internal static class ConceptMap
 {
@@ -18,9 +18,12 @@ internal static class ConceptMap
     /// <param name="neurons">The neurons.</param>
     /// <param name="directions">C directions: [C, d].</param>
     /// <returns>For every direction and token: [C, T].</returns>
-    public static Tensor Compute(DirectionReadout readout, ForwardTrace trace, int image, IReadOnlyList<NeuronId> neurons, Tensor directions)
+    public static Tensor Compute(DirectionReadout readout, ForwardTrace trace, int image, IReadOnlyList<NeuronId> neurons,
+        Tensor directions)
     {
-        var byLayer = neurons.GroupBy(neuron => neuron.Layer).ToDictionary(group => group.Key, group => group.Select(neuron => (long)neuron.Index).ToArray());
-        return byLayer.Count > 0 ? readout.Flow(trace, image, byLayer, directions) : zeros(directions.shape[0], trace.MlpPost.Values.First().shape[1]);
+        var byLayer = neurons.GroupBy(neuron => neuron.Layer).ToDictionary(group => group.Key, group =>
+            group.Select(neuron => (long)neuron.Index).ToArray());
+        return byLayer.Count > 0 ? readout.Flow(trace, image, byLayer, directions)
+            : zeros(directions.shape[0], trace.MlpPost.Values.First().shape[1]);
     }
 }

@@ -16,8 +16,14 @@ internal static class ConceptPlace
         }
         if (sum == 0) return "";
         string vertical = Third(row / sum / map.Rows, "top", "bottom"), horizontal = Third(column / sum / map.Columns, "left", "right");
-        return (vertical, horizontal) switch { ("", "") => "middle", ("", _) => horizontal, (_, "") => vertical, _ =>
-            $"{vertical} {horizontal}" };
+        return (vertical, horizontal) switch
+        {
+            ("", "") => "middle",
+            ("", _) => horizontal,
+            (_, "") => vertical,
+            _ =>
+            $"{vertical} {horizontal}"
+        };
     }
 
     /// <summary>The middle of a heat spread over a picture moves little, so the middle third is narrow.</summary>

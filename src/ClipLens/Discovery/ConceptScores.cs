@@ -71,7 +71,8 @@ internal sealed class ConceptScores : IDisposable
     private float[] Pursued(Tensor vector)
     {
         float[] scores = Nothing();
-        foreach (var (text, coefficient) in MatchingPursuit.Decompose(vector.unsqueeze(0), neurons.Dictionary, PursuitTexts).Ranked(0)) scores[text] = coefficient;
+        foreach (var (text, coefficient) in MatchingPursuit.Decompose(vector.unsqueeze(0), neurons.Dictionary, PursuitTexts)
+            .Ranked(0)) scores[text] = coefficient;
         return scores;
     }
 

@@ -15,7 +15,8 @@ namespace ClipLens.Discovery;
 public sealed record DiscoveryFigures(DiscoveryMethod Method, float? Weight, IReadOnlyList<double> ByName, IReadOnlyList<double> ByMeaning)
 {
     /// <summary>The method's name, its weight behind it where it has one.</summary>
-    public string Name => DiscoveryMethods.NameOf(Method) + (Weight is { } weight ? $" {weight.ToString(CultureInfo.InvariantCulture)}" : "");
+    public string Name => DiscoveryMethods.NameOf(Method) + (Weight is { } weight ? $" {weight.ToString(CultureInfo.InvariantCulture)}"
+        : "");
 }
 
 /// <summary>Ways of finding concepts side by side on the same labelled pictures.</summary>
@@ -24,7 +25,8 @@ public sealed record DiscoveryFigures(DiscoveryMethod Method, float? Weight, IRe
 /// <param name="Nameable">Share in percent of the pictures whose class some text of the pool names.</param>
 /// <param name="Ranks">How many concepts of a picture are looked at: 1, 5, 10.</param>
 /// <param name="Methods">The figures.</param>
-public sealed record DiscoveryComparison(int Images, int Unreadable, double Nameable, IReadOnlyList<int> Ranks, IReadOnlyList<DiscoveryFigures> Methods);
+public sealed record DiscoveryComparison(int Images, int Unreadable, double Nameable, IReadOnlyList<int> Ranks,
+    IReadOnlyList<DiscoveryFigures> Methods);
 
 /// <summary>Compares concepts with the known classes of pictures.</summary>
 public static class DiscoveryEvaluation
@@ -37,29 +39,39 @@ public static class DiscoveryEvaluation
     /// <param name="images">Pictures with their classes.</param>
     /// <param name="classifier">The classes. A class may have several names, with commas between them.</param>
     /// <param name="methods">The methods with their weights; the weight counts for <see cref="DiscoveryMethod.Reinforced"/> alone.</param>
-    /// <param name="settings">The other settings; the mean representation must be there if <see cref="DiscoveryMethod.Embedding"/> is among the methods.</param>
+    /// <param name="settings">The other settings; the mean representation must be there if <see cref="DiscoveryMethod.Embedding"/> is among
+    /// the methods.</param>
     /// <param name="progress">Pictures done.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="ClipLensException">No picture can be read, or a setting cannot be met.</exception>
     public static DiscoveryComparison Run(ClipModel model, DescribedNeurons neurons, LabelledImages images, ZeroShotClassifier classifier,
-        IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods, DiscoverySettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods, DiscoverySettings settings, IProgress<WorkProgress>? progress =
+        null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(neurons);
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(methods);
-        if (methods.Any(method => method.Method == DiscoveryMethod.Embedding)) settings = settings with { Method = DiscoveryMethod.Embedding };
+        if (methods.Any(method => method.Method == DiscoveryMethod.Embedding)) settings =
+            settings with { Method = DiscoveryMethod.Embedding };
         using var discovery = new ConceptDiscovery(model, neurons, settings with { Count = Ranks.Max() });
         var found = discovery.Texts(images.Entries, methods, progress, cancellation);
         if (found.Count == 0) throw new ClipLensException("None of the labelled pictures could be read; check the files.");
         string[] stems = [.. neurons.Pool.Select(WordForms.Stem)];
-        HashSet<string>[] names = [.. classifier.Classes.Select(name => name.Split(',').Select(WordForms.Stem).ToHashSet(StringComparer.Ordinal))];
+        HashSet<string>[] names =
+            [.. classifier.Classes.Select(name => name.Split(',').Select(WordForms.Stem).ToHashSet(StringComparer.Ordinal))];
         long[] nearest = Nearest(neurons.Embeddings, classifier);
         var known = stems.ToHashSet(StringComparer.Ordinal);
-        return new(found.Count, images.Entries.Count - found.Count, Percent(found, picture => names[images.Labels[picture.Image]].Overlaps(known)), Ranks,
-            [.. methods.Select((method, m) => new DiscoveryFigures(method.Method, method.Method == DiscoveryMethod.Reinforced ? method.Weight : null,
-                [.. Ranks.Select(rank => Percent(found, picture => picture.Methods[m].Take(rank).Any(group => group.Any(text => names[images.Labels[picture.Image]].Contains(stems[text])))))],
-                [.. Ranks.Select(rank => Percent(found, picture => picture.Methods[m].Take(rank).Any(group => nearest[group[0]] == images.Labels[picture.Image])))]))]);
+        return new(found.Count, images.Entries.Count - found.Count, Percent(found, picture =>
+            names[images.Labels[picture.Image]].Overlaps(known)), Ranks,
+            [.. methods.Select((method, m) => new DiscoveryFigures(method.Method, method.Method == DiscoveryMethod.Reinforced
+            ? method.Weight : null,
+                [.. Ranks.Select(rank =>
+                Percent(found, picture => picture.Methods[m].Take(rank)
+                .Any(group => group.Any(text => names[images.Labels[picture.Image]].Contains(stems[text])))))],
+                [.. Ranks.Select(rank =>
+                    Percent(found, picture => picture.Methods[m].Take(rank)
+                    .Any(group => nearest[group[0]] == images.Labels[picture.Image])))]))]);
     }
 
     private static double Percent<T>(IReadOnlyList<T> items, Func<T, bool> counts) => 100.0 * items.Count(counts) / items.Count;

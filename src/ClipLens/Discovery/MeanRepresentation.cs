@@ -18,11 +18,13 @@ public static class MeanRepresentation
     /// <param name="options">How it is run.</param>
     /// <returns>[d].</returns>
     /// <exception cref="ClipLensException">No picture can be read.</exception>
-    public static IReadOnlyList<float> Measure(ClipModel model, IReadOnlyList<ImageEntry> images, int sample = 1000, bool applyOrientation = false, WorkOptions? options = null)
+    public static IReadOnlyList<float> Measure(ClipModel model, IReadOnlyList<ImageEntry> images, int sample = 1000,
+        bool applyOrientation = false, WorkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
-        ImageEntry[] chosen = [.. Enumerable.Range(0, Math.Min(sample, images.Count)).Select(i => images[(int)((long)i * images.Count / Math.Min(sample, images.Count))])];
+        ImageEntry[] chosen = [.. Enumerable.Range(0, Math.Min(sample, images.Count))
+            .Select(i => images[(int)((long)i * images.Count / Math.Min(sample, images.Count))])];
         using var reader = new ImageBatchReader(model.Preprocessor, chosen, applyOrientation);
         var sum = new double[model.Config.EmbedDim];
         int count = 0;
@@ -32,7 +34,8 @@ public static class MeanRepresentation
             for (int i = 0; i < sum.Length; i++) sum[i] += part[i];
             count += read.Indices.Count;
         });
-        if (count == 0) throw new ClipLensException("None of the dataset's images could be read, so there is no mean representation; put them back where the run found them.");
+        if (count == 0) throw new ClipLensException("None of the dataset's images could be read, so there is no mean representation; put "
+            + "them back where the run found them.");
         return [.. sum.Select(own => (float)(own / count))];
 
         float[] Sum(ImageBatch read)

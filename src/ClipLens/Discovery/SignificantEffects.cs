@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Discovery;
 
-/// <summary>What the neurons do on one picture that are above their significance threshold there; the tensors belong to the caller's dispose scope.</summary>
+/// <summary>What the neurons do on one picture that are above their significance threshold there; the tensors belong to the caller's
+/// dispose scope.</summary>
 /// <param name="Neurons">The neurons, S of them, block by block.</param>
 /// <param name="Effects">Their exact second-order effects, less each neuron's mean: [S, d].</param>
 /// <param name="Norms">Lengths of these: [S].</param>
@@ -15,7 +16,8 @@ internal sealed record SignificantEffects(IReadOnlyList<NeuronId> Neurons, Tenso
     /// <summary>The significant effects of the pictures of a batch.</summary>
     public static IReadOnlyList<SignificantEffects> Find(SecondOrder second, ForwardTrace trace, IReadOnlyList<LayerNeurons> layers)
     {
-        var parts = Enumerable.Range(0, (int)trace.Representation.shape[0]).Select(_ => new List<(LayerNeurons Layer, long[] Chosen, Tensor Effects)>()).ToArray();
+        var parts = Enumerable.Range(0, (int)trace.Representation.shape[0])
+            .Select(_ => new List<(LayerNeurons Layer, long[] Chosen, Tensor Effects)>()).ToArray();
         foreach (var layer in layers)
         {
             using var scope = NewDisposeScope();

@@ -8,11 +8,13 @@ namespace ClipLens.Effects;
 /// <summary>What a layer's neurons do on average over a dataset: what first-order and indirect ablations put in their place.</summary>
 /// <param name="Images">Images that could be read.</param>
 /// <param name="Tokens">Mean activations by token, the class token first: [T, N].</param>
-/// <param name="FirstOrder">Mean first-order effect of all the layer's neurons together: [d], in the effects' unit (<see cref="NeuronLens.Unit"/>).</param>
+/// <param name="FirstOrder">Mean first-order effect of all the layer's neurons together: [d], in the effects' unit (<see
+/// cref="NeuronLens.Unit"/>).</param>
 public sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrder) : IDisposable
 {
     /// <summary>Takes the means in one pass over a dataset.</summary>
-    internal static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, WorkOptions? options = null, int batch = 16)
+    internal static ActivationMeans Measure(ImageTower tower, ImageBatchReader images, int layer, WorkOptions? options = null,
+        int batch = 16)
     {
         var request = new TraceRequest { MlpPost = [layer], ClassParts = true };
         var first = new FirstOrder(tower);
@@ -26,8 +28,10 @@ public sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrde
             effect.add_(sums.Effect);
             count += read.Indices.Count;
         });
-        if (count == 0) throw new ClipLensException("None of the dataset's images could be read, so there are no mean activations; check the files.");
-        return new(count, tokens.div(count).to(ScalarType.Float32).DetachFromDisposeScope(), effect.div(count).to(ScalarType.Float32).DetachFromDisposeScope());
+        if (count == 0) throw new ClipLensException("None of the dataset's images could be read, so there are no mean activations; check "
+            + "the files.");
+        return new(count, tokens.div(count).to(ScalarType.Float32).DetachFromDisposeScope(), effect.div(count).to(ScalarType.Float32)
+            .DetachFromDisposeScope());
 
         Sums Work(ImageBatch read)
         {

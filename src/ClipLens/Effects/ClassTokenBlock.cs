@@ -19,7 +19,8 @@ internal sealed class ClassTokenBlock : IDisposable
         this.block = block;
         long width = block.QkvWeight.shape[1];
         keys = block.QkvWeight.narrow(0, width, width).unflatten(0, [block.Heads, -1]).contiguous().DetachFromDisposeScope();
-        values = block.QkvWeight.narrow(0, 2 * width, width).unflatten(0, [block.Heads, -1]).transpose(1, 2).contiguous().DetachFromDisposeScope();
+        values = block.QkvWeight.narrow(0, 2 * width, width).unflatten(0, [block.Heads, -1]).transpose(1, 2).contiguous()
+            .DetachFromDisposeScope();
         valueBias = block.QkvBias.narrow(0, 2 * width, width).clone().DetachFromDisposeScope();
     }
 

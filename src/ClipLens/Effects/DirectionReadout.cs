@@ -18,7 +18,8 @@ internal sealed class DirectionReadout
     /// <summary>Number H of heads of a block.</summary>
     public int Heads => tower.Config.Heads;
 
-    /// <summary>The vectors u of the heads of the blocks from <paramref name="first"/> on, for C directions [C, d]: [L - first, H, C, d'].</summary>
+    /// <summary>The vectors u of the heads of the blocks from <paramref name="first"/> on, for C directions [C, d]: [L - first, H, C,
+    /// d'].</summary>
     public Tensor Vectors(Tensor directions, int first)
     {
         using var scope = NewDisposeScope();
@@ -28,7 +29,8 @@ internal sealed class DirectionReadout
     }
 
     /// <summary>
-    /// What a block's heads carry of a content of the tokens: sum over heads of attention / sigma1 times the content read along u, in the unit of the effects.
+    /// What a block's heads carry of a content of the tokens: sum over heads of attention / sigma1 times the content read along u, in the
+    /// unit of the effects.
     /// </summary>
     /// <param name="trace">The forward pass of B pictures.</param>
     /// <param name="block">The reading block.</param>
@@ -57,8 +59,8 @@ internal sealed class DirectionReadout
     }
 
     /// <summary>
-    /// The second-order flow of some neurons: what they add to the output of one image along directions, split by token. Over the tokens it adds
-    /// up to their second-order effect along the direction, less the bias share, which belongs to no token.
+    /// The second-order flow of some neurons: what they add to the output of one image along directions, split by token. Over the tokens it
+    /// adds up to their second-order effect along the direction, less the bias share, which belongs to no token.
     /// </summary>
     /// <param name="trace">A forward pass that kept the neurons and how every later block reads.</param>
     /// <param name="image">The image's place in the batch.</param>
@@ -81,14 +83,16 @@ internal sealed class DirectionReadout
         return sum.mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The flow of some neurons of one block, split by the later blocks and heads through which it goes as well: [L - 1 - l, H, C, T].</summary>
+    /// <summary>The flow of some neurons of one block, split by the later blocks and heads through which it goes as well: [L - 1 - l, H, C,
+    /// T].</summary>
     /// <inheritdoc cref="Flow"/>
     public Tensor FlowByHead(ForwardTrace trace, int image, int layer, long[] neurons, Tensor directions)
     {
         using var scope = NewDisposeScope();
         var vectors = Vectors(directions, layer + 1);
         var written = Written(trace, image, layer, neurons);
-        var parts = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer).Select(reader => Carried(trace, image, reader, written, vectors[reader - layer - 1]));
+        var parts = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer)
+            .Select(reader => Carried(trace, image, reader, written, vectors[reader - layer - 1]));
         return stack(parts, 0).mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
     }
 
@@ -105,7 +109,8 @@ internal sealed class DirectionReadout
         int first = layer + 1;
         if (first == tower.Config.Layers) return zeros(tower.Config.MlpWidth).MoveToOuterDisposeScope();
         var read = Vectors(direction.unsqueeze(0), first).flatten(0, 2).matmul(tower.Blocks[layer].ProjWeight);
-        var weights = cat([.. Enumerable.Range(first, tower.Config.Layers - first).Select(reader => Weights(trace, image, reader))], 0) * region;
+        var weights = cat([.. Enumerable.Range(first, tower.Config.Layers - first).Select(reader => Weights(trace, image, reader))],
+            0) * region;
         var gathered = weights.matmul(trace.MlpPost[layer][image]);
         return (read * gathered).sum([0]).mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
     }
@@ -125,7 +130,8 @@ internal sealed class DirectionReadout
     }
 
     /// <summary>a_t / sigma1_t of the heads of a block: [H, T].</summary>
-    private static Tensor Weights(ForwardTrace trace, int image, int reader) => trace.Attention[reader].Pattern[image] / trace.Attention[reader].Ln1Scale[image];
+    private static Tensor Weights(ForwardTrace trace, int image, int reader) =>
+        trace.Attention[reader].Pattern[image] / trace.Attention[reader].Ln1Scale[image];
 
     /// <summary>100 / (||M(I)|| sigma_p), which brings what is read along u to the unit of the effects: [B, 1, 1].</summary>
     public static Tensor Scale(ForwardTrace trace) => SecondOrder.UnitScale(trace.Representation).div_(trace.LnFinalScale).view(-1, 1, 1);

@@ -7,9 +7,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// Writes the second-order effects of pictures to a safetensors file: <c>effects</c> [images, N, d] (<c>effects.9</c>, <c>effects.10</c>, ...
-/// where several blocks are asked for), in percent of the length of the picture's representation, and <c>representation</c> [images, d],
-/// not normalised; float32.
+/// Writes the second-order effects of pictures to a safetensors file: <c>effects</c> [images, N, d] (<c>effects.9</c>, <c>effects.10</c>,
+/// ... where several blocks are asked for), in percent of the length of the picture's representation, and <c>representation</c> [images,
+/// d], not normalised; float32.
 /// </summary>
 public static class EffectsFile
 {
@@ -34,13 +34,15 @@ public static class EffectsFile
         var (neurons, width) = (model.Config.Vision.MlpWidth, model.Config.EmbedDim);
         SafeTensorSpec[] tensors =
         [
-            .. layers.Select(layer => new SafeTensorSpec(layers.Count == 1 ? "effects" : $"effects.{layer}", ElementType.Float32, images.Count, neurons, width)),
+            .. layers.Select(layer => new SafeTensorSpec(layers.Count == 1 ? "effects" : $"effects.{layer}", ElementType.Float32,
+                images.Count, neurons, width)),
             new("representation", ElementType.Float32, images.Count, width),
         ];
         using var writer = SafeTensorsWriter.Create(path, tensors);
         long bytesPerImage = sizeof(float) * (long)neurons * width * layers.Count;
         int fitting = (int)Math.Clamp(BytesPerWorker / bytesPerImage, 1, batch);
-        new DatasetPass(images, fitting, "Effects", options).Begin().RunAll(pixels => Compute(effects, model.Image, layers, pixels), found =>
+        new DatasetPass(images, fitting, "Effects", options).Begin().RunAll(pixels => Compute(effects, model.Image, layers, pixels),
+            found =>
         {
             foreach (var (tensor, values) in tensors.Zip(found)) writer.Write(tensor.Name, values);
         });
@@ -52,6 +54,7 @@ public static class EffectsFile
     {
         using var scope = NewDisposeScope();
         var trace = tower.Trace(pixels, effects.Request);
-        return [.. layers.Select(layer => effects.Effects(trace, layer).MoveToOuterDisposeScope()), trace.Representation.MoveToOuterDisposeScope()];
+        return [.. layers.Select(layer => effects.Effects(trace, layer).MoveToOuterDisposeScope()),
+            trace.Representation.MoveToOuterDisposeScope()];
     }
 }

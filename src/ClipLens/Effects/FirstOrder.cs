@@ -59,10 +59,12 @@ internal sealed class FirstOrder
     public Tensor Mlp(ForwardTrace trace, int layer)
     {
         using var scope = NewDisposeScope();
-        return Through(trace, tower.Blocks[layer].Write(trace.ClassMlpPost[layer]).unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope();
+        return Through(trace, tower.Blocks[layer].Write(trace.ClassMlpPost[layer]).unsqueeze(1), Shares).squeeze(1)
+            .MoveToOuterDisposeScope();
     }
 
-    /// <summary>Carries what parts write to the class token [B, n, d'] to the output, with one of so many shares of the norm's mean and bias: [B, n, d].</summary>
+    /// <summary>Carries what parts write to the class token [B, n, d'] to the output, with one of so many shares of the norm's mean and
+    /// bias: [B, n, d].</summary>
     private Tensor Through(ForwardTrace trace, Tensor written, double shares)
     {
         var centred = written - trace.LnFinalMean.view(-1, 1, 1) / shares;

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// First-order effects of the parts of an image tower for a batch of B images (paper, Section 3.1). Over all parts they add up to the output
-/// at a length of 100 (<see cref="NeuronLens.Unit"/>). The tensors belong to the caller's dispose scope.
+/// First-order effects of the parts of an image tower for a batch of B images (paper, Section 3.1). Over all parts they add up to the
+/// output at a length of 100 (<see cref="NeuronLens.Unit"/>). The tensors belong to the caller's dispose scope.
 /// </summary>
 /// <param name="Embedding">Of the class token's embedding: [B, d].</param>
 /// <param name="Heads">Of every layer's heads: [B, L, H, d].</param>

@@ -5,9 +5,9 @@ namespace ClipLens.Effects;
 
 /// <summary>
 /// Indirect effects: by how much the output changes when a neuron's activation is replaced by its mean over a dataset, token by token, in a
-/// true forward pass (paper, Section 3.1). The pass goes on from the neuron's layer; every layer after it runs once for a neuron and an image,
-/// save what can be had from the unchanged pass. Made by <see cref="NeuronLens.PrepareIndirect"/> for some neurons of a layer and used for
-/// any number of batches, from any thread; the model must outlive it.
+/// true forward pass (paper, Section 3.1). The pass goes on from the neuron's layer; every layer after it runs once for a neuron and an
+/// image, save what can be had from the unchanged pass. Made by <see cref="NeuronLens.PrepareIndirect"/> for some neurons of a layer and
+/// used for any number of batches, from any thread; the model must outlive it.
 /// </summary>
 public sealed class IndirectEffects : IDisposable
 {
@@ -57,7 +57,8 @@ public sealed class IndirectEffects : IDisposable
         return (Scaled(outputs) - Scaled(trace.Representation).unsqueeze(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The change of the output when all neurons of the block are replaced by their means at once, in the effects' unit: [B, d].</summary>
+    /// <summary>The change of the output when all neurons of the block are replaced by their means at once, in the effects' unit: [B,
+    /// d].</summary>
     /// <param name="tower">The image tower.</param>
     /// <param name="trace">A forward pass that kept the block's middle stream.</param>
     /// <param name="layer">The block.</param>

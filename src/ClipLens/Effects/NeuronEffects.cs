@@ -18,7 +18,8 @@ internal static class NeuronEffects
     /// <param name="means">Mean activations over a dataset.</param>
     /// <param name="options">How it is run.</param>
     /// <returns>By kind, [n, images that could be read, d]; the caller owns them.</returns>
-    public static IReadOnlyDictionary<EffectKind, Tensor> Measure(ImageTower tower, ImageBatchReader images, int layer, IReadOnlyList<int> neurons,
+    public static IReadOnlyDictionary<EffectKind, Tensor> Measure(ImageTower tower, ImageBatchReader images, int layer,
+        IReadOnlyList<int> neurons,
         ActivationMeans means, WorkOptions? options = null)
     {
         options ??= new();
@@ -34,7 +35,8 @@ internal static class NeuronEffects
             if (effects is not null) parts.Add([.. effects.Select(tensor => tensor.DetachFromDisposeScope())]);
         });
         if (parts.Count == 0) throw new ClipLensException("None of the images could be read, so there are no effects; check the files.");
-        var result = Enum.GetValues<EffectKind>().ToDictionary(kind => kind, kind => cat([.. parts.Select(part => part[(int)kind])], 1).DetachFromDisposeScope());
+        var result = Enum.GetValues<EffectKind>().ToDictionary(kind => kind, kind => cat([.. parts.Select(part => part[(int)kind])], 1)
+            .DetachFromDisposeScope());
         foreach (var tensor in parts.SelectMany(part => part)) tensor.Dispose();
         return result;
 

@@ -6,19 +6,20 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// What the neurons of a model's image tower do to its output: second-order, first-order and indirect effects of a batch (paper, Section 3), their
-/// flow token by token, and the output without them. A forward pass is taken once with <see cref="Trace"/> and read as often as wanted.
+/// What the neurons of a model's image tower do to its output: second-order, first-order and indirect effects of a batch (paper, Section
+/// 3), their flow token by token, and the output without them. A forward pass is taken once with <see cref="Trace"/> and read as often as
+/// wanted.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Effects are in percent of the length of the image's representation: what they add up to is the output scaled to a length of 100
-/// (<see cref="Unit"/>), as in the released code. Sizes in the documentation: B images, L layers, T tokens (the class token first), H heads, N neurons
-/// of a layer, width d of the joint space, and K = H (L - 1 - layer) paths through the heads behind a layer.
+/// (<see cref="Unit"/>), as in the released code. Sizes in the documentation: B images, L layers, T tokens (the class token first), H
+/// heads, N neurons of a layer, width d of the joint space, and K = H (L - 1 - layer) paths through the heads behind a layer.
 /// </para>
 /// <para>
-/// A lens is light: the model's fixed output paths are worked out at the first lens and shared by all later ones, and they are disposed with
-/// the model, which must outlive the lens. Returned tensors belong to the dispose scope of the caller; where there is none the caller disposes
-/// them. Safe to use from several threads.
+/// A lens is light: the model's fixed output paths are worked out at the first lens and shared by all later ones, and they are disposed
+/// with the model, which must outlive the lens. Returned tensors belong to the dispose scope of the caller; where there is none the caller
+/// disposes them. Safe to use from several threads.
 /// </para>
 /// </remarks>
 /// <example>
@@ -79,7 +80,8 @@ public sealed class NeuronLens
     /// <inheritdoc cref="ImageTower.Trace"/>
     public ForwardTrace Trace(Tensor pixels, TraceRequest request) => tower.Trace(pixels, request);
 
-    /// <summary>Second-order effects of all neurons of a layer in factored form (paper, Section 3.2): K numbers a neuron and image instead of d.</summary>
+    /// <summary>Second-order effects of all neurons of a layer in factored form (paper, Section 3.2): K numbers a neuron and image instead
+    /// of d.</summary>
     /// <param name="trace">A forward pass that kept the layer (<see cref="SecondOrderRequest"/>).</param>
     /// <param name="layer">The layer; not the last.</param>
     /// <exception cref="ClipLensException">The model does not have the layer, or it is the last.</exception>
@@ -131,7 +133,8 @@ public sealed class NeuronLens
     /// <summary>Prepares indirect effects of some neurons for many batches; the caller disposes it.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="neurons">The neurons, n of them.</param>
-    /// <param name="meanActivations">What replaces the activations of the layer's neurons, token by token: [T, N], as <see cref="ActivationMeans.Tokens"/>.</param>
+    /// <param name="meanActivations">What replaces the activations of the layer's neurons, token by token: [T, N], as <see
+    /// cref="ActivationMeans.Tokens"/>.</param>
     /// <exception cref="ClipLensException">The model does not have the layer.</exception>
     public IndirectEffects PrepareIndirect(int layer, IReadOnlyList<int> neurons, Tensor meanActivations)
     {
@@ -140,8 +143,8 @@ public sealed class NeuronLens
     }
 
     /// <summary>
-    /// Indirect effects: by how much the output changes when a neuron is replaced by its mean in a true forward pass (paper, Section 3.1). Each
-    /// neuron and image costs a pass through the later layers.
+    /// Indirect effects: by how much the output changes when a neuron is replaced by its mean in a true forward pass (paper, Section 3.1).
+    /// Each neuron and image costs a pass through the later layers.
     /// </summary>
     /// <param name="trace">A forward pass that kept the layer (<see cref="IndirectRequest"/>).</param>
     /// <param name="layer">The layer.</param>
@@ -151,16 +154,17 @@ public sealed class NeuronLens
     /// <returns>[B, n, d], in the effects' unit.</returns>
     /// <exception cref="ClipLensException">The model does not have the layer.</exception>
     /// <exception cref="InvalidOperationException">The trace was not asked to keep what is needed.</exception>
-    public Tensor Indirect(ForwardTrace trace, int layer, IReadOnlyList<int> neurons, Tensor meanActivations, CancellationToken cancellation = default)
+    public Tensor Indirect(ForwardTrace trace, int layer, IReadOnlyList<int> neurons, Tensor meanActivations,
+        CancellationToken cancellation = default)
     {
         using var effects = PrepareIndirect(layer, neurons, meanActivations);
         return effects.Measure(trace, cancellation);
     }
 
     /// <summary>
-    /// Second-order flow of a layer's neurons along directions, token by token: where in the image they get from what they add to the output. Over
-    /// the tokens it adds up to the inner product of the direction and the neurons' second-order effects, less the bias shares, which belong
-    /// to no token.
+    /// Second-order flow of a layer's neurons along directions, token by token: where in the image they get from what they add to the
+    /// output. Over the tokens it adds up to the inner product of the direction and the neurons' second-order effects, less the bias
+    /// shares, which belong to no token.
     /// </summary>
     /// <param name="trace">A forward pass that kept the layer (<see cref="SecondOrderRequest"/>).</param>
     /// <param name="layer">The layer; not the last.</param>
@@ -217,7 +221,8 @@ public sealed class NeuronLens
         if (neurons is not null)
         {
             var indices = tensor(Checked(neurons).Select(neuron => (long)neuron).ToArray());
-            changed = trace.MlpPost[layer].index_copy(2, indices, meanActivations.index_select(1, indices).expand(trace.MlpPost[layer].shape[0], -1, -1));
+            changed = trace.MlpPost[layer].index_copy(2, indices, meanActivations.index_select(1, indices)
+                .expand(trace.MlpPost[layer].shape[0], -1, -1));
         }
         return IndirectEffects.Replaced(tower, trace, layer, changed).MoveToOuterDisposeScope();
     }
@@ -260,7 +265,8 @@ public sealed class NeuronLens
         ArgumentNullException.ThrowIfNull(layers);
         tower.CheckLayers(layers);
         int last = tower.Config.Layers - 1;
-        if (layers.Contains(last)) throw new ClipLensException($"The last layer, {last}, has no second-order effects; choose an earlier one.");
+        if (layers.Contains(last)) throw new ClipLensException($"The last layer, {last}, has no second-order effects; choose an earlier "
+            + "one.");
     }
 
     private IReadOnlyList<int> Checked(IReadOnlyList<int> neurons)
@@ -280,7 +286,8 @@ public sealed class NeuronLens
     {
         ArgumentNullException.ThrowIfNull(mean);
         if (mean.shape is not [_, var neurons] || neurons != tower.Config.MlpWidth)
-            throw new ArgumentException($"Mean activations are [tokens, {tower.Config.MlpWidth}], not [{string.Join(", ", mean.shape)}].", nameof(mean));
+            throw new ArgumentException($"Mean activations are [tokens, {tower.Config.MlpWidth}], not [{string.Join(", ", mean.shape)}].",
+            nameof(mean));
         return mean;
     }
 

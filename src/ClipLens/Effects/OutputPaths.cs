@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// The fixed part of every path of a model to its output. Straight through the residual stream: P diag(g_p). Through block l' and head h: the
-/// matrix P diag(g_p) W_O^h W_V^h diag(g1) that takes what is in the stream at a token to the output, kept as its two factors through the
-/// head's value space. Worked out once for a tower; all studies of it share them, from any thread, and they are disposed with it.
+/// The fixed part of every path of a model to its output. Straight through the residual stream: P diag(g_p). Through block l' and head h:
+/// the matrix P diag(g_p) W_O^h W_V^h diag(g1) that takes what is in the stream at a token to the output, kept as its two factors through
+/// the head's value space. Worked out once for a tower; all studies of it share them, from any thread, and they are disposed with it.
 /// </summary>
 internal sealed class OutputPaths : IDisposable
 {
@@ -54,7 +54,8 @@ internal sealed class OutputPaths : IDisposable
     /// <summary>W_V^h diag(g1) for every later block and head: [K, d_head, d'].</summary>
     public Tensor Right(int layer) => cat(right[(layer + 1)..], 0);
 
-    /// <summary>What <paramref name="count"/> neurons from <paramref name="first"/> write, in the value space of every later head: [K, d_head, count].</summary>
+    /// <summary>What <paramref name="count"/> neurons from <paramref name="first"/> write, in the value space of every later head: [K,
+    /// d_head, count].</summary>
     public Tensor Values(int layer, int first, int count)
     {
         using var scope = NewDisposeScope();
@@ -74,7 +75,8 @@ internal sealed class OutputPaths : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         Tensor later = Left(layer), values = Right(layer), written = tower.Blocks[layer].ProjWeight;
-        return cat([.. neurons.Select(neuron => later.bmm(values.matmul(written.narrow(1, neuron, 1))).permute(2, 0, 1))], 0).MoveToOuterDisposeScope();
+        return cat([.. neurons.Select(neuron => later.bmm(values.matmul(written.narrow(1, neuron, 1))).permute(2, 0, 1))], 0)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The share of all biases and means that every neuron of a block has.</summary>

@@ -21,7 +21,12 @@ internal sealed class SecondOrder
         Layers = [.. layers.Distinct().Order()];
         Paths = OutputPaths.For(tower);
         biasShares = Layers.ToDictionary(layer => layer, Paths.BiasShare);
-        Request = new TraceRequest { MlpPost = [.. Layers], Attention = Layers.Count > 0 ? TraceRequest.LayersFrom(Layers[0] + 1, tower.Config.Layers) : [] };
+        Request = new TraceRequest
+        {
+            MlpPost = [.. Layers],
+            Attention = Layers.Count > 0
+            ? TraceRequest.LayersFrom(Layers[0] + 1, tower.Config.Layers) : []
+        };
     }
 
     /// <summary>The blocks whose effects can be asked for.</summary>

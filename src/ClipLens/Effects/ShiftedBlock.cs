@@ -31,7 +31,8 @@ internal sealed class ShiftedBlock : IDisposable
     /// <param name="Stream">The stream: [T, d'].</param>
     /// <param name="Centred">Less its mean at every token: [T, d'].</param>
     /// <param name="Variance">LN1's variance at every token, epsilon included: [T].</param>
-    /// <param name="Projected">Queries, keys and values before the division and without what does not depend on the image: [T, 3 d'].</param>
+    /// <param name="Projected">Queries, keys and values before the division and without what does not depend on the image: [T, 3
+    /// d'].</param>
     public sealed record Unchanged(Tensor Stream, Tensor Centred, Tensor Variance, Tensor Projected);
 
     /// <summary>Computes what the neurons of an image share, in the caller's scope.</summary>
@@ -50,7 +51,8 @@ internal sealed class ShiftedBlock : IDisposable
     {
         using var scope = NewDisposeScope();
         var (alpha, beta) = Factors(unchanged, amounts, first);
-        var joined = (alpha.unsqueeze(2) * unchanged.Projected).addcmul_(beta.unsqueeze(2), Own(projected, first, amounts).unsqueeze(1), 1).add_(constant);
+        var joined = (alpha.unsqueeze(2) * unchanged.Projected).addcmul_(beta.unsqueeze(2), Own(projected, first, amounts).unsqueeze(1), 1)
+            .add_(constant);
         var parts = joined.unflatten(2, [3, block.Heads, -1]).permute(2, 0, 3, 1, 4);
         var stream = addcmul(unchanged.Stream, amounts.unsqueeze(2), Own(written, first, amounts).unsqueeze(1), 1);
         var middle = block.Out(TransformerBlock.Attend(parts[0], parts[1], parts[2])).add_(stream);

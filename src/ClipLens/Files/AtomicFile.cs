@@ -6,7 +6,8 @@ public static class AtomicFile
     /// <summary>Writes under another name, flushes to the disk and renames. Folders that are missing on the way are made.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="bytes">Its content.</param>
-    /// <exception cref="ClipLensException">The file cannot be written there: the path is a folder, leads through a file, or may not be written to.</exception>
+    /// <exception cref="ClipLensException">The file cannot be written there: the path is a folder, leads through a file, or may not be
+    /// written to.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
@@ -35,7 +36,8 @@ public static class AtomicFile
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         for (string? above = folder; above is not null; above = Path.GetDirectoryName(above))
-            if (File.Exists(above)) throw new ClipLensException($"{path} could not be written: {above} is a file, where a folder was expected.");
+            if (File.Exists(above)) throw new ClipLensException($"{path} could not be written: {above} is a file, where a folder was "
+            + "expected.");
         Directory.CreateDirectory(folder);
     }
 

@@ -102,5 +102,6 @@ internal sealed class FileBytes : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - count);
     }
 
-    private ClipLensException Changed() => new($"{Path} was changed while it was being read; wait until it is complete and give the same command again.");
+    private ClipLensException Changed() =>
+        new($"{Path} was changed while it was being read; wait until it is complete and give the same command again.");
 }

@@ -47,7 +47,8 @@ internal static class FileErrors
     /// </summary>
     public static Exception CannotWrite(string path, Exception error) => error switch
     {
-        UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException => new ClipLensException($"{path} could not be written: {error.Message}", error),
+        UnauthorizedAccessException or DirectoryNotFoundException or PathTooLongException =>
+            new ClipLensException($"{path} could not be written: {error.Message}", error),
         IOException { HResult: var code } when IsDiskFull(code) => new IOException(
             $"{path} could not be written because the disk is full; free some space and give the same command again.", error)
         { HResult = code },

@@ -10,7 +10,8 @@ internal static unsafe partial class FileKind
 {
     private const int TypeMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, Socket = 0xC000;
 
-    /// <summary>What a path leads to if it is neither a file nor a folder: "a pipe", "a device" or "a socket"; null for anything else.</summary>
+    /// <summary>What a path leads to if it is neither a file nor a folder: "a pipe", "a device" or "a socket"; null for anything
+    /// else.</summary>
     public static string? Special(string path)
     {
         if (OperatingSystem.IsWindows()) return null;
@@ -30,7 +31,8 @@ internal static unsafe partial class FileKind
     public static void RefuseSpecial(string path)
     {
         if (Special(path) is { } kind)
-            throw new ClipLensException($"{path} is {kind}, where a file was expected; write what comes from it into a file and give that.");
+            throw new ClipLensException(
+            $"{path} is {kind}, where a file was expected; write what comes from it into a file and give that.");
     }
 
     [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_Stat", StringMarshalling = StringMarshalling.Utf8)]

@@ -5,7 +5,8 @@ public static class OutputFile
 {
     /// <summary>Makes sure, before any work, that a file can be written there; makes the folder that it goes into.</summary>
     /// <param name="path">The file, which may be new.</param>
-    /// <exception cref="ClipLensException">The path leads to a folder, a pipe, a device or a socket, or there can be no such folder.</exception>
+    /// <exception cref="ClipLensException">The path leads to a folder, a pipe, a device or a socket, or there can be no such
+    /// folder.</exception>
     public static string Prepare(string path)
     {
         Check(path);
@@ -23,8 +24,8 @@ public static class OutputFile
     }
 
     /// <summary>
-    /// Makes sure that a file that is written whole and put in the place of what is there replaces nothing but a file: a device would be gone
-    /// for the whole system, and who waits at a pipe would wait for ever.
+    /// Makes sure that a file that is written whole and put in the place of what is there replaces nothing but a file: a device would be
+    /// gone for the whole system, and who waits at a pipe would wait for ever.
     /// </summary>
     /// <exception cref="ClipLensException">The path leads to a folder, a pipe, a device or a socket.</exception>
     internal static void Check(string path)

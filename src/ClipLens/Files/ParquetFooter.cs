@@ -5,8 +5,8 @@ using static ClipLens.Files.ThriftReader;
 namespace ClipLens.Files;
 
 /// <summary>
-/// Checks a table's description and the heads of its pages before the Parquet library sees them, which trusts both: one row group of flat columns,
-/// everything inside of the file, and no page that grows beyond what its compression can do.
+/// Checks a table's description and the heads of its pages before the Parquet library sees them, which trusts both: one row group of flat
+/// columns, everything inside of the file, and no page that grows beyond what its compression can do.
 /// </summary>
 internal static class ParquetFooter
 {
@@ -19,41 +19,100 @@ internal static class ParquetFooter
 
     private static readonly Shape Empty = [];
 
-    private static readonly Shape Statistics = new() { [1] = Words, [2] = Words, [3] = Large, [4] = Large, [5] = Words, [6] = Words, [7] = Truth, [8] = Truth };
+    private static readonly Shape Statistics = new()
+    {
+        [1] = Words,
+        [2] = Words,
+        [3] = Large,
+        [4] = Large,
+        [5] = Words,
+        [6] = Words,
+        [7] = Truth,
+        [8] = Truth
+    };
 
     private static readonly Shape KeyValue = new() { [1] = Words, [2] = Words };
 
     /// <summary>Of the logical types those of texts and of whole numbers.</summary>
-    private static readonly Shape LogicalType = new() { [1] = new(Kind.Struct, Empty), [10] = new(Kind.Struct, new() { [1] = new(Kind.Byte), [2] = Truth }) };
+    private static readonly Shape LogicalType = new()
+    {
+        [1] = new(Kind.Struct, Empty),
+        [10] = new(Kind.Struct, new() { [1] = new(Kind.Byte), [2] = Truth })
+    };
 
     private static readonly Shape Element = new()
     {
-        [1] = Number, [2] = Number, [3] = Number, [4] = Words, [5] = Number, [6] = Number, [7] = Number, [8] = Number, [9] = Number, [10] = new(Kind.Struct, LogicalType),
+        [1] = Number,
+        [2] = Number,
+        [3] = Number,
+        [4] = Words,
+        [5] = Number,
+        [6] = Number,
+        [7] = Number,
+        [8] = Number,
+        [9] = Number,
+        [10] = new(Kind.Struct, LogicalType),
     };
 
     private static readonly Shape ColumnFacts = new()
     {
-        [1] = Number, [2] = new(Kind.List, Item: Kind.Int), [3] = new(Kind.List, Item: Kind.Text), [4] = Number, [5] = Large, [6] = Large, [7] = Large,
-        [8] = new(Kind.List, KeyValue), [9] = Large, [10] = Large, [11] = Large, [12] = new(Kind.Struct, Statistics),
+        [1] = Number,
+        [2] = new(Kind.List, Item: Kind.Int),
+        [3] = new(Kind.List, Item: Kind.Text),
+        [4] = Number,
+        [5] = Large,
+        [6] = Large,
+        [7] = Large,
+        [8] = new(Kind.List, KeyValue),
+        [9] = Large,
+        [10] = Large,
+        [11] = Large,
+        [12] = new(Kind.Struct, Statistics),
         [13] = new(Kind.List, new() { [1] = Number, [2] = Number, [3] = Number }),
     };
 
     private static readonly Shape Column = new() { [2] = Large, [3] = new(Kind.Struct, ColumnFacts) };
 
-    private static readonly Shape RowGroup = new() { [1] = new(Kind.List, Column), [2] = Large, [3] = Large, [5] = Large, [6] = Large, [7] = new(Kind.Short) };
+    private static readonly Shape RowGroup = new()
+    {
+        [1] = new(Kind.List, Column),
+        [2] = Large,
+        [3] = Large,
+        [5] = Large,
+        [6] = Large,
+        [7] = new(Kind.Short)
+    };
 
     private static readonly Shape File = new()
     {
-        [1] = Number, [2] = new(Kind.List, Element), [3] = Large, [4] = new(Kind.List, RowGroup), [5] = new(Kind.List, KeyValue), [6] = Words,
+        [1] = Number,
+        [2] = new(Kind.List, Element),
+        [3] = Large,
+        [4] = new(Kind.List, RowGroup),
+        [5] = new(Kind.List, KeyValue),
+        [6] = Words,
         [7] = new(Kind.List, new() { [1] = new(Kind.Struct, Empty) }),
     };
 
     private static readonly Shape Page = new()
     {
-        [1] = Number, [2] = Number, [3] = Number, [4] = Number,
+        [1] = Number,
+        [2] = Number,
+        [3] = Number,
+        [4] = Number,
         [5] = new(Kind.Struct, new() { [1] = Number, [2] = Number, [3] = Number, [4] = Number, [5] = new(Kind.Struct, Statistics) }),
         [7] = new(Kind.Struct, new() { [1] = Number, [2] = Number, [3] = Truth }),
-        [8] = new(Kind.Struct, new() { [1] = Number, [2] = Number, [3] = Number, [4] = Number, [5] = Number, [6] = Number, [7] = Truth, [8] = new(Kind.Struct, Statistics) }),
+        [8] = new(Kind.Struct, new()
+        {
+            [1] = Number,
+            [2] = Number,
+            [3] = Number,
+            [4] = Number,
+            [5] = Number,
+            [6] = Number,
+            [7] = Truth,
+            [8] = new(Kind.Struct, Statistics)
+        }),
     };
 
     /// <summary>Checks a file.</summary>
@@ -67,11 +126,13 @@ internal static class ParquetFooter
         long rows = Long(facts, 3);
         if (rows < 0 || rows > (long)file.Length * MostRowsPerByte) throw Bad($"it says it has {rows} rows");
         var columns = Columns(facts);
-        if (List(facts, 4) is not [Dictionary<int, object> group] || Long(group, 3) != rows || List(group, 1) is not { } chunks || chunks.Length != columns.Count)
+        if (List(facts, 4) is not [Dictionary<int, object> group] || Long(group, 3) != rows || List(group, 1) is not { } chunks
+            || chunks.Length != columns.Count)
             throw Bad("its rows are not in one group of all columns");
         for (int i = 0; i < chunks.Length; i++)
         {
-            if (((Dictionary<int, object>)chunks[i]).GetValueOrDefault(3) is not Dictionary<int, object> chunk || Long(chunk, 1) != columns[i].Type
+            if (((Dictionary<int, object>)chunks[i]).GetValueOrDefault(3) is not Dictionary<int, object> chunk
+                || Long(chunk, 1) != columns[i].Type
                 || List(chunk, 3) is not [byte[] name] || !name.AsSpan().SequenceEqual(columns[i].Name) || Long(chunk, 5) != rows)
                 throw Bad($"its column {i} is not as it is described");
             CheckPages(file[..start], chunk, rows);
@@ -80,7 +141,8 @@ internal static class ParquetFooter
 
     private static List<(byte[] Name, long Type)> Columns(Dictionary<int, object> facts)
     {
-        if (List(facts, 2) is not [Dictionary<int, object> root, .. var leaves] || Long(root, 5) != leaves.Length) throw Bad("its columns are not flat");
+        if (List(facts, 2) is not [Dictionary<int, object> root, .. var leaves]
+            || Long(root, 5) != leaves.Length) throw Bad("its columns are not flat");
         var columns = new List<(byte[], long)>();
         var names = new HashSet<string>();
         foreach (var leaf in leaves.Cast<Dictionary<int, object>>())
@@ -97,23 +159,34 @@ internal static class ParquetFooter
     {
         long codec = Long(chunk, 4), first = Long(chunk, 9), length = Long(chunk, 7), values = 0;
         if (chunk.ContainsKey(11) && Long(chunk, 11) is > 0 and var dictionary) first = Math.Min(first, dictionary);
-        if (codec is not (Uncompressed or Snappy) || first < Magic || length < 0 || first > data.Length || length > data.Length - first) throw Bad("a column lies outside of the file");
+        if (codec is not (Uncompressed or Snappy) || first < Magic || length < 0 || first > data.Length
+            || length > data.Length - first) throw Bad("a column lies outside of the file");
         var pages = data.Slice((int)first, (int)length);
         while (pages.Length > 0)
         {
             var reader = new ThriftReader(pages);
             var page = reader.Read(Page);
             long stored = Long(page, 3), size = Long(page, 2), kind = Long(page, 1);
-            var head = page.GetValueOrDefault(kind switch { DataPage => 5, DictionaryPage => 7, DataPageV2 => 8, _ => 0 }) as Dictionary<int, object>;
-            if (head is null || Long(head, 1) is not (>= 0 and var count) || stored < 0 || stored > pages.Length - reader.Position) throw Bad("a page lies outside of its column");
-            if (size < 0 || size > (codec == Snappy ? stored * SnappyGrowth + Slack : stored)) throw Bad("a page is larger than its data can be");
+            var head = page.GetValueOrDefault(kind switch
+            {
+                DataPage => 5,
+                DictionaryPage => 7,
+                DataPageV2 => 8,
+                _ =>
+                0
+            }) as Dictionary<int, object>;
+            if (head is null || Long(head, 1) is not (>= 0 and var count) || stored < 0
+                || stored > pages.Length - reader.Position) throw Bad("a page lies outside of its column");
+            if (size < 0 || size > (codec == Snappy ? stored * SnappyGrowth + Slack : stored)) throw Bad(
+                "a page is larger than its data can be");
             if (kind == DictionaryPage ? count > size : (values += count) > rows) throw Bad("a page has more values than there are");
             pages = pages[(reader.Position + (int)stored)..];
         }
         if (values != rows) throw Bad("a column lacks values");
     }
 
-    private static long Long(Dictionary<int, object> fields, int number) => fields.GetValueOrDefault(number) is long value ? value : throw Bad($"field {number} of its description is missing");
+    private static long Long(Dictionary<int, object> fields, int number) => fields.GetValueOrDefault(number) is long value ? value
+        : throw Bad($"field {number} of its description is missing");
 
     private static object[]? List(Dictionary<int, object> fields, int number) => fields.GetValueOrDefault(number) as object[];
 

@@ -13,13 +13,17 @@ internal static class ParquetTable
     /// <summary>A column to write: int, float or (nullable) string values.</summary>
     public sealed record Column(DataField Field, Func<ParquetRowGroupWriter, DataField, Task> Write)
     {
-        public static Column Create(string name, int[] values) => new(new DataField<int>(name), (group, field) => group.WriteAsync<int>(field, values));
+        public static Column Create(string name, int[] values) => new(new DataField<int>(name), (group, field) =>
+            group.WriteAsync<int>(field, values));
 
-        public static Column Create(string name, float[] values) => new(new DataField<float>(name), (group, field) => group.WriteAsync<float>(field, values));
+        public static Column Create(string name, float[] values) => new(new DataField<float>(name), (group, field) =>
+            group.WriteAsync<float>(field, values));
 
-        public static Column Create(string name, string[] values) => new(new DataField(name, typeof(string), isNullable: false), (group, field) => group.WriteAsync(field, values));
+        public static Column Create(string name, string[] values) =>
+            new(new DataField(name, typeof(string), isNullable: false), (group, field) => group.WriteAsync(field, values));
 
-        public static Column OfNullable(string name, string?[] values) => new(new DataField(name, typeof(string), isNullable: true), (group, field) => group.WriteAsync(field, values!));
+        public static Column OfNullable(string name, string?[] values) =>
+            new(new DataField(name, typeof(string), isNullable: true), (group, field) => group.WriteAsync(field, values!));
     }
 
     /// <summary>Writes a table atomically.</summary>
@@ -32,7 +36,8 @@ internal static class ParquetTable
 
     /// <summary>Reads a table.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="read">Takes the columns it wants from the table, and may refuse what they hold with an <see cref="InvalidDataException"/>.</param>
+    /// <param name="read">Takes the columns it wants from the table, and may refuse what they hold with an <see
+    /// cref="InvalidDataException"/>.</param>
     /// <exception cref="ClipLensException">The file is missing, damaged or lacks a column.</exception>
     public static T Read<T>(string path, Func<Reader, T> read)
     {
@@ -42,12 +47,14 @@ internal static class ParquetTable
             ParquetFooter.Check(file);
             // The library ends no loop that a file leads it into, so it works aside and is left there.
             var work = Task.Run(() => ReadAsync(path, new MemoryStream(file), read));
-            return Task.WaitAny([work], Limit) == 0 ? work.GetAwaiter().GetResult() : throw new InvalidDataException("It takes too long to read");
+            return Task.WaitAny([work], Limit) == 0 ? work.GetAwaiter().GetResult()
+                : throw new InvalidDataException("It takes too long to read");
         }
         catch (Exception error) when (error is not (ClipLensException or OutOfMemoryException))
         {
             // Damaged data leads the library to exceptions of every kind.
-            throw new ClipLensException($"{path} is damaged ({error.Message.Split('\n')[0].TrimEnd('.', '\r')}); make the run again, overwriting it.", error);
+            throw new ClipLensException($"{path} is damaged ({error.Message.Split('\n')[0].TrimEnd('.', '\r')}); make the run again, "
+                + "overwriting it.", error);
         }
     }
 
@@ -86,7 +93,8 @@ internal static class ParquetTable
         public float[] Floats(string name) => Values<float>(name);
 
         /// <summary>The texts of a column that has one in every row.</summary>
-        public string[] Texts(string name) => [.. Strings(name).Select(text => text ?? throw new InvalidDataException($"Its column '{name}' lacks a text"))];
+        public string[] Texts(string name) =>
+            [.. Strings(name).Select(text => text ?? throw new InvalidDataException($"Its column '{name}' lacks a text"))];
 
         /// <summary>The whole numbers of a column, all of them from 0 to less than <paramref name="end"/>.</summary>
         public int[] Indices(string name, int end)

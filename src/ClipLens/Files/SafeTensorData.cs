@@ -37,7 +37,8 @@ public sealed class SafeTensorData
     }
 
     /// <summary>A single value, of shape [].</summary>
-    public static SafeTensorData Scalar<T>(string name, T value) where T : unmanaged => From(name, (ReadOnlyMemory<T>)new[] { value }, (IReadOnlyList<long>)[]);
+    public static SafeTensorData Scalar<T>(string name, T value) where T : unmanaged =>
+        From(name, (ReadOnlyMemory<T>)new[] { value }, (IReadOnlyList<long>)[]);
 
     private static SafeTensorData From<T>(string name, ReadOnlyMemory<T> values, IReadOnlyList<long> shape) where T : unmanaged =>
         new(new SafeTensorSpec(name, ElementTypes.For<T>(), shape), writer => writer.Write(name, values.Span));

@@ -82,7 +82,8 @@ public sealed class SafeTensorsFile : IDisposable
     {
         var entry = this[name];
         if (entry.Type.Torch() is not { } type)
-            throw new ClipLensException($"{Path} has the tensor '{name}' of the type {entry.Type.SafeTensorsName()}, which is not supported here.");
+            throw new ClipLensException($"{Path} has the tensor '{name}' of the type {entry.Type.SafeTensorsName()}, which is not "
+            + "supported here.");
         var tensor = TensorBytes.ToTensor(file, entry.Offset, type, [.. entry.Shape]);
         file.CheckUnchanged();
         return tensor;

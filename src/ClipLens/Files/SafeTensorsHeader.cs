@@ -4,7 +4,8 @@ using System.Text.Json;
 
 namespace ClipLens.Files;
 
-/// <summary>Reads and checks the header of a safetensors file: 8 bytes of length, then JSON, then the tensors' bytes without gaps.</summary>
+/// <summary>Reads and checks the header of a safetensors file: 8 bytes of length, then JSON, then the tensors' bytes without
+/// gaps.</summary>
 internal static class SafeTensorsHeader
 {
     // A tensor takes some 150 bytes of it, and the largest models have some thousand; the format's own library allows 100 MB, which would
@@ -20,8 +21,10 @@ internal static class SafeTensorsHeader
         if (file.Length < 8) throw Broken(file, $"is only {file.Length} bytes long, too short for a safetensors file");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, 8));
         if (length > (ulong)(file.Length - 8))
-            throw Broken(file, $"says that its header has {length} bytes, but only {file.Length - 8} follow: it is truncated or no safetensors file");
-        if (length > MaximumLength) throw Broken(file, $"has a header of {length} bytes, more than the {MaximumLength} that the tensors of a model need");
+            throw Broken(file, $"says that its header has {length} bytes, but only {file.Length - 8} follow: it is truncated or no "
+            + "safetensors file");
+        if (length > MaximumLength) throw Broken(file, $"has a header of {length} bytes, more than the {MaximumLength} that the tensors "
+            + "of a model need");
         using var json = ParseJson(file, (int)length);
         try
         {
@@ -34,7 +37,8 @@ internal static class SafeTensorsHeader
         }
     }
 
-    private static (List<SafeTensorEntry> Tensors, Dictionary<string, string> Metadata) Read(FileBytes file, JsonElement root, long dataStart)
+    private static (List<SafeTensorEntry> Tensors, Dictionary<string, string> Metadata) Read(FileBytes file, JsonElement root,
+        long dataStart)
     {
         var metadata = new Dictionary<string, string>();
         var tensors = new List<SafeTensorEntry>();
@@ -85,7 +89,8 @@ internal static class SafeTensorsHeader
 
     private static SafeTensorEntry ReadEntry(FileBytes file, string name, JsonElement value, long dataStart)
     {
-        if (value.ValueKind != JsonValueKind.Object) throw Broken(file, $"describes the tensor '{name}' by something that is not a JSON object");
+        if (value.ValueKind != JsonValueKind.Object) throw Broken(file,
+            $"describes the tensor '{name}' by something that is not a JSON object");
         if (!value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String || Text(dtype) is not { } typeName)
             throw Broken(file, $"has no dtype for the tensor '{name}'");
         if (ElementTypes.FromSafeTensorsName(typeName) is not { } type)
@@ -96,7 +101,8 @@ internal static class SafeTensorsHeader
         if (end > file.Length - dataStart)
             throw Broken(file, $"ends before the tensor '{name}': it is truncated");
         if (Bytes(shape, type) is not { } bytes || bytes != end - begin)
-            throw Broken(file, $"gives the tensor '{name}' {end - begin} bytes, which do not fit {typeName} and the shape {SafeTensorEntry.ShapeOf(shape)}");
+            throw Broken(file, $"gives the tensor '{name}' {end - begin} bytes, which do not fit {typeName} and the shape "
+            + $"{SafeTensorEntry.ShapeOf(shape)}");
         return new SafeTensorEntry(name, type, shape, dataStart + begin, bytes);
     }
 

@@ -125,7 +125,8 @@ public sealed class SafeTensorsWriter : IDisposable
     private void WriteBytes(string name, Place place, ReadOnlySpan<byte> bytes)
     {
         ObjectDisposedException.ThrowIf(stream is null, this);
-        if (bytes.Length > place.End - place.Next) throw new InvalidOperationException($"More values than announced for '{name}' of {path}.");
+        if (bytes.Length > place.End - place.Next) throw new InvalidOperationException($"More values than announced for '{name}' of "
+            + $"{path}.");
         try
         {
             // A seek empties the stream's buffer, so it is left out while one tensor is written on.

@@ -67,7 +67,9 @@ internal static class TensorBytes
             {
                 case ElementType.Float64: Convert<double>(file, from, part, value => (float)value); break;
                 case ElementType.Float16: Convert<Half>(file, from, part, value => (float)value); break;
-                case ElementType.BFloat16: Convert<ushort>(file, from, part, upper => BitConverter.UInt32BitsToSingle((uint)upper << 16)); break;
+                case ElementType.BFloat16:
+                    Convert<ushort>(file, from, part, upper =>
+                    BitConverter.UInt32BitsToSingle((uint)upper << 16)); break;
                 default: throw new ArgumentOutOfRangeException(nameof(type), type, "Not a floating-point type.");
             }
         }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ClipLens.Files;
 
 /// <summary>
-/// Reads structures in Thrift's compact protocol that are of a known shape. What is not of the shape is refused, every value takes at least a byte, and
-/// nothing is allocated that the bytes do not hold, so that any input ends.
+/// Reads structures in Thrift's compact protocol that are of a known shape. What is not of the shape is refused, every value takes at least
+/// a byte, and nothing is allocated that the bytes do not hold, so that any input ends.
 /// </summary>
 internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
 {
@@ -19,13 +19,15 @@ internal ref struct ThriftReader(ReadOnlySpan<byte> bytes)
         Bool = 1, Byte = 3, Short = 4, Int = 5, Long = 6, Double = 7, Text = 8, List = 9, Struct = 12,
     }
 
-    /// <summary>A field of a structure: its kind; of a list the kind of its items; and the shape of a structure or of a list's items.</summary>
+    /// <summary>A field of a structure: its kind; of a list the kind of its items; and the shape of a structure or of a list's
+    /// items.</summary>
     public sealed record Field(Kind Kind, Shape? Inner = null, Kind Item = Kind.Struct);
 
     /// <summary>The fields of a structure by their numbers.</summary>
     public sealed class Shape : Dictionary<int, Field>;
 
-    /// <summary>Reads a structure: numbers as long, texts as their bytes, lists as object[], structures as dictionaries, by field.</summary>
+    /// <summary>Reads a structure: numbers as long, texts as their bytes, lists as object[], structures as dictionaries, by
+    /// field.</summary>
     /// <exception cref="InvalidDataException">The bytes are of another shape or end too early.</exception>
     public Dictionary<int, object> Read(Shape shape)
     {

@@ -22,8 +22,8 @@ internal static class ClassDirections
     }
 
     /// <summary>
-    /// Directions less what the texts of a pool have in common, of unit length: in CLIP's joint space all texts lie close together, and what they
-    /// share says nothing of the class.
+    /// Directions less what the texts of a pool have in common, of unit length: in CLIP's joint space all texts lie close together, and
+    /// what they share says nothing of the class.
     /// </summary>
     /// <param name="directions">[C, d].</param>
     /// <param name="common">Mean of the pool's unit embeddings [d]; nothing is taken off if null.</param>

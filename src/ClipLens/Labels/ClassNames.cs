@@ -9,7 +9,8 @@ public static class ClassNames
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">How many there must be; any number if null.</param>
-    /// <exception cref="ClipLensException">The file cannot be read or made out, a name is missing, or there are more or fewer than expected.</exception>
+    /// <exception cref="ClipLensException">The file cannot be read or made out, a name is missing, or there are more or fewer than
+    /// expected.</exception>
     public static IReadOnlyList<string> Read(string path, int? expected = null)
     {
         var names = ClassTable.Read(path).Names;
@@ -17,21 +18,23 @@ public static class ClassNames
     }
 
     /// <summary>
-    /// The class names of pictures sorted into a folder a class, as ImageNet's are, in the order of the labels: that of the folders' numbers where
-    /// all are numbers, else the ordinal order of their names.
+    /// The class names of pictures sorted into a folder a class, as ImageNet's are, in the order of the labels: that of the folders'
+    /// numbers where all are numbers, else the ordinal order of their names.
     /// </summary>
     /// <param name="folder">The folder of the classes' folders.</param>
     /// <param name="classes">
-    /// A file of their names as <see cref="Read"/> takes it, by the folders' names where it has them and else by place; if null the folders' names,
-    /// less a leading WordNet id and with spaces for '_'.
+    /// A file of their names as <see cref="Read"/> takes it, by the folders' names where it has them and else by place; if null the
+    /// folders' names, less a leading WordNet id and with spaces for '_'.
     /// </param>
-    /// <exception cref="ClipLensException">There are fewer than two classes, a folder has no name in words, or the file does not fit the folders.</exception>
+    /// <exception cref="ClipLensException">There are fewer than two classes, a folder has no name in words, or the file does not fit the
+    /// folders.</exception>
     public static IReadOnlyList<string> OfFolders(string folder, string? classes = null)
     {
         var folders = ClassFolder.Read(folder).Folders;
         if (classes is not null) return Named(folder, folders, classes, ClassTable.Read(classes));
         if (folders.FirstOrDefault(own => own.Words is null) is { } bare)
-            throw new ClipLensException($"The folder {bare.Name} of {folder} is named by {(bare.Number is null ? "an id" : "a number")}, which says nothing to a model; "
+            throw new ClipLensException($"The folder {bare.Name} of {folder} is named by {(bare.Number is null ? "an id" : "a number")}, "
+            + "which says nothing to a model; "
                 + "give a file with the names of the classes, in the order of the folders or with the folders' names before them.");
         return [.. folders.Select(own => own.Words!)];
     }
@@ -41,7 +44,8 @@ public static class ClassNames
     public static LabelledImages Sorted(string folder)
     {
         var (folders, entries, outside, notes) = ClassFolder.Read(folder);
-        var labels = folders.Select((own, label) => (own.Name, label)).ToDictionary(pair => pair.Name, pair => pair.label, StringComparer.Ordinal);
+        var labels = folders.Select((own, label) => (own.Name, label)).ToDictionary(pair => pair.Name, pair =>
+            pair.label, StringComparer.Ordinal);
         return new(entries, [.. entries.Select(entry => labels[entry.Name[..entry.Name.IndexOf('/')]])], outside) { Notes = notes };
     }
 
@@ -51,18 +55,21 @@ public static class ClassNames
     {
         if (ById(folders, table) is { } byId) return byId;
         string[] keys = [.. folders.Select(folder => Key(folder.Words ?? folder.Name))];
-        var places = table.Names.Select((name, place) => (Name: Key(name), place)).GroupBy(pair => pair.Name).ToDictionary(group => group.Key, group => group.First().place);
+        var places = table.Names.Select((name, place) => (Name: Key(name), place)).GroupBy(pair => pair.Name)
+            .ToDictionary(group => group.Key, group => group.First().place);
         // Folders named like the classes: which is which is told by the names, not by the order.
         if (keys.All(places.ContainsKey)) return [.. keys.Select(key => table.Names[places[key]])];
         if (table.Names.Count != folders.Count)
         {
             // Numbers with gaps: the folders of some of the classes.
-            if (folders.All(own => own.Number < table.Names.Count) && folders[0].Number == 0) return [.. folders.Select(own => table.Names[own.Number!.Value])];
+            if (folders.All(own => own.Number < table.Names.Count) && folders[0]
+                .Number == 0) return [.. folders.Select(own => table.Names[own.Number!.Value])];
             throw WrongCount(classes, table.Names.Count, folders.Count);
         }
         for (int i = 0; i < keys.Length; i++)
             if (places.TryGetValue(keys[i], out int place) && place != i)
-                throw new ClipLensException($"{classes} names the class {table.Names[i]} in the place of the folder {folders[i].Name} of {root}, and {table.Names[place]} elsewhere; "
+                throw new ClipLensException($"{classes} names the class {table.Names[i]} in the place of the folder {folders[i].Name} of "
+                + $"{root}, and {table.Names[place]} elsewhere; "
                     + "put the names in the order of the folders, or write the folders' names before them.");
         return table.Names;
     }

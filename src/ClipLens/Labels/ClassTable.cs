@@ -6,8 +6,8 @@ using ClipLens.Files;
 namespace ClipLens.Labels;
 
 /// <summary>
-/// A file of class names in any of the forms that are about: a name a line; lines with a number or a WordNet id before the name; a CSV or TSV
-/// file with a header; JSON lists and maps.
+/// A file of class names in any of the forms that are about: a name a line; lines with a number or a WordNet id before the name; a CSV or
+/// TSV file with a header; JSON lists and maps.
 /// </summary>
 /// <param name="Names">The names, the first of class 0.</param>
 /// <param name="Ids">What the names stand for in folders' names, in the same order; null where the file has only names.</param>
@@ -15,17 +15,21 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
 {
     public const string What = "class names, one a line, in the order of the labels; or a table of ids and names";
 
-    private static readonly string[] NameColumns = ["name", "class_name", "classname", "class", "label_name", "words", "text", "description", "category"];
-    private static readonly string[] IdColumns = ["id", "wnid", "synset", "wordnet_id", "synset_id", "folder", "directory", "index", "class_index", "class_id", "idx", "number", "label"];
+    private static readonly string[] NameColumns = ["name", "class_name", "classname", "class", "label_name", "words", "text",
+        "description", "category"];
+    private static readonly string[] IdColumns = ["id", "wnid", "synset", "wordnet_id", "synset_id", "folder", "directory", "index",
+        "class_index", "class_id", "idx", "number", "label"];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="ClipLensException">It cannot be read, or is a table that cannot be made out.</exception>
     public static ClassTable Read(string path)
     {
         var lines = TextLines.Read(path, What);
-        var table = lines[0].Text[0] is '[' or '{' ? OfJson(path, string.Join('\n', lines.Select(line => line.Text))) : OfLines(path, lines);
+        var table = lines[0].Text[0] is '[' or '{' ? OfJson(path, string.Join('\n', lines.Select(line => line.Text)))
+            : OfLines(path, lines);
         for (int i = 0; i < table.Names.Count; i++)
-            if (string.IsNullOrWhiteSpace(table.Names[i])) throw new ClipLensException($"{path} has no name for class {i}; write it there.");
+            if (string.IsNullOrWhiteSpace(table.Names[i])) throw new ClipLensException(
+            $"{path} has no name for class {i}; write it there.");
         if (table.Ids?.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ClipLensException($"{path} has the id {twice.Key} twice; leave one of them out.");
         return table;
@@ -34,13 +38,16 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
     private static ClassTable OfLines(string path, IReadOnlyList<(int Number, string Text)> lines)
     {
         foreach (var (number, text) in lines)
-            if (text.Length == 0) throw new ClipLensException($"{path} line {number} is empty; write the name of class {number - 1} there.");
+            if (text.Length == 0) throw new ClipLensException(
+            $"{path} line {number} is empty; write the name of class {number - 1} there.");
         if (OfColumns(path, lines) is { } columns) return columns;
         string[] texts = [.. lines.Select(line => line.Text)];
         if (texts.Length > 1)
         {
-            Match[] before = [.. texts.Select(text => IdThenName().Match(text))], after = [.. texts.Select(text => NameThenNumber().Match(text))];
-            if (before.All(match => match.Success)) return Ordered(path, [.. before.Select(match => (match.Groups["id"].Value, match.Groups["name"].Value))]);
+            Match[] before = [.. texts.Select(text => IdThenName().Match(text))],
+                after = [.. texts.Select(text => NameThenNumber().Match(text))];
+            if (before.All(match => match.Success)) return Ordered(path,
+                [.. before.Select(match => (match.Groups["id"].Value, match.Groups["name"].Value))]);
             if (after.All(match => match.Success) && Contiguous([.. after.Select(match => match.Groups["id"].Value)]) is not null)
                 return Ordered(path, [.. after.Select(match => (match.Groups["id"].Value, match.Groups["name"].Value))]);
         }
@@ -50,7 +57,8 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
     /// <summary>A table with a header whose columns are known; null where there is no such header.</summary>
     private static ClassTable? OfColumns(string path, IReadOnlyList<(int Number, string Text)> lines)
     {
-        Func<string, List<string>> split = lines[0].Text.Contains('\t') ? text => [.. text.Split('\t').Select(cell => cell.Trim())] : CsvRow.Split;
+        Func<string, List<string>> split = lines[0].Text.Contains('\t') ? text => [.. text.Split('\t').Select(cell => cell.Trim())]
+            : CsvRow.Split;
         var header = split(lines[0].Text).ConvertAll(cell => cell.ToLowerInvariant().Replace(' ', '_'));
         int name = Array.Find(NameColumns, header.Contains) is { } known ? header.IndexOf(known) : -1;
         int id = Array.Find(IdColumns, header.Contains) is { } own ? header.IndexOf(own) : -1;
@@ -58,12 +66,14 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
         // A word such as "class" in the first line of a plain list may be a class.
         if (!table && (header.Count < 2 || name < 0 || id < 0)) return null;
         if (name < 0 || lines.Count == 1)
-            throw new ClipLensException($"{path} is a table without a header that names its columns; write id,name in its first line, or save a plain list of {What.Split(';')[0]}.");
+            throw new ClipLensException($"{path} is a table without a header that names its columns; write id,name in its first line, or "
+            + $"save a plain list of {What.Split(';')[0]}.");
         var rows = new List<(string Id, string Name)>();
         foreach (var (number, text) in lines.Skip(1))
         {
             var cells = split(text);
-            if (cells.Count != header.Count) throw new ClipLensException($"{path} line {number} has not the {header.Count} columns of the header; put names with commas in quotes.");
+            if (cells.Count != header.Count) throw new ClipLensException($"{path} line {number} has not the {header.Count} columns of "
+                + "the header; put names with commas in quotes.");
             rows.Add((id < 0 ? "" : cells[id], cells[name]));
         }
         return id < 0 ? new([.. rows.Select(row => row.Name)], null) : Ordered(path, rows);
@@ -83,7 +93,8 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
                 return Ordered(path, members.ConvertAll(member => Entry(path, member.Value, member.Name)));
             }
             var entries = root.EnumerateArray().Select(item => Entry(path, item, null)).ToList();
-            return entries.Any(entry => entry.Id.Length == 0) ? new([.. entries.Select(entry => entry.Name)], null) : Ordered(path, entries);
+            return entries.Any(entry => entry.Id.Length == 0) ? new([.. entries.Select(entry => entry.Name)], null)
+                : Ordered(path, entries);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -91,17 +102,21 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
         }
     }
 
-    /// <summary>An id and a name of a JSON value: "tench", ["n01440764", "tench"] or {"id": ..., "name": ...}. A WordNet id comes before a number.</summary>
+    /// <summary>An id and a name of a JSON value: "tench", ["n01440764", "tench"] or {"id": ..., "name": ...}. A WordNet id comes before a
+    /// number.</summary>
     private static (string Id, string Name) Entry(string path, JsonElement value, string? key) => value.ValueKind switch
     {
         JsonValueKind.String => (key ?? "", value.GetString()!),
-        JsonValueKind.Array when value.EnumerateArray().ToList() is [{ ValueKind: JsonValueKind.String } id, { ValueKind: JsonValueKind.String } name] =>
+        JsonValueKind.Array when value.EnumerateArray().ToList() is [{ ValueKind: JsonValueKind.String } id,
+        { ValueKind: JsonValueKind.String } name] =>
             (key is null ? id.GetString()! : $"{key}\n{id.GetString()}", name.GetString()!),
         JsonValueKind.Object when Member(value, NameColumns) is { } name => (key ?? Member(value, IdColumns) ?? "", name),
         _ => throw new ClipLensException($"{path} is JSON of another kind than a list or a map of class names; write {What}."),
     };
 
-    private static string? Member(JsonElement value, string[] names) => names.Select(name => value.TryGetProperty(name, out var member) ? member.ToString() : null).FirstOrDefault(text => text is not null);
+    private static string? Member(JsonElement value, string[] names) =>
+        names.Select(name => value.TryGetProperty(name, out var member) ? member.ToString() : null)
+        .FirstOrDefault(text => text is not null);
 
     /// <summary>Rows with ids: in the order of their numbers where the ids are numbers from 0 or from 1, else as they stand.</summary>
     private static ClassTable Ordered(string path, IReadOnlyList<(string Id, string Name)> rows)
@@ -115,10 +130,12 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
         return new([.. order.Select(i => rows[i].Name.Trim())], [.. order.Select(i => rows[i].Id.Split('\n')[^1])]);
     }
 
-    /// <summary>The places of keys that are numbers from 0 or from 1 without a gap, in the numbers' order; null where they are not.</summary>
+    /// <summary>The places of keys that are numbers from 0 or from 1 without a gap, in the numbers' order; null where they are
+    /// not.</summary>
     private static int[]? Contiguous(string[] keys)
     {
-        long[] numbers = [.. keys.Select(key => key.Length is > 0 and < 10 && key.All(char.IsAsciiDigit) ? long.Parse(key, CultureInfo.InvariantCulture) : -1)];
+        long[] numbers = [.. keys.Select(key => key.Length is > 0 and < 10 && key.All(char.IsAsciiDigit)
+            ? long.Parse(key, CultureInfo.InvariantCulture) : -1)];
         int[] order = [.. Enumerable.Range(0, keys.Length).OrderBy(i => numbers[i])];
         long first = keys.Length == 0 ? -1 : numbers[order[0]];
         return first is 0 or 1 && Enumerable.Range(0, keys.Length).All(i => numbers[order[i]] == first + i) ? order : null;

@@ -15,13 +15,15 @@ public static class LabelFile
     /// <param name="classes">Number of classes.</param>
     /// <returns>The labelled pictures in the order of the dataset.</returns>
     /// <exception cref="ClipLensException">
-    /// The file cannot be read, a label is not a class, a file is named twice or is not among the pictures, or the pictures hold a file twice, or there are fewer than two classes.
+    /// The file cannot be read, a label is not a class, a file is named twice or is not among the pictures, or the pictures hold a file
+    /// twice, or there are fewer than two classes.
     /// </exception>
     public static LabelledImages Read(string path, IReadOnlyList<ImageEntry> images, int classes)
     {
         ArgumentNullException.ThrowIfNull(images);
         if (classes < 2)
-            throw new ClipLensException($"{path} is of {(classes == 1 ? "one class, which" : "no classes; one")} cannot be told from anything; name at least two classes.");
+            throw new ClipLensException($"{path} is of {(classes == 1 ? "one class, which" : "no classes; one")} cannot be told from "
+            + "anything; name at least two classes.");
         var places = new Places(path, images);
         var labels = new Dictionary<int, int>();
         var lines = new Dictionary<int, int>();
@@ -30,12 +32,15 @@ public static class LabelFile
         {
             if (places.Find(line, file) is not int image) missing.Add((line, file));
             else if (!labels.TryAdd(image, label))
-                throw new ClipLensException($"{path} names {file} twice, on line {lines[image]} and on line {line}; leave one of them out.");
+                throw new ClipLensException(
+                $"{path} names {file} twice, on line {lines[image]} and on line {line}; leave one of them out.");
             else lines[image] = line;
         }
         if (missing.Count > 0)
-            throw new ClipLensException($"{path} labels {(missing.Count == 1 ? "a file that is" : $"{missing.Count} files that are")} not among the images, "
-                + $"{(missing.Count == 1 ? "" : "the first ")}{missing[0].File} on line {missing[0].Line}; correct the names or give their folder as images.");
+            throw new ClipLensException($"{path} labels {(missing.Count == 1 ? "a file that is" : $"{missing.Count} files that are")} "
+            + "not among the images, "
+                + $"{(missing.Count == 1 ? "" : "the first ")}{missing[0].File} on line {missing[0].Line}; correct the names or give "
+                + "their folder as images.");
         int[] order = [.. labels.Keys.Order()];
         return new([.. order.Select(image => images[image])], [.. order.Select(image => labels[image])], images.Count - order.Length);
     }
@@ -53,9 +58,11 @@ public static class LabelFile
             if (fields.Count != header.Count || fields[file].Length == 0)
                 throw new ClipLensException($"{path} line {number} has not the {header.Count} columns of the header; write {What}.");
             if (!int.TryParse(fields[label], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
-                throw new ClipLensException($"{path} line {number} has the label '{fields[label]}', which is not a whole number; write a class index from 0.");
+                throw new ClipLensException($"{path} line {number} has the label '{fields[label]}', which is not a whole number; write a "
+                + "class index from 0.");
             if (value < 0 || value >= classes)
-                throw new ClipLensException($"{path} line {number} has the label {value}, but there are {classes} class names, so labels go from 0 to {classes - 1}; correct the label or the class file.");
+                throw new ClipLensException($"{path} line {number} has the label {value}, but there are {classes} class names, so labels "
+                + $"go from 0 to {classes - 1}; correct the label or the class file.");
             yield return (number, fields[file].Replace('\\', '/'), value);
         }
     }
@@ -72,8 +79,10 @@ public static class LabelFile
         {
             (this.labels, this.images) = (labels, images);
             for (int i = 0; i < images.Count; i++)
-                if (!byName.TryAdd(images[i].Name, i)) throw new ClipLensException($"The images hold the file {images[i].Name} twice; list every picture once.");
-            byLastPart = Enumerable.Range(0, images.Count).GroupBy(i => Path.GetFileName(images[i].Name)).ToDictionary(group => group.Key, group => group.ToList());
+                if (!byName.TryAdd(images[i].Name, i)) throw new ClipLensException($"The images hold the file {images[i].Name} twice; "
+                + "list every picture once.");
+            byLastPart = Enumerable.Range(0, images.Count).GroupBy(i => Path.GetFileName(images[i].Name))
+                .ToDictionary(group => group.Key, group => group.ToList());
         }
 
         public int? Find(int line, string file)
@@ -81,7 +90,8 @@ public static class LabelFile
             if (byName.TryGetValue(file, out int exact)) return exact;
             if (file.Contains('/') || !byLastPart.TryGetValue(file, out var candidates)) return null;
             return candidates.Count == 1 ? candidates[0] : throw new ClipLensException(
-                $"{labels} line {line} names {file}, which {images[candidates[0]].Name} and {images[candidates[1]].Name} both could be; write the path within the images' folder.");
+                $"{labels} line {line} names {file}, which {images[candidates[0]].Name} and {images[candidates[1]].Name} both could be; "
+                + "write the path within the images' folder.");
         }
     }
 }

@@ -19,7 +19,8 @@ public static class PromptTemplates
     /// <exception cref="ClipLensException">The file cannot be read, or a line lacks the place of the name.</exception>
     public static IReadOnlyList<string> Read(string path) => [.. TextLines.Read(path, "templates, one a line, with {} for the class name")
         .Select(line => line.Text.Contains(Place, StringComparison.Ordinal) ? line.Text
-            : throw new ClipLensException($"{path} line {line.Number} is no template: '{Shown(line.Text)}' lacks the {{}} that the class name replaces."))];
+            : throw new ClipLensException($"{path} line {line.Number} is no template: '{Shown(line.Text)}' lacks the "
+            + $"{{}} that the class name replaces."))];
 
     /// <summary>The sentence for a name.</summary>
     public static string Fill(string template, string name) => template.Replace(Place, name, StringComparison.Ordinal);

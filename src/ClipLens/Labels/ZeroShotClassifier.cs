@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Labels;
 
 /// <summary>
-/// Classification by texts alone: a class's weight is the mean of the embeddings of its name in several templates, each of unit length, brought
-/// to unit length again, as open_clip does it.
+/// Classification by texts alone: a class's weight is the mean of the embeddings of its name in several templates, each of unit length,
+/// brought to unit length again, as open_clip does it.
 /// </summary>
 public sealed class ZeroShotClassifier : IDisposable
 {

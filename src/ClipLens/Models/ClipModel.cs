@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Models;
 
 /// <summary>
-/// A CLIP model ready for use: both towers, the tokenizer and the preprocessing of a checkpoint. The towers' weights are read when first needed.
+/// A CLIP model ready for use: both towers, the tokenizer and the preprocessing of a checkpoint. The towers' weights are read when first
+/// needed.
 /// </summary>
 /// <example>
 /// <code>
@@ -73,7 +74,8 @@ public sealed class ClipModel : IDisposable
     /// <param name="workers">Threads; the number of cores if null.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <returns>Embeddings, float32, not normalised: [M, d], row by row.</returns>
-    public Tensor EmbedTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, int? workers = null, CancellationToken cancellation = default)
+    public Tensor EmbedTexts(IReadOnlyList<string> texts, IProgress<int>? progress = null, int? workers = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         var tower = Text;
@@ -97,7 +99,8 @@ public sealed class ClipModel : IDisposable
         checkpoint.Dispose();
     }
 
-    /// <summary>A tower that is read in the middle of some work belongs to the model, not to the dispose scope and the inference mode of that work.</summary>
+    /// <summary>A tower that is read in the middle of some work belongs to the model, not to the dispose scope and the inference mode of
+    /// that work.</summary>
     private static T OutOfScope<T>(Func<T> load)
     {
         using var mode = inference_mode(false);

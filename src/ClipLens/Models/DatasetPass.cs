@@ -37,7 +37,8 @@ public sealed class DatasetPass
         (this.images, this.batch, this.stage, this.options) = (images, batch, stage, options ?? new());
     }
 
-    /// <summary>Tells the progress where the pass begins, before its first batch is done, and skips what an interrupted pass has done.</summary>
+    /// <summary>Tells the progress where the pass begins, before its first batch is done, and skips what an interrupted pass has
+    /// done.</summary>
     /// <param name="batches">Batches to skip.</param>
     /// <param name="unreadable">Images of them that could not be read.</param>
     public DatasetPass Begin(int batches = 0, int unreadable = 0)
@@ -48,9 +49,10 @@ public sealed class DatasetPass
     }
 
     /// <summary>Runs the pass; images that cannot be read are left out.</summary>
-    /// <param name="work">Computes something of a batch with at least one image; called on several threads, in a dispose scope and inference mode.</param>
-    /// <param name="commit">Takes a batch and what was computed of it, in order, one call at a time; null where none of its images could be read.
-    /// Tensors that it keeps it detaches from the dispose scope.</param>
+    /// <param name="work">Computes something of a batch with at least one image; called on several threads, in a dispose scope and
+    /// inference mode.</param>
+    /// <param name="commit">Takes a batch and what was computed of it, in order, one call at a time; null where none of its images could be
+    /// read. Tensors that it keeps it detaches from the dispose scope.</param>
     /// <exception cref="OperationCanceledException">The work was stopped; what was committed stays.</exception>
     public void Run<T>(Func<ImageBatch, T> work, Action<ImageBatch, T?> commit) where T : class
     {
@@ -69,7 +71,8 @@ public sealed class DatasetPass
     }
 
     /// <summary>Runs the pass over images all of which must be readable, because each has its row in the result.</summary>
-    /// <param name="work">From pixels [B, 3, size, size] to a result; called on several threads, in a dispose scope and inference mode.</param>
+    /// <param name="work">From pixels [B, 3, size, size] to a result; called on several threads, in a dispose scope and inference
+    /// mode.</param>
     /// <param name="commit">Takes the results in order, one call at a time.</param>
     /// <exception cref="ClipLensException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
@@ -77,7 +80,8 @@ public sealed class DatasetPass
     {
         Run(read => work(read.Pixels), (read, result) =>
         {
-            if (read.Outcomes.FirstOrDefault(outcome => outcome.Error is not null) is { Error: { } error }) throw new ClipLensException(error);
+            if (read.Outcomes.FirstOrDefault(outcome => outcome.Error is not null) is { Error: { } error }) throw new ClipLensException(
+                error);
             commit(result!);
         });
     }

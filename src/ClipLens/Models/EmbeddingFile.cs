@@ -4,7 +4,8 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Models;
 
-/// <summary>Writes the embeddings of images or texts to a safetensors file: <c>embeddings</c> [items, d], float32, not normalised.</summary>
+/// <summary>Writes the embeddings of images or texts to a safetensors file: <c>embeddings</c> [items, d], float32, not
+/// normalised.</summary>
 public static class EmbeddingFile
 {
     /// <summary>Embeds pictures, batch by batch straight to the file.</summary>
@@ -20,7 +21,8 @@ public static class EmbeddingFile
         ArgumentNullException.ThrowIfNull(images);
         using var writer = SafeTensorsWriter.Create(path, [new("embeddings", ElementType.Float32, images.Count, model.Config.EmbedDim)]);
         var tower = model.Image;
-        new DatasetPass(images, batch, "Embedding images", options).Begin().RunAll(pixels => tower.Encode(pixels), embeddings => writer.Write("embeddings", embeddings));
+        new DatasetPass(images, batch, "Embedding images", options).Begin()
+            .RunAll(pixels => tower.Encode(pixels), embeddings => writer.Write("embeddings", embeddings));
         writer.Complete();
     }
 
@@ -42,7 +44,8 @@ public static class EmbeddingFile
         foreach (string text in texts) writer.Write<int>("tokens", model.Tokenizer.Encode(text));
         options ??= new();
         var progress = new StageProgress(options.Progress, "Embedding texts", texts.Count);
-        using (var embeddings = model.EmbedTexts(texts, progress, options.Workers, options.Cancellation)) writer.Write("embeddings", embeddings);
+        using (var embeddings = model.EmbedTexts(texts, progress, options.Workers, options.Cancellation)) writer.Write("embeddings",
+            embeddings);
         writer.Complete();
     }
 }

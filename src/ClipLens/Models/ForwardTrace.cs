@@ -9,9 +9,10 @@ namespace ClipLens.Models;
 public sealed record AttentionTrace(Tensor Pattern, Tensor Ln1Mean, Tensor Ln1Scale);
 
 /// <summary>
-/// What one forward pass of the image tower leaves behind for a batch of B images: the places of <see cref="HookPoint"/>, under the names that
-/// TransformerLens gave them. The tensors belong to the dispose scope of the caller of <see cref="ImageTower.Trace"/>; do not change them, some
-/// are used by what comes later. A layer that was not asked for in the <see cref="TraceRequest"/> is not there, and reading it says so.
+/// What one forward pass of the image tower leaves behind for a batch of B images: the places of <see cref="HookPoint"/>, under the names
+/// that TransformerLens gave them. The tensors belong to the dispose scope of the caller of <see cref="ImageTower.Trace"/>; do not change
+/// them, some are used by what comes later. A layer that was not asked for in the <see cref="TraceRequest"/> is not there, and reading it
+/// says so.
 /// </summary>
 public sealed class ForwardTrace
 {
@@ -54,7 +55,8 @@ public sealed class ForwardTrace
     public Tensor ClassEmbedding
     {
         get => classEmbedding
-            ?? throw new InvalidOperationException($"The trace has no {nameof(ClassEmbedding)}; ask for it with {nameof(TraceRequest)}.{nameof(TraceRequest.ClassParts)}.");
+            ?? throw new InvalidOperationException($"The trace has no {nameof(ClassEmbedding)}; ask for it with "
+            + $"{nameof(TraceRequest)}.{nameof(TraceRequest.ClassParts)}.");
         internal set => classEmbedding = value;
     }
 

@@ -4,10 +4,11 @@ namespace ClipLens.Models;
 /// <param name="Name">The property of <see cref="ForwardTrace"/>.</param>
 /// <param name="Request">The property of <see cref="TraceRequest"/> that keeps it; null for what every trace has.</param>
 /// <param name="TransformerLens">
-/// The name of the hook in TransformerLens and Prisma, with <c>{l}</c> for the layer and, after a bracket, the part that is kept; null where they
-/// have none.
+/// The name of the hook in TransformerLens and Prisma, with <c>{l}</c> for the layer and, after a bracket, the part that is kept; null
+/// where they have none.
 /// </param>
-/// <param name="Shape">Its shape: B images, T tokens (the class token first), H heads, N neurons, d' the width of the stream, d of the joint space.</param>
+/// <param name="Shape">Its shape: B images, T tokens (the class token first), H heads, N neurons, d' the width of the stream, d of the
+/// joint space.</param>
 public sealed record HookPoint(string Name, string? Request, string? TransformerLens, string Shape)
 {
     /// <summary>All places, in the order of the forward pass.</summary>

@@ -66,7 +66,8 @@ public sealed class ImageTower : IDisposable
     }
 
     /// <summary>The forward pass with what <paramref name="request"/> asks for kept along the way.</summary>
-    /// <param name="pixels">Preprocessed pictures, float32 [B, 3, height, width]; on another grid of patches the positions are interpolated.</param>
+    /// <param name="pixels">Preprocessed pictures, float32 [B, 3, height, width]; on another grid of patches the positions are
+    /// interpolated.</param>
     /// <param name="request">What to keep.</param>
     /// <returns>The trace; its tensors belong to the caller's dispose scope.</returns>
     /// <exception cref="ClipLensException">The request names a layer that the tower does not have.</exception>
@@ -97,7 +98,8 @@ public sealed class ImageTower : IDisposable
     }
 
     /// <summary>
-    /// What others work out from the tower's weights once for all: made at the first call, the same at every later one, and disposed with the tower.
+    /// What others work out from the tower's weights once for all: made at the first call, the same at every later one, and disposed with
+    /// the tower.
     /// </summary>
     internal T Companion<T>(Func<T> make) where T : class, IDisposable
     {
@@ -173,7 +175,8 @@ public sealed class ImageTower : IDisposable
         return stream.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The positional embedding on a grid of patches other than the model's own: interpolated, bicubic, as open_clip does.</summary>
+    /// <summary>The positional embedding on a grid of patches other than the model's own: interpolated, bicubic, as open_clip
+    /// does.</summary>
     private Tensor PositionsFor(long rows, long columns)
     {
         if (rows == Config.Grid && columns == Config.Grid) return positions;

@@ -37,7 +37,8 @@ public sealed record TraceRequest
     /// <summary>Layers whose attention between all tokens is kept as the mean of the heads.</summary>
     public ImmutableHashSet<int> MeanPattern { get; init; } = [];
 
-    /// <summary>Whether the class token's own parts are kept for every layer: its embedding, what its heads gather and its neurons.</summary>
+    /// <summary>Whether the class token's own parts are kept for every layer: its embedding, what its heads gather and its
+    /// neurons.</summary>
     public bool ClassParts { get; init; }
 
     /// <summary>Whether the tokens other than the class token must go through the last layer too.</summary>
@@ -70,5 +71,6 @@ public sealed record TraceRequest
     }
 
     /// <summary>All layers that are named in the request.</summary>
-    internal IEnumerable<int> Layers => new[] { ResidPre, ResidMid, ResidPost, MlpPost, MlpOut, Attention, Pattern, MeanPattern }.SelectMany(layers => layers);
+    internal IEnumerable<int> Layers => new[] { ResidPre, ResidMid, ResidPost, MlpPost, MlpOut, Attention, Pattern,
+        MeanPattern }.SelectMany(layers => layers);
 }

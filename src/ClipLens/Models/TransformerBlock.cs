@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Models;
 
-/// <summary>The parameters of one pre-norm residual block (LN1 -> attention -> +, LN2 -> MLP -> +) and the steps of its forward pass.</summary>
+/// <summary>The parameters of one pre-norm residual block (LN1 -> attention -> +, LN2 -> MLP -> +) and the steps of its forward
+/// pass.</summary>
 internal sealed class TransformerBlock : IDisposable
 {
     private readonly Activation activation;
@@ -62,7 +63,8 @@ internal sealed class TransformerBlock : IDisposable
     public Tensor Norm1(Tensor stream) =>
         nn.functional.layer_norm(stream, [stream.shape[^1]], Norm1Gain, Norm1Bias, epsilon);
 
-    /// <summary>Mean and standard deviation (epsilon included) of LN1 at every token: two tensors of the stream's shape less the last axis.</summary>
+    /// <summary>Mean and standard deviation (epsilon included) of LN1 at every token: two tensors of the stream's shape less the last
+    /// axis.</summary>
     public (Tensor Mean, Tensor Std) Norm1Statistics(Tensor stream) => NormStatistics(stream, epsilon);
 
     internal static (Tensor Mean, Tensor Std) NormStatistics(Tensor stream, double epsilon)
@@ -85,7 +87,8 @@ internal sealed class TransformerBlock : IDisposable
     {
         long width = normed.shape[2];
         var query = nn.functional.linear(normed.narrow(1, 0, 1), QkvWeight.narrow(0, 0, width), QkvBias.narrow(0, 0, width));
-        var parts = nn.functional.linear(normed, QkvWeight.narrow(0, width, 2 * width), QkvBias.narrow(0, width, 2 * width)).split(width, 2);
+        var parts = nn.functional.linear(normed, QkvWeight.narrow(0, width, 2 * width), QkvBias.narrow(0, width, 2 * width))
+            .split(width, 2);
         return (SplitHeads(query), SplitHeads(parts[0]), SplitHeads(parts[1]));
     }
 
@@ -104,7 +107,8 @@ internal sealed class TransformerBlock : IDisposable
     }
 
     /// <summary>Attention of every token to every token, per head: [B, H, T, T].</summary>
-    public static Tensor Attention(Tensor query, Tensor key) => query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3)).softmax(-1);
+    public static Tensor Attention(Tensor query, Tensor key) => query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3))
+        .softmax(-1);
 
     /// <summary>The output matrix of the attention.</summary>
     public Tensor Out(Tensor mixed) => nn.functional.linear(mixed, OutWeight, OutBias);

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// How the neurons of a block go with the images' representations, over a dataset or a part of it. With e the unit representation of an image
-/// and y the norm of a neuron's centred effect on it; everything in float64. It owns the tensors.
+/// How the neurons of a block go with the images' representations, over a dataset or a part of it. With e the unit representation of an
+/// image and y the norm of a neuron's centred effect on it; everything in float64. It owns the tensors.
 /// </summary>
 /// <param name="Count">Images.</param>
 /// <param name="Mean">Mean representation: [d].</param>
@@ -12,7 +12,8 @@ namespace ClipLens.Neurons;
 /// <param name="NormMean">Mean norm of every neuron: [N].</param>
 /// <param name="NormVariance">Variance of its norm: [N].</param>
 /// <param name="Joint">Covariance of its norm with the representations: [N, d].</param>
-internal sealed record BehaviourMoments(long Count, Tensor Mean, Tensor Covariance, Tensor NormMean, Tensor NormVariance, Tensor Joint) : IDisposable
+internal sealed record BehaviourMoments(long Count, Tensor Mean, Tensor Covariance, Tensor NormMean, Tensor NormVariance, Tensor Joint)
+    : IDisposable
 {
     /// <summary>Number N of neurons.</summary>
     public int Neurons => (int)Joint.shape[0];
@@ -61,7 +62,8 @@ internal sealed record BehaviourMoments(long Count, Tensor Mean, Tensor Covarian
         }
     }
 
-    /// <summary>Correlation of the neurons' norms with what directions of the joint space say of the images; 0 for a direction or neuron that does not vary.</summary>
+    /// <summary>Correlation of the neurons' norms with what directions of the joint space say of the images; 0 for a direction or neuron
+    /// that does not vary.</summary>
     /// <param name="directions">float64 [N, d].</param>
     public double[] Correlations(Tensor directions)
     {
@@ -71,7 +73,8 @@ internal sealed record BehaviourMoments(long Count, Tensor Mean, Tensor Covarian
         return correlations.nan_to_num(0, 0, 0).contiguous().data<double>().ToArray();
     }
 
-    /// <summary>What a ridge regression of the norms on the representations finds: the direction that tells best, float64 [N, d], up to its length.</summary>
+    /// <summary>What a ridge regression of the norms on the representations finds: the direction that tells best, float64 [N, d], up to its
+    /// length.</summary>
     /// <param name="ridge">Added to the covariance's diagonal, as a share of its mean.</param>
     public Tensor LinearReadout(double ridge)
     {

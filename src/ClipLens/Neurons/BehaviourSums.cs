@@ -5,8 +5,8 @@ namespace ClipLens.Neurons;
 
 /// <summary>
 /// Sums over a dataset that say how a block's neurons go with the images' representations: of y, y squared and y e, with y the norm of a
-/// neuron's centred effect on an image and e the image's unit representation. A set of sums for each third of the images; a neuron's sums are
-/// taken in the order of the images, in float64.
+/// neuron's centred effect on an image and e the image's unit representation. A set of sums for each third of the images; a neuron's sums
+/// are taken in the order of the images, in float64.
 /// </summary>
 /// <param name="neurons">Number N of neurons.</param>
 /// <param name="width">Width d of the joint space.</param>
@@ -44,7 +44,8 @@ internal sealed class BehaviourSums(int neurons, int width)
         var means = tensor(sums.AsSpan((int)(part * length), (int)length).ToArray(), [neurons, width + 2]) / images.Count(part);
         var (mean, square) = (means.select(1, 0), means.select(1, 1));
         var covariance = means.narrow(1, 2, width) - mean.unsqueeze(1) * images.Mean(part);
-        return (mean.clone().MoveToOuterDisposeScope(), (square - mean.square()).clamp_min(0).MoveToOuterDisposeScope(), covariance.MoveToOuterDisposeScope());
+        return (mean.clone().MoveToOuterDisposeScope(), (square - mean.square()).clamp_min(0).MoveToOuterDisposeScope(),
+            covariance.MoveToOuterDisposeScope());
     }
 
     private Span<double> Row(int part, int neuron) => sums.AsSpan(checked((part * neurons + neuron) * (width + 2)), width + 2);

@@ -8,8 +8,8 @@ namespace ClipLens.Neurons;
 
 /// <summary>
 /// Norms ||phi_n(I) - b_n|| of centred effects from their coefficients, without forming an effect. With x the centred coefficients,
-/// G = U^T U and D the centred bias share: ||U x + D||^2 = x^T G x + 2 x . (U^T D) + ||D||^2, where U^T D is taken through the heads' value space.
-/// Prepared for a range of neurons of one block; a row of every table is padded with zeros to whole vectors.
+/// G = U^T U and D the centred bias share: ||U x + D||^2 = x^T G x + 2 x . (U^T D) + ||D||^2, where U^T D is taken through the heads' value
+/// space. Prepared for a range of neurons of one block; a row of every table is padded with zeros to whole vectors.
 /// </summary>
 internal sealed unsafe class CentredNorms : IDisposable
 {
@@ -27,7 +27,8 @@ internal sealed unsafe class CentredNorms : IDisposable
     /// <param name="meanCoefficients">Mean coefficients of the range over the dataset: [count, K].</param>
     /// <param name="meanBias">Mean bias share over the dataset: [d].</param>
     /// <param name="workers">Threads that prepare and visit the neurons at once; the number of cores if null.</param>
-    public CentredNorms(OutputPaths outputPaths, int layer, int first, int count, Tensor meanCoefficients, Tensor meanBias, int? workers = null)
+    public CentredNorms(OutputPaths outputPaths, int layer, int first, int count, Tensor meanCoefficients, Tensor meanBias,
+        int? workers = null)
     {
         this.workers = workers;
         using var _ = no_grad();
@@ -52,7 +53,8 @@ internal sealed unsafe class CentredNorms : IDisposable
     /// <summary>Visits every neuron of the range with the norms and centred coefficients of a chunk of images.</summary>
     /// <param name="coefficients">Coefficients of the range, not centred: [images, count, K], row by row.</param>
     /// <param name="biases">Bias shares of the images: [images, d].</param>
-    /// <param name="visit">Called for (neuron in the range, norms [images], centred rows [images, padded K], row stride); on several threads.</param>
+    /// <param name="visit">Called for (neuron in the range, norms [images], centred rows [images, padded K], row stride); on several
+    /// threads.</param>
     public void Visit(ReadOnlySpan<float> coefficients, Tensor biases, Visitor visit)
     {
         using var scope = NewDisposeScope();
@@ -61,14 +63,16 @@ internal sealed unsafe class CentredNorms : IDisposable
         var projected = zeros(images, paths, paddedWidth);
         projected.narrow(2, 0, left.shape[2]).copy_(matmul(centred.view(1, images, -1), left).transpose(0, 1));
         var squared = centred.square().sum(-1);
-        fixed (float* x = coefficients, mean = meanCoefficients.Floats(), g = gram.Floats(), v = values.Floats(), p = projected.Floats(), s = squared.Floats())
+        fixed (float* x = coefficients, mean = meanCoefficients.Floats(), g = gram.Floats(), v = values.Floats(), p = projected.Floats(),
+            s = squared.Floats())
         {
             var tables = new Tables((nint)x, (nint)mean, (nint)g, (nint)v, (nint)p, (nint)s);
             // The calling thread takes part.
             int threads = WorkThreads.Number(workers, Count);
             using var counted = WorkThreads.Count(threads - 1);
             Parallel.ForEach(System.Collections.Concurrent.Partitioner.Create(0, Count, Math.Max(1, Math.Min(64, Count))),
-                new ParallelOptions { MaxDegreeOfParallelism = threads }, range => VisitRange(tables, images, range.Item1, range.Item2, visit));
+                new ParallelOptions { MaxDegreeOfParallelism = threads }, range =>
+                VisitRange(tables, images, range.Item1, range.Item2, visit));
         }
     }
 
@@ -106,7 +110,8 @@ internal sealed unsafe class CentredNorms : IDisposable
         }
     }
 
-    /// <summary>Norms of one neuron for a group of images; rows past the last image are zeros or stale and their norms are not used.</summary>
+    /// <summary>Norms of one neuron for a group of images; rows past the last image are zeros or stale and their norms are not
+    /// used.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Norms(Tables tables, int neuron, int image, int images, float* rows, float* norms)
     {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// The coefficients and bias shares of one block for every image of a dataset, on disk: a record of N K + d floats an image, at the place of
-/// the image's index. Without coefficients the record holds the bias share alone.
+/// The coefficients and bias shares of one block for every image of a dataset, on disk: a record of N K + d floats an image, at the place
+/// of the image's index. Without coefficients the record holds the bias share alone.
 /// </summary>
 internal sealed class CoefficientFile : IDisposable
 {

@@ -13,7 +13,8 @@ internal static class DatasetAnalysis
 
     /// <summary>Analyzes the blocks of a finished pass, one after the other.</summary>
     /// <param name="pass">The first pass, done.</param>
-    /// <param name="layers">The blocks of the pass. What is worked on at once is cut from all of them, so that results do not depend on which are wanted.</param>
+    /// <param name="layers">The blocks of the pass. What is worked on at once is cut from all of them, so that results do not depend on
+    /// which are wanted.</param>
     /// <param name="wanted">Those of them that are wanted.</param>
     /// <param name="neurons">Neurons of a block.</param>
     /// <param name="top">Number k of top images of a neuron.</param>
@@ -21,8 +22,10 @@ internal static class DatasetAnalysis
     /// <param name="progress">Images visited by block range.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <param name="sign">Which way directions point.</param>
-    /// <param name="behaviour">Receives, before a block is given back, the sums that say what its neurons act on; not wanted if null.</param>
-    public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, IReadOnlyList<int> wanted, int neurons, int top,
+    /// <param name="behaviour">Receives, before a block is given back, the sums that say what its neurons act on; not wanted if
+    /// null.</param>
+    public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, IReadOnlyList<int> wanted, int neurons,
+        int top,
         long budget, IProgress<WorkProgress>? progress, CancellationToken cancellation, DirectionSign sign = DirectionSign.Strongest,
         IDictionary<int, BehaviourSums>? behaviour = null)
     {
@@ -31,7 +34,8 @@ internal static class DatasetAnalysis
         if (top > images)
             throw new SettingException("Top", $"{top} top images were asked for, but only {images} images could be read; ask for fewer.");
         var groups = NeuronRange.Pack(layers, neurons, layer =>
-                CentredNorms.BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth) + TopRows.BytesPerNeuron(top, paths.PathCount(layer)), budget)
+                CentredNorms.BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth) + TopRows.BytesPerNeuron(top, paths.PathCount(layer)),
+                budget)
             .Select(group => group.Where(range => wanted.Contains(range.Layer)).ToList()).Where(group => group.Count > 0).ToList();
         var results = new Dictionary<int, Arrays>();
         for (int i = 0; i < groups.Count; i++)
@@ -45,14 +49,16 @@ internal static class DatasetAnalysis
     }
 
     private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top, DirectionSign sign,
-        Dictionary<int, Arrays> results, IDictionary<int, BehaviourSums>? behaviour, IProgress<int>? progress, CancellationToken cancellation)
+        Dictionary<int, Arrays> results, IDictionary<int, BehaviourSums>? behaviour, IProgress<int>? progress,
+        CancellationToken cancellation)
     {
         using var mode = inference_mode();
         using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
         var work = ranges.ToDictionary(range => range, range => Prepare(pass, range, top));
         foreach (int layer in ranges.Select(range => range.Layer).Distinct())
-            if (behaviour?.ContainsKey(layer) == false) behaviour[layer] = new BehaviourSums(neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0]);
+            if (behaviour?.ContainsKey(layer) == false) behaviour[layer] =
+            new BehaviourSums(neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0]);
         try
         {
             pass.Visit(ranges, (range, images, coefficients, biases) =>
@@ -107,7 +113,8 @@ internal static class DatasetAnalysis
     }
 
     /// <summary>Fills a range of a block's results from its mean and its top rows.</summary>
-    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, Arrays layer, DirectionSign sign, CancellationToken cancellation)
+    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, Arrays layer, DirectionSign sign,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         var (meanCoefficients, meanBias) = pass.Mean(range.Layer);
@@ -127,7 +134,8 @@ internal static class DatasetAnalysis
         }, (_, _) => { }, pass.Workers, cancellation);
     }
 
-    /// <summary>Copies the top images and norms of some neurons to the results and returns their centred coefficients [count, k, K].</summary>
+    /// <summary>Copies the top images and norms of some neurons to the results and returns their centred coefficients [count, k,
+    /// K].</summary>
     private static Tensor ReadTop(TopRows rows, int start, int count, int first, Arrays layer, int paths)
     {
         var sorted = new float[(long)count * layer.Top * paths];

@@ -65,7 +65,12 @@ internal sealed class EffectPass : IDisposable
     {
         int first = (outcomes.Count + Batch - 1) / Batch;
         var clock = new SaveClock(settings.SaveInterval);
-        var pass = new DatasetPass(source, Batch, "Forward pass", new() { Workers = settings.Workers, Progress = progress, Cancellation = cancellation });
+        var pass = new DatasetPass(source, Batch, "Forward pass", new()
+        {
+            Workers = settings.Workers,
+            Progress = progress,
+            Cancellation = cancellation
+        });
         try
         {
             pass.Begin(first, outcomes.Count - sums.Images).Run(read => Forward(read, Effects.Layers), (read, factors) =>
@@ -92,7 +97,8 @@ internal sealed class EffectPass : IDisposable
 
     /// <summary>Visits every image's coefficients of a range of neurons once more, by reading them or by another forward pass.</summary>
     /// <param name="ranges">The ranges wanted.</param>
-    /// <param name="visit">Called for (range, indices of the images, their coefficients [images, count, K], bias shares [images, d]), one call at a time.</param>
+    /// <param name="visit">Called for (range, indices of the images, their coefficients [images, count, K], bias shares [images, d]), one
+    /// call at a time.</param>
     /// <param name="progress">Images visited.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public void Visit(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
@@ -111,7 +117,8 @@ internal sealed class EffectPass : IDisposable
         representations.Dispose();
     }
 
-    private void VisitStored(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
+    private void VisitStored(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress,
+        CancellationToken cancellation)
     {
         int done = 0;
         // The same stretches as in a forward pass: what is computed of them comes to the same bits in either mode.
@@ -121,7 +128,8 @@ internal sealed class EffectPass : IDisposable
             foreach (var range in ranges)
             {
                 using var scope = NewDisposeScope();
-                var coefficients = System.Buffers.ArrayPool<float>.Shared.Rent(images.Length * range.Count * Effects.Paths.PathCount(range.Layer));
+                var coefficients = System.Buffers.ArrayPool<float>.Shared.Rent(
+                    images.Length * range.Count * Effects.Paths.PathCount(range.Layer));
                 files[range.Layer].ReadCoefficients(images, range.First, range.Count, coefficients);
                 visit(range, images, coefficients, files[range.Layer].ReadBiases(images));
                 System.Buffers.ArrayPool<float>.Shared.Return(coefficients);
@@ -130,7 +138,8 @@ internal sealed class EffectPass : IDisposable
         }
     }
 
-    private void VisitAgain(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
+    private void VisitAgain(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress,
+        CancellationToken cancellation)
     {
         int done = 0;
         int[] layers = [.. ranges.Select(range => range.Layer).Distinct()];
@@ -153,7 +162,8 @@ internal sealed class EffectPass : IDisposable
     {
         for (int i = 0; i < again.Count; i++)
             if (again[i].Sha256 != outcomes[first + i].Sha256)
-                throw new ClipLensException($"Image {first + i} of the dataset (counted from 0) changed while the analysis was running; leave the images alone and begin the run anew.");
+                throw new ClipLensException($"Image {first + i} of the dataset (counted from 0) changed while the analysis was running; "
+                + "leave the images alone and begin the run anew.");
     }
 
     /// <summary>Computes a batch's factors by block; on any thread.</summary>

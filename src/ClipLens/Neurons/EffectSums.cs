@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
 
-/// <summary>Running sums of the coefficients and bias shares of several blocks over a dataset, in float64 and in the order of the images.</summary>
+/// <summary>Running sums of the coefficients and bias shares of several blocks over a dataset, in float64 and in the order of the
+/// images.</summary>
 internal sealed class EffectSums : IDisposable
 {
     private readonly Dictionary<int, (Tensor Coefficients, Tensor Bias)> sums;

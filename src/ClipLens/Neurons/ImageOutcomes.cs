@@ -6,7 +6,8 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Neurons;
 
-/// <summary>What became of the images of a dataset, in order: a hash of 32 bytes each, and the errors of the few that could not be used.</summary>
+/// <summary>What became of the images of a dataset, in order: a hash of 32 bytes each, and the errors of the few that could not be
+/// used.</summary>
 internal sealed class ImageOutcomes : IReadOnlyList<ImageOutcome>
 {
     private const int HashBytes = 32;
@@ -47,7 +48,8 @@ internal sealed class ImageOutcomes : IReadOnlyList<ImageOutcome>
     {
         var outcomes = new ImageOutcomes();
         outcomes.hashes.AddRange(file.Read<byte>("hashes"));
-        foreach (var (index, failure) in JsonSerializer.Deserialize<Dictionary<int, Failure>>(failures)!) outcomes.failures[index] = failure;
+        foreach (var (index, failure) in JsonSerializer.Deserialize<Dictionary<int, Failure>>(failures)!) outcomes.failures[index] =
+            failure;
         return outcomes;
     }
 

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// Sums over a dataset's unit representations e: their number, sum and sum of squares e e^T, in float64 and in the order of the images; a set for
-/// each third of the images, so that what is fitted on two of them can be checked on the other.
+/// Sums over a dataset's unit representations e: their number, sum and sum of squares e e^T, in float64 and in the order of the images; a
+/// set for each third of the images, so that what is fitted on two of them can be checked on the other.
 /// </summary>
 /// <param name="width">Width d of the joint space.</param>
 internal sealed class ImageSums(int width)

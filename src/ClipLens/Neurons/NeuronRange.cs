@@ -8,7 +8,8 @@ internal sealed record NeuronRange(int Layer, int First, int Count)
     /// <param name="neurons">Neurons of a block.</param>
     /// <param name="bytesPerNeuron">Memory that a neuron of a block takes.</param>
     /// <param name="budget">Memory of a group; a group holds at least one neuron.</param>
-    public static IReadOnlyList<IReadOnlyList<NeuronRange>> Pack(IEnumerable<int> layers, int neurons, Func<int, long> bytesPerNeuron, long budget)
+    public static IReadOnlyList<IReadOnlyList<NeuronRange>> Pack(IEnumerable<int> layers, int neurons, Func<int, long> bytesPerNeuron,
+        long budget)
     {
         var groups = new List<List<NeuronRange>> { new() };
         long left = budget;

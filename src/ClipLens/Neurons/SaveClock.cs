@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace ClipLens.Neurons;
 
-/// <summary>Says when a running pass is to be saved: after a while, and so that saving takes a small part of the time however slow the disk is.</summary>
+/// <summary>Says when a running pass is to be saved: after a while, and so that saving takes a small part of the time however slow the disk
+/// is.</summary>
 internal sealed class SaveClock(TimeSpan interval)
 {
     private const int LeastRatio = 20;

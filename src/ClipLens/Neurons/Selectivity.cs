@@ -17,7 +17,8 @@ public static class Selectivity
     /// <summary>The neurons of some blocks, the most selective first; equal ones in order of block and number.</summary>
     public static IReadOnlyList<NeuronId> Rank(IEnumerable<LayerNeurons> layers) =>
     [
-        .. layers.SelectMany(layer => Enumerable.Range(0, layer.Count).Select(neuron => (Id: new NeuronId(layer.Layer, neuron), Value: Measure(layer, neuron))))
+        .. layers.SelectMany(layer => Enumerable.Range(0, layer.Count).Select(neuron =>
+            (Id: new NeuronId(layer.Layer, neuron), Value: Measure(layer, neuron))))
             .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Id.Layer).ThenBy(pair => pair.Id.Index).Select(pair => pair.Id),
     ];
 }

@@ -3,7 +3,8 @@ using ClipLens.Compute;
 
 namespace ClipLens.Runs;
 
-/// <summary>The main job: a checkpoint and a folder of photographs become neurons with directions, top images and texts, in a run directory.</summary>
+/// <summary>The main job: a checkpoint and a folder of photographs become neurons with directions, top images and texts, in a run
+/// directory.</summary>
 public static class Analysis
 {
     /// <summary>
@@ -16,7 +17,8 @@ public static class Analysis
     /// <exception cref="ClipLensException">An input or a setting is wrong, or the run in the output is of other inputs.</exception>
     /// <exception cref="IOException">The disk failed or is full; what was done is kept.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; what was done is kept.</exception>
-    public static AnalysisResult Run(AnalysisSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    public static AnalysisResult Run(AnalysisSettings settings, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var clock = Stopwatch.StartNew();

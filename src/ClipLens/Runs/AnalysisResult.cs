@@ -18,7 +18,8 @@ public sealed record AnalysisResult
     /// <summary>Text tables that this call made.</summary>
     public required IReadOnlyList<TextTableId> NewTexts { get; init; }
 
-    /// <summary>What a person should know about the inputs, in sentences: files that were left out, tensors that the model did not need.</summary>
+    /// <summary>What a person should know about the inputs, in sentences: files that were left out, tensors that the model did not
+    /// need.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Time that this call took.</summary>

@@ -42,10 +42,12 @@ public sealed record AnalysisSettings
     /// </summary>
     public bool StoreCoefficients { get; init; } = true;
 
-    /// <summary>Bytes for the tables and top images that are worked on at once; what does not fit is done in further passes over the coefficients.</summary>
+    /// <summary>Bytes for the tables and top images that are worked on at once; what does not fit is done in further passes over the
+    /// coefficients.</summary>
     public long MemoryBudget { get; init; } = 256L << 20;
 
-    /// <summary>Whether a run that is already in <see cref="Output"/> is thrown away first. Only files that a run consists of are removed.</summary>
+    /// <summary>Whether a run that is already in <see cref="Output"/> is thrown away first. Only files that a run consists of are
+    /// removed.</summary>
     public bool Overwrite { get; init; }
 
     /// <summary>Whether pictures are turned as their EXIF data says; torchvision's loader, with which CLIP was trained, does not.</summary>
@@ -60,13 +62,17 @@ public sealed record AnalysisSettings
     /// <summary>Refuses settings that make no sense whatever the model and the images.</summary>
     internal void Check()
     {
-        if (string.IsNullOrWhiteSpace(Model)) throw new SettingException(nameof(Model), "No checkpoint was given; name its folder or file.");
+        if (string.IsNullOrWhiteSpace(Model)) throw new SettingException(nameof(Model),
+            "No checkpoint was given; name its folder or file.");
         if (string.IsNullOrWhiteSpace(Images)) throw new SettingException(nameof(Images), "No images were given; name a folder or a list.");
         if (string.IsNullOrWhiteSpace(Output)) throw new SettingException(nameof(Output), "No run directory was given; name one.");
-        if (Sizes.Count == 0 || Sizes.Min() < 1) throw new SettingException(nameof(Sizes), "The number of texts a neuron must be at least 1.");
+        if (Sizes.Count == 0 || Sizes.Min() < 1) throw new SettingException(nameof(Sizes),
+            "The number of texts a neuron must be at least 1.");
         if (Batch < 1) throw new SettingException(nameof(Batch), $"A batch of {Batch} images is not possible; give at least 1.");
-        if (Workers < 1) throw new SettingException(nameof(Workers), $"{Workers} threads cannot work; give at least 1, or leave the number out.");
+        if (Workers < 1) throw new SettingException(nameof(Workers), $"{Workers} threads cannot work; give at least 1, or leave the "
+            + "number out.");
         if (MemoryBudget < 1)
-            throw new SettingException(nameof(MemoryBudget), $"A memory budget of {MemoryBudget} bytes is not possible; give some hundred megabytes.");
+            throw new SettingException(nameof(MemoryBudget), $"A memory budget of {MemoryBudget} bytes is not possible; give some "
+            + "hundred megabytes.");
     }
 }

@@ -24,7 +24,8 @@ internal static class BehaviourFile
         ]);
     }
 
-    /// <summary>Writes mean and variance of the norms of a block's centred effects, and their covariance with the representations.</summary>
+    /// <summary>Writes mean and variance of the norms of a block's centred effects, and their covariance with the
+    /// representations.</summary>
     public static void Write(string path, ImageSums images, BehaviourSums behaviour)
     {
         using var scope = NewDisposeScope();
@@ -55,7 +56,9 @@ internal static class BehaviourFile
         int[] counts = own.Read<int>("count");
         Tensor means = own.LoadStored("mean"), covariances = own.LoadStored("covariance");
         Tensor norms = Wide("mean"), variances = Wide("variance"), joint = Wide("covariance");
-        return [.. counts.Select((count, part) => new BehaviourMoments(count, Part(means, part), Part(covariances, part), Part(norms, part), Part(variances, part), Part(joint, part)))];
+        return [.. counts.Select((count, part) =>
+            new BehaviourMoments(count, Part(means, part), Part(covariances, part), Part(norms, part), Part(variances, part),
+            Part(joint, part)))];
 
         Tensor Wide(string name) => other.LoadStored(name).to(ScalarType.Float64);
 

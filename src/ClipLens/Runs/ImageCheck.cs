@@ -23,7 +23,11 @@ internal static class ImageCheck
         for (int start = 0; start < hashes.Count; start += Chunk * Environment.ProcessorCount)
         {
             int end = Math.Min(hashes.Count, start + Chunk * Environment.ProcessorCount), first = int.MaxValue;
-            var options = new ParallelOptions { MaxDegreeOfParallelism = workers ?? Environment.ProcessorCount, CancellationToken = cancellation };
+            var options = new ParallelOptions
+            {
+                MaxDegreeOfParallelism = workers ?? Environment.ProcessorCount,
+                CancellationToken = cancellation
+            };
             Parallel.For(start, end, options, () => Array.Empty<byte>(), (index, _, buffer) =>
             {
                 if (Hash(entries[index], ref buffer) != (hashes[index] ?? "")) InterlockedMin(ref first, index);

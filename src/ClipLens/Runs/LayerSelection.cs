@@ -36,10 +36,12 @@ public sealed record LayerSelection
         if (ranges is null) return [.. Enumerable.Range(0, blocks - 1)];
         int largest = ranges.Max(range => range.Last);
         if (largest == blocks - 1)
-            throw new ClipLensException($"Layer {largest} is the model's last block, behind which no attention follows, so its neurons have no "
+            throw new ClipLensException($"Layer {largest} is the model's last block, behind which no attention follows, so its neurons "
+            + "have no "
                 + $"second-order effects; ask for layers from 0 to {blocks - 2}.");
         if (largest >= blocks)
-            throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers from 0 to {blocks - 2}.");
+            throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers "
+            + $"from 0 to {blocks - 2}.");
         return ResolveAny(blocks);
     }
 
@@ -51,7 +53,8 @@ public sealed record LayerSelection
         if (ranges is null) return [.. Enumerable.Range(0, blocks)];
         int largest = ranges.Max(range => range.Last);
         if (largest >= blocks)
-            throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers from 0 to {blocks - 1}.");
+            throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers "
+            + $"from 0 to {blocks - 1}.");
         return [.. ranges.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).Distinct().Order()];
     }
 

@@ -39,7 +39,8 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         var effects = new SecondOrder(tower, passLayers);
         using var reader = new ImageBatchReader(inputs.Model.Preprocessor, inputs.Images, settings.ApplyOrientation);
         using var pass = new EffectPass(tower, effects, reader, PassSettings());
-        if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () => Verify(pass.Outcomes.Select(outcome => outcome.Sha256)));
+        if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () =>
+            Verify(pass.Outcomes.Select(outcome => outcome.Sha256)));
         run.Time("forward pass", () => pass.Run(progress, cancellation));
         int top = TopOf(pass);
         RecordImages(pass, top);
@@ -48,7 +49,8 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
             var images = DatasetAnalysis.SumImages(pass);
             if (!File.Exists(RunFiles.Representations(run.Path))) BehaviourFile.WriteImages(RunFiles.Representations(run.Path), images);
             var behaviour = new Dictionary<int, BehaviourSums>();
-            foreach (var neurons in DatasetAnalysis.Analyze(pass, passLayers, missing, tower.Config.MlpWidth, top, settings.MemoryBudget, progress, cancellation,
+            foreach (var neurons in DatasetAnalysis.Analyze(pass, passLayers, missing, tower.Config.MlpWidth, top, settings.MemoryBudget,
+                progress, cancellation,
                 settings.Sign, behaviour))
             {
                 behaviour.Remove(neurons.Layer, out var sums);
@@ -70,15 +72,16 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     };
 
     /// <summary>
-    /// The blocks of the pass: those of an interrupted pass if that is of the same work, of which some blocks may be finished since, else the
-    /// missing ones and an empty scratch folder.
+    /// The blocks of the pass: those of an interrupted pass if that is of the same work, of which some blocks may be finished since, else
+    /// the missing ones and an empty scratch folder.
     /// </summary>
     private IReadOnlyList<int> PassLayers(IReadOnlyList<int> missing)
     {
         string description = RunFiles.PassDescription(run.Path), scratch = RunFiles.Scratch(run.Path);
         int[] finished = [.. Finished()];
         if (File.Exists(description) && File.ReadAllLines(description) is [var layers, var rest] && rest == Describe()
-            && LayerSelection.Parse(layers).Resolve(inputs.Model.Config.Vision.Layers) is var passLayers && passLayers.Except(finished).SequenceEqual(missing))
+            && LayerSelection.Parse(layers).Resolve(inputs.Model.Config.Vision.Layers) is var passLayers
+            && passLayers.Except(finished).SequenceEqual(missing))
             return passLayers;
         Directory.CreateDirectory(RunFiles.Work(run.Path));
         File.Delete(description);
@@ -95,14 +98,16 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         settings.Batch.ToString(CultureInfo.InvariantCulture), settings.StoreCoefficients.ToString(),
     ]);
 
-    /// <summary>The number of top images. A run that can have no results is taken back, because its settings or images must become others.</summary>
+    /// <summary>The number of top images. A run that can have no results is taken back, because its settings or images must become
+    /// others.</summary>
     private int TopOf(EffectPass pass)
     {
         int readable = pass.Readable.Count;
         if (readable == 0)
         {
             RunFiles.Remove(run.Path);
-            throw new ClipLensException($"None of the {inputs.Images.Count} images of {settings.Images} can be read; the first: {pass.Outcomes[0].Error}");
+            throw new ClipLensException($"None of the {inputs.Images.Count} images of {settings.Images} can be read; the first: "
+                + $"{pass.Outcomes[0].Error}");
         }
         try
         {

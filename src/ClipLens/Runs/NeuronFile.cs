@@ -52,9 +52,12 @@ internal static class NeuronFile
     {
         float[] values = Read<float>(file, name, shape);
         return Array.TrueForAll(values, float.IsFinite) ? values
-            : throw new ClipLensException($"{file.Path} has something in the tensor '{name}' that is no number; make the run again, overwriting it.");
+            : throw new ClipLensException($"{file.Path} has something in the tensor '{name}' that is no number; make the run again, "
+            + "overwriting it.");
     }
 
-    private static T[] Read<T>(SafeTensorsFile file, string name, params long[] shape) where T : unmanaged => file[name].Shape.SequenceEqual(shape) ? file.Read<T>(name)
-        : throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the run; make the run again, overwriting it.");
+    private static T[] Read<T>(SafeTensorsFile file, string name, params long[] shape) where T : unmanaged =>
+        file[name].Shape.SequenceEqual(shape) ? file.Read<T>(name)
+        : throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the run; "
+        + "make the run again, overwriting it.");
 }

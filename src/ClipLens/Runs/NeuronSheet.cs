@@ -21,7 +21,8 @@ public static class NeuronSheet
     /// <param name="texts">What is written beneath the heading, such as the neuron's texts.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="ClipLensException">The neuron is not in the run, or an image is not there any more or has changed.</exception>
-    public static ContactSheet Draw(RunDirectory run, ClipModel model, NeuronId neuron, int count, string texts, CancellationToken cancellation = default)
+    public static ContactSheet Draw(RunDirectory run, ClipModel model, NeuronId neuron, int count, string texts,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(model);
@@ -32,9 +33,11 @@ public static class NeuronSheet
             cancellation.ThrowIfCancellationRequested();
             RgbImage[] crops = [.. places.Select(place => Crop(run, model.Preprocessor, layer.TopImagesOf(neuron.Index)[place]))];
             float[][] maps = Activations(model, crops, neuron);
-            for (int i = 0; i < places.Length; i++) tiles.Add(Tile(run, layer, neuron, places[i], crops[i], maps[i], model.Config.Vision.Grid));
+            for (int i = 0; i < places.Length;
+                i++) tiles.Add(Tile(run, layer, neuron, places[i], crops[i], maps[i], model.Config.Vision.Grid));
         }
-        string heading = $"Neuron {neuron.Index} of layer {neuron.Layer}: {layer.VarianceExplained[neuron.Index]:0.0%} of the variance explained";
+        string heading = $"Neuron {neuron.Index} of layer {neuron.Layer}: {layer.VarianceExplained[neuron.Index]:0.0%} of the variance "
+            + "explained";
         return new ContactSheet(texts.Length > 0 ? [heading, texts] : [heading], tiles);
     }
 
@@ -45,7 +48,8 @@ public static class NeuronSheet
         using var scope = NewDisposeScope();
         var pixels = empty(crops.Length, 3, model.Preprocessor.Size, model.Preprocessor.Size);
         for (int i = 0; i < crops.Length; i++)
-            model.Preprocessor.Normalise(crops[i].Pixels, pixels.Floats().Slice(i * model.Preprocessor.InputLength, model.Preprocessor.InputLength));
+            model.Preprocessor.Normalise(crops[i].Pixels, pixels.Floats()
+            .Slice(i * model.Preprocessor.InputLength, model.Preprocessor.InputLength));
         var trace = model.Image.Trace(pixels, new TraceRequest { MlpPost = [neuron.Layer] });
         var patches = trace.MlpPost[neuron.Layer].select(2, neuron.Index).narrow(1, 1, model.Config.Vision.Tokens - 1).contiguous();
         return [.. Enumerable.Range(0, crops.Length).Select(i => patches[i].Floats().ToArray())];
@@ -61,10 +65,12 @@ public static class NeuronSheet
     {
         string path = run.ImagePath(index);
         if (!File.Exists(path))
-            throw new ClipLensException($"The image {path} of the run is not there any more; put it back, or run analyze on the images where they are now.");
+            throw new ClipLensException($"The image {path} of the run is not there any more; put it back, or run analyze on the images "
+            + "where they are now.");
         byte[] bytes = ImageDecoder.ReadFile(path);
         if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != run.Images[index].Sha256)
-            throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run again.");
+            throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
+            + "again.");
         var picture = ImageDecoder.Decode(bytes, path, run.Manifest.Settings.ApplyOrientation);
         return new RgbImage(preprocessor.Size, preprocessor.Size, preprocessor.Crop(picture));
     }

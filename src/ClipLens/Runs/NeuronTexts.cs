@@ -17,7 +17,8 @@ public sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null
     /// <exception cref="ClipLensException">The pool or the size that was asked for is not in the run.</exception>
     public IEnumerable<NeuronText> TextsOf(NeuronId neuron)
     {
-        if (!layers.TryGetValue(neuron.Layer, out var texts)) layers[neuron.Layer] = texts = Read(neuron.Layer).ToLookup(text => text.Neuron);
+        if (!layers.TryGetValue(neuron.Layer, out var texts)) layers[neuron.Layer] = texts = Read(neuron.Layer)
+            .ToLookup(text => text.Neuron);
         return texts[neuron.Index].OrderBy(text => text.Rank);
     }
 

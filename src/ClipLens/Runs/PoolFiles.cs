@@ -11,10 +11,12 @@ internal static class PoolFiles
         ParquetTable.Column.Create("text", [.. texts]));
 
     /// <exception cref="ClipLensException">The file is missing, damaged or of another number of texts.</exception>
-    public static IReadOnlyList<string> ReadTexts(string path, int count) => ParquetTable.Read(path, table => table.Rows == count ? table.Texts("text")
+    public static IReadOnlyList<string> ReadTexts(string path, int count) =>
+        ParquetTable.Read(path, table => table.Rows == count ? table.Texts("text")
         : throw new InvalidDataException($"It has {table.Rows} texts where the run has {count}"));
 
-    public static void WriteEmbeddings(string path, Tensor embeddings) => SafeTensorsWriter.Save(path, [SafeTensorData.From("embeddings", embeddings)]);
+    public static void WriteEmbeddings(string path, Tensor embeddings) =>
+        SafeTensorsWriter.Save(path, [SafeTensorData.From("embeddings", embeddings)]);
 
     /// <exception cref="ClipLensException">The file is missing, damaged, of another size or holds what is no number.</exception>
     public static Tensor ReadEmbeddings(string path, int texts, int width)

@@ -9,11 +9,13 @@ internal static class RunChanges
     public static void Check(string run, RunManifest there, RunManifest asked, AnalysisInputs inputs)
     {
         if (there.Model.Sha256 != asked.Model.Sha256)
-            throw Changed(run, $"the weights of {asked.Model.Path}, or the configuration beside them, are not those that the run was made with");
+            throw Changed(run, $"the weights of {asked.Model.Path}, or the configuration beside them, are not those that the run was "
+            + "made with");
         CheckSetting(run, "the number of top images", there.Settings.Top, asked.Settings.Top);
         CheckSetting(run, "the rule for the sign of a direction", there.Settings.Sign, asked.Settings.Sign);
         CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);
-        CheckSetting(run, "turning pictures by their EXIF data", OnOff(there.Settings.ApplyOrientation), OnOff(asked.Settings.ApplyOrientation));
+        CheckSetting(run, "turning pictures by their EXIF data", OnOff(there.Settings.ApplyOrientation),
+            OnOff(asked.Settings.ApplyOrientation));
         if (there.Images.NamesSha256 != asked.Images.NamesSha256) throw Changed(run, NameDifference(run, inputs));
         foreach (var pool in inputs.Pools)
             if (there.Pools.FirstOrDefault(own => own.Name == pool.Name) is { } own && own.Sha256 != pool.Sha256)
@@ -35,7 +37,8 @@ internal static class RunChanges
         var before = RunFiles.ReadNames(run);
         string[] now = [.. inputs.Images.Select(image => image.Name)];
         string counts = $"{before.Count} images then, {now.Length} now";
-        if (before.Except(now).FirstOrDefault() is { } gone) return $"the image {gone} is not in {inputs.Settings.Images} any more ({counts})";
+        if (before.Except(now).FirstOrDefault() is { } gone) return $"the image {gone} is not in {inputs.Settings.Images} any more "
+            + $"({counts})";
         if (now.Except(before).FirstOrDefault() is { } added) return $"the image {added} in {inputs.Settings.Images} is new ({counts})";
         return $"the images of {inputs.Settings.Images} come in another order ({counts})";
     }

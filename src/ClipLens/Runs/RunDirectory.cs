@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Runs;
 
-/// <summary>A run on disk, open for reading: what <see cref="Analysis.Run"/> found out. Files are read when they are asked for, and kept.</summary>
+/// <summary>A run on disk, open for reading: what <see cref="Analysis.Run"/> found out. Files are read when they are asked for, and
+/// kept.</summary>
 public sealed class RunDirectory
 {
     private readonly Lazy<IReadOnlyList<ImageRow>> images;
@@ -67,13 +68,16 @@ public sealed class RunDirectory
     {
         var layer = Neurons(neuron.Layer);
         return neuron.Index < layer.Count ? layer
-            : throw new ClipLensException($"Layer {neuron.Layer} has no neuron {neuron.Index}; its neurons are numbered from 0 to {layer.Count - 1}.");
+            : throw new ClipLensException($"Layer {neuron.Layer} has no neuron {neuron.Index}; its neurons are numbered from 0 to "
+            + $"{layer.Count - 1}.");
     }
 
     /// <summary>Sizes for which a block has a table of a pool's texts, ascending.</summary>
-    public IReadOnlyList<int> Sizes(int layer, string pool) => Pool(pool).Tables.FirstOrDefault(tables => tables.Layer == layer)?.Sizes ?? [];
+    public IReadOnlyList<int> Sizes(int layer, string pool) => Pool(pool).Tables.FirstOrDefault(tables => tables.Layer == layer)?.Sizes
+        ?? [];
 
-    /// <summary>The texts of a block's neurons, by neuron, then by rank. A neuron may have fewer than <paramref name="size"/>, if fewer give its direction.</summary>
+    /// <summary>The texts of a block's neurons, by neuron, then by rank. A neuron may have fewer than <paramref name="size"/>, if fewer
+    /// give its direction.</summary>
     /// <exception cref="ClipLensException">The run has no such table, or it is damaged.</exception>
     public IReadOnlyList<NeuronText> Texts(int layer, string pool, int size)
     {
@@ -83,12 +87,14 @@ public sealed class RunDirectory
             throw new ClipLensException($"The run {Path} has no table of {size} texts of the pool '{pool}' for layer {layer} "
                 + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); analyze the run again with this size.");
         return texts.GetOrAdd(new(layer, pool, size), wanted =>
-            TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size), Manifest.Model.Neurons, wanted.Size, Pool(pool).Count));
+            TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size), Manifest.Model.Neurons, wanted.Size,
+            Pool(pool).Count));
     }
 
     /// <summary>
-    /// What a block's neurons act on: the texts of an image that tell how strongly a neuron acts on it, by neuron, then by rank; coefficients above 0. A neuron that no
-    /// text describes has none. Null where the run has no such table: of fewer than two dozen images none is made, and older versions made none.
+    /// What a block's neurons act on: the texts of an image that tell how strongly a neuron acts on it, by neuron, then by rank;
+    /// coefficients above 0. A neuron that no text describes has none. Null where the run has no such table: of fewer than two dozen images
+    /// none is made, and older versions made none.
     /// </summary>
     /// <param name="layer">The block.</param>
     /// <param name="pool">The text pool.</param>
@@ -97,10 +103,12 @@ public sealed class RunDirectory
     {
         CheckLayer(layer);
         string path = RunFiles.ActsOn(Path, layer, Pool(pool).Name);
-        return File.Exists(path) ? acts.GetOrAdd((layer, pool), _ => TextTable.Read(path, Manifest.Model.Neurons, ActingTexts.Most, Pool(pool).Count)) : null;
+        return File.Exists(path)
+            ? acts.GetOrAdd((layer, pool), _ => TextTable.Read(path, Manifest.Model.Neurons, ActingTexts.Most, Pool(pool).Count)) : null;
     }
 
-    /// <summary>The same table as sparse codes, in order of rank: what <see cref="SparseCodes.Reconstruct"/> makes directions of again.</summary>
+    /// <summary>The same table as sparse codes, in order of rank: what <see cref="SparseCodes.Reconstruct"/> makes directions of
+    /// again.</summary>
     /// <param name="layer">The block.</param>
     /// <param name="pool">The text pool.</param>
     /// <param name="size">Texts a neuron.</param>
@@ -121,7 +129,8 @@ public sealed class RunDirectory
 
     /// <summary>The embeddings of a pool's texts, float32 [M, d], not normalised; the caller owns them.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
-    public Tensor PoolEmbeddings(string pool) => PoolFiles.ReadEmbeddings(RunFiles.PoolEmbeddings(Path, Pool(pool).Name), Pool(pool).Count, Manifest.Model.EmbedDim);
+    public Tensor PoolEmbeddings(string pool) => PoolFiles.ReadEmbeddings(RunFiles.PoolEmbeddings(Path, Pool(pool).Name), Pool(pool).Count,
+        Manifest.Model.EmbedDim);
 
     /// <summary>The dictionary that the run's tables of a pool were made with.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
@@ -140,14 +149,17 @@ public sealed class RunDirectory
     public DescribedNeurons Described(IReadOnlyList<int>? layers = null, string? pool = null, int? size = null)
     {
         layers ??= Layers;
-        if (pool is null && Pools.Count == 0) throw new ClipLensException($"The run {Path} has no texts; analyze it again with a file of texts.");
+        if (pool is null && Pools.Count == 0) throw new ClipLensException($"The run {Path} has no texts; analyze it again with a file of "
+            + "texts.");
         string name = pool ?? Pools[0].Name;
         foreach (int layer in layers) CheckLayer(layer);
-        int texts = size ?? layers.Select(layer => Sizes(layer, name)).Aggregate((own, other) => [.. own.Intersect(other)]).DefaultIfEmpty(1).Max();
+        int texts = size ?? layers.Select(layer => Sizes(layer, name)).Aggregate((own, other) => [.. own.Intersect(other)])
+            .DefaultIfEmpty(1).Max();
         var dictionary = Dictionary(name);
         try
         {
-            DescribedLayer[] described = [.. layers.Order().Select(layer => new DescribedLayer(Neurons(layer), Codes(layer, name, texts, dictionary)))];
+            DescribedLayer[] described =
+                [.. layers.Order().Select(layer => new DescribedLayer(Neurons(layer), Codes(layer, name, texts, dictionary)))];
             return new(described, PoolTexts(name), PoolEmbeddings(name), dictionary);
         }
         catch
@@ -165,7 +177,8 @@ public sealed class RunDirectory
         var model = ClipModel.Load(path ?? Manifest.Model.Path);
         if (model.Sha256 == Manifest.Model.Sha256) return model;
         model.Dispose();
-        throw new ClipLensException($"The run {Path} was made with another model than {path ?? Manifest.Model.Path}: the weights or their configuration differ; "
+        throw new ClipLensException($"The run {Path} was made with another model than {path ?? Manifest.Model.Path}: the weights or "
+            + "their configuration differ; "
             + "give the run's own checkpoint, or make a run with this one.");
     }
 
@@ -182,12 +195,14 @@ public sealed class RunDirectory
     }
 
     private RunPool Pool(string name) => Pools.FirstOrDefault(pool => pool.Name == name)
-        ?? throw new ClipLensException($"The run {Path} has no text pool '{name}' ({(Pools.Count == 0 ? "it has none" : "it has " + string.Join(", ", Pools.Select(pool => pool.Name)))}); "
+        ?? throw new ClipLensException($"The run {Path} has no text pool '{name}' "
+        + $"({(Pools.Count == 0 ? "it has none" : "it has " + string.Join(", ", Pools.Select(pool => pool.Name)))}); "
             + "analyze the run again with its texts.");
 
     private void CheckLayer(int layer)
     {
         if (!Layers.Contains(layer))
-            throw new ClipLensException($"The run {Path} has no layer {layer} (it has {string.Join(", ", Layers)}); analyze the run again with this layer.");
+            throw new ClipLensException($"The run {Path} has no layer {layer} (it has {string.Join(", ", Layers)}); analyze the run "
+            + "again with this layer.");
     }
 }

@@ -30,7 +30,8 @@ internal static partial class RunFiles
     public static string Truth(string run, int layer, string pool, int size) => OfDescriptions(run, layer, "truth", pool, size);
 
     /// <summary>The same by text.</summary>
-    public static string TruthOfTexts(string run, int layer, string pool, int size) => OfDescriptions(run, layer, "truth-texts", pool, size);
+    public static string TruthOfTexts(string run, int layer, string pool, int size) =>
+        OfDescriptions(run, layer, "truth-texts", pool, size);
 
     /// <summary>The concepts of a block's neurons.</summary>
     public static string Concepts(string run, int layer, string pool, int size) => OfDescriptions(run, layer, "concepts", pool, size);
@@ -53,7 +54,8 @@ internal static partial class RunFiles
     /// <summary>Held open by the process that works on the run.</summary>
     public static string Lock(string run) => Path.Combine(run, ".lock");
 
-    public static string LayerFolder(string run, int layer) => Path.Combine(run, string.Create(CultureInfo.InvariantCulture, $"layer-{layer:00}"));
+    public static string LayerFolder(string run, int layer) =>
+        Path.Combine(run, string.Create(CultureInfo.InvariantCulture, $"layer-{layer:00}"));
 
     /// <summary>Sizes for which a block has a table of a pool's texts.</summary>
     public static IEnumerable<int> TextSizes(string run, int layer, string pool) => TableSizes(run, layer, $"texts-{pool}-");
@@ -65,7 +67,8 @@ internal static partial class RunFiles
     {
         string folder = LayerFolder(run, layer);
         if (!Directory.Exists(folder)) return [];
-        return Directory.EnumerateFiles(folder, before + "*.parquet").Select(file => Path.GetFileNameWithoutExtension(file)[before.Length..])
+        return Directory.EnumerateFiles(folder, before + "*.parquet").Select(file =>
+            Path.GetFileNameWithoutExtension(file)[before.Length..])
             .Select(Number).OfType<int>().Order();
     }
 
@@ -75,7 +78,8 @@ internal static partial class RunFiles
         .Select(folder => Number(Path.GetFileName(folder)["layer-".Length..])).OfType<int>().Order();
 
     /// <summary>Whether files can carry the name of a pool: nothing in it leads out of the run's folder.</summary>
-    public static bool IsPoolName(string? name) => name is { Length: > 0 and <= 200 } && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
+    public static bool IsPoolName(string? name) => name is { Length: > 0 and <= 200 }
+        && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.');
 
     /// <summary>Makes sure that what is written to, read or removed in a run's folder lies in that folder.</summary>
     /// <exception cref="ClipLensException">A file or folder of the run is a link, a pipe or a device.</exception>
@@ -84,7 +88,8 @@ internal static partial class RunFiles
         foreach (var entry in OwnEntries(run))
         {
             if ((entry.Attributes & FileAttributes.ReparsePoint) != 0)
-                throw new ClipLensException($"{entry.FullName} is a link, which a run has not, because it leads out of its folder; put what it leads to in its place, or remove it.");
+                throw new ClipLensException($"{entry.FullName} is a link, which a run has not, because it leads out of its folder; put "
+                + "what it leads to in its place, or remove it.");
             if (entry is FileInfo) FileKind.RefuseSpecial(entry.FullName);
         }
     }
@@ -97,7 +102,12 @@ internal static partial class RunFiles
             if (!isFolder && entry.Name != ".lock" && !OwnName().IsMatch(entry.Name)) continue;
             yield return entry;
             if (!isFolder || entry is not DirectoryInfo folder || (entry.Attributes & FileAttributes.ReparsePoint) != 0) continue;
-            var options = new EnumerationOptions { RecurseSubdirectories = entry.Name == "work", AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false };
+            var options = new EnumerationOptions
+            {
+                RecurseSubdirectories = entry.Name == "work",
+                AttributesToSkip = FileAttributes.None,
+                IgnoreInaccessible = false
+            };
             foreach (var inner in folder.EnumerateFileSystemInfos("*", options)) yield return inner;
         }
     }
@@ -113,7 +123,8 @@ internal static partial class RunFiles
     public static void CheckUnused(string run)
     {
         if (Directory.EnumerateFileSystemEntries(run).Where(entry => !IsOwn(entry)).Min(StringComparer.Ordinal) is { } other)
-            throw new ClipLensException($"The output {run} is no run and holds other things ({Path.GetFileName(other)}); give a folder that is new or empty.");
+            throw new ClipLensException($"The output {run} is no run and holds other things ({Path.GetFileName(other)}); give a folder "
+            + "that is new or empty.");
         if (HasRun(run))
             throw new SettingException(nameof(AnalysisSettings.Overwrite),
                 $"The output {run} holds results without the run.json that says of what; make the run again, overwriting them.");
@@ -165,7 +176,8 @@ internal static partial class RunFiles
 
     private static void RemoveOwn(string folder)
     {
-        foreach (string file in Directory.EnumerateFiles(folder).Where(file => OwnName().IsMatch(Path.GetFileName(file))).ToList()) File.Delete(file);
+        foreach (string file in Directory.EnumerateFiles(folder).Where(file => OwnName().IsMatch(Path.GetFileName(file)))
+            .ToList()) File.Delete(file);
     }
 
     private static IEnumerable<string> LayerFolders(string run) =>

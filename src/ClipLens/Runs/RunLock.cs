@@ -27,7 +27,8 @@ internal sealed class RunLock : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"The run {run} cannot be written to ({error.Message.TrimEnd('.')}); give another folder or change its permissions.", error);
+            throw new ClipLensException($"The run {run} cannot be written to ({error.Message.TrimEnd('.')}); give another folder or "
+                + "change its permissions.", error);
         }
     }
 

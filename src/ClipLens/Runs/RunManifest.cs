@@ -60,8 +60,10 @@ public sealed record RunManifest
     private string? Fault()
     {
         if (Model.Blocks < 1 || Model.Neurons < 1 || Model.EmbedDim < 1) return "Its model has no blocks, neurons or width.";
-        if (Images.Count < 0 || Images.Unreadable is { } unreadable && (unreadable < 0 || unreadable > Images.Count)) return "Its number of images is none.";
-        if (Layers.Any(layer => layer < 0 || layer >= Model.Blocks) || Layers.Distinct().Count() != Layers.Count) return "Its layers are not those of its model.";
+        if (Images.Count < 0 || Images.Unreadable is { } unreadable
+            && (unreadable < 0 || unreadable > Images.Count)) return "Its number of images is none.";
+        if (Layers.Any(layer => layer < 0 || layer >= Model.Blocks) || Layers.Distinct()
+            .Count() != Layers.Count) return "Its layers are not those of its model.";
         if (Notes.Contains(null!) || Versions.Values.Contains(null!)) return "A text is missing.";
         if (!Timings.Values.All(double.IsFinite)) return "A time is no number.";
         if (Pools.Contains(null!)) return "A text pool is missing.";
@@ -69,7 +71,8 @@ public sealed record RunManifest
         {
             if (!RunFiles.IsPoolName(pool.Name)) return "The name of a text pool is none that a file can have.";
             if (pool.Count < 0) return $"The number of texts of {pool.Name} is none.";
-            if (pool.Tables.Any(tables => tables is null || !Layers.Contains(tables.Layer) || tables.Sizes.Any(size => size < 1))) return $"The tables of {pool.Name} are not of its layers.";
+            if (pool.Tables.Any(tables => tables is null || !Layers.Contains(tables.Layer)
+                || tables.Sizes.Any(size => size < 1))) return $"The tables of {pool.Name} are not of its layers.";
         }
         return Pools.DistinctBy(pool => pool.Name).Count() == Pools.Count ? null : "Two text pools have one name.";
     }
@@ -85,7 +88,8 @@ public sealed record RunManifest
             if (stream.Length > MostBytes) throw new JsonException("It is too long.");
             var manifest = JsonSerializer.Deserialize<RunManifest>(stream, Json) ?? throw new JsonException("It is empty.");
             if (manifest.Form == CurrentForm) return manifest.Fault() is { } fault ? throw new JsonException(fault) : manifest;
-            throw new SettingException(nameof(AnalysisSettings.Overwrite), $"{path} is of the form {manifest.Form} and this version of ClipLens reads form {CurrentForm}; "
+            throw new SettingException(nameof(AnalysisSettings.Overwrite),
+                $"{path} is of the form {manifest.Form} and this version of ClipLens reads form {CurrentForm}; "
                 + "use the version that made it, or make the run again, overwriting it.");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)

@@ -92,7 +92,8 @@ internal sealed class RunWriter
         AtomicFile.Write(RunFiles.Manifest(Path), Manifest.ToJson());
     }
 
-    /// <summary>Takes back that a run without results was begun, so that other settings may be tried. The pass over its images is kept.</summary>
+    /// <summary>Takes back that a run without results was begun, so that other settings may be tried. The pass over its images is
+    /// kept.</summary>
     public void Abandon()
     {
         if (!RunFiles.FinishedLayers(Path).Any()) File.Delete(RunFiles.Manifest(Path));
@@ -109,7 +110,8 @@ internal sealed class RunWriter
     }
 
     private IReadOnlyList<RunTables> Tables(string pool, int[] layers) =>
-        [.. layers.Select(layer => new RunTables(layer, [.. RunFiles.TextSizes(Path, layer, pool)])).Where(tables => tables.Sizes.Count > 0)];
+        [.. layers.Select(layer => new RunTables(layer, [.. RunFiles.TextSizes(Path, layer, pool)]))
+        .Where(tables => tables.Sizes.Count > 0)];
 
     private static RunManifest ManifestOf(AnalysisInputs inputs)
     {
@@ -122,7 +124,9 @@ internal sealed class RunWriter
                 model.Config.Vision.Layers, model.Config.Vision.MlpWidth, model.Config.EmbedDim),
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
-            Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch, settings.StoreCoefficients) { Sign = settings.Sign },
+            Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch,
+            settings.StoreCoefficients)
+            { Sign = settings.Sign },
             Layers = [],
             Pools = [.. inputs.Pools.Select(pool => new RunPool(pool.Name, pool.Source, pool.Texts.Count, pool.Sha256, []))],
             Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)
@@ -135,7 +139,8 @@ internal sealed class RunWriter
         };
     }
 
-    /// <summary>The folder that the images' names are relative to: that of the images, that of the list, or the present one for a single picture.</summary>
+    /// <summary>The folder that the images' names are relative to: that of the images, that of the list, or the present one for a single
+    /// picture.</summary>
     private static string RootOf(AnalysisInputs inputs)
     {
         string source = System.IO.Path.GetFullPath(inputs.Settings.Images), present = Directory.GetCurrentDirectory();

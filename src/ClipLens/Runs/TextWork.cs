@@ -16,7 +16,8 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
         return made;
     }
 
-    /// <summary>Makes the tables of what neurons act on that are missing. Of too few images there is none: nothing could be checked.</summary>
+    /// <summary>Makes the tables of what neurons act on that are missing. Of too few images there is none: nothing could be
+    /// checked.</summary>
     private void FindActing(PoolTexts pool)
     {
         var missing = inputs.Layers.Where(layer => !File.Exists(RunFiles.ActsOn(run.Path, layer, pool.Name))).ToList();
@@ -33,14 +34,16 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
                 using var scope = NewDisposeScope();
                 var parts = BehaviourFile.Read(RunFiles.Representations(run.Path), RunFiles.Behaviour(run.Path, layer));
                 var relay = new StageProgress(progress, $"What layer {layer} acts on", parts[0].Neurons);
-                TextTable.Write(RunFiles.ActsOn(run.Path, layer, pool.Name), ActingTexts.Find(parts, dictionary, isVisible, relay, inputs.Settings.Workers, cancellation), pool.Texts);
+                TextTable.Write(RunFiles.ActsOn(run.Path, layer, pool.Name),
+                    ActingTexts.Find(parts, dictionary, isVisible, relay, inputs.Settings.Workers, cancellation), pool.Texts);
             });
         run.Save();
     }
 
     private List<TextTableId> Describe(PoolTexts pool)
     {
-        var missing = inputs.Layers.SelectMany(layer => inputs.Settings.Sizes.Distinct().Order().Select(size => new TextTableId(layer, pool.Name, size)))
+        var missing = inputs.Layers.SelectMany(layer => inputs.Settings.Sizes.Distinct().Order()
+            .Select(size => new TextTableId(layer, pool.Name, size)))
             .Where(table => !File.Exists(RunFiles.Texts(run.Path, table.Layer, table.Pool, table.Size))).ToList();
         if (missing.Count == 0) return missing;
         using var dictionary = run.Time("embedding texts", () =>
@@ -72,7 +75,8 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
         var neurons = NeuronFile.Read(RunFiles.Neurons(run.Path, layer), layer, run.Manifest);
         using var directions = neurons.DirectionTensor();
         var stage = new StageProgress(progress, $"Texts of layer {layer}", neurons.Count);
-        var codes = MatchingPursuit.Decompose(directions, dictionary, [.. tables.Select(table => table.Size)], stage, inputs.Settings.Workers, cancellation);
+        var codes = MatchingPursuit.Decompose(directions, dictionary, [.. tables.Select(table => table.Size)], stage,
+            inputs.Settings.Workers, cancellation);
         foreach (var (table, code) in tables.Zip(codes))
             TextTable.Write(RunFiles.Texts(run.Path, layer, table.Pool, table.Size), code, pool.Texts);
     }

@@ -15,7 +15,8 @@ public sealed record TopCount
     private TopCount(string text, double amount, bool isShare) => (Text, this.amount, this.isShare) = (text, amount, isShare);
 
     /// <summary>
-    /// The paper's 2 % of the images, but at least 10, without which a direction is drawn from next to nothing, and at most the paper's 100; written "auto".
+    /// The paper's 2 % of the images, but at least 10, without which a direction is drawn from next to nothing, and at most the paper's
+    /// 100; written "auto".
     /// </summary>
     public static TopCount Default { get; } = new(DefaultText, DefaultPercent, true);
 
@@ -33,7 +34,8 @@ public sealed record TopCount
         var style = share ? NumberStyles.AllowDecimalPoint : NumberStyles.None;
         if (!double.TryParse(share ? plain[..^1] : plain, style, CultureInfo.InvariantCulture, out double amount)
             || !(amount > 0) || amount > (share ? 100 : int.MaxValue))
-            throw new ClipLensException($"The number of top images '{text}' is not understood; write a number from 1 (100), a share of the images (2%) or auto.");
+            throw new ClipLensException($"The number of top images '{text}' is not understood; write a number from 1 (100), a share of "
+            + "the images (2%) or auto.");
         return new(plain, amount, share);
     }
 
@@ -45,8 +47,10 @@ public sealed record TopCount
         int top = isShare ? Math.Max(1, (int)Math.Round(images * amount / 100, MidpointRounding.AwayFromZero)) : (int)amount;
         if (Text == DefaultText) top = Math.Min(images, Math.Clamp(top, Fewest, Most));
         if (top <= images) return top;
-        throw new SettingException(nameof(AnalysisSettings.Top), $"{top} top images of a neuron were asked for, but there {(images == 1 ? "is 1 image" : $"are {images} images")} that can be read; "
-            + (images < FewestImages ? $"give more images, {FewestImages} at the least." : $"give more images, or ask for fewer, such as {Default.Resolve(images)}."));
+        throw new SettingException(nameof(AnalysisSettings.Top), $"{top} top images of a neuron were asked for, but there "
+            + $"{(images == 1 ? "is 1 image" : $"are {images} images")} that can be read; "
+            + (images < FewestImages ? $"give more images, {FewestImages} at the least."
+            : $"give more images, or ask for fewer, such as {Default.Resolve(images)}."));
     }
 
     /// <summary>What makes results with so many top images doubtful, a sentence each; none where they are sound.</summary>
@@ -55,12 +59,15 @@ public sealed record TopCount
     public static IReadOnlyList<string> Doubts(int top, int images)
     {
         var doubts = new List<string>();
-        string remedy = images < FewestImages ? $"give more images, {FewestImages} at the least" : $"{Default.Resolve(images)} top images suit {images} images";
+        string remedy = images < FewestImages ? $"give more images, {FewestImages} at the least"
+            : $"{Default.Resolve(images)} top images suit {images} images";
         if (top < Fewest)
-            doubts.Add($"A neuron's direction comes from {(top == 1 ? "1 top image" : $"{top} top images")}: of fewer than {Fewest} the variance explained says "
+            doubts.Add($"A neuron's direction comes from {(top == 1 ? "1 top image" : $"{top} top images")}: of fewer than {Fewest} the "
+            + "variance explained says "
                 + $"{(top == 1 ? "nothing (it is always 100 %)" : "little")}; {remedy}.");
         if (top * 100.0 > images * SoundPercent)
-            doubts.Add(string.Create(CultureInfo.InvariantCulture, $"The top images of a neuron are {top} of {images} ({top * 100.0 / images:0} %): among more than {SoundPercent} % are images ")
+            doubts.Add(string.Create(CultureInfo.InvariantCulture, $"The top images of a neuron are {top} of {images} "
+            + $"({top * 100.0 / images:0} %): among more than {SoundPercent} % are images ")
                 + $"on which it does nothing special, which blur its direction; {remedy}.");
         return doubts;
     }

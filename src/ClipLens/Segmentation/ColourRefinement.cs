@@ -4,8 +4,8 @@ using ClipLens.Models.Images;
 namespace ClipLens.Segmentation;
 
 /// <summary>
-/// Moves the edges of a heat map to those of the picture: every pixel takes over, again and again, the heat of pixels around it that have its
-/// colour (pixel-adaptive refinement, Araslanov and Roth, CVPR 2020).
+/// Moves the edges of a heat map to those of the picture: every pixel takes over, again and again, the heat of pixels around it that have
+/// its colour (pixel-adaptive refinement, Araslanov and Roth, CVPR 2020).
 /// </summary>
 internal sealed class ColourRefinement
 {
@@ -66,13 +66,15 @@ internal sealed class ColourRefinement
                     for (int direction = 0; direction < 9; direction++)
                     {
                         if (direction == 4) continue;
-                        int row = Math.Clamp(y + (direction / 3 - 1) * reach, 0, height - 1), column = Math.Clamp(x + (direction % 3 - 1) * reach, 0, width - 1);
+                        int row = Math.Clamp(y + (direction / 3 - 1) * reach, 0, height - 1),
+                            column = Math.Clamp(x + (direction % 3 - 1) * reach, 0, width - 1);
                         found[to++] = row * width + column;
                     }
         return found;
     }
 
-    /// <summary>How much of each neighbour's heat a pixel takes over: the more alike their colours, measured by how much colours differ there; adds up to one.</summary>
+    /// <summary>How much of each neighbour's heat a pixel takes over: the more alike their colours, measured by how much colours differ
+    /// there; adds up to one.</summary>
     private static float[] Weights(byte[] pixels, int[] neighbours, int count)
     {
         var weights = new float[neighbours.Length];
@@ -98,6 +100,7 @@ internal sealed class ColourRefinement
             (sum, squares) = (sum + value, squares + value * value);
         }
         float mean = sum / around.Length, scale = Sharpness * MathF.Sqrt(MathF.Max(0, squares / around.Length - mean * mean)) + 1e-3f;
-        for (int i = 0; i < around.Length; i++) differences[i] += Math.Abs(pixels[3 * around[i] + channel] - pixels[3 * pixel + channel]) / scale;
+        for (int i = 0; i < around.Length; i++) differences[i] += Math.Abs(
+            pixels[3 * around[i] + channel] - pixels[3 * pixel + channel]) / scale;
     }
 }

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace ClipLens.Segmentation;
 
-/// <summary>Where a heat map in [0, 1] is cut into a mask: at a fixed value, at its own mean, or where Otsu's method parts it best.</summary>
+/// <summary>Where a heat map in [0, 1] is cut into a mask: at a fixed value, at its own mean, or where Otsu's method parts it
+/// best.</summary>
 public readonly record struct MaskThreshold
 {
     private const int Bins = 256;
@@ -26,7 +27,8 @@ public readonly record struct MaskThreshold
 
     /// <summary>A value in [0, 1].</summary>
     public static MaskThreshold Fixed(float value) => value is >= 0 and <= 1 ? new(Rule.Fixed, value)
-        : throw new ClipLensException($"The threshold {value.ToString(CultureInfo.InvariantCulture)} is outside the heat's range; give a number from 0 to 1, mean or otsu.");
+        : throw new ClipLensException($"The threshold {value.ToString(CultureInfo.InvariantCulture)} is outside the heat's range; give a "
+        + "number from 0 to 1, mean or otsu.");
 
     /// <summary>Reads "mean", "otsu" or a number from 0 to 1.</summary>
     /// <exception cref="ClipLensException">It is none of these.</exception>

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Segmentation;
 
 /// <summary>
-/// A pool of texts as the measure of what a picture may show: a class is taken to be there where it fits the picture clearly better than texts
-/// of the pool do.
+/// A pool of texts as the measure of what a picture may show: a class is taken to be there where it fits the picture clearly better than
+/// texts of the pool do.
 /// </summary>
 internal sealed class PoolStatistics : IDisposable
 {

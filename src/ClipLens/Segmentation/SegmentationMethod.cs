@@ -32,13 +32,15 @@ public enum HeatKind
 /// <param name="Detail">Patches along a side, as a multiple of the model's own; above 1 the positions are interpolated.</param>
 /// <param name="SpreadSteps">How often the heat is spread over patches that attend to each other.</param>
 /// <param name="ColourSteps">How often every pixel takes over the heat of pixels around it that have its colour.</param>
-public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshold Threshold, double Detail = 1, int SpreadSteps = 0, int ColourSteps = 0)
+public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshold Threshold, double Detail = 1, int SpreadSteps = 0,
+    int ColourSteps = 0)
 {
     private const double Fine = 1.5;
     private const int Edges = 10;
 
     /// <summary>The best of all on photographs that it was not chosen on.</summary>
-    public static SegmentationMethod Default { get; } = new("first_order_spread", HeatKind.FirstOrderContent, MaskThreshold.Otsu, Fine, 2, Edges);
+    public static SegmentationMethod Default { get; } = new("first_order_spread", HeatKind.FirstOrderContent, MaskThreshold.Otsu, Fine, 2,
+        Edges);
 
     /// <summary>The paper's rule.</summary>
     public static SegmentationMethod Paper { get; } = new("paper", HeatKind.NeuronMean, MaskThreshold.Fixed(0.5f));
@@ -68,7 +70,8 @@ public sealed record SegmentationSettings
     /// <summary>How many neurons the paper's rule takes, where there are as many.</summary>
     public const int PaperNeurons = 200;
 
-    /// <summary>Blocks: those whose neurons count (second order, paper), or those that read (first order, raw attention); each method's own if null.</summary>
+    /// <summary>Blocks: those whose neurons count (second order, paper), or those that read (first order, raw attention); each method's own
+    /// if null.</summary>
     public IReadOnlyList<int>? Layers { get; init; }
 
     /// <summary>How many neurons the paper's rule takes; 200, or all where there are fewer, if null.</summary>

@@ -21,7 +21,8 @@ namespace ClipLens.Segmentation;
 /// <param name="Neurons">The neurons that add most to the heat on the object, the first the most; none where none were given.</param>
 public sealed record ClassSegment(string Class, HeatMap Heat, float Threshold, float? Presence, IReadOnlyList<NeuronShare> Neurons)
 {
-    /// <summary>The presence below which a class does not seem to be in the picture: better than 95 % of the pool's texts, were they spread normally.</summary>
+    /// <summary>The presence below which a class does not seem to be in the picture: better than 95 % of the pool's texts, were they spread
+    /// normally.</summary>
     public const float LeastPresence = 1.645f;
 
     /// <summary>Whether the class seems to be in the picture; true where that cannot be told.</summary>
@@ -52,7 +53,8 @@ public sealed class Segmenter : IDisposable
     /// <param name="model">The model; it must outlive the segmenter.</param>
     /// <param name="method">The method; <see cref="SegmentationMethod.Default"/> if null.</param>
     /// <param name="settings">Its settings.</param>
-    /// <param name="neurons">Analyzed neurons: the paper's rule chooses from them, and the results say which of their blocks' neurons made the map.</param>
+    /// <param name="neurons">Analyzed neurons: the paper's rule chooses from them, and the results say which of their blocks' neurons made
+    /// the map.</param>
     /// <param name="pool">Embeddings of a pool of texts [M, d], by which the presence of a class is judged.</param>
     /// <exception cref="ClipLensException">The settings do not fit the model.</exception>
     public Segmenter(ClipModel model, SegmentationMethod? method = null, SegmentationSettings? settings = null,
@@ -100,7 +102,8 @@ public sealed class Segmenter : IDisposable
         using var _ = inference_mode();
         var windows = new PictureWindows(picture.Width, picture.Height);
         float[] heat = Heats(windows, [.. windows.Starts.Select((_, window) => windows.Cut(picture, window))], direction)[0];
-        return new ClassSegment("", new HeatMap(heat, windows.CanvasHeight, windows.CanvasWidth), (settings.Threshold ?? method.Threshold).ValueFor(heat), null, [])
+        return new ClassSegment("", new HeatMap(heat, windows.CanvasHeight, windows.CanvasWidth), (settings.Threshold ?? method.Threshold)
+            .ValueFor(heat), null, [])
             .Mask(picture.Width, picture.Height);
     }
 
@@ -114,7 +117,8 @@ public sealed class Segmenter : IDisposable
 
     /// <summary>The classes' directions, kept until the segmenter is disposed of: [C, d].</summary>
     private Tensor Embedded(IReadOnlyList<string> classes, IReadOnlyList<string>? templates) =>
-        embedded.GetOrAdd(string.Join('\0', [.. classes, "", .. templates ?? []]), _ => new(() => ClassDirections.Embed(model, classes, templates).DetachFromDisposeScope())).Value;
+        embedded.GetOrAdd(string.Join('\0', [.. classes, "", .. templates ?? []]), _ =>
+        new(() => ClassDirections.Embed(model, classes, templates).DetachFromDisposeScope())).Value;
 
     /// <summary>The heat of every class on the canvas.</summary>
     private float[][] Heats(PictureWindows windows, RgbImage[] views, Tensor directions)
@@ -161,14 +165,16 @@ public sealed class Segmenter : IDisposable
                 float[] mask = Array.ConvertAll(windows.PartOf(heats[c], window), heat => heat > cuts[c] ? 1f : 0f);
                 var region = explained.Region(tensor(mask, [windows.CanvasSide, windows.CanvasSide]));
                 for (int i = 0; i < neurons.Count; i++)
-                    Add(sums[c][i], readout.FlowByNeuron(explained.Trace, 0, neurons[i].Layer, directions[c], region).contiguous().Floats());
+                    Add(sums[c][i], readout.FlowByNeuron(explained.Trace, 0, neurons[i].Layer, directions[c], region).contiguous()
+                    .Floats());
             }
         }
         return [.. sums.Select(byLayer => Largest(byLayer, views.Length))];
     }
 
     private NeuronShare[] Largest(float[][] byLayer, int windows) =>
-        [.. byLayer.SelectMany((values, i) => values.Select((value, n) => new NeuronShare(new NeuronId(neurons[i].Layer, n), value / windows)))
+        [.. byLayer.SelectMany((values, i) =>
+        values.Select((value, n) => new NeuronShare(new NeuronId(neurons[i].Layer, n), value / windows)))
             .OrderByDescending(share => share.Share).Take(NeuronsKept)];
 
     private static void Add(float[] sums, ReadOnlySpan<float> values)

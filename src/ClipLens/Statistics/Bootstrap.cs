@@ -8,7 +8,8 @@ namespace ClipLens.Statistics;
 /// <param name="High">Its upper end.</param>
 public sealed record Interval(double Low, double High);
 
-/// <summary>Confidence intervals by drawing the images anew with replacement; the same draws for all quantities, so differences are paired.</summary>
+/// <summary>Confidence intervals by drawing the images anew with replacement; the same draws for all quantities, so differences are
+/// paired.</summary>
 internal static class Bootstrap
 {
     private const int Chunk = 128;

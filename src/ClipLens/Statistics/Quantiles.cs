@@ -31,4 +31,5 @@ public static class Quantiles
 /// <param name="Median">The median.</param>
 /// <param name="ThreeQuarters">The 75 % quantile.</param>
 /// <param name="Ninetieth">The 90 % quantile.</param>
-public sealed record Distribution(int Count, double Mean, double Tenth, double Quarter, double Median, double ThreeQuarters, double Ninetieth);
+public sealed record Distribution(int Count, double Mean, double Tenth, double Quarter, double Median, double ThreeQuarters,
+    double Ninetieth);

@@ -21,8 +21,8 @@ internal static class Ranking
     }
 
     /// <summary>
-    /// The chance that a positive item has the larger score of a random positive and a random negative one, ties counted half; NaN if there are
-    /// no positive or no negative items.
+    /// The chance that a positive item has the larger score of a random positive and a random negative one, ties counted half; NaN if there
+    /// are no positive or no negative items.
     /// </summary>
     /// <param name="ranks">Ranks of all items.</param>
     /// <param name="positive">Which items are positive.</param>
@@ -35,8 +35,9 @@ internal static class Ranking
     }
 
     /// <summary>
-    /// The mean over the positive items of the share of positives among the items of at least their score: the area under the curve of precision
-    /// against recall, the share of positives for scores that tell nothing. NaN if there are no positive items. Items of one score count together.
+    /// The mean over the positive items of the share of positives among the items of at least their score: the area under the curve of
+    /// precision against recall, the share of positives for scores that tell nothing. NaN if there are no positive items. Items of one
+    /// score count together.
     /// </summary>
     /// <param name="ranks">Ranks of all items, see <see cref="Ranks"/>.</param>
     /// <param name="positive">Which items are positive.</param>

@@ -14,10 +14,12 @@ public sealed record DescribedLayer(LayerNeurons Neurons, SparseCodes Codes);
 /// <param name="Pool">The pool's texts, M of them.</param>
 /// <param name="Embeddings">The embeddings of the pool's texts, of any length: float32 [M, d].</param>
 /// <param name="Dictionary">The dictionary of the codes.</param>
-public sealed record DescribedNeurons(IReadOnlyList<DescribedLayer> Layers, IReadOnlyList<string> Pool, Tensor Embeddings, TextDictionary Dictionary) : IDisposable
+public sealed record DescribedNeurons(IReadOnlyList<DescribedLayer> Layers, IReadOnlyList<string> Pool, Tensor Embeddings,
+    TextDictionary Dictionary) : IDisposable
 {
     /// <summary>All neurons: block by block.</summary>
-    public IEnumerable<NeuronId> Ids => Layers.SelectMany(layer => Enumerable.Range(0, layer.Neurons.Count).Select(n => new NeuronId(layer.Neurons.Layer, n)));
+    public IEnumerable<NeuronId> Ids =>
+        Layers.SelectMany(layer => Enumerable.Range(0, layer.Neurons.Count).Select(n => new NeuronId(layer.Neurons.Layer, n)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,6 +1,7 @@
 namespace ClipLens.Texts;
 
-/// <summary>A greedy pursuit of one vector, that takes one atom after the other; <see cref="PursuitBatches"/> runs many side by side.</summary>
+/// <summary>A greedy pursuit of one vector, that takes one atom after the other; <see cref="PursuitBatches"/> runs many side by
+/// side.</summary>
 internal interface IPursuit
 {
     /// <summary>Whether nothing is left to add.</summary>

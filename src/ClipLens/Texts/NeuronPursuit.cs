@@ -70,7 +70,8 @@ internal sealed class NeuronPursuit : IPursuit
         Finished = best < 0 || !TryAdd(best, dictionary[best]) || Count == atoms || ResidualNorm <= Vanishing * norm;
     }
 
-    /// <summary>The atoms and their coefficients when the first <paramref name="size"/> are used; -1 and 0 where the pursuit ended earlier.</summary>
+    /// <summary>The atoms and their coefficients when the first <paramref name="size"/> are used; -1 and 0 where the pursuit ended
+    /// earlier.</summary>
     /// <returns>The length of what they leave of the direction.</returns>
     public double Read(int size, Span<int> indices, Span<float> coefficients)
     {

@@ -5,8 +5,8 @@ namespace ClipLens.Texts;
 
 /// <summary>
 /// Greedy pursuits of many vectors side by side. The correlations of many residuals with all atoms are matrix products in single precision;
-/// where they leave doubt about which atom is largest, and in everything else, double precision decides. So the result depends neither on how
-/// the vectors are batched nor on the number of threads.
+/// where they leave doubt about which atom is largest, and in everything else, double precision decides. So the result depends neither on
+/// how the vectors are batched nor on the number of threads.
 /// </summary>
 internal static class PursuitBatches
 {

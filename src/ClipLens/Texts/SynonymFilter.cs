@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Texts;
 
-/// <summary>Goes through texts in order and keeps those that name none of some classes and say nothing that an earlier one has said.</summary>
+/// <summary>Goes through texts in order and keeps those that name none of some classes and say nothing that an earlier one has
+/// said.</summary>
 internal sealed class SynonymFilter
 {
     private const int Sample = 500;
@@ -29,8 +30,10 @@ internal sealed class SynonymFilter
     /// <param name="texts">The texts, the best first.</param>
     /// <param name="classes">Class names that no text may say.</param>
     /// <param name="count">How many to keep.</param>
-    /// <returns>Places in <paramref name="texts"/>, in order; the dropped ones with the reason and the kept text that says the same, if that is it.</returns>
-    public (IReadOnlyList<int> Kept, IReadOnlyList<(int Text, string Reason, int? Same)> Dropped) Sift(IReadOnlyList<string> texts, IReadOnlyList<string> classes, int count)
+    /// <returns>Places in <paramref name="texts"/>, in order; the dropped ones with the reason and the kept text that says the same, if
+    /// that is it.</returns>
+    public (IReadOnlyList<int> Kept, IReadOnlyList<(int Text, string Reason, int? Same)> Dropped) Sift(IReadOnlyList<string> texts,
+        IReadOnlyList<string> classes, int count)
     {
         if (texts.Count == 0) return ([], []);
         float[] cosines = Cosines([.. classes, .. texts]);
@@ -48,15 +51,16 @@ internal sealed class SynonymFilter
 
         (string Text, int? Same)? Reason(int i)
         {
-            if (drop.FirstOrDefault(word => WordForms.Stem(word) == WordForms.Stem(texts[i])) is { } word) return ($"it is in the list of words to drop ({word})", null);
+            if (drop.FirstOrDefault(word => WordForms.Stem(word) == WordForms.Stem(texts[i])) is { } word) return (
+                $"it is in the list of words to drop ({word})", null);
             if (classes.FirstOrDefault(name => WordForms.Names(texts[i], name)) is { } named) return ($"it names the class {named}", null);
             for (int c = 0; c < classes.Count; c++)
-                if (Similarity(i, c) >= Cosine) return (FormattableString.Invariant($"it means the same as the class {classes[c]} (similarity {Similarity(i, c):0.00})"), null);
+                if (Similarity(i, c) >= Cosine) return ($"it means the same as the class {classes[c]} {Shown(Similarity(i, c))}", null);
             foreach (int earlier in kept)
             {
                 if (WordForms.Stem(texts[earlier]) == WordForms.Stem(texts[i])) return ($"it is another form of {texts[earlier]}", earlier);
                 float similarity = Similarity(i, classes.Count + earlier);
-                if (similarity >= Cosine) return (FormattableString.Invariant($"it means the same as {texts[earlier]} (similarity {similarity:0.00})"), earlier);
+                if (similarity >= Cosine) return ($"it means the same as {texts[earlier]} {Shown(similarity)}", earlier);
             }
             return null;
         }
@@ -68,7 +72,8 @@ internal sealed class SynonymFilter
         int[] chosen = new SeededRandom(0).Choose(pool.Count, Sample);
         float[] cosines = Cosines([.. chosen.Select(text => pool[text])]);
         int count = chosen.Length;
-        return (float)Quantiles.OfSorted([.. Enumerable.Range(0, count).SelectMany(i => Enumerable.Range(0, i).Select(j => (double)cosines[i * count + j])).Order()], SamePairs);
+        return (float)Quantiles.OfSorted([.. Enumerable.Range(0, count)
+            .SelectMany(i => Enumerable.Range(0, i).Select(j => (double)cosines[i * count + j])).Order()], SamePairs);
     }
 
     private float[] Cosines(IReadOnlyList<string> texts)
@@ -78,4 +83,6 @@ internal sealed class SynonymFilter
         var unit = nn.functional.normalize(encoder(texts).to(ScalarType.Float32), 2, -1);
         return unit.matmul(unit.t()).contiguous().Floats().ToArray();
     }
+
+    private static string Shown(float similarity) => FormattableString.Invariant($"(similarity {similarity:0.00})");
 }

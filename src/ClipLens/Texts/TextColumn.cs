@@ -8,7 +8,8 @@ internal static class TextColumn
 {
     private static readonly HashSet<string> Names = new(StringComparer.OrdinalIgnoreCase)
     {
-        "text", "texts", "word", "words", "caption", "captions", "phrase", "phrases", "sentence", "sentences", "description", "descriptions", "prompt", "prompts",
+        "text", "texts", "word", "words", "caption", "captions", "phrase", "phrases", "sentence", "sentences", "description",
+            "descriptions", "prompt", "prompts",
         "term", "token", "concept", "title", "name", "label",
     };
 
@@ -26,16 +27,19 @@ internal static class TextColumn
         bool isCsv = ending == ".csv";
         // A comma may be part of a text.
         if (!isCsv && !lines[0].Contains(',')) return null;
-        if (isCsv && Names.Contains(lines[0].Trim('"'))) return [.. Rows(path, lines).Skip(1).Select((row, i) => (i + 2, row.Count == 1 ? row[0] : throw Refused(path, "has a header of one column and rows of more")))];
+        if (isCsv && Names.Contains(lines[0].Trim('"'))) return [.. Rows(path, lines).Skip(1)
+            .Select((row, i) => (i + 2, row.Count == 1 ? row[0] : throw Refused(path, "has a header of one column and rows of more")))];
         if (isCsv && !lines.Any(line => line.Contains(','))) return null;
         if (!isCsv && lines.Any(line => line.Count(c => c == '"') % 2 != 0)) return null;
-        return OfRows(Rows(path, lines)) ?? (isCsv ? throw Refused(path, "is a table, of which it is not plain what column has the texts") : null);
+        return OfRows(Rows(path, lines)) ?? (isCsv ? throw Refused(path, "is a table, of which it is not plain what column has the texts")
+            : null);
     }
 
     private static List<List<string>> Rows(string path, IReadOnlyList<string> lines)
     {
         int broken = Enumerable.Range(0, lines.Count).FirstOrDefault(i => lines[i].Count(c => c == '"') % 2 != 0, -1);
-        return broken < 0 ? [.. lines.Select(CsvRow.Split)] : throw Refused(path, $"has a quotation mark without its fellow on line {broken + 1}");
+        return broken < 0 ? [.. lines.Select(CsvRow.Split)]
+            : throw Refused(path, $"has a quotation mark without its fellow on line {broken + 1}");
     }
 
     /// <summary>The column that a header names, or the only one that is not of numbers; null where neither is so.</summary>
@@ -48,7 +52,8 @@ internal static class TextColumn
         int[] words = [.. Enumerable.Range(0, columns).Where(column => !rows.Skip(1).All(row => IsNumber(row[column])))];
         bool hasHeader = !hasNumber && (named >= 0 || words.Length == 1) && rows.Count > 1;
         int texts = hasHeader && named >= 0 ? named : words is [var only] ? only : -1;
-        if (texts < 0 || (!hasHeader && Enumerable.Range(0, columns).Any(column => column != texts && !IsNumber(rows[0][column])))) return null;
+        if (texts < 0 || (!hasHeader && Enumerable.Range(0, columns).Any(column =>
+            column != texts && !IsNumber(rows[0][column])))) return null;
         return [.. rows.Select((row, i) => (i + 1, row[texts])).Skip(hasHeader ? 1 : 0)];
     }
 

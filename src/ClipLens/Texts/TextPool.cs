@@ -44,8 +44,8 @@ public sealed record TextPool
     }
 
     /// <summary>
-    /// Reads a file with one text a line, in UTF-8. Blanks and tabs around a text are dropped, repeated texts kept. Of a table (tabs or commas between its
-    /// columns, with a header or beside columns of numbers) the column of the texts is read.
+    /// Reads a file with one text a line, in UTF-8. Blanks and tabs around a text are dropped, repeated texts kept. Of a table (tabs or
+    /// commas between its columns, with a header or beside columns of numbers) the column of the texts is read.
     /// </summary>
     /// <exception cref="ClipLensException">
     /// The file cannot be read or is empty, is a table whose texts cannot be told, or a line is empty, is not UTF-8 or has more than
@@ -55,7 +55,8 @@ public sealed record TextPool
     {
         var lines = ReadLines(path);
         var texts = TextColumn.Find(path, lines) ?? [.. lines.Select((text, i) => (i + 1, text))];
-        return new TextPool(Path.GetFileNameWithoutExtension(path), [.. texts.Select(text => Checked(text.Text, $"Line {text.Line} of {path}"))]);
+        return new TextPool(Path.GetFileNameWithoutExtension(path),
+            [.. texts.Select(text => Checked(text.Text, $"Line {text.Line} of {path}"))]);
     }
 
     private static List<string> ReadLines(string path)
@@ -94,7 +95,8 @@ public sealed record TextPool
         if (text.Length == 0) throw new ClipLensException($"{where} is empty; remove it, a text pool has one text a line.");
         if (text.Length > LongestText)
             throw new ClipLensException($"{where} has {text.Length} characters; a text may have {LongestText}.");
-        if (text.Contains('\r')) throw new ClipLensException($"{where} has a line end in its middle; save the file with one kind of line ends.");
+        if (text.Contains('\r')) throw new ClipLensException($"{where} has a line end in its middle; save the file with one kind of line "
+            + "ends.");
         if (text.Contains('\0')) throw new ClipLensException($"{where} holds a zero byte; a text pool is a plain text file.");
         return text;
     }

@@ -5,19 +5,23 @@ internal static class WordForms
 {
     private const int ShortestStem = 3;
 
-    /// <summary>What the singular, the plural and the possessive of a word or phrase have in common: lower case, words parted by a blank, less the ending of the plural.</summary>
+    /// <summary>What the singular, the plural and the possessive of a word or phrase have in common: lower case, words parted by a blank,
+    /// less the ending of the plural.</summary>
     public static string Stem(string text) => string.Join(' ', Words(text).Select(StemOfWord));
 
     /// <summary>The words of a text, in lower case.</summary>
     public static IReadOnlyList<string> Words(string text) =>
-        new string([.. text.ToLowerInvariant().Replace("'s", "").Select(c => char.IsLetterOrDigit(c) ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        new string([.. text.ToLowerInvariant().Replace("'s", "").Select(c => char.IsLetterOrDigit(c) ? c : ' ')])
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Whether a text names another one: contains its words, in any form, or has it at an end of a longer word (pickup trucks, truckload).</summary>
+    /// <summary>Whether a text names another one: contains its words, in any form, or has it at an end of a longer word (pickup trucks,
+    /// truckload).</summary>
     public static bool Names(string text, string name)
     {
         string own = Stem(text), sought = Stem(name);
         if (sought.Length == 0) return false;
-        return $" {own} ".Contains($" {sought} ", StringComparison.Ordinal) || own.Split(' ').Any(word => IsCompound(word, sought.Replace(" ", "")));
+        return $" {own} ".Contains($" {sought} ", StringComparison.Ordinal)
+            || own.Split(' ').Any(word => IsCompound(word, sought.Replace(" ", "")));
     }
 
     /// <summary>With three letters more at least: else planes would be compounds of plan.</summary>

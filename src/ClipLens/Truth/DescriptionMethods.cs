@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Truth;
 
 /// <summary>What a method says of a block's neurons.</summary>
-/// <param name="Directions">A direction of the joint space a neuron, whose inner product with an image's representation is what the method says of the image; zero where it says nothing: float64 [N, d].</param>
+/// <param name="Directions">A direction of the joint space a neuron, whose inner product with an image's representation is what the method
+/// says of the image; zero where it says nothing: float64 [N, d].</param>
 /// <param name="Texts">Texts of each neuron; null for a method that is not in words.</param>
 internal sealed record MethodDescriptions(Tensor Directions, IReadOnlyList<int>? Texts);
 
@@ -18,7 +19,8 @@ internal sealed record MethodDescriptions(Tensor Directions, IReadOnlyList<int>?
 /// <param name="pool">The texts.</param>
 /// <param name="writes">What the neurons write, as the run has it: the sums of their texts [N, d] and how many.</param>
 /// <param name="seed">Seed of random texts and partners.</param>
-internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<BehaviourMoments> parts, Tensor representations, DescribingPool pool,
+internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<BehaviourMoments> parts, Tensor representations,
+    DescribingPool pool,
     MethodDescriptions? writes, ulong seed)
 {
     /// <summary>The texts of the run's own method, stopped where no further one adds.</summary>
@@ -42,7 +44,8 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
         ("difference", _ => Single(Others.Difference(all, pool.Dictionary))),
         ("mean_top_images", _ => Single(Others.MeanTopImages())),
         ("clip_dissect", stop => Single(Others.SoftWpmi(stop))),
-        ("random", _ => Single([.. Enumerable.Repeat(new SeededRandom(seed), layer.Count).Select(random => random.Below(pool.Dictionary.Count))])),
+        ("random", _ => Single([.. Enumerable.Repeat(new SeededRandom(seed), layer.Count)
+        .Select(random => random.Below(pool.Dictionary.Count))])),
         ("other_neuron", OtherNeuron),
         ("linear_readout", _ => new(all.LinearReadout(ReadoutRidge), null)),
     ];
@@ -56,17 +59,20 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
     }
 
     private MethodDescriptions Acting(SparseCodes codes) => new(ActingTexts.Directions(codes, all, pool.Dictionary),
-        [.. Enumerable.Range(0, codes.Neurons).Select(neuron => Enumerable.Range(0, codes.Size).Count(i => codes.Indices[neuron, i] >= 0))]);
+        [.. Enumerable.Range(0, codes.Neurons).Select(neuron => Enumerable.Range(0, codes.Size)
+        .Count(i => codes.Indices[neuron, i] >= 0))]);
 
     private MethodDescriptions Single(int[] texts) =>
-        new(pool.Dictionary.Atoms.index_select(0, tensor(texts.Select(text => (long)text).ToArray())).to(ScalarType.Float64), [.. texts.Select(_ => 1)]);
+        new(pool.Dictionary.Atoms.index_select(0, tensor(texts.Select(text => (long)text).ToArray())).to(ScalarType.Float64),
+        [.. texts.Select(_ => 1)]);
 
     /// <summary>The floor: every neuron gets the texts of another one of the block.</summary>
     private MethodDescriptions OtherNeuron(CancellationToken stop)
     {
         var own = All[0].Describe(stop);
         int[] partners = new SeededRandom(seed).Derangement(layer.Count);
-        return new(own.Directions.index_select(0, tensor(partners.Select(partner => (long)partner).ToArray())), [.. partners.Select(partner => own.Texts![partner])]);
+        return new(own.Directions.index_select(0, tensor(partners.Select(partner => (long)partner).ToArray())),
+            [.. partners.Select(partner => own.Texts![partner])]);
     }
 }
 

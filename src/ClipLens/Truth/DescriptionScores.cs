@@ -13,7 +13,8 @@ namespace ClipLens.Truth;
 public readonly record struct NeuronScore(double Auroc, double AveragePrecision, double Pearson)
 {
     /// <summary>The scores by name.</summary>
-    public IEnumerable<(string Name, double Value)> Named => [("auroc", Auroc), ("average_precision", AveragePrecision), ("pearson", Pearson)];
+    public IEnumerable<(string Name, double Value)> Named =>
+        [("auroc", Auroc), ("average_precision", AveragePrecision), ("pearson", Pearson)];
 }
 
 /// <summary>Scores descriptions of a block's neurons on images that they were not made from.</summary>
@@ -34,19 +35,21 @@ internal sealed class DescriptionScores(Tensor representations, IReadOnlyList<fl
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
-        float[] all = directions.to(ScalarType.Float64).matmul(representations.to(ScalarType.Float64).t()).to(ScalarType.Float32).contiguous().data<float>().ToArray();
+        float[] all = directions.to(ScalarType.Float64).matmul(representations.to(ScalarType.Float64).t()).to(ScalarType.Float32)
+            .contiguous().data<float>().ToArray();
         int images = (int)representations.shape[0];
         return [.. Enumerable.Range(0, (int)directions.shape[0]).Select(row => all[(row * images)..((row + 1) * images)])];
     }
 
     /// <summary>
-    /// Scores what a description says of the images; one that says the same of all counts as chance, so that neurons without a description weigh as
-    /// much as others. The first two are NaN for a neuron that is significant on no image, or on all.
+    /// Scores what a description says of the images; one that says the same of all counts as chance, so that neurons without a description
+    /// weigh as much as others. The first two are NaN for a neuron that is significant on no image, or on all.
     /// </summary>
     public NeuronScore Score(int neuron, float[] said)
     {
         double pearson = Correlation.Pearson(said, norms[neuron]);
         float[] ranks = Ranking.Ranks(said);
-        return new(Ranking.AreaUnderCurve(ranks, significant[neuron]), Ranking.AveragePrecision(ranks, significant[neuron]), double.IsNaN(pearson) ? 0 : pearson);
+        return new(Ranking.AreaUnderCurve(ranks, significant[neuron]), Ranking.AveragePrecision(ranks, significant[neuron]),
+            double.IsNaN(pearson) ? 0 : pearson);
     }
 }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Truth;
 
 /// <summary>
-/// How well a neuron's description tells on which images the neuron is significant: areas under the ROC curve of the images' similarity, 0.5 for
-/// a description that tells nothing; NaN for a neuron that is significant on no image, or on all.
+/// How well a neuron's description tells on which images the neuron is significant: areas under the ROC curve of the images' similarity,
+/// 0.5 for a description that tells nothing; NaN for a neuron that is significant on no image, or on all.
 /// </summary>
 /// <param name="Neuron">The neuron.</param>
 /// <param name="Significant">Images on which it is significant.</param>
@@ -32,8 +32,8 @@ public sealed record TextTruth(int Neuron, int Rank, int Text, double Similarity
 internal sealed record DescribingText(int Neuron, int Rank, int Text, float Coefficient);
 
 /// <summary>
-/// Is a description true? On images that the description was not made from, the description says where the neuron should be significant, and the
-/// norm of the neuron's effect says where it is. (The paper has no such score.)
+/// Is a description true? On images that the description was not made from, the description says where the neuron should be significant,
+/// and the norm of the neuron's effect says where it is. (The paper has no such score.)
 /// </summary>
 internal static class DescriptionTruth
 {
@@ -45,7 +45,8 @@ internal static class DescriptionTruth
     /// <param name="directions">The neurons' directions: [N, d].</param>
     /// <param name="descriptions">The directions as the texts reconstruct them: [N, d].</param>
     /// <param name="seed">Seed of the random partners.</param>
-    public static IReadOnlyList<NeuronTruth> OfNeurons(AblationOutcome outcome, NeuronActivity neurons, Tensor directions, Tensor descriptions, ulong seed = 0)
+    public static IReadOnlyList<NeuronTruth> OfNeurons(AblationOutcome outcome, NeuronActivity neurons, Tensor directions,
+        Tensor descriptions, ulong seed = 0)
     {
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
@@ -55,8 +56,10 @@ internal static class DescriptionTruth
         // The partner's description is scored for its own neuron and for the one that draws it.
         int[] drawnBy = new SeededRandom(seed).Derangement(count);
         var own = Areas(images, directions, neuron => [(neuron, positive[neuron])]);
-        var described = Areas(images, descriptions, neuron => [(neuron, positive[neuron]), (count + drawnBy[neuron], positive[drawnBy[neuron]])], 2 * count);
-        return [.. Enumerable.Range(0, count).Select(i => new NeuronTruth(i, positive[i].Length, own[i], described[i], described[count + i]))];
+        var described = Areas(images, descriptions, neuron =>
+            [(neuron, positive[neuron]), (count + drawnBy[neuron], positive[drawnBy[neuron]])], 2 * count);
+        return [.. Enumerable.Range(0, count)
+            .Select(i => new NeuronTruth(i, positive[i].Length, own[i], described[i], described[count + i]))];
     }
 
     /// <summary>Scores single texts.</summary>
@@ -80,12 +83,15 @@ internal static class DescriptionTruth
         for (int i = 0; i < texts.Count; i++)
         {
             Use(texts[i].Text, i, positive[texts[i].Neuron]);
-            if (byPlace.TryGetValue((partner[texts[i].Neuron], texts[i].Rank), out int other)) Use(texts[other].Text, texts.Count + i, positive[texts[i].Neuron]);
+            if (byPlace.TryGetValue((partner[texts[i].Neuron], texts[i].Rank), out int other)) Use(texts[other].Text, texts.Count + i,
+                positive[texts[i].Neuron]);
         }
         int[] wanted = [.. uses.Keys.Order()];
-        var areas = Areas(Readable(outcome), centred.index_select(0, tensor(wanted.Select(text => (long)text).ToArray())), column => uses[wanted[column]], 2 * texts.Count);
+        var areas = Areas(Readable(outcome), centred.index_select(0, tensor(wanted.Select(text => (long)text).ToArray())), column =>
+            uses[wanted[column]], 2 * texts.Count);
         return [.. texts.Select((text, i) => new TextTruth(text.Neuron, text.Rank, text.Text, Signed(areas[i], text),
-            byPlace.TryGetValue((partner[text.Neuron], text.Rank), out int other) ? Signed(areas[texts.Count + i], texts[other]) : double.NaN))];
+            byPlace.TryGetValue((partner[text.Neuron], text.Rank), out int other) ? Signed(areas[texts.Count + i], texts[other])
+            : double.NaN))];
 
         void Use(int text, int slot, int[] images)
         {
@@ -96,7 +102,8 @@ internal static class DescriptionTruth
 
     private static double Signed(double area, DescribingText text) => text.Coefficient < 0 ? 1 - area : area;
 
-    /// <summary>Areas under the curve of the images' similarity to each of some vectors, for the sets of positive images that each is used for.</summary>
+    /// <summary>Areas under the curve of the images' similarity to each of some vectors, for the sets of positive images that each is used
+    /// for.</summary>
     private static double[] Areas(Tensor images, Tensor vectors, Func<int, IEnumerable<(int Slot, int[] Positive)>> uses, int? slots = null)
     {
         int count = (int)vectors.shape[0], width = (int)images.shape[0];
@@ -123,6 +130,7 @@ internal static class DescriptionTruth
     private static int[][] Positions(AblationOutcome outcome, NeuronActivity neurons)
     {
         var places = outcome.Indices.Select((image, place) => (image, place)).ToDictionary(pair => pair.image, pair => pair.place);
-        return [.. Enumerable.Range(0, neurons.Count).Select(neuron => neurons.SignificantImages(neuron).Select(image => places[image]).ToArray())];
+        return [.. Enumerable.Range(0, neurons.Count).Select(neuron => neurons.SignificantImages(neuron).Select(image => places[image])
+            .ToArray())];
     }
 }

@@ -8,7 +8,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Truth;
 
-/// <summary>Norms of the centred effects of a run's neurons on images, of the run or held out: one forward pass an image for all blocks that fit in memory.</summary>
+/// <summary>Norms of the centred effects of a run's neurons on images, of the run or held out: one forward pass an image for all blocks
+/// that fit in memory.</summary>
 internal sealed class NormPass : IDisposable
 {
     private const long NeuronBytesPerWorker = 256L << 20;
@@ -19,7 +20,8 @@ internal sealed class NormPass : IDisposable
     private readonly AblationSettings settings;
     private readonly int batch;
 
-    private NormPass(ImageTower tower, ImageBatchReader images, IReadOnlyList<LayerNeurons> layers, IReadOnlyList<NeuronRange> ranges, AblationSettings settings)
+    private NormPass(ImageTower tower, ImageBatchReader images, IReadOnlyList<LayerNeurons> layers, IReadOnlyList<NeuronRange> ranges,
+        AblationSettings settings)
     {
         (this.tower, this.images, this.settings) = (tower, images, settings);
         effects = new SecondOrder(tower, [.. ranges.Select(range => range.Layer).Distinct()]);
@@ -29,10 +31,12 @@ internal sealed class NormPass : IDisposable
             using var directions = layer.DirectionTensor();
             return new AblationTables(effects.Paths, layer, range, [new("direction", directions)]);
         })];
-        batch = (int)Math.Clamp(NeuronBytesPerWorker / (4L * tower.Config.Tokens * tower.Config.MlpWidth * effects.Layers.Count), 1, settings.Batch);
+        batch = (int)Math.Clamp(NeuronBytesPerWorker / (4L * tower.Config.Tokens * tower.Config.MlpWidth * effects.Layers.Count), 1,
+            settings.Batch);
     }
 
-    /// <summary>Takes a batch in; one call at a time, in the order of the images, the whole dataset once for every group of neurons.</summary>
+    /// <summary>Takes a batch in; one call at a time, in the order of the images, the whole dataset once for every group of
+    /// neurons.</summary>
     /// <param name="read">The batch.</param>
     /// <param name="representations">Unit representations of the images of the batch that could be read: [B, d].</param>
     /// <param name="norms">Norms [n, B] by range of neurons.</param>
@@ -47,7 +51,8 @@ internal sealed class NormPass : IDisposable
     /// <param name="visit">Takes the batches.</param>
     /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public static void Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<LayerNeurons> layers, AblationSettings settings, string stage, Visitor visit,
+    public static void Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<LayerNeurons> layers, AblationSettings settings,
+        string stage, Visitor visit,
         IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var config = tower.Config;

@@ -3,8 +3,9 @@ using ClipLens.Compute;
 namespace ClipLens.Truth;
 
 /// <summary>
-/// The two sanity tests that NeuronEval (Oikarinen, Yan and Weng, ICML 2025) puts to scores of descriptions: a score must fall if half of what a
-/// description claims is taken away, and if as much again is claimed falsely. A description claims the tenth of the images of which it says most.
+/// The two sanity tests that NeuronEval (Oikarinen, Yan and Weng, ICML 2025) puts to scores of descriptions: a score must fall if half of
+/// what a description claims is taken away, and if as much again is claimed falsely. A description claims the tenth of the images of which
+/// it says most.
 /// </summary>
 internal static class SanityTests
 {

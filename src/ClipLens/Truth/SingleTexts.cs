@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Truth;
 
-/// <summary>Other methods' choice of one text a neuron, from the representations of its top images. Every choice is a place in the pool, by neuron.</summary>
+/// <summary>Other methods' choice of one text a neuron, from the representations of its top images. Every choice is a place in the pool, by
+/// neuron.</summary>
 /// <param name="layer">The block's neurons with their top images.</param>
 /// <param name="representations">Unit representations of the run's images by their index: float32 [images, d].</param>
 /// <param name="embeddings">Unit embeddings of the pool's texts: float32 [M, d].</param>
@@ -34,8 +35,9 @@ internal sealed class SingleTexts(LayerNeurons layer, Tensor representations, Te
     }
 
     /// <summary>
-    /// CLIP-Dissect's soft weighted pointwise mutual information as its released code has it: the sum over the top images, weighted from 0.998 for the
-    /// first down to 0.97, of log(1 + w (p(t | image) - 1)), less the logarithm of its mean over the neurons; p by a softmax of ten times the cosine over the texts.
+    /// CLIP-Dissect's soft weighted pointwise mutual information as its released code has it: the sum over the top images, weighted from
+    /// 0.998 for the first down to 0.97, of log(1 + w (p(t | image) - 1)), less the logarithm of its mean over the neurons; p by a softmax
+    /// of ten times the cosine over the texts.
     /// </summary>
     public int[] SoftWpmi(CancellationToken cancellation)
     {
@@ -59,7 +61,8 @@ internal sealed class SingleTexts(LayerNeurons layer, Tensor representations, Te
     }
 
     private Tensor TopMeans() =>
-        representations.index_select(0, tensor(layer.TopImages.ToArray().Select(image => (long)image).ToArray())).view(layer.Count, layer.Top, -1).mean([1L]);
+        representations.index_select(0, tensor(layer.TopImages.ToArray().Select(image => (long)image).ToArray()))
+        .view(layer.Count, layer.Top, -1).mean([1L]);
 
     private static int[] Best(Tensor scores) => [.. scores.argmax(1).data<long>().ToArray().Select(text => (int)text)];
 }

@@ -7,11 +7,13 @@ namespace ClipLens.Truth;
 /// <summary>Texts of a neuron that say nearly the same.</summary>
 /// <param name="Name">Place in the neuron's list of the text with the largest share.</param>
 /// <param name="Texts">Places in the neuron's list, the largest share first.</param>
-/// <param name="Share">Share of the description that the texts make up; the shares of all clusters add up to 1, and one can be negative.</param>
+/// <param name="Share">Share of the description that the texts make up; the shares of all clusters add up to 1, and one can be
+/// negative.</param>
 internal sealed record TextCluster(int Name, IReadOnlyList<int> Texts, double Share);
 
 /// <summary>
-/// The concepts of a neuron: its texts, clustered by their embeddings (average linkage). A neuron with several large clusters is polysemous.
+/// The concepts of a neuron: its texts, clustered by their embeddings (average linkage). A neuron with several large clusters is
+/// polysemous.
 /// </summary>
 internal static class TextClusters
 {
@@ -57,7 +59,8 @@ internal static class TextClusters
             .OrderByDescending(cluster => cluster.Share).ThenBy(cluster => cluster.Name)];
     }
 
-    /// <summary>How many concepts a neuron has: the exponential of the entropy of the clusters' shares, so 1 for one cluster and n for n equal ones.</summary>
+    /// <summary>How many concepts a neuron has: the exponential of the entropy of the clusters' shares, so 1 for one cluster and n for n
+    /// equal ones.</summary>
     public static double EffectiveNumber(IReadOnlyList<TextCluster> clusters)
     {
         double[] shares = [.. clusters.Select(cluster => Math.Max(0, cluster.Share))];
@@ -65,7 +68,8 @@ internal static class TextClusters
         return Math.Exp(-shares.Where(share => share > 0).Sum(share => share / total * Math.Log(share / total)));
     }
 
-    /// <summary>Joins the two clusters of the largest mean cosine until none reaches <paramref name="related"/>; of equals the first.</summary>
+    /// <summary>Joins the two clusters of the largest mean cosine until none reaches <paramref name="related"/>; of equals the
+    /// first.</summary>
     private static IEnumerable<List<int>> Join(float[] cosines, int count, double related)
     {
         var clusters = Enumerable.Range(0, count).Select(text => new List<int> { text }).ToArray();

@@ -18,7 +18,8 @@ public sealed record NeuronConcept(int Neuron, int Rank, string Name, string Tex
 internal static class TruthTables
 {
     /// <summary>Writes the scores of whole descriptions, with the number of concepts of each neuron.</summary>
-    public static void WriteNeurons(string path, IReadOnlyList<NeuronTruth> truths, IReadOnlyList<double> concepts) => ParquetTable.Write(path,
+    public static void WriteNeurons(string path, IReadOnlyList<NeuronTruth> truths, IReadOnlyList<double> concepts) =>
+        ParquetTable.Write(path,
         ParquetTable.Column.Create("neuron", [.. truths.Select(truth => truth.Neuron)]),
         ParquetTable.Column.Create("significant_images", [.. truths.Select(truth => truth.Significant)]),
         ParquetTable.Column.Create("auroc_direction", [.. truths.Select(truth => (float)truth.Direction)]),
@@ -50,7 +51,8 @@ internal static class TruthTables
     {
         var (neurons, counts, concepts) = (table.Ints("neuron"), table.Ints("significant_images"), table.Floats("concepts"));
         var (directions, own, random) = (table.Floats("auroc_direction"), table.Floats("auroc"), table.Floats("auroc_random"));
-        return neurons.Select((neuron, i) => (new NeuronTruth(neuron, counts[i], directions[i], own[i], random[i]), (double)concepts[i])).ToList();
+        return neurons.Select((neuron, i) => (new NeuronTruth(neuron, counts[i], directions[i], own[i], random[i]), (double)concepts[i]))
+            .ToList();
     });
 
     /// <summary>Reads the scores of single texts.</summary>
@@ -68,6 +70,7 @@ internal static class TruthTables
     {
         var (neurons, ranks, counts, shares) = (table.Ints("neuron"), table.Ints("rank"), table.Ints("count"), table.Floats("share"));
         var (names, texts) = (table.Strings("name"), table.Strings("texts"));
-        return neurons.Select((neuron, i) => new NeuronConcept(neuron, ranks[i], names[i] ?? "", texts[i] ?? "", counts[i], shares[i])).ToList();
+        return neurons.Select((neuron, i) => new NeuronConcept(neuron, ranks[i], names[i] ?? "", texts[i] ?? "", counts[i], shares[i]))
+            .ToList();
     });
 }

@@ -75,7 +75,8 @@ public class AblationGoldenTests
     private static (IReadOnlyList<ImageEntry> Files, int[] Labels) Validation()
     {
         var rows = File.ReadAllLines(SharedData.Path("data", "validation-labels.csv")).Skip(1).Select(line => line.Split(',')).ToList();
-        return (ImageList.Files(rows.Select(row => SharedData.Path("data", "validation", row[0]))), [.. rows.Select(row => int.Parse(row[1]))]);
+        return (ImageList.Files(rows.Select(row => SharedData.Path("data", "validation", row[0]))),
+            [.. rows.Select(row => int.Parse(row[1]))]);
     }
 }
 

@@ -32,7 +32,8 @@ public class AblationTests
             Assert.True(large.t().equal(changes.IsLarge).all().item<bool>());
             Near(own.sum(1), changes.All);
             Near((own * large.unsqueeze(2)).sum(1), changes.Large);
-            Tensor a = normalised.Directions.narrow(0, range.First, range.Count), b = released.Directions.narrow(0, range.First, range.Count);
+            Tensor a = normalised.Directions.narrow(0, range.First, range.Count),
+                b = released.Directions.narrow(0, range.First, range.Count);
             var unit = a / Norm(a).unsqueeze(1);
             Near(((own * unit).sum(-1, keepdim: true) * unit).sum(1), changes.Kept[0]);
             Near(((own * b).sum(-1, keepdim: true) * b).sum(1), changes.Kept[1]);
@@ -75,7 +76,8 @@ public class AblationTests
         var phi = effects.Effects(tiny.Tower.Trace(tiny.Pixels(), effects.Request), 2)[0];
         var mean = randn(phi.shape);
         AblationLayer layer = new(TinyEvaluation.Neurons(2, mean, zeros(128)), [new("own", phi - mean)]);
-        using var outcome = LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, [layer], new(), null, TestContext.Current.CancellationToken);
+        using var outcome = LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, [layer], new(), null,
+            TestContext.Current.CancellationToken);
         Assert.Equal(1, outcome.Layers[0].Scores["own"].Cosine[0], 5);
         Assert.Equal(1, outcome.Layers[0].Neurons.Explained(0, onSignificant: true), 5);
         Assert.Equal(1, outcome.Layers[0].Scores["without_small"].Cosine[0], 5);
@@ -89,7 +91,8 @@ public class AblationTests
         Assert.Contains("Layer 3 is the last", Refused(3, zeros(128, 24)).Message);
         Assert.Contains("another model", Refused(1, zeros(128, 25)).Message);
 
-        ClipLensException Refused(int layer, Tensor mean) => Assert.Throws<ClipLensException>(() => LayerAblation.Run(tiny.Tower, tiny.Images,
+        ClipLensException Refused(int layer, Tensor mean) =>
+            Assert.Throws<ClipLensException>(() => LayerAblation.Run(tiny.Tower, tiny.Images,
             tiny.Labels, tiny.Classifier, [new(TinyEvaluation.Neurons(layer, mean, zeros(128)), [])], new()));
     }
 
@@ -113,17 +116,20 @@ public class AblationTests
     }
 
     /// <summary>The outcome and the representations [V, images, d] by block; -1 for all together.</summary>
-    private static (AblationOutcome Outcome, Dictionary<int, Tensor> Representations) Run(TinyEvaluation tiny, AblationLayer[] layers, long budget)
+    private static (AblationOutcome Outcome, Dictionary<int, Tensor> Representations) Run(TinyEvaluation tiny, AblationLayer[] layers,
+        long budget)
     {
         var representations = new Dictionary<int, Tensor>();
         var settings = new AblationSettings { Batch = 4, IsJoint = true, MemoryBudget = budget, Observe = Store };
-        return (LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, layers, settings, null, TestContext.Current.CancellationToken),
+        return (LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, layers, settings, null,
+            TestContext.Current.CancellationToken),
             representations);
 
         void Store(AblatedBatch batch)
         {
             int key = batch.Layer ?? -1;
-            if (!representations.TryGetValue(key, out var all)) representations[key] = all = zeros(4, tiny.Images.Count, 24).DetachFromDisposeScope();
+            if (!representations.TryGetValue(key, out var all)) representations[key] = all = zeros(4, tiny.Images.Count, 24)
+                .DetachFromDisposeScope();
             for (int i = 0; i < batch.Indices.Count; i++) all.narrow(1, batch.Indices[i], 1).copy_(batch.Changed.narrow(1, i, 1));
         }
     }

@@ -30,7 +30,8 @@ public class EffectComparisonTests
         Near(first.Neurons(trace, 1, neurons).transpose(0, 1), effects[EffectKind.FirstOrder]);
         Near(first.Mlp(trace, 1).mean([0]), means.FirstOrder);
         var replaced = tiny.Tower.Continue(trace.ResidMid[1] + tiny.Tower.Blocks[1].Write(means.Tokens), 2);
-        Assert.Equal(replaced.matmul(tiny.Classifier).argmax(1).data<long>().Select(label => (int)label), scores[EffectKind.Indirect].Predicted);
+        Assert.Equal(replaced.matmul(tiny.Classifier).argmax(1).data<long>().Select(label => (int)label), scores[EffectKind.Indirect]
+            .Predicted);
         Assert.All(effects.Values, tensor => tensor.Dispose());
     }
 

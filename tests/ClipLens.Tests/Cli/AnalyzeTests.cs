@@ -25,9 +25,11 @@ public sealed class AnalyzeTests : IDisposable
         CheckFirstRow(lines[2]);
         Assert.Equal("Layer by layer, with the most selective neuron of each:", lines[13]);
         Assert.Equal(["0", "1", "2"], lines[15..18].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
-        Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not a picture that can be read", call.Output);
+        Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not a picture that can be read",
+            call.Output);
         Assert.Contains("Note: A neuron's direction comes from 4 top images", call.Output);
-        Assert.Matches($"11 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron: cliplens show --run {inputs.Run} --neuron \\d:\\d+ --output neuron.png\n$",
+        Assert.Matches($"11 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron: cliplens show --run {inputs.Run} "
+            + $"--neuron \\d:\\d+ --output neuron.png\n$",
             call.Output);
     }
 
@@ -44,8 +46,10 @@ public sealed class AnalyzeTests : IDisposable
     [Fact]
     public void Every_option_arrives()
     {
-        var call = CliCall.Run("analyze", "--model", inputs.Model, "--images", inputs.Images, "--texts", inputs.Texts, TinyModel.WriteTexts(inputs.File("other.txt"), 40, 2),
-            "--layers", "0,2", "--output", inputs.Run, "--top", "25%", "--sign", "majority", "--size", "3,5", "--scaling", "feature", "--batch", "5", "--workers", "1",
+        var call = CliCall.Run("analyze", "--model", inputs.Model, "--images", inputs.Images, "--texts", inputs.Texts,
+            TinyModel.WriteTexts(inputs.File("other.txt"), 40, 2),
+            "--layers", "0,2", "--output", inputs.Run, "--top", "25%", "--sign", "majority", "--size", "3,5", "--scaling", "feature",
+            "--batch", "5", "--workers", "1",
             "--memory", "64", "--no-store", "--exif-orientation");
         Assert.Equal(0, call.Code);
         var run = RunDirectory.Open(inputs.Run);
@@ -53,7 +57,8 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal(3, run.Neurons(0).Top);
         Assert.Equal(["words", "other"], run.Pools.Select(pool => pool.Name));
         Assert.Equal([3, 5], run.Sizes(2, "other"));
-        Assert.Equal(new RunSettings("25%", true, ClipLens.Texts.DictionaryScaling.Feature, 5, false) { Sign = DirectionSign.Majority }, run.Manifest.Settings);
+        Assert.Equal(new RunSettings("25%", true, ClipLens.Texts.DictionaryScaling.Feature, 5, false) { Sign = DirectionSign.Majority },
+            run.Manifest.Settings);
         var changed = CliCall.Run(inputs.Analyze("0", "5"));
         Assert.Equal(2, changed.Code);
         Assert.Contains("the number of top images was 25% and is 5 now", changed.Error);
@@ -75,17 +80,21 @@ public sealed class AnalyzeTests : IDisposable
         string textsOnly = Directory.CreateDirectory(inputs.File("texts-only")).FullName;
         File.WriteAllText(Path.Combine(textsOnly, "a.txt"), "x");
 
-        Refused($"The image folder or list {none} is not there; give a folder with pictures or a text file with a path a line.", images: none);
+        Refused($"The image folder or list {none} is not there; give a folder with pictures or a text file with a path a line.",
+            images: none);
         Refused($"The image folder {empty} is empty; put pictures there or give another folder.", images: empty);
-        Refused($"The image folder {textsOnly} has no picture among its 1 files (jpg, jpeg, png, webp, gif or bmp); give another folder.", images: textsOnly);
+        Refused($"The image folder {textsOnly} has no picture among its 1 files (jpg, jpeg, png, webp, gif or bmp); give another folder.",
+            images: textsOnly);
         Refused("Layer 4 does not exist: the model has 4 blocks, counted from 0; ask for layers from 0 to 2.", layers: "4");
         Refused("The layers '2-1' are not understood; write a number (9), several (9,10), a range (8-10) or all.", layers: "2-1");
         Refused("13 top images of a neuron were asked for, but there are 12 images that can be read; "
             + "give more images, 100 at the least (--top).", top: "13");
-        Refused("The number of top images 'many' is not understood; write a number from 1 (100), a share of the images (2%) or auto.", top: "many");
+        Refused("The number of top images 'many' is not understood; write a number from 1 (100), a share of the images (2%) or auto.",
+            top: "many");
         Refused("--size takes whole numbers of at least 1, separated by commas, not '8,,16'.", size: "8,,16");
         Refused($"{none} does not exist.", texts: none);
-        CliCall.Refused("--scaling takes 'unit' or 'feature', not 'both'; 'cliplens analyze --help' lists the options.", [.. Words(), "--scaling", "both"]);
+        CliCall.Refused("--scaling takes 'unit' or 'feature', not 'both'; 'cliplens analyze --help' lists the options.",
+            [.. Words(), "--scaling", "both"]);
         Assert.False(Directory.Exists(inputs.Run));
         var file = CliCall.Run(Words(output: inputs.Picture(0)));
         Assert.Equal((2, ""), (file.Code, file.Output));
@@ -108,22 +117,28 @@ public sealed class AnalyzeTests : IDisposable
         return inputs.File(name);
     }
 
-    private void Refused(string sentence, string? images = null, string? texts = null, string layers = "1", string top = "4", string size = "6") =>
+    private void Refused(string sentence, string? images = null, string? texts = null, string layers = "1", string top = "4",
+        string size = "6") =>
         CliCall.Refused(sentence, Words(images, texts, layers, top, size));
 
-    private string[] Words(string? images = null, string? texts = null, string layers = "1", string top = "4", string size = "6", string? output = null) =>
+    private string[] Words(string? images = null, string? texts = null, string layers = "1", string top = "4", string size = "6",
+        string? output = null) =>
         ["analyze", "--model", inputs.Model, "--images", images ?? inputs.Images, "--texts", texts ?? inputs.Texts,
             "--layers", layers, "--top", top, "--size", size, "--output", output ?? inputs.Run];
 
-    /// <summary>The first row is the neuron whose top effects stand highest above its threshold, as far as its direction holds them.</summary>
+    /// <summary>The first row is the neuron whose top effects stand highest above its threshold, as far as its direction holds
+    /// them.</summary>
     private void CheckFirstRow(string line)
     {
         var run = RunDirectory.Open(inputs.Run);
-        var (id, layer) = run.Layers.SelectMany(block => Enumerable.Range(0, TinyModel.Neurons).Select(neuron => (Id: new NeuronId(block, neuron), Layer: run.Neurons(block))))
-            .MaxBy(pair => pair.Layer.VarianceExplained[pair.Id.Index] * (pair.Layer.TopNormsOf(pair.Id.Index).ToArray().Average() - pair.Layer.Threshold[pair.Id.Index]));
+        var (id, layer) = run.Layers.SelectMany(block => Enumerable.Range(0, TinyModel.Neurons)
+            .Select(neuron => (Id: new NeuronId(block, neuron), Layer: run.Neurons(block))))
+            .MaxBy(pair => pair.Layer.VarianceExplained[pair.Id.Index] * (pair.Layer.TopNormsOf(pair.Id.Index).ToArray()
+            .Average() - pair.Layer.Threshold[pair.Id.Index]));
         var texts = run.Texts(id.Layer, "words", 6).Where(text => text.Neuron == id.Index).OrderBy(text => text.Rank)
             .Take(5).Select(text => (text.Coefficient < 0 ? "−" : "") + text.Text);
-        Assert.Equal($"{id}  {100 * layer.VarianceExplained[id.Index]:0.0} %  {layer.TopNormsOf(id.Index)[0]:0.00}  {layer.Threshold[id.Index]:0.00}  {string.Join(", ", texts)}",
+        Assert.Equal($"{id}  {100 * layer.VarianceExplained[id.Index]:0.0} %  {layer.TopNormsOf(id.Index)[0]:0.00}  "
+            + $"{layer.Threshold[id.Index]:0.00}  {string.Join(", ", texts)}",
             System.Text.RegularExpressions.Regex.Replace(line, " {2,}", "  "));
     }
 
@@ -135,9 +150,11 @@ public sealed class AnalyzeTests : IDisposable
         File.WriteAllText(Path.Combine(inputs.Images, "a.HEIC"), "");
         var call = CliCall.Run(inputs.Analyze());
         Assert.Equal("", call.Error.Split('\n').FirstOrDefault(line => line.StartsWith("Error")) ?? "");
-        Assert.Contains("\n1 file left out: 1 .heic (not supported).\n1 of 13 images could not be read and were left out; the first: bad.jpg is not a picture", call.Output);
+        Assert.Contains("\n1 file left out: 1 .heic (not supported).\n1 of 13 images could not be read and were left out; the first: "
+            + "bad.jpg is not a picture", call.Output);
         Assert.Contains("\n12 images analyzed in ", call.Output);
-        var embedded = CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Picture(0), inputs.Picture(1), "--output", inputs.File("two.safetensors"));
+        var embedded = CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Picture(0), inputs.Picture(1), "--output",
+            inputs.File("two.safetensors"));
         Assert.Equal(("2 images embedded in " + inputs.File("two.safetensors") + ".\n", 0), (embedded.Output, embedded.Code));
     }
 
@@ -146,10 +163,13 @@ public sealed class AnalyzeTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder.File("model"));
-        File.CreateSymbolicLink(folder.File("model", "open_clip_model.safetensors"), SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));
-        File.CreateSymbolicLink(folder.File("model", "open_clip_config.json"), SharedData.Path("golden", "formats", "a_open_clip_config.gelu.json"));
+        File.CreateSymbolicLink(folder.File("model", "open_clip_model.safetensors"),
+            SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));
+        File.CreateSymbolicLink(folder.File("model", "open_clip_config.json"),
+            SharedData.Path("golden", "formats", "a_open_clip_config.gelu.json"));
         File.WriteAllText(folder.File("five.txt"), "one\ntwo\nthree\nfour\nfive\n");
-        var call = CliCall.Run("analyze", "--model", folder.File("model"), "--images", SharedData.Path("cases", "19-analyzed-count"), "--layers", "1",
+        var call = CliCall.Run("analyze", "--model", folder.File("model"), "--images", SharedData.Path("cases", "19-analyzed-count"),
+            "--layers", "1",
             "--texts", folder.File("five.txt"), "--size", "2", "--top", "2", "--output", folder.File("run"));
         Assert.Contains("\n1 of 5 images could not be read and were left out; the first: ", call.Output);
         Assert.Contains("\n4 images analyzed in ", call.Output);

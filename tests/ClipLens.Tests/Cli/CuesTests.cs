@@ -32,7 +32,8 @@ public sealed class CuesTests : IDisposable
     [Fact]
     public void What_was_dropped_is_shown_with_the_reason()
     {
-        var call = CliCall.Run("cues", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--source", "most-similar", "--count", "30", "--synonym-similarity", "1");
+        var call = CliCall.Run("cues", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--source", "most-similar", "--count",
+            "30", "--synonym-similarity", "1");
         Assert.Equal((0, ""), (call.Code, call.Error));
         Assert.Matches("\nDropped \\(texts of a similarity of 1.00 or more say the same\\)\n", call.Output);
         Assert.Matches("\n0\\.\\d{4}  [a-z ]*sky[a-z ]* +it names the class sky\n", call.Output);
@@ -41,14 +42,17 @@ public sealed class CuesTests : IDisposable
     [Fact]
     public void Bad_input_is_named()
     {
-        CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.", "cues", "--run", inputs.Run, "--true", "", "--fooled", "sky");
-        CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.", "cues", "--run", inputs.Run, "--true", "tree", "--fooled", " ");
+        CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.", "cues", "--run", inputs.Run,
+            "--true", "", "--fooled", "sky");
+        CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.", "cues", "--run",
+            inputs.Run, "--true", "tree", "--fooled", " ");
         CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1, 2); analyze the run again with this layer.",
             "cues", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--layers", "0");
         CliCall.Refused("--synonym-similarity takes a number from 0 to 1, not 'high'.",
             "cues", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--synonym-similarity", "high");
         string other = TinyModel.Write(inputs.File("other"), seed: 9);
-        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give the run's own checkpoint, or make a run with this one.",
+        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give "
+            + "the run's own checkpoint, or make a run with this one.",
             "cues", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--model", other);
     }
 }

@@ -23,8 +23,8 @@ public sealed class FastDemo : IDisposable
 }
 
 /// <summary>
-/// The demo at its fast size: the scores in README.md, between the marks <c>&lt;!-- demo scores --&gt;</c> and <c>&lt;!-- end --&gt;</c>, are those of this program.
-/// UPDATE_DOCS=1 in the environment writes them anew.
+/// The demo at its fast size: the scores in README.md, between the marks <c>&lt;!-- demo scores --&gt;</c> and <c>&lt;!-- end --&gt;</c>,
+/// are those of this program. UPDATE_DOCS=1 in the environment writes them anew.
 /// </summary>
 public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
 {
@@ -35,7 +35,8 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     public void It_ends_well_and_writes_everything()
     {
         Assert.Equal((0, ""), (demo.Call.Code, demo.Call.Code == 0 ? "" : demo.Call.Error));
-        foreach (string file in new[] { "run/run.json", "scores.json", "report.html", "ablation.json", "ablation-layers.png", "report/scenes.png", "report/segments.png", "captions.csv" })
+        foreach (string file in new[] { "run/run.json", "scores.json", "report.html", "ablation.json", "ablation-layers.png",
+            "report/scenes.png", "report/segments.png", "captions.csv" })
             Assert.True(File.Exists(Path.Combine(demo.Folder, file)), file);
         Assert.Contains("Scores against the truth", demo.Call.Output, StringComparison.Ordinal);
     }
@@ -61,7 +62,8 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     [Fact]
     public void The_scores_in_the_readme_are_those_of_this_program()
     {
-        string path = Path.Combine(Repository.Root, "README.md"), text = File.ReadAllText(path), start = "<!-- demo scores -->\n", end = "<!-- end -->";
+        string path = Path.Combine(Repository.Root, "README.md"), text = File.ReadAllText(path), start = "<!-- demo scores -->\n",
+            end = "<!-- end -->";
         int from = text.IndexOf(start, StringComparison.Ordinal) + start.Length, to = text.IndexOf(end, from, StringComparison.Ordinal);
         string table = Table(demo.Scores);
         if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") File.WriteAllText(path, text[..from] + table + text[to..]);
@@ -76,7 +78,8 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     public void What_is_to_be_better_than_every_baseline_is(string name, double margin)
     {
         var row = Row(name);
-        Assert.All(row["baselines"]!.AsObject(), baseline => Assert.True((double)row["percent"]! > (double)baseline.Value! + margin, $"{row["name"]}: {row["percent"]} against {baseline}"));
+        Assert.All(row["baselines"]!.AsObject(), baseline =>
+            Assert.True((double)row["percent"]! > (double)baseline.Value! + margin, $"{row["name"]}: {row["percent"]} against {baseline}"));
     }
 
     [Fact]
@@ -84,7 +87,8 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     {
         var row = Row("first five concepts");
         foreach (string baseline in new[] { "paper's rule", "embedding decomposed" })
-            Assert.True((double)row["percent"]! > (double)row["baselines"]![baseline]! + 10, $"{row["percent"]} against {row["baselines"]}");
+            Assert.True((double)row["percent"]! > (double)row["baselines"]![baseline]! + 10,
+            $"{row["percent"]} against {row["baselines"]}");
     }
 
     [Fact]
@@ -92,7 +96,8 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     {
         using var folder = new TemporaryFolder();
         string copy = folder.File("model");
-        Assert.Contains("missing or damaged", Assert.Throws<ClipLensException>(() => WorldModel.Load(copy)).Message, StringComparison.Ordinal);
+        Assert.Contains("missing or damaged", Assert.Throws<ClipLensException>(() => WorldModel.Load(copy)).Message,
+            StringComparison.Ordinal);
         Directory.CreateDirectory(copy);
         foreach (string file in Directory.GetFiles(WorldModel.Folder)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         WorldModel.Load(copy).Dispose();
@@ -100,9 +105,11 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
         byte[] bytes = File.ReadAllBytes(weights);
         bytes[^1000] ^= 1;
         File.WriteAllBytes(weights, bytes);
-        Assert.Contains("missing or damaged", Assert.Throws<ClipLensException>(() => WorldModel.Load(copy)).Message, StringComparison.Ordinal);
+        Assert.Contains("missing or damaged", Assert.Throws<ClipLensException>(() => WorldModel.Load(copy)).Message,
+            StringComparison.Ordinal);
         File.WriteAllBytes(weights, bytes[..100_000]);
-        Assert.Contains("missing or damaged", Assert.Throws<ClipLensException>(() => WorldModel.Load(copy)).Message, StringComparison.Ordinal);
+        Assert.Contains("missing or damaged", Assert.Throws<ClipLensException>(() => WorldModel.Load(copy)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +141,8 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
         using var folder = new TemporaryFolder();
         byte[] Draw(string name, string seed)
         {
-            var call = CliCall.Run("demo", "draw", "--caption", "a striped red ship on the sea with a bird", "--side", "64", "--seed", seed, "--output", folder.File(name));
+            var call = CliCall.Run("demo", "draw", "--caption", "a striped red ship on the sea with a bird", "--side", "64", "--seed",
+                seed, "--output", folder.File(name));
             Assert.Equal(0, call.Code);
             Assert.Contains("a striped red ship on the sea with a", call.Output, StringComparison.Ordinal);
             return File.ReadAllBytes(folder.File(name));
@@ -143,16 +151,20 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
         Assert.NotEqual(Draw("a.png", "1"), Draw("c.png", "2"));
     }
 
-    private JsonNode Row(string name) => demo.Scores["scores"]!.AsArray().First(row => ((string)row!["name"]!).StartsWith(name, StringComparison.Ordinal))!;
+    private JsonNode Row(string name) => demo.Scores["scores"]!.AsArray()
+        .First(row => ((string)row!["name"]!).StartsWith(name, StringComparison.Ordinal))!;
 
-    private static string Table(JsonObject scores) => "| score, in percent | ClipLens | baselines |\n|---|---|---|\n" + string.Concat(scores["scores"]!.AsArray().Select(row =>
-        string.Create(CultureInfo.InvariantCulture, $"| {row!["name"]} | {(double)row["percent"]!:0.0} | {string.Join(", ", row["baselines"]!.AsObject().Select(baseline => string.Create(CultureInfo.InvariantCulture, $"{baseline.Key} {(double)baseline.Value!:0.0}")))} |\n")));
+    private static string Table(JsonObject scores) => "| score, in percent | ClipLens | baselines |\n|---|---|---|\n"
+        + string.Concat(scores["scores"]!.AsArray().Select(row =>
+        string.Create(CultureInfo.InvariantCulture, $"| {row!["name"]} | {(double)row["percent"]!:0.0} | "
+        + $"{string.Join(", ", row["baselines"]!.AsObject().Select(baseline => string.Create(CultureInfo.InvariantCulture, $"{baseline.Key} {(double)baseline.Value!:0.0}")))} |\n")));
 
     private static void AssertClose(string expected, string actual)
     {
         const string number = @"\d+\.\d";
         Assert.Equal(Regex.Replace(expected, number, "#"), Regex.Replace(actual, number, "#"));
-        var pairs = Regex.Matches(expected, number).Zip(Regex.Matches(actual, number), (a, b) => (double.Parse(a.Value, CultureInfo.InvariantCulture), double.Parse(b.Value, CultureInfo.InvariantCulture)));
+        var pairs = Regex.Matches(expected, number).Zip(Regex.Matches(actual, number), (a, b) =>
+            (double.Parse(a.Value, CultureInfo.InvariantCulture), double.Parse(b.Value, CultureInfo.InvariantCulture)));
         Assert.All(pairs, pair => Assert.InRange(pair.Item2, pair.Item1 - Tolerance, pair.Item1 + Tolerance));
     }
 }

@@ -21,7 +21,8 @@ public sealed class DescribeEvalTests : IDisposable
         // The first thirty are the run's own.
         Assert.Equal((15, 30), ((int)root["images"]!, (int)root["seen"]!));
         var methods = root["layers"]!["1"]!["methods"]!.AsObject();
-        Assert.Equal(["acts_on", "acts_on_1", "acts_on_4", "acts_on_8", "writes", "direction", "difference", "mean_top_images", "clip_dissect", "random", "other_neuron", "linear_readout"],
+        Assert.Equal(["acts_on", "acts_on_1", "acts_on_4", "acts_on_8", "writes", "direction", "difference", "mean_top_images",
+            "clip_dissect", "random", "other_neuron", "linear_readout"],
             methods.Select(method => method.Key));
         foreach (var (name, method) in methods)
         {
@@ -41,7 +42,8 @@ public sealed class DescribeEvalTests : IDisposable
     {
         var call = CliCall.Run("describe-eval", "--run", inputs.Run, "--images", inputs.Images, "--output", inputs.File("scores.json"));
         Assert.Equal(2, call.Code);
-        Assert.EndsWith($"30 of the images were seen by the run {inputs.Run} and cannot tell whether its descriptions are true, which leaves 0; give at least 10 others.\n", call.Error);
+        Assert.EndsWith($"30 of the images were seen by the run {inputs.Run} and cannot tell whether its descriptions are true, which "
+            + $"leaves 0; give at least 10 others.\n", call.Error);
         Assert.False(File.Exists(inputs.File("scores.json")));
     }
 }

@@ -16,7 +16,8 @@ public sealed class DiscoverTests : IDisposable
     public void The_concepts_of_a_picture_are_shown_written_and_drawn()
     {
         string path = inputs.File("out", "concepts.json"), sheets = inputs.File("sheets");
-        var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Picture(3), "--count", "4", "--output", path, "--output-pictures", sheets);
+        var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Picture(3), "--count", "4", "--output", path,
+            "--output-pictures", sheets);
         Assert.Equal(0, call.Code);
         var root = JsonNode.Parse(File.ReadAllText(path))!;
         var picture = root["images"]![0]!;
@@ -34,7 +35,8 @@ public sealed class DiscoverTests : IDisposable
     public void The_concepts_of_a_folder_are_counted()
     {
         File.WriteAllText(Path.Combine(inputs.Images, "broken.png"), "no picture");
-        var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "2", "--output", inputs.File("x.json"));
+        var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "2",
+            "--output", inputs.File("x.json"));
         Assert.Equal(0, call.Code);
         Assert.Matches(@"^\d+ concepts? in 12 pictures\nPictures  Mean score", call.Output);
         Assert.Contains("1 picture could not be read: ", call.Output);
@@ -47,20 +49,27 @@ public sealed class DiscoverTests : IDisposable
     [Fact]
     public void Methods_are_compared_with_the_classes()
     {
-        // Every picture's class is what the texts nearest to it say, so that zero-shot ranking must find them all; half of the classes have a second name that nothing says.
-        Assert.Equal(0, CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "1", "--output", inputs.File("x.json")).Code);
+        // Every picture's class is what the texts nearest to it say, so that zero-shot ranking must find them all; half of the classes have
+        // a second name that nothing says.
+        Assert.Equal(0, CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "1",
+            "--output", inputs.File("x.json")).Code);
         var found = JsonNode.Parse(File.ReadAllText(inputs.File("x.json")))!["images"]!.AsArray();
         string[] first = [.. found.Select(picture => (string)picture!["concepts"]![0]!["text"]!)], classes = [.. first.Distinct()];
-        File.WriteAllLines(inputs.File("classes.txt"), classes.Select((name, i) => i % 2 == 0 ? name : $"zzz, {name}").Append("nothing of it"));
-        File.WriteAllLines(inputs.File("labels.csv"), found.Select((picture, i) => $"{(string)picture!["image"]!},{Array.IndexOf(classes, first[i])}").Prepend("file,label"));
-        string[] words = ["discover-eval", "--run", inputs.Run, "--images", inputs.Images, "--labels", inputs.File("labels.csv"), "--classes", inputs.File("classes.txt"), "--output", inputs.File("eval.json")];
+        File.WriteAllLines(inputs.File("classes.txt"), classes.Select((name, i) => i % 2 == 0 ? name : $"zzz, {name}")
+            .Append("nothing of it"));
+        File.WriteAllLines(inputs.File("labels.csv"), found.Select((picture, i) =>
+            $"{(string)picture!["image"]!},{Array.IndexOf(classes, first[i])}").Prepend("file,label"));
+        string[] words = ["discover-eval", "--run", inputs.Run, "--images", inputs.Images, "--labels", inputs.File("labels.csv"),
+            "--classes", inputs.File("classes.txt"), "--output", inputs.File("eval.json")];
         var call = CliCall.Run(words);
         Assert.Equal(0, call.Code);
         var root = JsonNode.Parse(File.ReadAllText(inputs.File("eval.json")))!;
         Assert.Equal(100, (double)root["nameable_percent"]!);
-        Assert.Equal(["reinforced 0.1", "effects", "paper", "embedding", "zero-shot"], root["methods"]!.AsObject().Select(method => method.Key));
+        Assert.Equal(["reinforced 0.1", "effects", "paper", "embedding", "zero-shot"], root["methods"]!.AsObject()
+            .Select(method => method.Key));
         Assert.All(new[] { "1", "5", "10" }, rank => Assert.Equal(100, (double)root["methods"]!["zero-shot"]!["by_name"]![rank]!));
-        Assert.All(root["methods"]!.AsObject(), method => Assert.True((double)method.Value!["by_name"]!["10"]! >= (double)method.Value!["by_name"]!["1"]!));
+        Assert.All(root["methods"]!.AsObject(), method =>
+            Assert.True((double)method.Value!["by_name"]!["10"]! >= (double)method.Value!["by_name"]!["1"]!));
         Assert.Contains("\nzero-shot        100.0", call.Output);
         CliCall.Refused("--weights takes numbers separated by commas, not 'heavy'.", [.. words, "--weights", "heavy"]);
     }
@@ -76,7 +85,8 @@ public sealed class DiscoverTests : IDisposable
         CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1, 2); analyze the run again with this layer.",
             "discover", "--run", inputs.Run, "--image", inputs.Picture(0), "--layers", "0");
         string other = TinyModel.Write(inputs.File("other"), seed: 9);
-        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give the run's own checkpoint, or make a run with this one.",
+        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give "
+            + "the run's own checkpoint, or make a run with this one.",
             "discover", "--run", inputs.Run, "--image", inputs.Picture(0), "--model", other);
         CliCall.Refused($"The run {inputs.Run} has no text pool 'nouns' (it has words); analyze the run again with its texts.",
             "discover", "--run", inputs.Run, "--image", inputs.Picture(0), "--pool", "nouns");

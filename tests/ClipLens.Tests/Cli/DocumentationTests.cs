@@ -5,8 +5,8 @@ using ClipLens.Cli.Commands;
 namespace ClipLens.Tests.Cli;
 
 /// <summary>
-/// docs/cli.md holds the help of every command as it is printed, between the marks <c>&lt;!-- help NAME --&gt;</c> and <c>&lt;!-- end --&gt;</c>. After a change of the
-/// help, run these tests with UPDATE_DOCS=1 in the environment and look at what it changed.
+/// docs/cli.md holds the help of every command as it is printed, between the marks <c>&lt;!-- help NAME --&gt;</c> and <c>&lt;!-- end
+/// --&gt;</c>. After a change of the help, run these tests with UPDATE_DOCS=1 in the environment and look at what it changed.
 /// </summary>
 public class DocumentationTests
 {
@@ -18,7 +18,8 @@ public class DocumentationTests
     public void The_list_of_commands_in_the_documentation_is_the_help() => CheckHelp("cliplens", CliCall.Run("--help").Output);
 
     [Theory, MemberData(nameof(Commands))]
-    public void The_page_of_a_command_in_the_documentation_is_its_help(string command) => CheckHelp(command, CliCall.Run([.. command.Split(' '), "--help"]).Output);
+    public void The_page_of_a_command_in_the_documentation_is_its_help(string command) =>
+        CheckHelp(command, CliCall.Run([.. command.Split(' '), "--help"]).Output);
 
     [Theory, MemberData(nameof(Commands))]
     public void The_examples_of_a_command_are_understood(string name)
@@ -35,7 +36,8 @@ public class DocumentationTests
         }
     }
 
-    private static IEnumerable<string> Names(Command command) => command.Subcommands.SelectMany(Names).Select(name => $"{command.Name} {name}").Prepend(command.Name);
+    private static IEnumerable<string> Names(Command command) => command.Subcommands.SelectMany(Names)
+        .Select(name => $"{command.Name} {name}").Prepend(command.Name);
 
     private static void CheckHelp(string name, string help)
     {

@@ -23,7 +23,8 @@ public sealed class EmbedAndEffectsTests : IDisposable
     [Fact]
     public void Images_are_embedded_in_order_whatever_the_batch()
     {
-        var call = CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Images, "--output", Output, "--batch", "5", "--workers", "3");
+        var call = CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Images, "--output", Output, "--batch", "5",
+            "--workers", "3");
         Assert.Equal((0, $"12 images embedded in {Output}.\n"), (call.Code, call.Output));
         using var file = SafeTensorsFile.Open(Output);
         using var model = ClipModel.Load(inputs.Model);
@@ -60,7 +61,8 @@ public sealed class EmbedAndEffectsTests : IDisposable
         Assert.Equal(layers == "1" ? ["effects", "representation"] : ["effects.0", "effects.1", "effects.2", "representation"], file.Names);
         Assert.InRange(Golden.RelativeError(file.Load("representation"), trace.Representation), 0, 1e-5);
         foreach (int block in blocks)
-            Assert.InRange(Golden.RelativeError(file.Load(layers == "1" ? "effects" : $"effects.{block}"), effects.Effects(trace, block)), 0, 1e-5);
+            Assert.InRange(Golden.RelativeError(file.Load(layers == "1" ? "effects" : $"effects.{block}"), effects.Effects(trace, block)),
+            0, 1e-5);
     }
 
     [SharedFact]
@@ -79,8 +81,10 @@ public sealed class EmbedAndEffectsTests : IDisposable
     public void One_text_is_one_text()
     {
         File.WriteAllText(inputs.File("one.txt"), "a red sky\n");
-        Assert.Equal($"1 text embedded in {Output}.\n", CliCall.Run("embed", "--model", inputs.Model, "--texts", inputs.File("one.txt"), "--output", Output).Output);
-        Assert.Equal($"1 image embedded in {Output}.\n", CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Picture(0), "--output", Output).Output);
+        Assert.Equal($"1 text embedded in {Output}.\n", CliCall.Run("embed", "--model", inputs.Model, "--texts", inputs.File("one.txt"),
+            "--output", Output).Output);
+        Assert.Equal($"1 image embedded in {Output}.\n", CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Picture(0),
+            "--output", Output).Output);
     }
 
     [Fact]
@@ -99,7 +103,8 @@ public sealed class EmbedAndEffectsTests : IDisposable
     [Fact]
     public void Stopped_work_leaves_no_file()
     {
-        var call = CliCall.Run(new CancellationToken(true), "embed", "--model", inputs.Model, "--images", inputs.Images, "--output", Output);
+        var call = CliCall.Run(new CancellationToken(true), "embed", "--model", inputs.Model, "--images", inputs.Images, "--output",
+            Output);
         Assert.Equal(1, call.Code);
         Assert.EndsWith("Stopped; nothing was written.\n", call.Error);
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Output)!));
@@ -112,10 +117,12 @@ public sealed class EmbedAndEffectsTests : IDisposable
         CliCall.Refused($"{none} does not exist.", "embed", "--model", inputs.Model, "--texts", none, "--output", Output);
         CliCall.Refused($"The output {inputs.Images} is a folder; give a file name in it.",
             "embed", "--model", inputs.Model, "--texts", inputs.Texts, "--output", inputs.Images);
-        CliCall.Refused($"The picture {none} is not there; correct the path.", "embed", "--model", inputs.Model, "--images", file, none, "--output", Output);
+        CliCall.Refused($"The picture {none} is not there; correct the path.", "embed", "--model", inputs.Model, "--images", file, none,
+            "--output", Output);
         CliCall.Refused($"{inputs.Images} is a folder, not a picture; give the pictures' own paths.",
             "effects", "--model", inputs.Model, "--layers", "1", "--images", inputs.Images, file, "--output", Output);
-        CliCall.Refused("Layer 3 is the model's last block, behind which no attention follows, so its neurons have no second-order effects; "
+        CliCall.Refused("Layer 3 is the model's last block, behind which no attention follows, so its neurons have no second-order "
+            + "effects; "
             + "ask for layers from 0 to 2.", "effects", "--model", inputs.Model, "--layers", "3", "--images", file, "--output", Output);
         var below = CliCall.Run("embed", "--model", inputs.Model, "--texts", inputs.Texts, "--output", Path.Combine(file, "x"));
         Assert.Equal(2, below.Code);

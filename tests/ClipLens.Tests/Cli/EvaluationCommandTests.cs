@@ -21,7 +21,8 @@ public sealed class EvaluationCommandTests : IDisposable
         TinyModel.WritePictures(tiny.File("labelled"), 12, seed: 3);
         File.WriteAllLines(tiny.File("labels.csv"), ["file,label", .. Enumerable.Range(0, 12).Select(i => $"{i:000}.png,{i % Classes}")]);
         File.WriteAllLines(tiny.File("classes.txt"), ["red", "blue", "sky", "sea", "round", "square"]);
-        common = ["--run", tiny.Output, "--images", tiny.File("labelled"), "--labels", tiny.File("labels.csv"), "--classes", tiny.File("classes.txt")];
+        common = ["--run", tiny.Output, "--images", tiny.File("labelled"), "--labels", tiny.File("labels.csv"), "--classes",
+            tiny.File("classes.txt")];
     }
 
     public void Dispose() => tiny.Dispose();
@@ -33,17 +34,20 @@ public sealed class EvaluationCommandTests : IDisposable
         Assert.Equal(12, (int)json["images"]!);
         Assert.Equal(["0", "1", "2"], json["layers"]!.AsObject().Select(layer => layer.Key));
         var layer = json["layers"]!["1"]!;
-        foreach (string name in new[] { "baseline", "without_all", "without_large", "without_small", "first_component", "significant_share_percent" })
+        foreach (string name in new[] { "baseline", "without_all", "without_large", "without_small", "first_component",
+            "significant_share_percent" })
             Assert.InRange((double)layer[name]!, 0, 100);
         Assert.Equal(["2", "6"], layer["sparse_text"]!.AsObject().Select(size => size.Key));
         Assert.Equal((double)layer["without_all"]!, (double)layer["figures"]!["without_all"]!["top1"]!);
         Assert.NotNull(json["joint"]!["sparse_text_released"]!["6"]);
         Assert.True((double)layer["explained_percent"]!["sparse_text 6"]! > (double)layer["explained_percent"]!["sparse_text 2"]!);
-        foreach (string file in new[] { "ablation-layers.png", "ablation-layers.svg", "ablation-texts.png", "ablation-texts.svg" }) Assert.True(File.Exists(tiny.File("out", file)), file);
+        foreach (string file in new[] { "ablation-layers.png", "ablation-layers.svg", "ablation-texts.png",
+            "ablation-texts.svg" }) Assert.True(File.Exists(tiny.File("out", file)), file);
 
         var truths = TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 1, "pool", 6));
         Assert.Equal(TinyModel.Neurons, truths.Count);
-        Assert.Equal((double)layer["descriptions"]!["6"]!["auroc"]!["mean"]!, truths.Select(row => row.Truth.Description).Where(area => !double.IsNaN(area)).Average(), 3);
+        Assert.Equal((double)layer["descriptions"]!["6"]!["auroc"]!["mean"]!, truths.Select(row => row.Truth.Description)
+            .Where(area => !double.IsNaN(area)).Average(), 3);
         var texts = TruthTables.ReadTexts(RunFiles.TruthOfTexts(tiny.Output, 1, "pool", 6));
         Assert.Equal(RunDirectory.Open(tiny.Output).Texts(1, "pool", 6).Select(text => text.TextIndex), texts.Select(text => text.Text));
         var concepts = TruthTables.ReadConcepts(RunFiles.Concepts(tiny.Output, 1, "pool", 6));
@@ -58,11 +62,13 @@ public sealed class EvaluationCommandTests : IDisposable
     {
         var neuron = CliCall.Run("show", "--run", tiny.Output, "--neuron", "1:3", "--size", "6", "--count", "2");
         Assert.True(neuron.Code == 0, neuron.Error);
-        Assert.Contains($"Score of the texts      {truth.Description:0.00} area under the ROC curve for its {truth.Significant} significant held-out image", neuron.Output);
+        Assert.Contains($"Score of the texts      {truth.Description:0.00} area under the ROC curve for its {truth.Significant} "
+            + "significant held-out image", neuron.Output);
         Assert.Matches($@"\n +1 +-?\d\.\d+ +{first:0.00}  \S", neuron.Output);
         var run = CliCall.Run("show", "--run", tiny.Output, "--size", "6");
         Assert.True(run.Code == 0, run.Error);
-        var described = Quantiles.Describe(TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 2, "pool", 6)).Select(row => row.Truth.Description))!;
+        var described = Quantiles.Describe(TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 2, "pool", 6))
+            .Select(row => row.Truth.Description))!;
         Assert.Matches($@"\n +2 +6  {described.Median:0.00} \[{described.Tenth:0.00}, {described.Ninetieth:0.00}\] ", run.Output);
     }
 
@@ -74,7 +80,8 @@ public sealed class EvaluationCommandTests : IDisposable
             foreach (string name in new[] { $"{label:000}.png", $"{label + Classes:000}.png" })
             {
                 Directory.CreateDirectory(Path.Combine(folder, $"n0{label}_{File.ReadAllLines(tiny.File("classes.txt"))[label]}"));
-                File.Copy(tiny.File("labelled", name), Path.Combine(folder, $"n0{label}_{File.ReadAllLines(tiny.File("classes.txt"))[label]}", name));
+                File.Copy(tiny.File("labelled", name),
+                    Path.Combine(folder, $"n0{label}_{File.ReadAllLines(tiny.File("classes.txt"))[label]}", name));
             }
         string[] more = ["--layers", "1", "--size", "2", "--resamples", "200"];
         var call = CliCall.Run(["ablate", "--run", tiny.Output, "--images", folder, .. more, "--output", tiny.File("sorted.json")]);
@@ -82,8 +89,10 @@ public sealed class EvaluationCommandTests : IDisposable
         var own = JsonNode.Parse(File.ReadAllText(tiny.File("sorted.json")))!["layers"]!["1"]!["figures"]!;
         var table = Call("ablate", "table.json", more)["layers"]!["1"]!["figures"]!;
         foreach (string name in new[] { "baseline", "without_all", "sparse_text 2" })
-            foreach (string figure in new[] { "top1", "top5", "changed_percent", "cosine" }) Assert.Equal((double)table[name]![figure]!, (double)own[name]![figure]!, 4);
-        CliCall.Refused($"The classes of the pictures of {tiny.File("labelled")} are not known; give a folder with a folder a class, or a file of labels (--labels).",
+            foreach (string figure in new[] { "top1", "top5", "changed_percent", "cosine" }) Assert.Equal((double)table[name]![figure]!,
+            (double)own[name]![figure]!, 4);
+        CliCall.Refused($"The classes of the pictures of {tiny.File("labelled")} are not known; give a folder with a folder a class, or "
+            + "a file of labels (--labels).",
             ["ablate", "--run", tiny.Output, "--images", tiny.File("labelled"), "--output", tiny.File("o.json")]);
         CliCall.Refused($"{tiny.File("few.txt")} has 2 class names where there are 6 classes; write a name a class, in their order.",
             ["ablate", "--run", tiny.Output, "--images", folder, "--classes", Few(), "--output", tiny.File("o.json")]);
@@ -101,11 +110,13 @@ public sealed class EvaluationCommandTests : IDisposable
         var json = Call("compare", "compare.json", "--layers", "1", "--neurons", "5", "--sample", "20", "--top", "4", "--resamples", "200");
         var layer = json["layers"]!["1"]!;
         Assert.Equal(5, (int)layer["neurons"]!);
-        foreach (string kind in new[] { "first_order", "second_order", "indirect" }) Assert.InRange((double)layer[kind]!["accuracy"]!, 0, 100);
+        foreach (string kind in new[] { "first_order", "second_order", "indirect" }) Assert.InRange((double)layer[kind]!["accuracy"]!, 0,
+            100);
         // What goes straight to the output is a multiple of one vector, but for the common share of the norm's mean.
         Assert.InRange((double)layer["first_order"]!["variance_explained_percent"]!, 99, 100.01);
         Assert.InRange((double)layer["indirect"]!["variance_explained_percent"]!, 30, 99.9);
-        CliCall.Refused("21 top images of a neuron were asked for, but effects are measured on 20 images; ask for fewer, or for a larger sample (--top).",
+        CliCall.Refused("21 top images of a neuron were asked for, but effects are measured on 20 images; ask for fewer, or for a larger "
+            + "sample (--top).",
             ["compare", .. common, "--layers", "1", "--neurons", "5", "--sample", "20", "--top", "21", "--output", tiny.File("c.json")]);
     }
 
@@ -129,16 +140,19 @@ public sealed class EvaluationCommandTests : IDisposable
     public void Bad_input_is_refused_in_a_sentence_before_any_work()
     {
         string classes = tiny.File("classes.txt"), labels = tiny.File("labels.csv"), output = tiny.File("o.json");
-        Refused($"{labels} line 4 has the label 2, but there are 2 class names, so labels go from 0 to 1; correct the label or the class file.",
+        Refused($"{labels} line 4 has the label 2, but there are 2 class names, so labels go from 0 to 1; correct the label or the class "
+            + "file.",
             "--classes", Few());
         Refused($"The labels of {labels} need the names of the classes; give a file with a name a line (--classes).", "--classes", "");
         string list = tiny.File("list.txt");
         File.WriteAllLines(list, [tiny.File("labelled", "000.png"), tiny.File("labelled", "000.png")]);
         Refused($"The images hold the file {tiny.File("labelled", "000.png")} twice; list every picture once.", "--images", list);
         File.WriteAllText(tiny.File("templates.txt"), "a photo\n");
-        Refused($"{tiny.File("templates.txt")} line 1 is no template: 'a photo' lacks the {{}} that the class name replaces.", "--templates", tiny.File("templates.txt"));
+        Refused($"{tiny.File("templates.txt")} line 1 is no template: 'a photo' lacks the {{}} that the class name replaces.",
+            "--templates", tiny.File("templates.txt"));
         File.AppendAllText(labels, "099.png,1\n");
-        Refused($"{labels} labels a file that is not among the images, 099.png on line 14; correct the names or give their folder as images.");
+        Refused($"{labels} labels a file that is not among the images, 099.png on line 14; correct the names or give their folder as "
+            + "images.");
         File.WriteAllLines(labels, ["file,label", "000.png,1", "000.png,2"]);
         Refused($"{labels} names 000.png twice, on line 2 and on line 3; leave one of them out.");
         Assert.False(File.Exists(output));

@@ -17,16 +17,20 @@ public class FailureTests
         Assert.Equal((1, "The memory ran out; a smaller --batch or fewer --workers need less."), Of(new InsufficientMemoryException()));
         Assert.Equal((1, "The memory ran out; a smaller --batch or fewer --workers need less."),
             Of(Assert.ThrowsAny<ExternalException>(() => TorchSharp.torch.empty(1L << 50))));
-        Assert.Equal((1, "The work failed with InvalidOperationException: a; --verbose shows where."), Of(new InvalidOperationException("a.\nb")));
+        Assert.Equal((1, "The work failed with InvalidOperationException: a; --verbose shows where."),
+            Of(new InvalidOperationException("a.\nb")));
     }
 
     [Fact]
     public void A_setting_is_named_as_the_command_calls_it()
     {
-        Assert.Equal((2, "A batch of 0 images is not possible; give at least 1 (--batch)."), Of(new SettingException("Batch", "A batch of 0 images is not possible; give at least 1.")));
+        Assert.Equal((2, "A batch of 0 images is not possible; give at least 1 (--batch)."),
+            Of(new SettingException("Batch", "A batch of 0 images is not possible; give at least 1.")));
         Assert.Equal((2, "Too many; ask for fewer."), Of(new SettingException("Top", "Too many; ask for fewer.")));
-        Assert.Equal("Give at least 1 (--size).", Failure.Explain(new SettingException("Sizes", "Give at least 1."), new AnalyzeCommand()).Sentence);
-        Assert.Equal("Give more (--memory).", Failure.Explain(new SettingException("MemoryBudget", "Give more."), new AnalyzeCommand()).Sentence);
+        Assert.Equal("Give at least 1 (--size).", Failure.Explain(new SettingException("Sizes", "Give at least 1."), new AnalyzeCommand())
+            .Sentence);
+        Assert.Equal("Give more (--memory).", Failure.Explain(new SettingException("MemoryBudget", "Give more."), new AnalyzeCommand())
+            .Sentence);
     }
 
     [Fact]
@@ -37,12 +41,14 @@ public class FailureTests
         string path = folder.File("out");
         File.CreateSymbolicLink(path + ".partial", "/dev/full");
         var error = Assert.ThrowsAny<Exception>(() => SafeTensorsWriter.Save(path, [SafeTensorData.From("x", new float[100_000])]));
-        Assert.Equal((1, $"{path} could not be written because the disk is full; free some space and give the same command again."), Of(error));
+        Assert.Equal((1, $"{path} could not be written because the disk is full; free some space and give the same command again."),
+            Of(error));
     }
 
     [Fact]
     public void A_disk_that_fails_is_told_in_the_system_s_words() =>
-        Assert.Equal((1, "A file could not be read or written: Input/output error; --verbose shows where."), Of(new IOException("Input/output error")));
+        Assert.Equal((1, "A file could not be read or written: Input/output error; --verbose shows where."),
+        Of(new IOException("Input/output error")));
 
     private static (int Code, string Sentence) Of(Exception error) => Failure.Explain(error, new EmbedCommand());
 }

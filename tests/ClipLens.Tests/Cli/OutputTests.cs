@@ -91,6 +91,8 @@ public class OutputTests
             """.ReplaceLineEndings("\n"), text.ToString());
     }
 
-    [Theory, InlineData(0.2, "1 s"), InlineData(59, "59 s"), InlineData(59.5, "1 min 00 s"), InlineData(125, "2 min 05 s"), InlineData(7500, "2 h 05 min")]
-    public void Durations_are_written_for_people(double seconds, string text) => Assert.Equal(text, StageMeter.Duration(TimeSpan.FromSeconds(seconds)));
+    [Theory, InlineData(0.2, "1 s"), InlineData(59, "59 s"), InlineData(59.5, "1 min 00 s"), InlineData(125, "2 min 05 s"),
+        InlineData(7500, "2 h 05 min")]
+    public void Durations_are_written_for_people(double seconds, string text) =>
+    Assert.Equal(text, StageMeter.Duration(TimeSpan.FromSeconds(seconds)));
 }

@@ -17,7 +17,8 @@ public sealed partial class ProcessTests : IDisposable
     public async Task The_exit_code_and_the_streams_are_those_of_the_call()
     {
         using var process = Start("embed", "--model", inputs.Model, "--images", inputs.File("none"), "--output", inputs.File("out"));
-        Assert.Equal($"The image folder or list {inputs.File("none")} is not there; give a folder with pictures or a text file with a path a line.\n",
+        Assert.Equal($"The image folder or list {inputs.File("none")} is not there; give a folder with pictures or a text file with a "
+            + $"path a line.\n",
             await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         Assert.Equal("", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -30,17 +31,20 @@ public sealed partial class ProcessTests : IDisposable
         if (OperatingSystem.IsWindows()) return;
         string list = inputs.File("list.txt");
         File.WriteAllLines(list, Enumerable.Range(0, 20000).Select(i => inputs.Picture(i % 12)));
-        string[] words = ["analyze", "--model", inputs.Model, "--images", list, "--texts", inputs.Texts, "--layers", "1", "--top", "4", "--size", "2", "--output", inputs.Run];
+        string[] words = ["analyze", "--model", inputs.Model, "--images", list, "--texts", inputs.Texts, "--layers", "1", "--top", "4",
+            "--size", "2", "--output", inputs.Run];
 
         using var first = Start(words);
-        while (await first.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && line != "Forward pass: 0 of 20000")
+        while (await first.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
+            && line != "Forward pass: 0 of 20000")
         {
         }
         await Task.Delay(200, TestContext.Current.CancellationToken);
         Assert.Equal(0, Kill(first.Id, signal));
         string said = await first.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await first.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.EndsWith("Stopping after the step at hand; press Ctrl-C again to stop at once.\nStopped; the same command goes on from here.\n", said);
+        Assert.EndsWith("Stopping after the step at hand; press Ctrl-C again to stop at once.\nStopped; the same command goes on from "
+            + "here.\n", said);
         Assert.Equal(1, first.ExitCode);
 
         var second = CliCall.Run(words);

@@ -20,7 +20,8 @@ public sealed class ReproduceCommandTests : IDisposable
         }
         TinyModel.WritePictures(folder.File("imagenet", "imagenet-r", "n03_sea"), 3, 20);
         TinyModel.WritePictures(folder.File("imagenet", "imagenet-r", "n01_red"), 2, 21);
-        arguments = ["reproduce", "--model", folder.File("model"), "--imagenet", folder.File("imagenet"), "--texts", folder.File("pool.txt"), "--every", "2",
+        arguments = ["reproduce", "--model", folder.File("model"), "--imagenet", folder.File("imagenet"), "--texts",
+            folder.File("pool.txt"), "--every", "2",
             "--layer", "1", "--top", "20%", "--size", "2,4", "--neurons", "3", "--sample", "18", "--output", folder.File("paper")];
     }
 
@@ -75,5 +76,7 @@ public sealed class ReproduceCommandTests : IDisposable
 
     private JsonNode Read(string name) => JsonNode.Parse(File.ReadAllText(folder.File("paper", name)))!;
 
-    private DateTime[] Times() => [.. new[] { "ablation.json", "compare.json", "imagenet-r.json" }.Select(name => File.GetLastWriteTimeUtc(folder.File("paper", name)))];
+    private DateTime[] Times() =>
+        [.. new[] { "ablation.json", "compare.json", "imagenet-r.json" }.Select(name =>
+        File.GetLastWriteTimeUtc(folder.File("paper", name)))];
 }

@@ -69,11 +69,13 @@ public sealed class SegmentEvalTests : IDisposable
     public void Pascal_Vocs_layout_and_ImageNet_Segmentations_file_are_read()
     {
         string voc = inputs.File("voc");
-        foreach (string part in new[] { "JPEGImages", "SegmentationClass", "ImageSets/Segmentation" }) Directory.CreateDirectory(Path.Combine(voc, part));
+        foreach (string part in new[] { "JPEGImages", "SegmentationClass", "ImageSets/Segmentation" }) Directory.CreateDirectory(
+            Path.Combine(voc, part));
         File.WriteAllText(Path.Combine(voc, "ImageSets/Segmentation/train.txt"), "2007_1\n");
         MaskFiles.WritePng(Path.Combine(voc, "JPEGImages/2007_1.jpg"), 40, 40, 9, 80);
         MaskFiles.WritePng(Path.Combine(voc, "SegmentationClass/2007_1.png"), 40, 40, 12, 8, 255, 0);
-        var call = CliCall.Run("segment-eval", "--run", inputs.Run, "--voc", voc, "--set", "train", "--method", "rollout", "--output", output);
+        var call = CliCall.Run("segment-eval", "--run", inputs.Run, "--voc", voc, "--set", "train", "--method", "rollout", "--output",
+            output);
         Assert.Equal(0, call.Code);
         var file = JsonNode.Parse(File.ReadAllText(output))!;
         Assert.Equal((1, 2), ((int)file["images"]!, (int)file["samples"]!));
@@ -82,7 +84,8 @@ public sealed class SegmentEvalTests : IDisposable
         string mat = inputs.File("gtsegs.mat");
         MaskFiles.WriteMat(mat, new byte[3, 40, 36], new byte[40, 36], "n02084071_12");
         File.WriteAllLines(labels, ["id,class", "n02084071,dog"]);
-        call = CliCall.Run("segment-eval", "--run", inputs.Run, "--mat", mat, "--labels", labels, "--method", "rollout", "--output", output);
+        call = CliCall.Run("segment-eval", "--run", inputs.Run, "--mat", mat, "--labels", labels, "--method", "rollout", "--output",
+            output);
         Assert.Equal(0, call.Code);
         Assert.Equal(1, (int)JsonNode.Parse(File.ReadAllText(output))!["methods"]!["rollout"]!["classes"]!["dog"]!["images"]!);
     }
@@ -90,14 +93,16 @@ public sealed class SegmentEvalTests : IDisposable
     [Fact]
     public void Bad_input_is_named()
     {
-        CliCall.Refused("'cliplens segment-eval' needs photographs with masks; give --images, --masks and --labels, or --voc, or --mat and --labels.",
+        CliCall.Refused("'cliplens segment-eval' needs photographs with masks; give --images, --masks and --labels, or --voc, or --mat "
+            + "and --labels.",
             "segment-eval", "--run", inputs.Run, "--images", inputs.Images, "--masks", masks, "--output", output);
         string mask = Path.Combine(masks, "002.png");
         File.Delete(mask);
         CliCall.Refused($"The mask {mask} is not there; {labels} line 4 asks for it.", Words());
         MaskFiles.WritePng(mask, 5, 4, 1);
         var picture = ImageDecoder.Decode(inputs.Picture(2));
-        Fails($"The mask of 002 has 5 x 4 pixels, its photograph {picture.Width} x {picture.Height}; give masks of the photographs' size.\n");
+        Fails($"The mask of 002 has 5 x 4 pixels, its photograph {picture.Width} x {picture.Height}; give masks of the photographs' "
+            + $"size.\n");
         File.WriteAllText(inputs.Picture(1), "no picture");
         Fails($"{inputs.Picture(1)} is not a picture that can be read");
 
@@ -106,7 +111,8 @@ public sealed class SegmentEvalTests : IDisposable
         CliCall.Refused($"{mat} is no HDF5 file; give ImageNet-Segmentation's gtsegs_ijcv.mat.",
             "segment-eval", "--run", inputs.Run, "--mat", mat, "--labels", labels, "--output", output);
         string other = TinyModel.Write(inputs.File("other"), seed: 2);
-        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give the run's own checkpoint, or make a run with this one.",
+        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give "
+            + "the run's own checkpoint, or make a run with this one.",
             [.. Words(), "--model", other]);
         Assert.False(File.Exists(output));
 
@@ -118,5 +124,6 @@ public sealed class SegmentEvalTests : IDisposable
         }
     }
 
-    private string[] Words() => ["segment-eval", "--run", inputs.Run, "--images", inputs.Images, "--masks", masks, "--labels", labels, "--output", output];
+    private string[] Words() => ["segment-eval", "--run", inputs.Run, "--images", inputs.Images, "--masks", masks, "--labels", labels,
+        "--output", output];
 }

@@ -25,7 +25,8 @@ public sealed class ShowTests : IDisposable
         {
             "Neuron 17 of layer 1",
             $"Explained variance      {100 * layer.VarianceExplained[17]:0.0} % of its top images' squared effects lie in one direction",
-            $"Strongest effect        {layer.TopNormsOf(17)[0]:0.000} percent of the length of the image's representation, less the neuron's mean effect",
+            $"Strongest effect        {layer.TopNormsOf(17)[0]:0.000} percent of the length of the image's representation, less the "
+            + "neuron's mean effect",
             $"Significance threshold  {layer.Threshold[17]:0.000}, reached on 4 images of 12 (33.3 %)",
         };
         expected.AddRange(run.Notes.Select(note => $"Note                    {note}"));
@@ -51,7 +52,8 @@ public sealed class ShowTests : IDisposable
         var layer = run.Neurons(1);
         Assert.Contains($"Images  12 of {inputs.Images}; top images of a neuron: 4 (33.3 %)\n", call.Output);
         Assert.Matches($"\n +1 +128 +{100 * layer.VarianceExplained.Order().ElementAt(64):0.0} %  1:\\d+ ", call.Output);
-        Assert.EndsWith("Whether the descriptions are true has not been measured; the command ablate does, on labelled images.\n", call.Output);
+        Assert.EndsWith("Whether the descriptions are true has not been measured; the command ablate does, on labelled images.\n",
+            call.Output);
         CliCall.Refused("--output draws one neuron; name it with --neuron.", "show", "--run", inputs.Run, "--output", inputs.File("x.png"));
     }
 
@@ -78,12 +80,16 @@ public sealed class ShowTests : IDisposable
     [Fact]
     public void Bad_input_is_named()
     {
-        CliCall.Refused("The neuron '391' is not understood; write its layer and its number, such as 9:391.", "show", "--run", inputs.Run, "--neuron", "391");
-        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1); analyze the run again with this layer.", "show", "--run", inputs.Run, "--neuron", "0:3");
-        CliCall.Refused("Layer 1 has no neuron 128; its neurons are numbered from 0 to 127.", "show", "--run", inputs.Run, "--neuron", "1:128");
+        CliCall.Refused("The neuron '391' is not understood; write its layer and its number, such as 9:391.", "show", "--run", inputs.Run,
+            "--neuron", "391");
+        CliCall.Refused($"The run {inputs.Run} has no layer 0 (it has 1); analyze the run again with this layer.", "show", "--run",
+            inputs.Run, "--neuron", "0:3");
+        CliCall.Refused("Layer 1 has no neuron 128; its neurons are numbered from 0 to 127.", "show", "--run", inputs.Run, "--neuron",
+            "1:128");
         CliCall.Refused($"The run {inputs.Run} has no text pool 'nouns' (it has words); analyze the run again with its texts.",
             "show", "--run", inputs.Run, "--neuron", "1:17", "--pool", "nouns");
-        CliCall.Refused($"The run {inputs.Run} has no table of 8 texts of the pool 'words' for layer 1 (it has 6); analyze the run again with this size.",
+        CliCall.Refused($"The run {inputs.Run} has no table of 8 texts of the pool 'words' for layer 1 (it has 6); analyze the run again "
+            + "with this size.",
             "show", "--run", inputs.Run, "--neuron", "1:17", "--size", "8");
         var none = CliCall.Run("show", "--run", inputs.Images, "--neuron", "1:17");
         Assert.Equal(2, none.Code);
@@ -96,7 +102,8 @@ public sealed class ShowTests : IDisposable
         string[] words = ["show", "--run", inputs.Run, "--neuron", "1:17", "--output", inputs.File("x.png")];
         string first = inputs.Picture(RunDirectory.Open(inputs.Run).Neurons(1).TopImagesOf(17)[0]);
         TinyModel.WritePicture(first, 999);
-        Assert.Equal($"The image {first} is not the one that the run was made with; put that one back, or make the run again.\n", CliCall.Run(words).Error);
+        Assert.Equal($"The image {first} is not the one that the run was made with; put that one back, or make the run again.\n",
+            CliCall.Run(words).Error);
         File.Delete(first);
         var gone = CliCall.Run(words);
         Assert.Equal(2, gone.Code);

@@ -28,7 +28,8 @@ internal sealed class TinyInputs : IDisposable
 
     /// <summary>The words of an analysis of these inputs; what is given last overrides nothing, so leave out what differs.</summary>
     public string[] Analyze(string layers = "all", string top = "4", params string[] more) =>
-        ["analyze", "--model", Model, "--images", Images, "--texts", Texts, "--layers", layers, "--top", top, "--size", "6", "--output", Run, .. more];
+        ["analyze", "--model", Model, "--images", Images, "--texts", Texts, "--layers", layers, "--top", top, "--size", "6", "--output",
+        Run, .. more];
 
     public void Dispose() => folder.Dispose();
 }

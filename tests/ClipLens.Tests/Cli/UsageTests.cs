@@ -6,9 +6,11 @@ public class UsageTests
     [InlineData("There is no command 'embd', perhaps 'embed' was meant; 'cliplens --help' lists the commands.", "embd")]
     [InlineData("There is no command 'photos'; 'cliplens --help' lists the commands.", "photos")]
     [InlineData("Option '--model' is required; 'cliplens embed --help' lists the options.", "embed")]
-    [InlineData("There is no option '--modle', perhaps '--model' was meant; 'cliplens embed --help' lists the options.", "embed", "--modle", "x")]
+    [InlineData("There is no option '--modle', perhaps '--model' was meant; 'cliplens embed --help' lists the options.", "embed",
+        "--modle", "x")]
     [InlineData("There is no argument 'x'; 'cliplens embed --help' lists the options.", "embed", "x", "--model", "m", "--output", "o")]
-    [InlineData("Required argument missing for option: '--model'; 'cliplens embed --help' lists the options.", "embed", "--output", "o", "--model")]
+    [InlineData("Required argument missing for option: '--model'; 'cliplens embed --help' lists the options.", "embed", "--output", "o",
+        "--model")]
     [InlineData("--batch takes a whole number of at least 1, not '0'; 'cliplens embed --help' lists the options.",
         "embed", "--model", "m", "--output", "o", "--batch", "0")]
     [InlineData("--workers takes a whole number of at least 1, not 'two'; 'cliplens embed --help' lists the options.",
@@ -18,7 +20,8 @@ public class UsageTests
     [InlineData("'cliplens embed' takes either --images or --texts; give one of them.", "embed", "--model", "m", "--output", "o")]
     [InlineData("'cliplens embed' takes either --images or --texts; give one of them.",
         "embed", "--model", "m", "--output", "o", "--texts", "t", "--images", "i")]
-    public void What_is_wrong_with_a_command_line_is_said_in_one_sentence(string sentence, params string[] args) => CliCall.Refused(sentence, args);
+    public void What_is_wrong_with_a_command_line_is_said_in_one_sentence(string sentence, params string[] args) =>
+    CliCall.Refused(sentence, args);
 
     [Fact]
     public void Without_arguments_the_help_is_shown()

@@ -51,5 +51,6 @@ public class OrderedWorkTests
     }
 
     [Fact]
-    public void Nothing_to_do_is_done_at_once() => OrderedWork.Run<int>(5, 5, _ => throw new InvalidOperationException(), (_, _) => { }, 2, Token);
+    public void Nothing_to_do_is_done_at_once() => OrderedWork.Run<int>(5, 5, _ => throw new InvalidOperationException(), (_, _) => { }, 2,
+        Token);
 }

@@ -39,15 +39,18 @@ public sealed class SpuriousCueTests : IDisposable
     public void A_word_scores_what_the_texts_of_the_chosen_neurons_add_along_the_way()
     {
         var report = Find(All);
-        using var classifier = ZeroShotClassifier.Create(model, ["green tree", "purple door"], cancellation: TestContext.Current.CancellationToken);
+        using var classifier = ZeroShotClassifier.Create(model, ["green tree", "purple door"],
+            cancellation: TestContext.Current.CancellationToken);
         using var way = classifier.Weights.select(1, 1) - classifier.Weights.select(1, 0);
         float[] v = way.data<float>().ToArray();
         var along = run.Layers.SelectMany(layer => Enumerable.Range(0, run.Neurons(layer).Count)
-            .Select(n => (Id: new NeuronId(layer, n), Along: run.Neurons(layer).DirectionOf(n).ToArray().Zip(v, (a, b) => (double)a * b).Sum())))
+            .Select(n => (Id: new NeuronId(layer, n), Along: run.Neurons(layer).DirectionOf(n).ToArray().Zip(v, (a, b) => (double)a * b)
+            .Sum())))
             .OrderByDescending(neuron => Math.Abs(neuron.Along)).Take(20).ToDictionary(neuron => neuron.Id, neuron => neuron.Along);
         Assert.Equal(along.Keys.Order(Comparer<NeuronId>.Create((a, b) => (a.Layer, a.Index).CompareTo((b.Layer, b.Index)))),
             report.Neurons.Select(neuron => neuron.Neuron).OrderBy(id => (id.Layer, id.Index)));
-        var scores = run.Layers.SelectMany(layer => run.Texts(layer, "pool", 6).Select(text => (text, Id: new NeuronId(layer, text.Neuron))))
+        var scores = run.Layers.SelectMany(layer => run.Texts(layer, "pool", 6)
+            .Select(text => (text, Id: new NeuronId(layer, text.Neuron))))
             .Where(row => along.ContainsKey(row.Id)).GroupBy(row => row.text.Text)
             .Select(group => (Text: group.Key, Score: group.Sum(row => row.text.Coefficient * along[row.Id]), Rows: group.ToList()))
             .OrderByDescending(word => word.Score).ToList();
@@ -92,14 +95,17 @@ public sealed class SpuriousCueTests : IDisposable
         using (NewDisposeScope())
         using (var classifier = ZeroShotClassifier.Create(model, ["purple door"], cancellation: TestContext.Current.CancellationToken))
         {
-            float[] cosines = nn.functional.normalize(neurons.Embeddings, 2, -1).matmul(classifier.Weights).flatten().data<float>().ToArray();
+            float[] cosines = nn.functional.normalize(neurons.Embeddings, 2, -1).matmul(classifier.Weights).flatten().data<float>()
+                .ToArray();
             Assert.Equal(Enumerable.Range(0, cosines.Length).MaxBy(i => cosines[i]), similar.Cues[0].TextIndex);
             Assert.Equal(cosines.Max(), similar.Cues[0].Score, 1e-5f);
         }
         var random = Find(All with { Source = CueSource.RandomNeurons, Seed = 1 });
         Assert.Equal(20, random.Neurons.Count);
-        Assert.Equal(random.Cues.Select(cue => cue.Text), Find(All with { Source = CueSource.RandomNeurons, Seed = 1 }).Cues.Select(cue => cue.Text));
-        Assert.NotEqual(random.Neurons.Select(neuron => neuron.Neuron), Find(All with { Source = CueSource.RandomNeurons, Seed = 2 }).Neurons.Select(neuron => neuron.Neuron));
+        Assert.Equal(random.Cues.Select(cue => cue.Text), Find(All with { Source = CueSource.RandomNeurons, Seed = 1 })
+            .Cues.Select(cue => cue.Text));
+        Assert.NotEqual(random.Neurons.Select(neuron => neuron.Neuron), Find(All with { Source = CueSource.RandomNeurons, Seed = 2 })
+            .Neurons.Select(neuron => neuron.Neuron));
         AssertFirstOrder(Find(All with { Source = CueSource.FirstOrder }));
     }
 
@@ -129,14 +135,22 @@ public sealed class SpuriousCueTests : IDisposable
         var (_, _, right) = linalg.svd(longest, fullMatrices: false);
         Assert.Equal(1, right[0].dot(directions[1]).abs().item<float>(), 1e-3f);
 
-        var report = Find(All with { Source = CueSource.Indirect, Images = images, IndirectNeurons = 30, IndirectImages = 8, Neurons = 10 });
+        var report = Find(All with
+        {
+            Source = CueSource.Indirect,
+            Images = images,
+            IndirectNeurons = 30,
+            IndirectImages = 8,
+            Neurons = 10
+        });
         Assert.Equal(10, report.Neurons.Count);
         Assert.NotEmpty(report.Cues);
         Assert.Equal("Cues from indirect effects are measured on pictures; give those of the run, or choose another source.",
             Assert.Throws<ClipLensException>(() => Find(All with { Source = CueSource.Indirect })).Message);
     }
 
-    /// <summary>The neuron chosen first must be the one whose writing vector, through the last norm and the projection, points most along the way.</summary>
+    /// <summary>The neuron chosen first must be the one whose writing vector, through the last norm and the projection, points most along
+    /// the way.</summary>
     private void AssertFirstOrder(CueReport report)
     {
         using var scope = NewDisposeScope();
@@ -144,7 +158,8 @@ public sealed class SpuriousCueTests : IDisposable
         var way = classifier.Weights.select(1, 1) - classifier.Weights.select(1, 0);
         var best = neurons.Ids.Select(id =>
         {
-            var written = (model.Image.Blocks[id.Layer].ProjWeight.select(1, id.Index) * model.Image.PostGain).matmul(model.Image.Projection);
+            var written = (model.Image.Blocks[id.Layer].ProjWeight.select(1, id.Index) * model.Image.PostGain)
+                .matmul(model.Image.Projection);
             return (id, Along: (written.dot(way) / written.norm()).item<float>());
         }).MaxBy(pair => MathF.Abs(pair.Along));
         Assert.Equal(best.id, report.Neurons[0].Neuron);
@@ -157,11 +172,13 @@ public sealed class SpuriousCueTests : IDisposable
     [InlineData("ship", " ", "The fooled class is empty; give the name of what the model shall see, such as truck.")]
     [InlineData("Ships", "ship", "The true class 'Ships' and the fooled class 'ship' are the same; give two different ones.")]
     public void Bad_names_are_told(string from, string to, string sentence) =>
-        Assert.Equal(sentence, Assert.Throws<ClipLensException>(() => SpuriousCues.Find(model, neurons, from, to, cancellation: TestContext.Current.CancellationToken)).Message);
+        Assert.Equal(sentence, Assert.Throws<ClipLensException>(() =>
+        SpuriousCues.Find(model, neurons, from, to, cancellation: TestContext.Current.CancellationToken)).Message);
 
     [Fact]
     public void An_empty_word_to_drop_is_told() =>
-        Assert.Equal("A word to drop is empty; write a word a line.", Assert.Throws<ClipLensException>(() => Find(All with { Drop = ["a", ""] })).Message);
+        Assert.Equal("A word to drop is empty; write a word a line.", Assert.Throws<ClipLensException>(() =>
+        Find(All with { Drop = ["a", ""] })).Message);
 
     [Theory]
     [InlineData("trucks", "truck", true)]
@@ -177,7 +194,8 @@ public sealed class SpuriousCueTests : IDisposable
     [InlineData("cattle", "cat", false)]
     [InlineData("cats", "cat", true)]
     [InlineData("bus", "buss", false)]
-    public void A_text_names_a_class_in_any_form(string text, string name, bool expected) => Assert.Equal(expected, WordForms.Names(text, name));
+    public void A_text_names_a_class_in_any_form(string text, string name, bool expected) =>
+        Assert.Equal(expected, WordForms.Names(text, name));
 
     private CueReport Find(CueSettings settings) =>
         SpuriousCues.Find(model, neurons, "green tree", "purple door", settings, cancellation: TestContext.Current.CancellationToken);

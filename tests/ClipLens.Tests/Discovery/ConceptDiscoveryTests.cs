@@ -91,7 +91,8 @@ public sealed class ConceptDiscoveryTests : IDisposable
             }
         }
         // Forms of one word are one concept.
-        var expected = scores.Where(pair => pair.Value > 0).OrderByDescending(pair => pair.Value).DistinctBy(pair => WordForms.Stem(pair.Key)).ToList();
+        var expected = scores.Where(pair => pair.Value > 0).OrderByDescending(pair => pair.Value)
+            .DistinctBy(pair => WordForms.Stem(pair.Key)).ToList();
         Assert.Equal(expected.Select(pair => pair.Key), found.Concepts.Select(concept => concept.Text));
         Assert.All(expected.Zip(found.Concepts), pair => Assert.Equal(pair.First.Value, pair.Second.Score, 1e-3));
     }
@@ -129,7 +130,8 @@ public sealed class ConceptDiscoveryTests : IDisposable
         for (int i = 0; i < together.Count; i++)
         {
             for (int j = 0; j < i; j++) Assert.True(cosines[together[i].TextIndex, together[j].TextIndex].item<float>() < 0.3);
-            Assert.All(together[i].Same, same => Assert.True(cosines[together[i].TextIndex, neurons.Pool.ToList().IndexOf(same)].item<float>() >= 0.2999
+            Assert.All(together[i].Same, same =>
+                Assert.True(cosines[together[i].TextIndex, neurons.Pool.ToList().IndexOf(same)].item<float>() >= 0.2999
                 || WordForms.Stem(same) == WordForms.Stem(together[i].Text)));
         }
         Assert.Contains(together, concept => concept.Same.Count > 0);
@@ -146,7 +148,8 @@ public sealed class ConceptDiscoveryTests : IDisposable
         List<string> Names(DiscoverySettings settings)
         {
             using var discovery = new ConceptDiscovery(model, neurons, settings);
-            return [.. discovery.Discover(unseen, null, TestContext.Current.CancellationToken).Select(picture => $"{picture.Image}: {string.Join(", ", picture.Concepts.Select(concept => concept.Text))}")];
+            return [.. discovery.Discover(unseen, null, TestContext.Current.CancellationToken)
+                .Select(picture => $"{picture.Image}: {string.Join(", ", picture.Concepts.Select(concept => concept.Text))}")];
         }
     }
 
@@ -167,10 +170,12 @@ public sealed class ConceptDiscoveryTests : IDisposable
     public void Bad_settings_are_told()
     {
         Assert.Equal("The method embedding needs the mean representation of a dataset; give it, or choose another method.",
-            Assert.Throws<ClipLensException>(() => new ConceptDiscovery(model, neurons, new() { Method = DiscoveryMethod.Embedding })).Message);
+            Assert.Throws<ClipLensException>(() => new ConceptDiscovery(model, neurons, new() { Method = DiscoveryMethod.Embedding }))
+            .Message);
         Assert.Equal("Concepts and pictures of a batch are counted from 1; ask for at least one of each.",
             Assert.Throws<ClipLensException>(() => new ConceptDiscovery(model, neurons, new() { Count = 0 })).Message);
-        using var fewer = new DescribedNeurons([neurons.Layers[0] with { Neurons = neurons.Layers[0].Neurons with { Count = 3 } }], neurons.Pool,
+        using var fewer = new DescribedNeurons([neurons.Layers[0] with { Neurons = neurons.Layers[0].Neurons with { Count = 3 } }],
+            neurons.Pool,
             neurons.Embeddings.clone(), Texts.TextDictionaryOf(neurons.Embeddings));
         Assert.Equal("The neurons are not of this model: their sizes differ; give the model that the run was made with.",
             Assert.Throws<ClipLensException>(() => new ConceptDiscovery(model, fewer)).Message);
@@ -188,7 +193,8 @@ public sealed class ConceptDiscoveryTests : IDisposable
             new("d", null, 1, [Of("puppy", 4)]),
             new("e", "not a picture", 0, []),
         ]);
-        Assert.Equal([("cat", 3, 4f, "b"), ("grass", 2, 1.5f, "b"), ("puppy", 1, 4f, "d")], table.Select(count => (count.Text, count.Images, count.MeanScore, count.Best)));
+        Assert.Equal([("cat", 3, 4f, "b"), ("grass", 2, 1.5f, "b"), ("puppy", 1, 4f, "d")],
+            table.Select(count => (count.Text, count.Images, count.MeanScore, count.Best)));
     }
 
     private void AssertScores(DiscoveryMethod method, float weight, Tensor expected)
@@ -214,6 +220,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
 
     private static class Texts
     {
-        public static ClipLens.Texts.TextDictionary TextDictionaryOf(Tensor embeddings) => ClipLens.Texts.TextDictionary.Create(embeddings, ClipLens.Texts.DictionaryScaling.Unit);
+        public static ClipLens.Texts.TextDictionary TextDictionaryOf(Tensor embeddings) =>
+            ClipLens.Texts.TextDictionary.Create(embeddings, ClipLens.Texts.DictionaryScaling.Unit);
     }
 }

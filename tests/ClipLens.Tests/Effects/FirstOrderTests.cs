@@ -17,8 +17,10 @@ public class FirstOrderTests
         var parts = first.Parts(tower.Trace(Golden.FourPhotos(), FirstOrder.Request));
         var mlps = cat([parts.Embedding.unsqueeze(1), parts.Mlps], 1);
         Assert.InRange(Golden.RelativeError(mlps, Golden.Load("first-order-and-indirect", "first_order.mlps")), 0, 1e-5);
-        Assert.InRange(Golden.RelativeError(parts.Heads, Golden.Load("first-order-and-indirect", "first_order.attentions_per_head")), 0, 1e-5);
-        Assert.InRange(Golden.RelativeError(parts.Heads.sum(2), Golden.Load("first-order-and-indirect", "first_order.attentions")), 0, 1e-5);
+        Assert.InRange(Golden.RelativeError(parts.Heads, Golden.Load("first-order-and-indirect", "first_order.attentions_per_head")), 0,
+            1e-5);
+        Assert.InRange(Golden.RelativeError(parts.Heads.sum(2), Golden.Load("first-order-and-indirect", "first_order.attentions")), 0,
+            1e-5);
     }
 
     [Fact]

@@ -19,8 +19,8 @@ public class IndirectEffectsTests
         Assert.InRange(Golden.RelativeError(delta, Golden.Load("first-order-and-indirect", "indirect.delta_f64")), 0, 1e-4);
     }
 
-    // An effect is a small difference of two float32 outputs: the bound is that of the golden effects, a ten-thousandth of the largest entry.
-    // 4 blocks: two general ones after block 0, a shifted and the last after 1, the last alone after 2, none after 3.
+    // An effect is a small difference of two float32 outputs: the bound is that of the golden effects, a ten-thousandth of the largest
+    // entry. 4 blocks: two general ones after block 0, a shifted and the last after 1, the last alone after 2, none after 3.
     [Theory, InlineData(0), InlineData(1), InlineData(2), InlineData(3)]
     public void Effects_equal_forward_passes_with_the_activation_replaced(int layer)
     {

@@ -18,7 +18,8 @@ public sealed class NeuronLensTests : IDisposable
     public NeuronLensTests()
     {
         model = ClipModel.Load(TinyModel.Write(Path.Combine(folder.Path, "model")));
-        images = new ImageBatchReader(model.Preprocessor, ImageList.Find(TinyModel.WritePictures(Path.Combine(folder.Path, "pictures"), 6)));
+        images = new ImageBatchReader(model.Preprocessor,
+            ImageList.Find(TinyModel.WritePictures(Path.Combine(folder.Path, "pictures"), 6)));
         lens = new NeuronLens(model);
     }
 
@@ -68,8 +69,10 @@ public sealed class NeuronLensTests : IDisposable
     public void Mean_activations_are_the_means_of_traces()
     {
         using var scope = NewDisposeScope();
-        using var means = lens.MeanActivations(images, 3, batch: 4, options: new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
-        var trace = lens.Trace(images.Read(0, 6).Pixels, TraceRequest.Union(new TraceRequest { MlpPost = [3] }, NeuronLens.FirstOrderRequest));
+        using var means = lens.MeanActivations(images, 3, batch: 4,
+            options: new() { Workers = 1, Cancellation = TestContext.Current.CancellationToken });
+        var trace = lens.Trace(images.Read(0, 6).Pixels, TraceRequest.Union(new TraceRequest { MlpPost = [3] },
+            NeuronLens.FirstOrderRequest));
         Near(trace.MlpPost[3].mean([0]), means.Tokens);
         Near(lens.FirstOrder(trace, 3).sum(1).mean([0]), means.FirstOrder);
     }
@@ -78,7 +81,8 @@ public sealed class NeuronLensTests : IDisposable
     public void Flow_along_a_text_is_split_by_token_head_and_neuron()
     {
         using var scope = NewDisposeScope();
-        var text = nn.functional.normalize(model.EmbedTexts(["red circle", "blue"], cancellation: TestContext.Current.CancellationToken), 2, 1);
+        var text = nn.functional.normalize(model.EmbedTexts(["red circle", "blue"], cancellation: TestContext.Current.CancellationToken),
+            2, 1);
         var trace = lens.Trace(Pixels, lens.SecondOrderRequest(0));
         var flow = lens.Flow(trace, 0, text);
         Assert.Equal([3L, 2, 17], flow.shape);
@@ -133,11 +137,13 @@ public sealed class NeuronLensTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var trace = lens.Trace(Pixels, new TraceRequest { MlpPost = [2] });
-        Assert.Equal("The trace has no Attention of layer 3; ask for it with TraceRequest.Attention.", Message(() => lens.SecondOrder(trace, 2)));
+        Assert.Equal("The trace has no Attention of layer 3; ask for it with TraceRequest.Attention.",
+            Message(() => lens.SecondOrder(trace, 2)));
         Assert.Equal("The trace has no MlpPost of layer 1; ask for it with TraceRequest.MlpPost.", Message(() => trace.MlpPost[1]));
         Assert.Equal("The trace has no ClassEmbedding; ask for it with TraceRequest.ClassParts.", Message(() => lens.FirstOrder(trace)));
         Assert.Equal("The trace has no ClassZ of layer 0; ask for it with TraceRequest.ClassParts.", Message(() => trace.ClassZ[0]));
-        Assert.Equal("The trace has no ResidMid of layer 2; ask for it with TraceRequest.ResidMid.", Message(() => lens.MeanAblated(trace, 2, zeros(17, 128))));
+        Assert.Equal("The trace has no ResidMid of layer 2; ask for it with TraceRequest.ResidMid.",
+            Message(() => lens.MeanAblated(trace, 2, zeros(17, 128))));
 
         static string Message(Func<object> read) => Assert.Throws<InvalidOperationException>(read).Message;
     }
@@ -147,11 +153,15 @@ public sealed class NeuronLensTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var trace = lens.Trace(Pixels, lens.SecondOrderRequest(2));
-        Assert.Equal("The last layer, 3, has no second-order effects; choose an earlier one.", Message(() => lens.SecondOrderRequest(1, 3)));
-        Assert.Equal("The last layer, 3, has no second-order effects; choose an earlier one.", Message(() => lens.Flow(trace, 3, ones(1, 24))));
-        Assert.Equal("The model has no layer 4; its layers are numbered from 0 to 3.", Message(() => lens.Trace(Pixels, new TraceRequest { Pattern = [4] })));
+        Assert.Equal("The last layer, 3, has no second-order effects; choose an earlier one.",
+            Message(() => lens.SecondOrderRequest(1, 3)));
+        Assert.Equal("The last layer, 3, has no second-order effects; choose an earlier one.",
+            Message(() => lens.Flow(trace, 3, ones(1, 24))));
+        Assert.Equal("The model has no layer 4; its layers are numbered from 0 to 3.",
+            Message(() => lens.Trace(Pixels, new TraceRequest { Pattern = [4] })));
         Assert.Equal("The model has no layer -1; its layers are numbered from 0 to 3.", Message(() => lens.PathCount(-1)));
-        Assert.Equal("The layers have no neuron 128; their neurons are numbered from 0 to 127.", Message(() => lens.SecondOrder(trace, 2, [1, 128])));
+        Assert.Equal("The layers have no neuron 128; their neurons are numbered from 0 to 127.",
+            Message(() => lens.SecondOrder(trace, 2, [1, 128])));
         Assert.Equal("No neurons were chosen; name at least one of the layer.", Message(() => lens.Directions(2, [])));
         Assert.Equal("Mean activations are [tokens, 128], not [17, 127]. (Parameter 'mean')",
             Assert.Throws<ArgumentException>(() => lens.PrepareIndirect(2, Some, zeros(17, 127))).Message);

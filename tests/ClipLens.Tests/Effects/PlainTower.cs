@@ -15,7 +15,8 @@ internal sealed class PlainTower(ImageTower tower)
     /// <param name="Norms">Mean and standard deviation of LN1 at every token: [T] each.</param>
     /// <param name="Final">The class token's stream after the last block: [d'].</param>
     /// <param name="Output">[d].</param>
-    public sealed record Pass(List<Tensor> Neurons, List<Tensor> Patterns, List<(Tensor Mean, Tensor Std)> Norms, Tensor Final, Tensor Output);
+    public sealed record Pass(List<Tensor> Neurons, List<Tensor> Patterns, List<(Tensor Mean, Tensor Std)> Norms, Tensor Final,
+        Tensor Output);
 
     public Pass Forward(Tensor pixels)
     {
@@ -36,7 +37,8 @@ internal sealed class PlainTower(ImageTower tower)
             patterns.Add(stack(heads.Select(head => head.ToClass)));
             stream = stream + heads.Aggregate(Double(block.OutBias), (sum, head) => sum + head.Written);
             var raw = Norm(stream, block.Norm2Gain, block.Norm2Bias).matmul(Double(block.FcWeight).t()) + Double(block.FcBias);
-            var active = config.Activation == Activation.QuickGelu ? raw * (1.702 * raw).sigmoid() : raw * 0.5 * (1 + (raw / Math.Sqrt(2)).erf());
+            var active = config.Activation == Activation.QuickGelu ? raw * (1.702 * raw).sigmoid()
+                : raw * 0.5 * (1 + (raw / Math.Sqrt(2)).erf());
             neurons.Add(active);
             stream = stream + active.matmul(Double(block.ProjWeight).t()) + Double(block.ProjBias);
         }
@@ -45,13 +47,14 @@ internal sealed class PlainTower(ImageTower tower)
     }
 
     /// <summary>
-    /// The second-order effects of a block's neurons, each step of the way for itself: what neuron n writes at token t goes through LN1 of a later
-    /// block (an affine map with the image's statistics), the values of one head, its attention to t and its output matrix, ln_post and the
-    /// projection. Biases and means are shared equally by all that pass there: the (1 + 2 l') N parts of the stream that enters block l',
-    /// and at the end the (1 + 2 L) parts of the last stream times H N (1 + 2 l').
+    /// The second-order effects of a block's neurons, each step of the way for itself: what neuron n writes at token t goes through LN1 of
+    /// a later block (an affine map with the image's statistics), the values of one head, its attention to t and its output matrix, ln_post
+    /// and the projection. Biases and means are shared equally by all that pass there: the (1 + 2 l') N parts of the stream that enters
+    /// block l', and at the end the (1 + 2 L) parts of the last stream times H N (1 + 2 l').
     /// </summary>
     /// <returns>
-    /// What the neuron's own writing gives by later head, token and neuron: [K, T, N, d]; and what the biases and means give each neuron: [N, d].
+    /// What the neuron's own writing gives by later head, token and neuron: [K, T, N, d]; and what the biases and means give each neuron:
+    /// [N, d].
     /// </returns>
     public (Tensor Signal, Tensor Shares) SecondOrder(Tensor pixels, int layer)
     {
@@ -73,7 +76,8 @@ internal sealed class PlainTower(ImageTower tower)
                 var own = (Double(source.ProjBias) / count - pass.Norms[later].Mean.unsqueeze(1) / parts).unsqueeze(1);
                 var values = Double(block.Norm1Bias).matmul(Values(block, head).t()) + ValueBias(block, head);
                 var there = Carried(pass, block, later, head, own).sum([0])
-                    + pass.Patterns[later][head].sum() * values.matmul(OutputOf(block, head).t()) / parts + Double(block.OutBias) / (parts * config.Heads);
+                    + pass.Patterns[later][head].sum() * values.matmul(OutputOf(block, head).t()) / parts
+                    + Double(block.OutBias) / (parts * config.Heads);
                 double last = parts * (1 + 2.0 * config.Layers) * config.Heads;
                 var (mean, _) = Statistics(pass.Final);
                 shares += ToOutput(pass, there - mean / last) + Unit(pass) * Double(tower.PostBias).matmul(Double(tower.Projection)) / last;
@@ -82,7 +86,8 @@ internal sealed class PlainTower(ImageTower tower)
         return (stack(signals), shares);
     }
 
-    /// <summary>From the stream at every token [T, n, d'] through LN1's gain and deviation, one head's values, its attention and its output matrix.</summary>
+    /// <summary>From the stream at every token [T, n, d'] through LN1's gain and deviation, one head's values, its attention and its output
+    /// matrix.</summary>
     private Tensor Carried(Pass pass, TransformerBlock block, int later, int head, Tensor stream)
     {
         var normed = stream / pass.Norms[later].Std.view(-1, 1, 1) * Double(block.Norm1Gain);
@@ -103,9 +108,11 @@ internal sealed class PlainTower(ImageTower tower)
         return normed.matmul(Double(block.QkvWeight.narrow(0, first, HeadWidth)).t()) + Double(block.QkvBias.narrow(0, first, HeadWidth));
     }
 
-    private Tensor Values(TransformerBlock block, int head) => Double(block.QkvWeight.narrow(0, 2L * config.Width + head * HeadWidth, HeadWidth));
+    private Tensor Values(TransformerBlock block, int head) =>
+        Double(block.QkvWeight.narrow(0, 2L * config.Width + head * HeadWidth, HeadWidth));
 
-    private Tensor ValueBias(TransformerBlock block, int head) => Double(block.QkvBias.narrow(0, 2L * config.Width + head * HeadWidth, HeadWidth));
+    private Tensor ValueBias(TransformerBlock block, int head) =>
+        Double(block.QkvBias.narrow(0, 2L * config.Width + head * HeadWidth, HeadWidth));
 
     private Tensor OutputOf(TransformerBlock block, int head) => Double(block.OutWeight.narrow(1, (long)head * HeadWidth, HeadWidth));
 

@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
 
-/// <summary>The factored form against the definition (paper, Section 3.2 and Appendix A.6), written out for every token and head in double precision.</summary>
+/// <summary>The factored form against the definition (paper, Section 3.2 and Appendix A.6), written out for every token and head in double
+/// precision.</summary>
 public sealed class SecondOrderTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

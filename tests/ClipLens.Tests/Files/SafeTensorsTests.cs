@@ -64,7 +64,8 @@ public class SafeTensorsTests
         using var folder = new ScratchFolder();
         float[] values = [.. Enumerable.Range(0, 12).Select(i => (float)i)];
         var metadata = new Dictionary<string, string> { ["k"] = "v" };
-        SafeTensorsWriter.Save(folder.File("whole"), [SafeTensorData.From("x", values, 3, 4), SafeTensorData.From("n", new[] { 5L })], metadata);
+        SafeTensorsWriter.Save(folder.File("whole"), [SafeTensorData.From("x", values, 3, 4), SafeTensorData.From("n", new[] { 5L })],
+            metadata);
         using (var writer = SafeTensorsWriter.Create(folder.File("pieces"),
             [new("x", ElementType.Float32, 3, 4), new("n", ElementType.Int64, 1)], metadata))
         {
@@ -95,7 +96,8 @@ public class SafeTensorsTests
     public void Tensors_may_be_written_by_turns()
     {
         using var folder = new ScratchFolder();
-        using (var writer = SafeTensorsWriter.Create(folder.File("x"), [new("a", ElementType.Float32, 2, 3), new("none", ElementType.Int32, 0), new("b", ElementType.Int64, 2)]))
+        using (var writer = SafeTensorsWriter.Create(folder.File("x"),
+            [new("a", ElementType.Float32, 2, 3), new("none", ElementType.Int32, 0), new("b", ElementType.Int64, 2)]))
         {
             for (int row = 0; row < 2; row++)
             {
@@ -129,7 +131,8 @@ public class SafeTensorsTests
     {
         using var folder = new ScratchFolder();
         Directory.CreateDirectory(folder.File("folder"));
-        var error = Assert.Throws<ClipLensException>(() => SafeTensorsWriter.Save(folder.File(name), [SafeTensorData.From("x", new[] { 1f })]));
+        var error = Assert.Throws<ClipLensException>(() =>
+            SafeTensorsWriter.Save(folder.File(name), [SafeTensorData.From("x", new[] { 1f })]));
         Assert.Contains(folder.File(name), error.Message);
         Assert.Contains(expected, error.Message);
     }
@@ -224,5 +227,6 @@ public class SafeTensorsTests
         Assert.Equal("7aeb585bc9a9f4dd52d5b45dc508777dd3190f5a67cff5297e5f0fae08fb34a7", Convert.ToHexStringLower(hash));
     }
 
-    private static byte[] File_(byte[] header, int dataBytes) => [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[dataBytes]];
+    private static byte[] File_(byte[] header, int dataBytes) =>
+        [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[dataBytes]];
 }

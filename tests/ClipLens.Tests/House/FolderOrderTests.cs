@@ -47,14 +47,16 @@ public sealed partial class FolderOrderTests
     [Fact]
     public void The_library_knows_neither_the_scenes_nor_the_command()
     {
-        string[] own = [.. typeof(ClipLensException).Assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => name.StartsWith("ClipLens"))];
+        string[] own = [.. typeof(ClipLensException).Assembly.GetReferencedAssemblies().Select(name => name.Name!)
+            .Where(name => name.StartsWith("ClipLens"))];
         Assert.Empty(own);
         Assert.DoesNotContain(typeof(ClipLens.Scenes.Scene).Assembly.GetReferencedAssemblies(), name => name.Name == "ClipLens.Cli");
     }
 
     /// <summary>The folders in the order of the page's table.</summary>
     private static IReadOnlyList<string> Documented() =>
-        [.. FolderRow().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md"))).Select(match => match.Groups[1].Value)];
+        [.. FolderRow().Matches(File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md")))
+        .Select(match => match.Groups[1].Value)];
 
     private static List<string> Violations(IReadOnlyList<string> order)
     {
@@ -71,8 +73,10 @@ public sealed partial class FolderOrderTests
     /// <summary>The folder of the page that a type lies in: the longest that its namespace begins with.</summary>
     private static string? Folder(Type type, IReadOnlyList<string> order)
     {
-        string space = type.Namespace is { } own && own.StartsWith("ClipLens.", StringComparison.Ordinal) ? own["ClipLens.".Length..].Replace('.', '/') : "";
-        return order.Where(folder => space == folder || space.StartsWith(folder + "/", StringComparison.Ordinal)).MaxBy(folder => folder.Length);
+        string space = type.Namespace is { } own && own.StartsWith("ClipLens.", StringComparison.Ordinal)
+            ? own["ClipLens.".Length..].Replace('.', '/') : "";
+        return order.Where(folder => space == folder || space.StartsWith(folder + "/", StringComparison.Ordinal))
+            .MaxBy(folder => folder.Length);
     }
 
     private static string Name(Type type) => type.FullName!["ClipLens.".Length..];

@@ -6,7 +6,8 @@ namespace ClipLens.Tests.House;
 /// <summary>Which types the code of a type mentions: in its signatures, attributes aside, and in the bodies of its methods.</summary>
 internal static class TypeReferences
 {
-    private const BindingFlags Own = BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
+    private const BindingFlags Own =
+        BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
     private static readonly OpCode[] OneByte = new OpCode[256], TwoBytes = new OpCode[256];
 
     static TypeReferences()

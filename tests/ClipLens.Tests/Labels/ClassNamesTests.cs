@@ -53,7 +53,8 @@ public sealed class ClassNamesTests : IDisposable
     [InlineData("ids.csv", "id,name\nn01443537,\"goldfish, Carassius auratus\"\nn01440764,tench")]
     [InlineData("map.json", "{\"1\": [\"n01443537\", \"goldfish, Carassius auratus\"], \"0\": [\"n01440764\", \"tench\"]}")]
     [InlineData("ids.json", "{\"n01443537\": \"goldfish, Carassius auratus\", \"n01440764\": \"tench\"}")]
-    [InlineData("objects.json", "[{\"wnid\": \"n01443537\", \"name\": \"goldfish, Carassius auratus\"}, {\"wnid\": \"n01440764\", \"name\": \"tench\"}]")]
+    [InlineData("objects.json", "[{\"wnid\": \"n01443537\", \"name\": \"goldfish, Carassius auratus\"}, {\"wnid\": \"n01440764\", "
+        + "\"name\": \"tench\"}]")]
     [InlineData("pairs.json", "[[\"n01443537\", \"goldfish, Carassius auratus\"], [\"n01440764\", \"tench\"]]")]
     public void Names_of_WordNet_ids_come_from_a_table(string name, string text)
     {
@@ -85,15 +86,18 @@ public sealed class ClassNamesTests : IDisposable
     [InlineData("gaps.json", "{\"0\": \"cat\", \"2\": \"dog\"}", "not from 0 or 1 without a gap")]
     [InlineData("twice.txt", "n01440764 tench\nn01440764 goldfish", "has the id n01440764 twice")]
     public void A_table_that_cannot_be_made_out_is_refused(string name, string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ClipLensException>(() => ClassNames.Read(Write(name, text))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<ClipLensException>(() => ClassNames.Read(Write(name, text))).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void Names_that_are_the_folders_are_told_by_name_and_not_by_place()
     {
         Classes("cat", "dog", "big_truck");
         Assert.Equal(["big truck", "cat", "dog"], ClassNames.OfFolders(Root, Write("classes.txt", "dog", "big truck", "cat")));
-        Assert.Contains("in the place of the folder dog", Assert.Throws<ClipLensException>(() => ClassNames.OfFolders(Root, Write("other.txt", "dog", "cat", "lorry"))).Message);
-        Assert.Contains("2 class names where there are 3", Assert.Throws<ClipLensException>(() => ClassNames.OfFolders(Root, Write("few.txt", "a", "b"))).Message);
+        Assert.Contains("in the place of the folder dog", Assert.Throws<ClipLensException>(() =>
+            ClassNames.OfFolders(Root, Write("other.txt", "dog", "cat", "lorry"))).Message);
+        Assert.Contains("2 class names where there are 3", Assert.Throws<ClipLensException>(() =>
+            ClassNames.OfFolders(Root, Write("few.txt", "a", "b"))).Message);
     }
 
     [Fact]
@@ -129,7 +133,8 @@ public sealed class ClassNamesTests : IDisposable
         Classes("cat");
         Assert.Contains("has the pictures of one class (cat), which cannot be told from anything", Refusal(Root));
         string labels = Write("labels.csv", "file,label", "a.png,0");
-        Assert.Contains("is of one class, which cannot be told", Assert.Throws<ClipLensException>(() => LabelFile.Read(labels, [new("a.png", "a.png")], 1)).Message);
+        Assert.Contains("is of one class, which cannot be told", Assert.Throws<ClipLensException>(() =>
+            LabelFile.Read(labels, [new("a.png", "a.png")], 1)).Message);
     }
 
     [SharedFact]

@@ -6,7 +6,8 @@ namespace ClipLens.Tests.Labels;
 
 public sealed class LabelFileTests : IDisposable
 {
-    private static readonly ImageEntry[] Images = [.. new[] { "a.png", "cats/b.png", "dogs/b.png", "c, d.png", "e.png" }.Select(name => new ImageEntry(name, "/nowhere/" + name))];
+    private static readonly ImageEntry[] Images =
+        [.. new[] { "a.png", "cats/b.png", "dogs/b.png", "c, d.png", "e.png" }.Select(name => new ImageEntry(name, "/nowhere/" + name))];
 
     private readonly TemporaryFolder folder = new();
 
@@ -24,7 +25,8 @@ public sealed class LabelFileTests : IDisposable
     [Fact]
     public void A_label_out_of_range_is_named_with_its_line()
     {
-        Assert.Contains("line 3 has the label 3, but there are 3 class names, so labels go from 0 to 2", Refused("file,label", "a.png,2", "e.png,3"));
+        Assert.Contains("line 3 has the label 3, but there are 3 class names, so labels go from 0 to 2",
+            Refused("file,label", "a.png,2", "e.png,3"));
         Assert.Contains("line 2 has the label -1", Refused("file,label", "a.png,-1"));
         Assert.Contains("'dog', which is not a whole number", Refused("file,label", "a.png,dog"));
     }
@@ -32,7 +34,8 @@ public sealed class LabelFileTests : IDisposable
     [Fact]
     public void A_label_for_a_missing_file_is_named()
     {
-        Assert.Contains("labels 2 files that are not among the images, the first x.png on line 2", Refused("file,label", "x.png,0", "a.png,0", "y.png,1"));
+        Assert.Contains("labels 2 files that are not among the images, the first x.png on line 2",
+            Refused("file,label", "x.png,0", "a.png,0", "y.png,1"));
     }
 
     [Fact]
@@ -53,7 +56,8 @@ public sealed class LabelFileTests : IDisposable
         Assert.Contains("is empty", Refused());
         Assert.Contains("is not there", Assert.Throws<ClipLensException>(() => LabelFile.Read(folder.File("none.csv"), Images, 3)).Message);
         File.WriteAllBytes(folder.File("labels.csv"), [0x66, 0xc3, 0x28]);
-        Assert.Contains("is not text in UTF-8", Assert.Throws<ClipLensException>(() => LabelFile.Read(folder.File("labels.csv"), Images, 3)).Message);
+        Assert.Contains("is not text in UTF-8", Assert.Throws<ClipLensException>(() => LabelFile.Read(folder.File("labels.csv"), Images, 3))
+            .Message);
     }
 
     private LabelledImages Read(params string[] lines) => LabelFile.Read(Write(lines), Images, 3);

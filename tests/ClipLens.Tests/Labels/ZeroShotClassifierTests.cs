@@ -32,7 +32,8 @@ public sealed class ZeroShotClassifierTests : IDisposable
     {
         string path = folder.File("templates.txt");
         File.WriteAllText(path, "a photo of a {}.\na photo\n");
-        Assert.Contains("line 2 is no template: 'a photo' lacks the {}", Assert.Throws<ClipLensException>(() => PromptTemplates.Read(path)).Message);
+        Assert.Contains("line 2 is no template: 'a photo' lacks the {}", Assert.Throws<ClipLensException>(() => PromptTemplates.Read(path))
+            .Message);
         Assert.All(PromptTemplates.Default, template => Assert.Contains("{}", template));
     }
 
@@ -42,7 +43,8 @@ public sealed class ZeroShotClassifierTests : IDisposable
         string path = folder.File("classes.txt");
         File.WriteAllText(path, "cat\r\ndog \r\n\r\n");
         Assert.Equal(["cat", "dog"], ClassNames.Read(path, 2));
-        Assert.Contains("has 2 class names where there are 3 classes", Assert.Throws<ClipLensException>(() => ClassNames.Read(path, 3)).Message);
+        Assert.Contains("has 2 class names where there are 3 classes", Assert.Throws<ClipLensException>(() => ClassNames.Read(path, 3))
+            .Message);
         File.WriteAllText(path, "cat\n\ndog\n");
         Assert.Contains("line 2 is empty", Assert.Throws<ClipLensException>(() => ClassNames.Read(path)).Message);
     }

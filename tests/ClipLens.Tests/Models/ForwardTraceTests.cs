@@ -88,7 +88,8 @@ public sealed class ForwardTraceTests : IDisposable
         typeof(TraceRequest).GetProperty(name)!.SetValue(request, TraceRequest.LayersFrom(3, 4));
         var trace = Tower.Trace(pixels, request);
         var whole = Tower.Trace(pixels, Everything);
-        foreach (var property in typeof(ForwardTrace).GetProperties().Where(property => property.PropertyType == typeof(TraceTable<Tensor>)))
+        foreach (var property in typeof(ForwardTrace).GetProperties().Where(property =>
+            property.PropertyType == typeof(TraceTable<Tensor>)))
         {
             var table = (TraceTable<Tensor>)property.GetValue(trace)!;
             if (property.Name != name) Assert.Empty(table);
@@ -108,7 +109,16 @@ public sealed class ForwardTraceTests : IDisposable
         Assert.Equal(requests.Order(), HookPoint.All.Select(point => point.Request).OfType<string>().Distinct().Order());
 
         var trace = Tower.Trace(pixels, Everything);
-        var sizes = new Dictionary<string, long> { ["B"] = 2, ["T"] = 17, ["H"] = 2, ["N"] = TinyModel.Neurons, ["d'"] = 32, ["d"] = 24, ["d'/H"] = 16 };
+        var sizes = new Dictionary<string, long>
+        {
+            ["B"] = 2,
+            ["T"] = 17,
+            ["H"] = 2,
+            ["N"] = TinyModel.Neurons,
+            ["d'"] = 32,
+            ["d"] = 24,
+            ["d'/H"] = 16
+        };
         foreach (var point in HookPoint.All)
             Assert.Equal(point.Shape.Trim('[', ']').Split(", ").Select(size => sizes[size]), Find(trace, point.Name).shape);
     }
@@ -117,7 +127,8 @@ public sealed class ForwardTraceTests : IDisposable
     public void A_union_asks_for_all_that_its_parts_ask_for()
     {
         using var scope = NewDisposeScope();
-        var union = TraceRequest.Union(new TraceRequest { MlpPost = [1], Attention = [2] }, new TraceRequest { MlpPost = [0], ResidPost = [3], ClassParts = true });
+        var union = TraceRequest.Union(new TraceRequest { MlpPost = [1], Attention = [2] },
+            new TraceRequest { MlpPost = [0], ResidPost = [3], ClassParts = true });
         Assert.Equal([0, 1], union.MlpPost.Order());
         Assert.Equal([2], union.Attention);
         Assert.Equal([3], union.ResidPost);

@@ -40,7 +40,8 @@ internal static class FuzzCampaign
         }
         catch (ClipLensException error)
         {
-            if (error.Message.Length < 10 || error.Message.Contains('\n') || error.Message.Length > 4000) fault = $"the sentence '{error.Message}'";
+            if (error.Message.Length < 10 || error.Message.Contains('\n') || error.Message.Length > 4000) fault =
+                $"the sentence '{error.Message}'";
         }
 #pragma warning disable CA1031 // Any other exception is what is looked for.
         catch (Exception error)
@@ -52,7 +53,8 @@ internal static class FuzzCampaign
         if (bytes > 2L * input.Length + MemoryBesidesFile) fault ??= $"{bytes >> 20} MB for {input.Length} bytes";
         if (clock.Elapsed > MostTime) fault ??= $"{clock.Elapsed.TotalSeconds:0} s";
         if (fault is null) return;
-        string kept = Path.Combine(Environment.GetEnvironmentVariable("CLIPLENS_FUZZ_KEEP") ?? Path.GetTempPath(), $"cliplens-fuzz-{name.Replace(' ', '-')}.bin");
+        string kept = Path.Combine(Environment.GetEnvironmentVariable("CLIPLENS_FUZZ_KEEP") ?? Path.GetTempPath(),
+            $"cliplens-fuzz-{name.Replace(' ', '-')}.bin");
         File.WriteAllBytes(kept, input);
         Assert.Fail($"{name}, kept as {kept}, gave {fault}");
     }
@@ -64,7 +66,13 @@ internal static class FuzzCampaign
         {
             if (file.Count == 0) break;
             // Heads and tails decide more than the middle.
-            int at = random.Next(3) switch { 0 => random.Next(Math.Min(64, file.Count)), 1 => file.Count - 1 - random.Next(Math.Min(64, file.Count)), _ => random.Next(file.Count) };
+            int at = random.Next(3) switch
+            {
+                0 => random.Next(Math.Min(64, file.Count)),
+                1 =>
+                file.Count - 1 - random.Next(Math.Min(64, file.Count)),
+                _ => random.Next(file.Count)
+            };
             int length = Math.Min(1 + random.Next(16), file.Count - at);
             switch (random.Next(8))
             {
@@ -95,5 +103,6 @@ internal static class FuzzCampaign
     }
 
     private static int Setting(string name, int unset) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : unset;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value
+        : unset;
 }

@@ -25,7 +25,8 @@ public class ReaderFuzzTests
     public void Safetensors()
     {
         using var folder = new ScratchFolder();
-        SafeTensorsWriter.Save(folder.File("a"), [SafeTensorData.From("a", new float[6], 2, 3), SafeTensorData.From("b", new byte[5])], new Dictionary<string, string> { ["k"] = "v" });
+        SafeTensorsWriter.Save(folder.File("a"), [SafeTensorData.From("a", new float[6], 2, 3), SafeTensorData.From("b", new byte[5])],
+            new Dictionary<string, string> { ["k"] = "v" });
         SafeTensorsWriter.Save(folder.File("b"), TinyClip.AsHalves(Model.Tensors.Take(4)));
         FuzzCampaign.Run([File.ReadAllBytes(folder.File("a")), File.ReadAllBytes(folder.File("b"))], bytes =>
         {
@@ -39,7 +40,8 @@ public class ReaderFuzzTests
     public void Torch_archives()
     {
         using var folder = new ScratchFolder();
-        FuzzCampaign.Run([TinyClip.TorchZip(Model.Tensors.Take(3)), TinyClip.TorchZip(Model.Tensors.Take(2), isWrapped: true, isLarge: true), TinyClip.TorchScript(Model.Tensors.Take(3))], bytes =>
+        FuzzCampaign.Run([TinyClip.TorchZip(Model.Tensors.Take(3)), TinyClip.TorchZip(Model.Tensors.Take(2), isWrapped: true,
+            isLarge: true), TinyClip.TorchScript(Model.Tensors.Take(3))], bytes =>
         {
             using var archive = TorchArchive.Open(folder.Write("x.pt", bytes), ClipNames.IsMark);
             foreach (string name in archive.Tensors.Keys) archive.LoadStored(name).Dispose();
@@ -61,9 +63,11 @@ public class ReaderFuzzTests
     [Fact]
     public void Pickles()
     {
-        byte[] foreign = new PickleWriter().Raw("}("u8).Text("args").Global("argparse", "Namespace").Raw(")R}("u8).Text("lr").Int(1).Raw("ub"u8)
+        byte[] foreign = new PickleWriter().Raw("}("u8).Text("args").Global("argparse", "Namespace").Raw(")R}("u8).Text("lr").Int(1)
+            .Raw("ub"u8)
             .Text("w").Tensor("HalfStorage", "0", 12, 0, [3, 4], [4, 1]).Text("l").Raw("](K\u0001K\u0002e"u8).Raw("u"u8).Finish();
-        byte[] old = Encoding.ASCII.GetBytes("(dp0\nVa\np1\n(lp2\nI1\naL2L\naF0.5\nasVb\np3\nccopy_reg\n_reconstructor\n(cmy.tools\nThing\nc__builtin__\nobject\nNtR(dVx\nI1\nsbs.");
+        byte[] old = Encoding.ASCII.GetBytes(
+            "(dp0\nVa\np1\n(lp2\nI1\naL2L\naF0.5\nasVb\np3\nccopy_reg\n_reconstructor\n(cmy.tools\nThing\nc__builtin__\nobject\nNtR(dVx\nI1\nsbs.");
         FuzzCampaign.Run([foreign, old], bytes => StateDict.Read(PickleReader.Read(bytes, "a pickle"), "a pickle"));
     }
 
@@ -90,13 +94,17 @@ public class ReaderFuzzTests
         using var folder = new ScratchFolder();
         string json = """{"added_tokens":[{"id":11,"content":"<|startoftext|>"},{"id":12,"content":"<|endoftext|>"}],"model":{"type":"BPE","end_of_word_suffix":"</w>","vocab":"""
             + VocabJson + ""","merges":["a t</w>",["c","at</w>"],"c a"]}}""";
-        FuzzCampaign.Run([Encoding.UTF8.GetBytes(json)], bytes => ClipTokenizer.FromTokenizerJson(folder.Write("tokenizer.json", bytes), 8).Encode("a cat's catz"));
+        FuzzCampaign.Run([Encoding.UTF8.GetBytes(json)], bytes => ClipTokenizer.FromTokenizerJson(folder.Write("tokenizer.json", bytes), 8)
+            .Encode("a cat's catz"));
         string vocab = folder.Write("vocab.json", VocabJson), merges = folder.Write("merges.txt", MergesText);
-        FuzzCampaign.Run([Encoding.UTF8.GetBytes(VocabJson)], bytes => ClipTokenizer.FromVocabAndMerges(folder.Write("v.json", bytes), merges, 8).Encode("a cat's catz"));
-        FuzzCampaign.Run([Encoding.UTF8.GetBytes(MergesText)], bytes => ClipTokenizer.FromVocabAndMerges(vocab, folder.Write("m.txt", bytes), 8).Encode("a cat's catz"));
+        FuzzCampaign.Run([Encoding.UTF8.GetBytes(VocabJson)], bytes =>
+            ClipTokenizer.FromVocabAndMerges(folder.Write("v.json", bytes), merges, 8).Encode("a cat's catz"));
+        FuzzCampaign.Run([Encoding.UTF8.GetBytes(MergesText)], bytes =>
+            ClipTokenizer.FromVocabAndMerges(vocab, folder.Write("m.txt", bytes), 8).Encode("a cat's catz"));
         using var packed = new MemoryStream();
         using (var stream = new GZipStream(packed, CompressionLevel.Fastest)) stream.Write(Encoding.UTF8.GetBytes(MergesText));
-        FuzzCampaign.Run([packed.ToArray()], bytes => ClipTokenizer.FromSimpleVocabGz(folder.Write("b.gz", bytes), 8, 517).Encode("a cat's catz"));
+        FuzzCampaign.Run([packed.ToArray()], bytes => ClipTokenizer.FromSimpleVocabGz(folder.Write("b.gz", bytes), 8, 517)
+            .Encode("a cat's catz"));
     }
 
     [Theory]
@@ -106,13 +114,15 @@ public class ReaderFuzzTests
     [InlineData("palette.gif", "part-own.gif", "interlaced.gif")]
     [InlineData("rgb.bmp", "565.bmp", "palette.bmp", "one.bmp")]
     public void Pictures(params string[] names) =>
-        FuzzCampaign.Run([.. names.Select(name => File.ReadAllBytes(PillowPictures.Path(name)))], bytes => ImageDecoder.Decode(bytes, "a picture", applyOrientation: true));
+        FuzzCampaign.Run([.. names.Select(name => File.ReadAllBytes(PillowPictures.Path(name)))], bytes =>
+        ImageDecoder.Decode(bytes, "a picture", applyOrientation: true));
 
     [Fact]
     public void Masks_and_lists()
     {
         using var folder = new ScratchFolder();
-        FuzzCampaign.Run([.. new[] { "palette4.png", "grey.png", "palette8-interlaced.png" }.Select(name => File.ReadAllBytes(PillowPictures.Path(name)))],
+        FuzzCampaign.Run([.. new[] { "palette4.png", "grey.png", "palette8-interlaced.png" }.Select(name =>
+            File.ReadAllBytes(PillowPictures.Path(name)))],
             bytes => MaskDecoder.Decode(folder.Write("m.png", bytes)));
         folder.Write("a.jpg", "");
         FuzzCampaign.Run([[.. "a.jpg\r\n\n ./a.jpg\n"u8]], bytes => ImageList.Find(folder.Write("list.txt", bytes)));

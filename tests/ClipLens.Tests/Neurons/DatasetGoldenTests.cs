@@ -20,13 +20,15 @@ public class DatasetGoldenTests
         using var source = new ImageBatchReader(preprocessor, ImageList.Find(SharedData.Path("data", "photos")));
         using var pass = new EffectPass(tower, effects, source, new DatasetSettings { ScratchFolder = scratch.Path });
         pass.Run(null, TestContext.Current.CancellationToken);
-        var layer = DatasetAnalysis.Analyze(pass, [9], [9], 768, 100, 512L << 20, null, TestContext.Current.CancellationToken, DirectionSign.Majority).Single();
+        var layer = DatasetAnalysis.Analyze(pass, [9], [9], 768, 100, 512L << 20, null, TestContext.Current.CancellationToken,
+            DirectionSign.Majority).Single();
 
         Assert.InRange(Golden.RelativeError(layer.MeanTensor(), Golden.Load("directions-layer9", "mean")), 0, 1e-4);
         var norms = Golden.Load("directions-layer9", "norms").flip(1);
         Assert.InRange(((tensor(layer.TopNorms.ToArray(), [768, 100]) - norms).abs() / norms).max().item<float>(), 0, 1e-4);
         var cosines = (layer.DirectionTensor() * Golden.Load("directions-layer9", "pcas")).sum(-1);
         Assert.InRange(cosines.min().item<float>(), 0.9999, 1.0001);
-        Assert.InRange((tensor(layer.VarianceExplained.ToArray()) - Golden.Load("directions-layer9", "variance_fraction_pc1")).abs().max().item<float>(), 0, 1e-4);
+        Assert.InRange((tensor(layer.VarianceExplained.ToArray()) - Golden.Load("directions-layer9", "variance_fraction_pc1")).abs().max()
+            .item<float>(), 0, 1e-4);
     }
 }

@@ -18,7 +18,8 @@ public class TopRowsTests
             var images = new int[top];
             var kept = new float[top * 2];
             rows.Read(0, norms, images, kept);
-            var expected = Enumerable.Range(0, values.Length).OrderByDescending(image => values[image]).ThenBy(image => image).Take(top).ToArray();
+            var expected = Enumerable.Range(0, values.Length).OrderByDescending(image => values[image]).ThenBy(image => image).Take(top)
+                .ToArray();
             Assert.Equal(expected, images);
             Assert.Equal(expected.Select(image => (float)values[image]), norms);
             Assert.Equal(expected.SelectMany(image => new[] { (float)values[image], image }), kept);

@@ -15,7 +15,8 @@ public class ActsOnRunTests
         Assert.Equal(run.PoolTexts("pool")[rows[0].TextIndex], rows[0].Text);
         string other = tiny.File("other");
         tiny.Run(settings => settings with { Output = other, Workers = 1, MemoryBudget = 1 << 24 });
-        Assert.All(run.Layers, layer => Assert.Equal(File.ReadAllBytes(RunFiles.ActsOn(tiny.Output, layer, "pool")), File.ReadAllBytes(RunFiles.ActsOn(other, layer, "pool"))));
+        Assert.All(run.Layers, layer => Assert.Equal(File.ReadAllBytes(RunFiles.ActsOn(tiny.Output, layer, "pool")),
+            File.ReadAllBytes(RunFiles.ActsOn(other, layer, "pool"))));
     }
 
     [Fact]

@@ -49,8 +49,10 @@ public class AnalysisTests
         using var model = ClipModel.Load(world.Model);
         var texts = TextPool.FromFile(world.Pool).Texts;
         Assert.Equal(texts, run.PoolTexts("pool"));
-        using var dictionary = TextDictionary.Create(model.EmbedTexts(texts, cancellation: TestContext.Current.CancellationToken), DictionaryScaling.Unit);
-        var codes = MatchingPursuit.Decompose(run.Neurons(Layer).DirectionTensor(), dictionary, 6, cancellationToken: TestContext.Current.CancellationToken);
+        using var dictionary = TextDictionary.Create(model.EmbedTexts(texts, cancellation: TestContext.Current.CancellationToken),
+            DictionaryScaling.Unit);
+        var codes = MatchingPursuit.Decompose(run.Neurons(Layer).DirectionTensor(), dictionary, 6,
+            cancellationToken: TestContext.Current.CancellationToken);
 
         var expected = Enumerable.Range(0, TinyModel.Neurons).SelectMany(neuron => codes.Ranked(neuron)
             .Select((text, rank) => new NeuronText(neuron, rank, text.Text, texts[text.Text], text.Coefficient)));
@@ -69,7 +71,8 @@ public class AnalysisTests
         long lean = LargestWork(world, settings => settings with { StoreCoefficients = false, Output = world.File("lean") });
         foreach (int layer in new[] { 0, 1, 2 })
         {
-            string[] paths = [.. new[] { world.Output, world.File("lean") }.Select(run => Path.Combine(run, $"layer-{layer:00}", "neurons.safetensors"))];
+            string[] paths = [.. new[] { world.Output, world.File("lean") }.Select(run =>
+                Path.Combine(run, $"layer-{layer:00}", "neurons.safetensors"))];
             Assert.Equal(File.ReadAllBytes(paths[0]), File.ReadAllBytes(paths[1]));
         }
         // An image's coefficients of all blocks are N * (6 + 4 + 2) floats, its bias shares 3 d, its representation d.
@@ -105,7 +108,8 @@ public class AnalysisTests
         string work = Path.Combine(change(world.Settings).Output, "work");
         world.Run(change, new Watch(_ =>
         {
-            if (Directory.Exists(work)) largest = Math.Max(largest, Directory.EnumerateFiles(work, "*.bin", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length));
+            if (Directory.Exists(work)) largest = Math.Max(largest, Directory.EnumerateFiles(work, "*.bin", SearchOption.AllDirectories)
+                .Sum(file => new FileInfo(file).Length));
         }));
         Assert.False(Directory.Exists(work));
         return largest;

@@ -17,7 +17,8 @@ public class ChangeTests
         Assert.True(result.WasComplete);
         Assert.Equal(["Checking images", "Checking the weights"], stages.Order(StringComparer.Ordinal));
         Assert.Equal(times, Times(world.Output));
-        Assert.True(result.Run.Manifest.Timings.Keys.Order().SequenceEqual(["embedding texts", "forward pass", "texts of neurons", "top images and directions", "what neurons act on"]));
+        Assert.True(result.Run.Manifest.Timings.Keys.Order()
+            .SequenceEqual(["embedding texts", "forward pass", "texts of neurons", "top images and directions", "what neurons act on"]));
     }
 
     [Fact]
@@ -27,10 +28,14 @@ public class ChangeTests
         world.Run();
         var before = TinyRun.Files(world.Output);
 
-        Assert.Contains("the number of top images was 5 and is 10% now", world.Refusal(settings => settings with { Top = TopCount.Parse("10%") }), StringComparison.Ordinal);
-        Assert.Contains("scaling was Unit and is Feature now", world.Refusal(settings => settings with { Scaling = ClipLens.Texts.DictionaryScaling.Feature }), StringComparison.Ordinal);
-        Assert.Contains("EXIF data was off and is on now", world.Refusal(settings => settings with { ApplyOrientation = true }), StringComparison.Ordinal);
-        Assert.Contains("the weights of", world.Refusal(settings => settings with { Model = TinyModel.Write(world.File("other"), seed: 2) }), StringComparison.Ordinal);
+        Assert.Contains("the number of top images was 5 and is 10% now",
+            world.Refusal(settings => settings with { Top = TopCount.Parse("10%") }), StringComparison.Ordinal);
+        Assert.Contains("scaling was Unit and is Feature now", world.Refusal(settings =>
+            settings with { Scaling = ClipLens.Texts.DictionaryScaling.Feature }), StringComparison.Ordinal);
+        Assert.Contains("EXIF data was off and is on now", world.Refusal(settings => settings with { ApplyOrientation = true }),
+            StringComparison.Ordinal);
+        Assert.Contains("the weights of",
+            world.Refusal(settings => settings with { Model = TinyModel.Write(world.File("other"), seed: 2) }), StringComparison.Ordinal);
 
         string picture = Path.Combine(world.Images, "017.png");
         byte[] bytes = File.ReadAllBytes(picture);
@@ -77,10 +82,16 @@ public class ChangeTests
         string own = Path.Combine(world.Output, "layer-01", "notes.txt"), other = Path.Combine(world.Output, "photo.jpg");
         File.WriteAllText(own, "mine");
         File.WriteAllText(other, "mine too");
-        var result = world.Run(settings => settings with { Overwrite = true, Layers = LayerSelection.FromLayers(2), Top = TopCount.Parse("7") });
+        var result = world.Run(settings => settings with
+        {
+            Overwrite = true,
+            Layers = LayerSelection.FromLayers(2),
+            Top = TopCount.Parse("7")
+        });
         Assert.Equal([2], result.Run.Layers);
         Assert.Equal(7, result.Run.Neurons(2).Top);
-        Assert.Equal(["layer-01", "layer-02"], Directory.EnumerateDirectories(world.Output).Select(folder => Path.GetFileName(folder)).Order());
+        Assert.Equal(["layer-01", "layer-02"], Directory.EnumerateDirectories(world.Output).Select(folder => Path.GetFileName(folder))
+            .Order());
         Assert.Equal([own], Directory.EnumerateFiles(Path.Combine(world.Output, "layer-01")));
         Assert.Equal(("mine", "mine too"), (File.ReadAllText(own), File.ReadAllText(other)));
     }
@@ -109,7 +120,8 @@ public class ChangeTests
         var neurons = Times(world.Output, "layer-00", "neurons.safetensors");
         string more = TinyModel.WriteTexts(world.File("more.txt"), 40, seed: 5);
         var stages = new HashSet<string>();
-        var result = world.Run(settings => settings with { TextFiles = [world.Pool, more], Sizes = [6, 2] }, new Watch(report => stages.Add(report.Stage)));
+        var result = world.Run(settings => settings with { TextFiles = [world.Pool, more], Sizes = [6, 2] },
+            new Watch(report => stages.Add(report.Stage)));
         Assert.Empty(result.NewLayers);
         Assert.Equal(9, result.NewTexts.Count);
         Assert.DoesNotContain("Forward pass", stages);
@@ -126,6 +138,7 @@ public class ChangeTests
     {
         string path = Path.Combine([run, .. parts]);
         return File.Exists(path) ? [(path, File.GetLastWriteTimeUtc(path))]
-            : [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order().Select(file => (file, File.GetLastWriteTimeUtc(file)))];
+            : [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Order()
+            .Select(file => (file, File.GetLastWriteTimeUtc(file)))];
     }
 }

@@ -44,7 +44,8 @@ public class DescriptionStudyGoldenTests
         (double Auroc, double Pearson) Median(string method)
         {
             var scores = result.Layers[0].Methods.First(own => own.Name == method).Scores;
-            return (Quantiles.Describe(scores.Select(score => score.Auroc))!.Median, Quantiles.Describe(scores.Select(score => score.Pearson))!.Median);
+            return (Quantiles.Describe(scores.Select(score => score.Auroc))!.Median,
+                Quantiles.Describe(scores.Select(score => score.Pearson))!.Median);
         }
     }
 }

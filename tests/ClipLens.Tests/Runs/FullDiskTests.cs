@@ -28,7 +28,8 @@ public class FullDiskTests
             File.Delete(path);
             File.CreateSymbolicLink(path, "/dev/full");
         })));
-        Assert.Contains("because the disk is full; free some space and give the same command again.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("because the disk is full; free some space and give the same command again.", error.Message,
+            StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
         File.Delete(path);
         world.Run();
@@ -46,7 +47,8 @@ public class FullDiskTests
 
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => world.Run(
-            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 8 }) stop.Cancel(); }), cancellation: stop.Token));
+            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 8 }) stop.Cancel(); }),
+            cancellation: stop.Token));
         // The second block's file: of the first one's the batch is written already when the disk is found full.
         string path = Path.Combine(world.Output, "work", "pass", "coefficients-01.bin"), kept = world.File("kept.bin");
         File.Move(path, kept);

@@ -15,8 +15,10 @@ public sealed class HostileRunTests : IDisposable
     public void Dispose() => world.Dispose();
 
     [Theory]
-    [InlineData(".lock"), InlineData("work"), InlineData("layer-07"), InlineData("run.json.partial"), InlineData("layer-01/truth-pool-6.parquet.partial")]
-    [InlineData("layer-01/neurons.safetensors.partial"), InlineData("texts-other.parquet"), InlineData("work/pass"), InlineData("work/pass/sums.bin")]
+    [InlineData(".lock"), InlineData("work"), InlineData("layer-07"), InlineData("run.json.partial"),
+        InlineData("layer-01/truth-pool-6.parquet.partial")]
+    [InlineData("layer-01/neurons.safetensors.partial"), InlineData("texts-other.parquet"), InlineData("work/pass"),
+    InlineData("work/pass/sums.bin")]
     public void A_link_in_a_run_is_refused_and_not_followed(string name)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need rights on Windows");
@@ -27,33 +29,43 @@ public sealed class HostileRunTests : IDisposable
         if (isFolder) Directory.CreateDirectory(outside); else File.WriteAllText(outside, "mine");
         if (isFolder) Directory.CreateSymbolicLink(path, outside); else File.CreateSymbolicLink(path, outside);
         Assert.Contains("is a link, which a run has not", world.Refusal(), StringComparison.Ordinal);
-        Assert.Contains("is a link, which a run has not", world.Refusal(settings => settings with { Overwrite = true }), StringComparison.Ordinal);
-        Assert.Contains("is a link, which a run has not", Assert.ThrowsAny<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
-        Assert.Equal(isFolder ? "" : "mine", isFolder ? string.Concat(Directory.EnumerateFileSystemEntries(outside)) : File.ReadAllText(outside));
+        Assert.Contains("is a link, which a run has not", world.Refusal(settings => settings with { Overwrite = true }),
+            StringComparison.Ordinal);
+        Assert.Contains("is a link, which a run has not", Assert.ThrowsAny<ClipLensException>(() => RunDirectory.Open(world.Output))
+            .Message, StringComparison.Ordinal);
+        Assert.Equal(isFolder ? "" : "mine", isFolder ? string.Concat(Directory.EnumerateFileSystemEntries(outside))
+            : File.ReadAllText(outside));
     }
 
     [Theory]
-    [InlineData("x/../../../evil/p"), InlineData("..\\\\evil"), InlineData("a\\u0000b"), InlineData("a\\nb"), InlineData(""), InlineData("*")]
+    [InlineData("x/../../../evil/p"), InlineData("..\\\\evil"), InlineData("a\\u0000b"), InlineData("a\\nb"), InlineData(""),
+        InlineData("*")]
     public void A_pools_name_that_leads_elsewhere_is_refused(string name) =>
-        Assert.Contains("run.json is damaged (The name of a text pool", Changed("\"name\": \"pool\"", $"\"name\": \"{name}\""), StringComparison.Ordinal);
+        Assert.Contains("run.json is damaged (The name of a text pool", Changed("\"name\": \"pool\"", $"\"name\": \"{name}\""),
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_pools_name_that_no_file_can_have_is_refused() =>
-        Assert.Contains("The name of a text pool", Changed("\"name\": \"pool\"", $"\"name\": \"{new string('x', 300)}\""), StringComparison.Ordinal);
+        Assert.Contains("The name of a text pool", Changed("\"name\": \"pool\"", $"\"name\": \"{new string('x', 300)}\""),
+        StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("pools", "[null]"), InlineData("pools", "null"), InlineData("layers", "null"), InlineData("layers", "[0, 99]"), InlineData("layers", "[1, 1]")]
-    [InlineData("timings", "{\"x\": 1e999}"), InlineData("versions", "{\"x\": null}"), InlineData("notes", "[null]"), InlineData("model", "null")]
+    [InlineData("pools", "[null]"), InlineData("pools", "null"), InlineData("layers", "null"), InlineData("layers", "[0, 99]"),
+        InlineData("layers", "[1, 1]")]
+    [InlineData("timings", "{\"x\": 1e999}"), InlineData("versions", "{\"x\": null}"), InlineData("notes", "[null]"),
+    InlineData("model", "null")]
     [InlineData("pools", "[{\"name\": \"pool\", \"source\": \"\", \"count\": 1, \"sha256\": \"\", \"tables\": [null]}]")]
     [InlineData("pools", "[{\"name\": null, \"source\": \"\", \"count\": 1, \"sha256\": \"\", \"tables\": []}]")]
-    [InlineData("pools", "[{\"name\": \"pool\", \"source\": \"\", \"count\": 1, \"sha256\": \"\", \"tables\": [{\"layer\": 1, \"sizes\": null}]}]")]
+    [InlineData("pools", "[{\"name\": \"pool\", \"source\": \"\", \"count\": 1, \"sha256\": \"\", \"tables\": [{\"layer\": 1, \"sizes\": "
+        + "null}]}]")]
     [InlineData("pools", "[{\"name\": \"pool\", \"source\": \"\\ud800\", \"count\": -1, \"sha256\": \"\", \"tables\": []}]")]
     public void Facts_that_make_no_sense_are_refused(string member, string value)
     {
         var facts = JsonNode.Parse(File.ReadAllText(Facts))!.AsObject();
         facts[member] = "CHANGED";
         File.WriteAllText(Facts, facts.ToJsonString().Replace("\"CHANGED\"", value, StringComparison.Ordinal));
-        Assert.Contains("run.json is damaged", Assert.ThrowsAny<ClipLensException>(() => RunDirectory.Open(world.Output)).Message, StringComparison.Ordinal);
+        Assert.Contains("run.json is damaged", Assert.ThrowsAny<ClipLensException>(() => RunDirectory.Open(world.Output)).Message,
+            StringComparison.Ordinal);
         Assert.Contains("run.json is damaged", world.Refusal(), StringComparison.Ordinal);
     }
 
@@ -70,7 +82,8 @@ public sealed class HostileRunTests : IDisposable
     [Fact]
     public void Tables_that_do_not_fit_the_run_are_refused()
     {
-        string images = RunFiles.Images(world.Output), texts = RunFiles.Texts(world.Output, 1, "pool", 6), pool = RunFiles.PoolTexts(world.Output, "pool");
+        string images = RunFiles.Images(world.Output), texts = RunFiles.Texts(world.Output, 1, "pool", 6),
+            pool = RunFiles.PoolTexts(world.Output, "pool");
         ParquetTable.Write(pool, ParquetTable.Column.Create("text", new string[] { "a", "b" }));
         Refused("2 texts where the run has 50", run => run.PoolTexts("pool"));
         ParquetTable.Write(pool, ParquetTable.Column.OfNullable("text", new string?[50]));
@@ -81,7 +94,8 @@ public sealed class HostileRunTests : IDisposable
         Refused("row 3 is of the image 4", run => run.Images);
         foreach (var (row, expected) in new (NeuronText, string)[]
         {
-            (new(TinyModel.Neurons, 0, 0, "a", 1), "'neuron' has 128"), (new(-1, 0, 0, "a", 1), "'neuron' has -1"), (new(0, 6, 0, "a", 1), "'rank' has 6"),
+            (new(TinyModel.Neurons, 0, 0, "a", 1), "'neuron' has 128"), (new(-1, 0, 0, "a", 1), "'neuron' has -1"),
+                (new(0, 6, 0, "a", 1), "'rank' has 6"),
             (new(0, 0, 50, "a", 1), "'text_index' has 50"), (new(0, 0, 0, "a", float.NaN), "coefficient is no number"),
         })
         {
@@ -97,7 +111,11 @@ public sealed class HostileRunTests : IDisposable
     {
         string path = RunFiles.Neurons(world.Output, 1);
         var neurons = RunDirectory.Open(world.Output).Neurons(1);
-        NeuronFile.Write(path, neurons with { TopImages = neurons.TopImages.ToArray().Select((image, i) => i == 9 ? TinyRun.Pictures : image).ToArray() });
+        NeuronFile.Write(path, neurons with
+        {
+            TopImages = neurons.TopImages.ToArray()
+            .Select((image, i) => i == 9 ? TinyRun.Pictures : image).ToArray()
+        });
         Refused("names top images that the run has not", run => run.Neurons(1));
         NeuronFile.Write(path, neurons with { Mean = neurons.Mean.ToArray().Select((value, i) => i == 9 ? float.NaN : value).ToArray() });
         Refused("'mean' that is no number", run => run.Neurons(1));
@@ -109,10 +127,12 @@ public sealed class HostileRunTests : IDisposable
     public void A_second_process_at_a_run_is_refused_and_other_failures_are_not_taken_for_one()
     {
         using (RunLock.Take(world.Output))
-            Assert.Contains("Another process is working on the run", Assert.ThrowsAny<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
+            Assert.Contains("Another process is working on the run", Assert.ThrowsAny<ClipLensException>(() => RunLock.Take(world.Output))
+            .Message, StringComparison.Ordinal);
         File.Delete(RunFiles.Lock(world.Output));
         Directory.CreateDirectory(RunFiles.Lock(world.Output));
-        Assert.Contains("cannot be written to", Assert.ThrowsAny<ClipLensException>(() => RunLock.Take(world.Output)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written to", Assert.ThrowsAny<ClipLensException>(() => RunLock.Take(world.Output)).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -120,7 +140,8 @@ public sealed class HostileRunTests : IDisposable
     public void A_device_is_no_output(string device)
     {
         Assert.SkipUnless(File.Exists(device), "needs devices");
-        Assert.Contains("is a device; give the name of a file", Assert.ThrowsAny<ClipLensException>(() => OutputFile.Check(device)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a device; give the name of a file", Assert.ThrowsAny<ClipLensException>(() => OutputFile.Check(device))
+            .Message, StringComparison.Ordinal);
     }
 
     /// <summary>CLIPLENS_MUTATIONS in the environment sets the number of rounds for a longer campaign.</summary>
@@ -128,7 +149,8 @@ public sealed class HostileRunTests : IDisposable
     public void Whatever_bytes_change_only_sentences_come_out()
     {
         var random = new Random(20251127);
-        string[] files = [.. Directory.EnumerateFiles(world.Output, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".json" or ".parquet" or ".safetensors")];
+        string[] files = [.. Directory.EnumerateFiles(world.Output, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetExtension(file) is ".json" or ".parquet" or ".safetensors")];
         var whole = files.ToDictionary(file => file, File.ReadAllBytes);
         int rounds = int.TryParse(Environment.GetEnvironmentVariable("CLIPLENS_MUTATIONS"), out int more) ? more : 600;
         int refused = 0;
@@ -165,10 +187,12 @@ public sealed class HostileRunTests : IDisposable
         Attack("13-run-tables/pools-null", _ => null, "A text pool is missing");
         Attack("13-run-tables/top-images", run => run.Neurons(1), "names top images that the run has not");
         Attack("13-run-tables/thrift", run => run.PoolTexts("pool"), "texts-pool.parquet is damaged");
-        Attack("13-run-tables/nullref", run => (run.PoolTexts("pool"), run.Images, run.Texts(1, "pool", 6), run.Texts(2, "pool", 6), run.PoolEmbeddings("pool"), run.Neurons(2)), "is damaged");
+        Attack("13-run-tables/nullref", run => (run.PoolTexts("pool"), run.Images, run.Texts(1, "pool", 6), run.Texts(2, "pool", 6),
+            run.PoolEmbeddings("pool"), run.Neurons(2)), "is damaged");
 
         void Attack(string name, Func<RunDirectory, object?> read, string expected) => Assert.Contains(expected,
-            Assert.ThrowsAny<ClipLensException>(() => read(RunDirectory.Open(Path.Combine(faults, name)))).Message, StringComparison.Ordinal);
+            Assert.ThrowsAny<ClipLensException>(() => read(RunDirectory.Open(Path.Combine(faults, name)))).Message,
+            StringComparison.Ordinal);
     }
 
     private string Facts => RunFiles.Manifest(world.Output);
@@ -182,11 +206,14 @@ public sealed class HostileRunTests : IDisposable
     }
 
     private void Refused(string expected, Func<RunDirectory, object?> read) =>
-        Assert.Contains(expected, Assert.ThrowsAny<ClipLensException>(() => read(RunDirectory.Open(world.Output))).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.ThrowsAny<ClipLensException>(() => read(RunDirectory.Open(world.Output))).Message,
+        StringComparison.Ordinal);
 
     private static void WriteTexts(string path, params NeuronText[] rows) => ParquetTable.Write(path,
-        ParquetTable.Column.Create("neuron", [.. rows.Select(row => row.Neuron)]), ParquetTable.Column.Create("rank", [.. rows.Select(row => row.Rank)]),
-        ParquetTable.Column.Create("text_index", [.. rows.Select(row => row.TextIndex)]), ParquetTable.Column.Create("text", [.. rows.Select(row => row.Text)]),
+        ParquetTable.Column.Create("neuron", [.. rows.Select(row => row.Neuron)]),
+        ParquetTable.Column.Create("rank", [.. rows.Select(row => row.Rank)]),
+        ParquetTable.Column.Create("text_index", [.. rows.Select(row => row.TextIndex)]),
+        ParquetTable.Column.Create("text", [.. rows.Select(row => row.Text)]),
         ParquetTable.Column.Create("coefficient", [.. rows.Select(row => row.Coefficient)]));
 
     /// <summary>Reads all that later commands read.</summary>

@@ -35,7 +35,8 @@ public class KilledRunTests
         using var child = Start(world, 5);
         WaitFor(world.File("reached"), child);
         Assert.Contains("Another process is working on the run", world.Refusal(), StringComparison.Ordinal);
-        Assert.Contains("Another process is working on the run", world.Refusal(settings => settings with { Overwrite = true }), StringComparison.Ordinal);
+        Assert.Contains("Another process is working on the run", world.Refusal(settings => settings with { Overwrite = true }),
+            StringComparison.Ordinal);
         child.Kill();
         child.WaitForExit();
         Assert.Equal([0, 1, 2], world.Run().NewLayers);
@@ -72,7 +73,8 @@ public class KilledRunTests
     {
         Environment =
         {
-            [Order] = JsonSerializer.Serialize(new ChildOrder(world.Model, world.Images, world.Output, world.Pool, world.File("reached"), reports)),
+            [Order] = JsonSerializer.Serialize(new ChildOrder(world.Model, world.Images, world.Output, world.Pool, world.File("reached"),
+                reports)),
         },
         RedirectStandardOutput = true,
     })!;

@@ -53,7 +53,8 @@ public class ResumeTests
         {
             int seen = 0;
             Directory.Delete(world.Output, recursive: true);
-            Assert.Throws<InvalidOperationException>(() => world.Run(progress: new Watch(_ => { if (++seen >= limit) throw new InvalidOperationException(); })));
+            Assert.Throws<InvalidOperationException>(() =>
+                world.Run(progress: new Watch(_ => { if (++seen >= limit) throw new InvalidOperationException(); })));
             world.Run();
             TinyRun.AssertSame(expected, TinyRun.Files(world.Output));
         }
@@ -65,7 +66,8 @@ public class ResumeTests
         using var world = new TinyRun();
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => world.Run(
-            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }), cancellation: stop.Token));
+            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }),
+            cancellation: stop.Token));
         int first = -1;
         world.Run(progress: new Watch(report => { if (first < 0 && report.Stage == "Forward pass") first = report.Done; }));
         Assert.InRange(first, 16, TinyRun.Pictures);
@@ -99,10 +101,12 @@ public class ResumeTests
         using var world = new TinyRun();
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => world.Run(
-            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }), cancellation: stop.Token));
+            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }),
+            cancellation: stop.Token));
         TinyModel.WritePicture(Path.Combine(world.Images, "003.png"), 999);
         Assert.Contains("003.png has changed", world.Refusal(), StringComparison.Ordinal);
-        Assert.Contains("the number of top images was 5 and is 6 now", world.Refusal(settings => settings with { Top = TopCount.Parse("6") }), StringComparison.Ordinal);
+        Assert.Contains("the number of top images was 5 and is 6 now",
+            world.Refusal(settings => settings with { Top = TopCount.Parse("6") }), StringComparison.Ordinal);
         world.Run(settings => settings with { Overwrite = true });
     }
 
@@ -115,7 +119,8 @@ public class ResumeTests
         Directory.Delete(world.Output, recursive: true);
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => world.Run(
-            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }), cancellation: stop.Token));
+            progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }),
+            cancellation: stop.Token));
         string coefficients = Directory.EnumerateFiles(world.Output, "coefficients-01.bin", SearchOption.AllDirectories).Single();
         using (var file = File.OpenWrite(coefficients)) file.SetLength(file.Length / 2);
         world.Run();

@@ -12,7 +12,8 @@ public class RunInputTests
     [InlineData("8-10", 12, new[] { 8, 9, 10 })]
     [InlineData("0,2-3", 5, new[] { 0, 2, 3 })]
     [InlineData("all", 4, new[] { 0, 1, 2 })]
-    public void Layers_are_understood(string text, int blocks, int[] expected) => Assert.Equal(expected, LayerSelection.Parse(text).Resolve(blocks));
+    public void Layers_are_understood(string text, int blocks, int[] expected) =>
+        Assert.Equal(expected, LayerSelection.Parse(text).Resolve(blocks));
 
     [Theory]
     [InlineData("")]
@@ -23,14 +24,16 @@ public class RunInputTests
     [InlineData("1,,2")]
     [InlineData("99999999999")]
     public void Layers_that_are_none_are_refused(string text) =>
-        Assert.Contains("not understood", Assert.Throws<ClipLensException>(() => LayerSelection.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("not understood", Assert.Throws<ClipLensException>(() => LayerSelection.Parse(text)).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("11", "is the model's last block")]
     [InlineData("12", "does not exist: the model has 12 blocks, counted from 0; ask for layers from 0 to 10.")]
     [InlineData("0-2000000000", "does not exist")]
     public void Layers_that_the_model_lacks_are_refused(string text, string expected) =>
-        Assert.Contains(expected, Assert.Throws<ClipLensException>(() => LayerSelection.Parse(text).Resolve(12)).Message, StringComparison.Ordinal);
+        Assert.Contains(expected, Assert.Throws<ClipLensException>(() => LayerSelection.Parse(text).Resolve(12)).Message,
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("100", 5000, 100)]
@@ -42,7 +45,8 @@ public class RunInputTests
     [InlineData("auto", 1000, 20)]
     [InlineData("auto", 200, 10)]
     [InlineData("auto", 4, 4)]
-    public void Top_counts_are_understood(string text, int images, int expected) => Assert.Equal(expected, TopCount.Parse(text).Resolve(images));
+    public void Top_counts_are_understood(string text, int images, int expected) =>
+        Assert.Equal(expected, TopCount.Parse(text).Resolve(images));
 
     [Theory]
     [InlineData("0")]
@@ -59,7 +63,8 @@ public class RunInputTests
     public void More_top_images_than_images_are_refused_before_anything_is_written()
     {
         using var world = new TinyRun();
-        Assert.Contains("100 top images of a neuron were asked for, but there are 30 images", world.Refusal(settings => settings with { Top = TopCount.Parse("100") }), StringComparison.Ordinal);
+        Assert.Contains("100 top images of a neuron were asked for, but there are 30 images",
+            world.Refusal(settings => settings with { Top = TopCount.Parse("100") }), StringComparison.Ordinal);
         Assert.False(Directory.Exists(world.Output));
     }
 
@@ -109,11 +114,16 @@ public class RunInputTests
         using var world = new TinyRun();
         Assert.Contains("nowhere", world.Refusal(settings => settings with { Model = world.File("nowhere") }), StringComparison.Ordinal);
         Assert.Contains("nowhere", world.Refusal(settings => settings with { Images = world.File("nowhere") }), StringComparison.Ordinal);
-        Assert.Contains("nowhere", world.Refusal(settings => settings with { TextFiles = [world.File("nowhere")] }), StringComparison.Ordinal);
-        Assert.Contains("layers from 0 to 2", world.Refusal(settings => settings with { Layers = LayerSelection.FromLayers(4) }), StringComparison.Ordinal);
-        Assert.Contains("texts a neuron must be at least 1", world.Refusal(settings => settings with { Sizes = [0] }), StringComparison.Ordinal);
+        Assert.Contains("nowhere", world.Refusal(settings => settings with { TextFiles = [world.File("nowhere")] }),
+            StringComparison.Ordinal);
+        Assert.Contains("layers from 0 to 2", world.Refusal(settings => settings with { Layers = LayerSelection.FromLayers(4) }),
+            StringComparison.Ordinal);
+        Assert.Contains("texts a neuron must be at least 1", world.Refusal(settings => settings with { Sizes = [0] }),
+            StringComparison.Ordinal);
         Assert.Contains("batch of 0 images", world.Refusal(settings => settings with { Batch = 0 }), StringComparison.Ordinal);
-        Assert.Contains("rename one", world.Refusal(settings => settings with { TextFiles = [world.Pool, Copy(world.Pool, world.File("b", "pool.csv"))] }), StringComparison.Ordinal);
+        Assert.Contains("rename one",
+            world.Refusal(settings => settings with { TextFiles = [world.Pool, Copy(world.Pool, world.File("b", "pool.csv"))] }),
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(world.Output));
     }
 
@@ -121,9 +131,12 @@ public class RunInputTests
     public void An_output_that_cannot_be_a_run_is_refused()
     {
         using var world = new TinyRun();
-        Assert.Contains("is a file; give a folder", world.Refusal(settings => settings with { Output = world.Pool }), StringComparison.Ordinal);
-        Assert.Contains("cannot be written to", world.Refusal(settings => settings with { Output = Path.Combine(world.Pool, "run") }), StringComparison.Ordinal);
-        Assert.Contains("is no run and holds other things (000.png)", world.Refusal(settings => settings with { Output = world.Images, Overwrite = true }), StringComparison.Ordinal);
+        Assert.Contains("is a file; give a folder", world.Refusal(settings => settings with { Output = world.Pool }),
+            StringComparison.Ordinal);
+        Assert.Contains("cannot be written to", world.Refusal(settings => settings with { Output = Path.Combine(world.Pool, "run") }),
+            StringComparison.Ordinal);
+        Assert.Contains("is no run and holds other things (000.png)", world.Refusal(settings =>
+            settings with { Output = world.Images, Overwrite = true }), StringComparison.Ordinal);
         Assert.Equal(TinyRun.Pictures, Directory.EnumerateFiles(world.Images, "*.png").Count());
     }
 
@@ -132,21 +145,27 @@ public class RunInputTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Directory.Exists("/proc"), "needs a folder that nobody may write to");
         using var world = new TinyRun();
-        Assert.Contains("/proc/run cannot be written to", world.Refusal(settings => settings with { Output = "/proc/run" }), StringComparison.Ordinal);
+        Assert.Contains("/proc/run cannot be written to", world.Refusal(settings => settings with { Output = "/proc/run" }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_damaged_or_unfinished_run_is_refused()
     {
         using var world = new TinyRun();
-        Assert.Contains("is no run directory", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Images)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no run directory", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Images)).Message,
+            StringComparison.Ordinal);
         var run = world.Run().Run;
-        Assert.Contains("has no layer 3 (it has 0, 1, 2)", Assert.Throws<ClipLensException>(() => run.Neurons(3)).Message, StringComparison.Ordinal);
-        Assert.Contains("no text pool 'words' (it has pool)", Assert.Throws<ClipLensException>(() => run.Texts(1, "words", 6)).Message, StringComparison.Ordinal);
-        Assert.Contains("no table of 7 texts", Assert.Throws<ClipLensException>(() => run.Texts(1, "pool", 7)).Message, StringComparison.Ordinal);
+        Assert.Contains("has no layer 3 (it has 0, 1, 2)", Assert.Throws<ClipLensException>(() => run.Neurons(3)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no text pool 'words' (it has pool)", Assert.Throws<ClipLensException>(() => run.Texts(1, "words", 6)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("no table of 7 texts", Assert.Throws<ClipLensException>(() => run.Texts(1, "pool", 7)).Message,
+            StringComparison.Ordinal);
 
         File.WriteAllText(Path.Combine(world.Output, "layer-01", "texts-pool-6.parquet"), "no table");
-        Assert.Contains("texts-pool-6.parquet is damaged", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output).Texts(1, "pool", 6)).Message, StringComparison.Ordinal);
+        Assert.Contains("texts-pool-6.parquet is damaged", Assert.Throws<ClipLensException>(() =>
+            RunDirectory.Open(world.Output).Texts(1, "pool", 6)).Message, StringComparison.Ordinal);
         string facts = Path.Combine(world.Output, "run.json");
         File.WriteAllText(facts, File.ReadAllText(facts)[..100]);
         Assert.Contains("run.json is damaged", world.Refusal(), StringComparison.Ordinal);
@@ -154,7 +173,8 @@ public class RunInputTests
         Assert.Contains("holds results without the run.json", world.Refusal(), StringComparison.Ordinal);
         world.Run(settings => settings with { Overwrite = true });
         using var other = ClipLens.Models.ClipModel.Load(TinyModel.Write(world.File("other"), seed: 2));
-        Assert.Contains("another model", Assert.Throws<ClipLensException>(() => RunDirectory.Open(world.Output).LoadModel(world.File("other"))).Message, StringComparison.Ordinal);
+        Assert.Contains("another model", Assert.Throws<ClipLensException>(() =>
+            RunDirectory.Open(world.Output).LoadModel(world.File("other"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,10 +192,13 @@ public class RunInputTests
 
         // Without them the results are the same, but for the images' numbers.
         Directory.CreateDirectory(world.File("good"));
-        foreach (var image in result.Run.Images.Where(image => image.Error is null)) File.Copy(Path.Combine(world.Images, image.Path), world.File("good", image.Path));
+        foreach (var image in result.Run.Images.Where(image => image.Error is null)) File.Copy(Path.Combine(world.Images, image.Path),
+            world.File("good", image.Path));
         var good = world.Run(settings => settings with { Images = world.File("good"), Output = world.File("good-run") }).Run;
-        Assert.Equal(good.Neurons(1).TopImages.ToArray().Select(index => good.Images[index].Path), result.Run.Neurons(1).TopImages.ToArray().Select(index => result.Run.Images[index].Path));
-        Assert.All(good.Neurons(1).TopNorms.ToArray().Zip(result.Run.Neurons(1).TopNorms.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.Equal(good.Neurons(1).TopImages.ToArray().Select(index => good.Images[index].Path), result.Run.Neurons(1).TopImages.ToArray()
+            .Select(index => result.Run.Images[index].Path));
+        Assert.All(good.Neurons(1).TopNorms.ToArray().Zip(result.Run.Neurons(1).TopNorms.ToArray()), pair =>
+            Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
     [Fact]
@@ -193,9 +216,11 @@ public class RunInputTests
     {
         using var world = new TinyRun();
         File.WriteAllText(Path.Combine(world.Images, "005.png"), "no picture");
-        Assert.Contains("but there are 29 images that can be read", world.Refusal(settings => settings with { Top = TopCount.Parse("30") }), StringComparison.Ordinal);
+        Assert.Contains("but there are 29 images that can be read", world.Refusal(settings =>
+            settings with { Top = TopCount.Parse("30") }), StringComparison.Ordinal);
         int first = -1;
-        world.Run(settings => settings with { Top = TopCount.Parse("29") }, new Watch(report => { if (first < 0 && report.Stage == "Forward pass") first = report.Done; }));
+        world.Run(settings => settings with { Top = TopCount.Parse("29") },
+            new Watch(report => { if (first < 0 && report.Stage == "Forward pass") first = report.Done; }));
         Assert.Equal(TinyRun.Pictures, first);
     }
 

@@ -45,7 +45,8 @@ internal sealed class TinyRun : IDisposable
 
     public string File(params string[] parts) => folder.File(parts);
 
-    public AnalysisResult Run(Func<AnalysisSettings, AnalysisSettings>? change = null, IProgress<WorkProgress>? progress = null, CancellationToken? cancellation = null) =>
+    public AnalysisResult Run(Func<AnalysisSettings, AnalysisSettings>? change = null, IProgress<WorkProgress>? progress = null,
+        CancellationToken? cancellation = null) =>
         Analysis.Run(change is null ? Settings : change(Settings), progress, cancellation ?? TestContext.Current.CancellationToken);
 
     /// <summary>The sentence with which these settings are refused.</summary>

@@ -108,7 +108,8 @@ public class LanguageTests
     }
 
     [Fact]
-    public void A_vocabulary_is_learnt_the_same_every_time() => Assert.Equal(WorldVocabulary.Build().Merges, WorldVocabulary.Build().Merges);
+    public void A_vocabulary_is_learnt_the_same_every_time() =>
+        Assert.Equal(WorldVocabulary.Build().Merges, WorldVocabulary.Build().Merges);
 }
 
 public class WorldPageTests
@@ -126,7 +127,8 @@ public class WorldPageTests
             Assert.Contains(row, page);
         }
         foreach (var background in Enum.GetValues<SceneBackground>())
-            Assert.Contains($"| {Lexicon.NameOf(background)} | {Others(Lexicon.NamesOf(background))}| {string.Join(", ", Lexicon.PlacesOf(background))} |", page);
+            Assert.Contains($"| {Lexicon.NameOf(background)} | {Others(Lexicon.NamesOf(background))}| "
+            + $"{string.Join(", ", Lexicon.PlacesOf(background))} |", page);
         Assert.Contains($"{Lexicon.Words.Count} words", page);
     }
 

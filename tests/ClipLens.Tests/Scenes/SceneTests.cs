@@ -12,7 +12,8 @@ public class SceneTests
     {
         // xoshiro256** from the state 1, 2, 3, 4: the first outputs of the reference implementation.
         var random = new SceneRandom(0) { State = [1, 2, 3, 4] };
-        Assert.Equal([11520ul, 0ul, 1509978240ul, 1215971899390074240ul], new[] { random.NextBits(), random.NextBits(), random.NextBits(), random.NextBits() });
+        Assert.Equal([11520ul, 0ul, 1509978240ul, 1215971899390074240ul],
+            new[] { random.NextBits(), random.NextBits(), random.NextBits(), random.NextBits() });
         ulong state = 1234567;
         Assert.Equal(6457827717110365317ul, ClipLens.Compute.SeededRandom.SplitMix(ref state));
     }
@@ -59,7 +60,8 @@ public class SceneTests
                 for (int i = 0; i < mask.Length; i++)
                     if (mask[i] && !with.Rgb.Span.Slice(3 * i, 3).SequenceEqual(without.Rgb.Span.Slice(3 * i, 3))) changed++;
                 Assert.True(inside > 64 * 64 * 0.06, $"{kind} {variant} covers only {inside} pixels.");
-                Assert.True(changed > inside * 0.95, $"{kind} {variant}: {changed} of {inside} pixels of the mask differ from the background.");
+                Assert.True(changed > inside * 0.95, $"{kind} {variant}: {changed} of {inside} pixels of the mask differ from the "
+                    + "background.");
             }
         }
     }
@@ -101,8 +103,10 @@ public class SceneTests
     [Fact]
     public void Noise_is_centred_and_as_large_as_the_light_says()
     {
-        var clean = SceneRenderer.Render(new Scene(4, SceneBackground.Meadow, [], SceneLight.Neutral with { Brightness = 0.8f }), 64).Rgb.ToArray();
-        var noisy = SceneRenderer.Render(new Scene(4, SceneBackground.Meadow, [], SceneLight.Neutral with { Brightness = 0.8f, Noise = 12 }), 64).Rgb.ToArray();
+        var clean = SceneRenderer.Render(new Scene(4, SceneBackground.Meadow, [], SceneLight.Neutral with { Brightness = 0.8f }), 64)
+            .Rgb.ToArray();
+        var noisy = SceneRenderer.Render(new Scene(4, SceneBackground.Meadow, [],
+            SceneLight.Neutral with { Brightness = 0.8f, Noise = 12 }), 64).Rgb.ToArray();
         var differences = clean.Zip(noisy).Select(p => (double)p.Second - p.First).ToList();
         Assert.InRange(differences.Average(), -0.3, 0.3);
         Assert.InRange(differences.Max(Math.Abs), 10, 12.6);
@@ -146,7 +150,8 @@ public class SceneTests
             double friend = accompanied.Count(s => s.Objects[1].Kind == cue.Companion) / (double)accompanied.Count;
             Assert.InRange(friend, cue.CompanionShare - 0.11, cue.CompanionShare + 0.11);
         }
-        var ships = new SceneGenerator(5, new SceneSettings(CueStrength: 0)).Take(20000).Where(s => s.Objects[0].Kind == ObjectKind.Ship).ToList();
+        var ships = new SceneGenerator(5, new SceneSettings(CueStrength: 0)).Take(20000).Where(s => s.Objects[0].Kind == ObjectKind.Ship)
+            .ToList();
         Assert.InRange(ships.Count(s => s.Background == SceneBackground.Sea) / (double)ships.Count, 1 / 12.0 - 0.04, 1 / 12.0 + 0.04);
     }
 
@@ -167,5 +172,6 @@ public class SceneTests
     [InlineData(15)]
     [InlineData(2049)]
     public void A_size_out_of_range_is_refused(int size) =>
-        Assert.Contains(size.ToString(), Assert.Throws<ClipLensException>(() => SceneRenderer.Render(new SceneGenerator(1).Create(0), size)).Message);
+        Assert.Contains(size.ToString(), Assert.Throws<ClipLensException>(() => SceneRenderer.Render(new SceneGenerator(1).Create(0), size))
+        .Message);
 }

@@ -56,7 +56,8 @@ public class TrainingTests
         Assert.True(losses[^1] < 2.7, $"The loss went from {losses[0]:0.00} to {losses[^1]:0.00}.");
         // Chance is 1 of 12; the exported float16 model scores alike through the library's own forward pass.
         Assert.True(scores.Backgrounds > 50, $"{scores}");
-        Assert.InRange(WorldTraining.Evaluate(Path.Combine(folder, "model"), 200).Backgrounds, scores.Backgrounds - 2, scores.Backgrounds + 2);
+        Assert.InRange(WorldTraining.Evaluate(Path.Combine(folder, "model"), 200).Backgrounds, scores.Backgrounds - 2,
+            scores.Backgrounds + 2);
     }
 
     [Fact]
@@ -73,7 +74,8 @@ public class TrainingTests
         var leaves = weights.Leaves(ScalarType.Float32);
         Tensor Pictures(TrainingHalf half) => Towers.EncodePictures(leaves, tensor(half.Patches, [8, 16, 192]), null);
         Tensor Texts(TrainingHalf half) => Towers.EncodeTexts(leaves, tensor(half.Tokens, [8, half.Tokens.Length / 8]), tensor(half.Ends));
-        var whole = ContrastiveLoss.Compute(cat([Pictures(batch.First), Pictures(batch.Second)]), cat([Texts(batch.First), Texts(batch.Second)]),
+        var whole = ContrastiveLoss.Compute(cat([Pictures(batch.First), Pictures(batch.Second)]),
+            cat([Texts(batch.First), Texts(batch.Second)]),
             leaves["logit_scale"], tensor(batch.AlsoTrue, [16, 16]));
         whole.backward();
         Assert.Equal(whole.item<float>(), loss, 5);
@@ -190,7 +192,8 @@ public class TrainingTests
         Assert.Contains("checkpoint.safetensors", Assert.Throws<ClipLensException>(() => Train(folder, Tiny)).Message);
     }
 
-    private static WorldScores Train(string folder, TrainingSettings settings, IProgress<TrainingProgress>? progress = null, CancellationToken? stop = null) =>
+    private static WorldScores Train(string folder, TrainingSettings settings, IProgress<TrainingProgress>? progress = null,
+        CancellationToken? stop = null) =>
         WorldTraining.Run(folder, settings, progress, stop ?? TestContext.Current.CancellationToken);
 
     private sealed class Listener(Action<TrainingProgress> action) : IProgress<TrainingProgress>

@@ -56,7 +56,8 @@ public sealed class HeatSourceTests : IDisposable
         var carried = readout.Carried(trace, 2, content, readout.Vectors(directions, 2)[0]) + readout.CarriedBiases(trace, 2, directions);
 
         var written = trace.ClassZ[2].flatten(1).matmul(Tower.Blocks[2].OutWeight.t());
-        var expected = (written * Tower.PostGain).matmul(Tower.Projection).matmul(directions.t()) * DirectionReadout.Scale(trace).view(-1, 1);
+        var expected = (written * Tower.PostGain).matmul(Tower.Projection).matmul(directions.t()) * DirectionReadout.Scale(trace)
+            .view(-1, 1);
         Assert.InRange(Golden.RelativeError(carried.sum(2), expected), 0, 1e-5);
         Assert.InRange(Golden.RelativeError(map.Maps(trace, directions), carried.narrow(2, 1, 16)), 0, 1e-6);
     }
@@ -80,7 +81,8 @@ public sealed class HeatSourceTests : IDisposable
     [Fact]
     public void Maps_of_no_blocks_or_of_blocks_that_are_not_there_are_refused()
     {
-        const string none = "No layer was chosen for the heat map; choose at least one from 0 to 3.", absent = "The model has no layer 4; its layers are numbered from 0 to 3.";
+        const string none = "No layer was chosen for the heat map; choose at least one from 0 to 3.",
+            absent = "The model has no layer 4; its layers are numbered from 0 to 3.";
         Assert.Equal(none, Assert.Throws<ClipLensException>(() => new FirstOrderMap(Tower, [])).Message);
         Assert.Equal(none, Assert.Throws<ClipLensException>(() => new RawAttentionMap(Tower, [])).Message);
         Assert.Equal(absent, Assert.Throws<ClipLensException>(() => new FirstOrderMap(Tower, [1, 4])).Message);
@@ -111,7 +113,8 @@ public sealed class HeatSourceTests : IDisposable
         using var _ = no_grad();
         var config = new ClipConfig(6, new VisionConfig(8, 4, 8, 2, 2, 12, activation), TinyClip.SmallConfig.Text, PreprocessConfig.OpenAi);
         using var scratch = new ScratchFolder();
-        string json = TinyClip.SmallJson.Replace("\"embed_dim\": 6,", $"\"embed_dim\": 6, \"quick_gelu\": {(activation == Activation.QuickGelu ? "true" : "false")},");
+        string json = TinyClip.SmallJson.Replace("\"embed_dim\": 6,", $"\"embed_dim\": 6, \"quick_gelu\": "
+            + $"{(activation == Activation.QuickGelu ? "true" : "false")},");
         using var small = ClipModel.Load(new TinyClip(config).WriteNative(scratch, json));
         var tower = small.Image;
         Assert.Equal(activation, tower.Config.Activation);
@@ -125,7 +128,8 @@ public sealed class HeatSourceTests : IDisposable
         for (int token = 0; token < 5; token += 2)
         {
             double difference = (Cosine(step) - Cosine(-step)) / (2 * step);
-            Assert.InRange(Math.Abs(gradient[0, 0, 1, token].item<float>() - difference), 0, 0.02 * gradient.abs().max().item<float>() + 1e-4);
+            Assert.InRange(Math.Abs(gradient[0, 0, 1, token].item<float>() - difference), 0, 0.02 * gradient.abs().max()
+                .item<float>() + 1e-4);
 
             double Cosine(float change)
             {
@@ -134,7 +138,8 @@ public sealed class HeatSourceTests : IDisposable
                 var mixed = TransformerBlock.Attend(query, key, value);
                 mixed.narrow(2, 4, 4).add_(value[0, 1, token] * change);
                 var middle = block.Out(mixed) + trace.ResidPre[1].narrow(1, 0, 1);
-                return nn.functional.cosine_similarity(tower.ReadOut(block.Write(block.Neurons(middle)) + middle), direction, 1).item<float>();
+                return nn.functional.cosine_similarity(tower.ReadOut(block.Write(block.Neurons(middle)) + middle), direction, 1)
+                    .item<float>();
             }
         }
     }
@@ -184,7 +189,8 @@ public sealed class HeatSourceTests : IDisposable
         var trace = Tower.Trace(pixels, source.Request);
         var product = eye(17).unsqueeze(0).expand(2, -1, -1);
         for (int block = 0; block < 4; block++) product = ((trace.MeanPattern[block] + eye(17)) / 2).bmm(product);
-        Assert.InRange(Golden.RelativeError(source.Maps(trace, directions)[.., 1, ..], product.narrow(1, 0, 1).squeeze(1).narrow(1, 1, 16)), 0, 1e-5);
+        Assert.InRange(Golden.RelativeError(source.Maps(trace, directions)[.., 1, ..], product.narrow(1, 0, 1).squeeze(1)
+            .narrow(1, 1, 16)), 0, 1e-5);
     }
 
     [Fact]

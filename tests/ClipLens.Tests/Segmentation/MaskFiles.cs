@@ -25,7 +25,8 @@ internal static class MaskFiles
     {
         using var bitmap = new SKBitmap(width, height, SKColorType.Gray8, SKAlphaType.Opaque);
         for (int y = 0; y < height; y++)
-            for (int x = 0; x < width; x++) System.Runtime.InteropServices.Marshal.WriteByte(bitmap.GetPixels(), y * bitmap.RowBytes + x, values[x % values.Length]);
+            for (int x = 0; x < width; x++) System.Runtime.InteropServices.Marshal.WriteByte(bitmap.GetPixels(), y * bitmap.RowBytes + x,
+            values[x % values.Length]);
         using var data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
         File.WriteAllBytes(path, data.ToArray());
     }

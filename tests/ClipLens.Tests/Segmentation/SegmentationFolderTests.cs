@@ -39,7 +39,8 @@ public sealed class SegmentationFolderTests : IDisposable
     public void Black_and_white_with_soft_edges_is_refused()
     {
         File.WriteAllText(folder.File("labels.csv"), "id,class\na,cat\n");
-        MaskFiles.WritePng(folder.File("masks", "a.png"), 64, 2, [.. Enumerable.Range(1, 20).Select(i => (byte)(i * 10)), .. Enumerable.Repeat((byte)255, 44)]);
+        MaskFiles.WritePng(folder.File("masks", "a.png"), 64, 2, [.. Enumerable.Range(1, 20).Select(i => (byte)(i * 10)),
+            .. Enumerable.Repeat((byte)255, 44)]);
         Assert.Contains("looks like black and white with soft edges", Refusal(0));
     }
 
@@ -54,21 +55,27 @@ public sealed class SegmentationFolderTests : IDisposable
         Assert.Equal([9, 9, 9, 80], samples[0].Picture().Pixels[..4].ToArray());
         // In a folder of their own they are photographs as well.
         Masks([0, 1], [0, 1]);
-        Assert.Contains("line 2 names a, which", Assert.Throws<ClipLensException>(() => SegmentationFolder.Read(photos, folder.File("masks"), folder.File("labels.csv"))).Message);
+        Assert.Contains("line 2 names a, which", Assert.Throws<ClipLensException>(() =>
+            SegmentationFolder.Read(photos, folder.File("masks"), folder.File("labels.csv"))).Message);
         File.Delete(Path.Combine(photos, "a.jpg"));
-        Assert.Contains("only the mask", Assert.Throws<ClipLensException>(() => SegmentationFolder.Read(photos, photos, folder.File("labels.csv"))).Message);
+        Assert.Contains("only the mask", Assert.Throws<ClipLensException>(() =>
+            SegmentationFolder.Read(photos, photos, folder.File("labels.csv"))).Message);
     }
 
     [SharedFact]
     public void Masks_of_the_public_reports_have_their_labels()
     {
         string own = SharedData.Path("cases", "02-binary-masks-of-0-and-255"), other = SharedData.Path("cases", "21-mask-messages");
-        byte[] ones = SegmentationFolder.Read(Path.Combine(own, "photos"), Path.Combine(own, "masks-1"), Path.Combine(own, "labels.csv"))[0].Mask().Labels;
-        Assert.Equal(ones, SegmentationFolder.Read(Path.Combine(own, "photos"), Path.Combine(own, "masks-255"), Path.Combine(own, "labels.csv"))[0].Mask().Labels);
+        byte[] ones = SegmentationFolder.Read(Path.Combine(own, "photos"), Path.Combine(own, "masks-1"), Path.Combine(own, "labels.csv"))[0]
+            .Mask().Labels;
+        Assert.Equal(ones, SegmentationFolder.Read(Path.Combine(own, "photos"), Path.Combine(own, "masks-255"),
+            Path.Combine(own, "labels.csv"))[0].Mask().Labels);
         foreach (string masks in new[] { "masks-16bit", "masks-la" })
-            Assert.Equal(new byte[] { 0, 1 }, SegmentationFolder.Read(Path.Combine(other, "photos"), Path.Combine(other, masks), Path.Combine(other, "labels.csv"))[0].Mask().Labels.Distinct().Order());
+            Assert.Equal(new byte[] { 0, 1 }, SegmentationFolder.Read(Path.Combine(other, "photos"), Path.Combine(other, masks),
+            Path.Combine(other, "labels.csv"))[0].Mask().Labels.Distinct().Order());
         string fault = SharedData.Path("cases", "faults", "15-mask");
-        Assert.Contains("is damaged", Assert.Throws<ClipLensException>(() => SegmentationFolder.Read(Path.Combine(fault, "p"), Path.Combine(fault, "m"), Path.Combine(fault, "l.csv"))[0].Mask()).Message);
+        Assert.Contains("is damaged", Assert.Throws<ClipLensException>(() =>
+            SegmentationFolder.Read(Path.Combine(fault, "p"), Path.Combine(fault, "m"), Path.Combine(fault, "l.csv"))[0].Mask()).Message);
     }
 
     private void Masks(byte[] first, byte[] second)
@@ -77,7 +84,8 @@ public sealed class SegmentationFolderTests : IDisposable
         MaskFiles.WritePng(folder.File("masks", "b.png"), 4, 2, second);
     }
 
-    private byte[] Labels(int sample) => SegmentationFolder.Read(folder.File("photos"), folder.File("masks"), folder.File("labels.csv"))[sample].Mask().Labels;
+    private byte[] Labels(int sample) =>
+        SegmentationFolder.Read(folder.File("photos"), folder.File("masks"), folder.File("labels.csv"))[sample].Mask().Labels;
 
     private string Refusal(int sample) => Assert.Throws<ClipLensException>(() => Labels(sample)).Message;
 }

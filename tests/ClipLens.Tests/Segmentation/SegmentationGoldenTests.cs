@@ -36,11 +36,14 @@ public class SegmentationGoldenTests
         var samples = Samples();
         var classes = SegmentationFolder.Classes(samples);
         var directions = cat([.. classes.Select(GoldenDirection)], 0);
-        var results = SegmentationEvaluation.Run(model, samples, classes, directions, SegmentationMethod.All, null, [GoldenNeurons.Layer9()],
+        var results = SegmentationEvaluation.Run(model, samples, classes, directions, SegmentationMethod.All, null,
+            [GoldenNeurons.Layer9()],
             cancellation: TestContext.Current.CancellationToken).Methods.ToDictionary(result => result.Method.Name, result => result.All);
 
-        var expected = JsonDocument.Parse(File.ReadAllText(SharedData.Path("golden", "segmentation-layer9.json"))).RootElement.GetProperty("results");
-        Near(expected.GetProperty("pixel_accuracy_percent").GetDouble(), 100 * expected.GetProperty("mIoU").GetDouble(), 100 * expected.GetProperty("mAP").GetDouble(),
+        var expected = JsonDocument.Parse(File.ReadAllText(SharedData.Path("golden", "segmentation-layer9.json")))
+            .RootElement.GetProperty("results");
+        Near(expected.GetProperty("pixel_accuracy_percent").GetDouble(), 100 * expected.GetProperty("mIoU").GetDouble(),
+            100 * expected.GetProperty("mAP").GetDouble(),
             results["paper"], 0.01);
         // The design page's figures.
         Near(77.7, 60.0, 80.0, results["second_order"], 0.1);
@@ -48,7 +51,8 @@ public class SegmentationGoldenTests
         var best = results[SegmentationMethod.Default.Name];
         Assert.InRange(best.MeanIou, 85, 100);
         Assert.InRange(best.MeanAp, 95, 100);
-        Assert.All(results.Where(pair => !pair.Key.EndsWith("_spread", StringComparison.Ordinal)), pair => Assert.InRange(best.MeanIou, pair.Value.MeanIou + 15, 100));
+        Assert.All(results.Where(pair => !pair.Key.EndsWith("_spread", StringComparison.Ordinal)), pair =>
+            Assert.InRange(best.MeanIou, pair.Value.MeanIou + 15, 100));
     }
 
     [SharedFact]
@@ -76,7 +80,8 @@ public class SegmentationGoldenTests
     private static Tensor GoldenDirection(string name)
     {
         string[] classes = JsonSerializer.Deserialize<string[]>(File.ReadAllText(SharedData.Path("data", "segmentation", "classes.json")))!;
-        return Golden.Load("segmentation-layer9", "classifier_direction").select(1, Array.IndexOf(classes, name) - 1).contiguous().unsqueeze(0);
+        return Golden.Load("segmentation-layer9", "classifier_direction").select(1, Array.IndexOf(classes, name) - 1).contiguous()
+            .unsqueeze(0);
     }
 
     private static void Near(double accuracy, double iou, double precision, SegmentationFigures actual, double tolerance)

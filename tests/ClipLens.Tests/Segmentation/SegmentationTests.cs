@@ -96,7 +96,8 @@ public sealed class SegmentationTests : IDisposable
         using var scope = NewDisposeScope();
         using var model = ClipModel.Load(TinyModel.Write(folder.File("model")));
         using var segmenter = new Segmenter(model);
-        RgbImage[] pictures = [.. new[] { 7, 11 }.Select(step => new RgbImage(40, 40, [.. Enumerable.Range(0, 4800).Select(i => (byte)(i * step))]))];
+        RgbImage[] pictures = [.. new[] { 7, 11 }.Select(step =>
+            new RgbImage(40, 40, [.. Enumerable.Range(0, 4800).Select(i => (byte)(i * step))]))];
         float[] first = segmenter.Segment(pictures[0], ["red box", "sea"], ["a {}"])[1].Heat.Values;
         // What has no text tower any more can find the same classes again and no others.
         model.Text.Dispose();
@@ -114,9 +115,12 @@ public sealed class SegmentationTests : IDisposable
         var picture = new RgbImage(2, 2, new byte[12]);
         using var segmenter = new Segmenter(model);
         Assert.Contains("class name is empty", Assert.Throws<ClipLensException>(() => segmenter.Segment(picture, ["dog", " "])).Message);
-        Assert.Contains("paper needs analyzed neurons", Assert.Throws<ClipLensException>(() => new Segmenter(model, SegmentationMethod.Paper)).Message);
-        Assert.Contains("no layer 9", Assert.Throws<ClipLensException>(() => new Segmenter(model, settings: new() { Layers = [9] })).Message);
-        Assert.Contains("from 1 to 128", Assert.Throws<ClipLensException>(() => new Segmenter(model, SegmentationMethod.Paper, new() { Neurons = 129 },
+        Assert.Contains("paper needs analyzed neurons", Assert.Throws<ClipLensException>(() =>
+            new Segmenter(model, SegmentationMethod.Paper)).Message);
+        Assert.Contains("no layer 9", Assert.Throws<ClipLensException>(() => new Segmenter(model, settings: new() { Layers = [9] }))
+            .Message);
+        Assert.Contains("from 1 to 128", Assert.Throws<ClipLensException>(() =>
+            new Segmenter(model, SegmentationMethod.Paper, new() { Neurons = 129 },
             [RandomNeurons.Layer(2, TinyModel.Neurons, model.Config.EmbedDim)])).Message);
         Assert.Contains("one of first_order_spread", Assert.Throws<ClipLensException>(() => SegmentationMethod.Named("magic")).Message);
     }
@@ -159,7 +163,8 @@ public sealed class SegmentationTests : IDisposable
     public void Pascal_Vocs_layout_counts_a_photograph_for_each_of_its_classes()
     {
         string root = folder.File("voc");
-        foreach (string part in new[] { "JPEGImages", "SegmentationClass", "ImageSets/Segmentation" }) Directory.CreateDirectory(Path.Combine(root, part));
+        foreach (string part in new[] { "JPEGImages", "SegmentationClass", "ImageSets/Segmentation" }) Directory.CreateDirectory(
+            Path.Combine(root, part));
         File.WriteAllText(Path.Combine(root, "ImageSets/Segmentation/val.txt"), "2007_1\n");
         MaskFiles.WritePng(Path.Combine(root, "JPEGImages/2007_1.jpg"), 4, 2, 9);
         MaskFiles.WritePng(Path.Combine(root, "SegmentationClass/2007_1.png"), 4, 2, 12, 8, 255, 0);
@@ -191,14 +196,16 @@ public sealed class SegmentationTests : IDisposable
             Assert.Equal((4, 2), (image.Width, image.Height));
             Assert.Equal([31, 131, 231], image.Pixels[^3..]);
             Assert.Equal([0, 0, 1, 1, 0, 0, 1, 1], sample.Mask().Labels);
-            Assert.Contains("its synset n02084071", Assert.Throws<ClipLensException>(() => mat.Samples(new Dictionary<string, string>())).Message);
+            Assert.Contains("its synset n02084071", Assert.Throws<ClipLensException>(() => mat.Samples(new Dictionary<string, string>()))
+                .Message);
         }
 
         File.WriteAllText(folder.File("text.mat"), "MATLAB 5.0 MAT-file");
         Assert.Contains("no HDF5 file", Assert.Throws<ClipLensException>(() => SegmentationMatFile.Open(folder.File("text.mat"))).Message);
         new H5File { ["x"] = new[] { 1 } }.Write(folder.File("other.mat"));
         using var other = SegmentationMatFile.Open(folder.File("other.mat"));
-        Assert.Contains("is not ImageNet-Segmentation's", Assert.Throws<ClipLensException>(() => other.Samples(new Dictionary<string, string>())).Message);
+        Assert.Contains("is not ImageNet-Segmentation's", Assert.Throws<ClipLensException>(() =>
+            other.Samples(new Dictionary<string, string>())).Message);
     }
 
     public void Dispose() => folder.Dispose();

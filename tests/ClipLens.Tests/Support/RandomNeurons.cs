@@ -13,7 +13,8 @@ internal static class RandomNeurons
         Width = width,
         Top = 1,
         Mean = new float[count * width],
-        Direction = nn.functional.normalize(randn([count, width], generator: new Generator((ulong)layer + 1, CPU)), 2, 1).data<float>().ToArray(),
+        Direction = nn.functional.normalize(randn([count, width], generator: new Generator((ulong)layer + 1, CPU)), 2, 1).data<float>()
+            .ToArray(),
         VarianceExplained = new float[count],
         TopImages = new int[count],
         TopNorms = new float[count],

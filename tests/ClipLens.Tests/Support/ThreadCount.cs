@@ -17,7 +17,8 @@ internal sealed class ThreadCount : IDisposable
         Own.Value = this;
         listener.InstrumentPublished = (instrument, own) =>
         {
-            if (instrument.Meter.Name == WorkThreads.Meter && instrument.Name == WorkThreads.Instrument) own.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == WorkThreads.Meter && instrument.Name == WorkThreads.Instrument) own.EnableMeasurementEvents(
+                instrument);
         };
         listener.SetMeasurementEventCallback<int>((_, change, _, _) =>
         {

@@ -31,7 +31,8 @@ internal static class TinyModel
     /// <param name="activation">The non-linearity of the image tower's and the text tower's MLPs.</param>
     /// <param name="preNorm">Whether the image tower has <c>ln_pre</c>.</param>
     /// <param name="blocks">Blocks of the image tower.</param>
-    public static string Write(string folder, int seed = 1, Activation activation = Activation.Gelu, bool preNorm = true, int blocks = Blocks)
+    public static string Write(string folder, int seed = 1, Activation activation = Activation.Gelu, bool preNorm = true,
+        int blocks = Blocks)
     {
         Directory.CreateDirectory(folder);
         int vocabulary = WriteVocabulary(folder);
@@ -41,7 +42,15 @@ internal static class TinyModel
             {
                 embed_dim = EmbedDim,
                 quick_gelu = activation == Activation.QuickGelu,
-                vision_cfg = new { image_size = ImageSize, layers = blocks, width = Width, head_width = 16, patch_size = 8, no_ln_pre = !preNorm },
+                vision_cfg = new
+                {
+                    image_size = ImageSize,
+                    layers = blocks,
+                    width = Width,
+                    head_width = 16,
+                    patch_size = 8,
+                    no_ln_pre = !preNorm
+                },
                 text_cfg = new { context_length = Context, vocab_size = vocabulary, width = TextWidth, heads = 2, layers = TextBlocks },
             },
         }));
@@ -51,7 +60,8 @@ internal static class TinyModel
         return folder;
     }
 
-    /// <summary>Draws pictures 000.png, 001.png, ... of different sizes into a folder, which is made if need be, and returns the folder.</summary>
+    /// <summary>Draws pictures 000.png, 001.png, ... of different sizes into a folder, which is made if need be, and returns the
+    /// folder.</summary>
     public static string WritePictures(string folder, int count, int seed = 1)
     {
         Directory.CreateDirectory(folder);
@@ -81,10 +91,12 @@ internal static class TinyModel
     /// <summary>Writes a text pool: short texts that are all different.</summary>
     public static string WriteTexts(string path, int count, int seed = 1)
     {
-        string[] words = ["red", "blue", "round", "square", "small", "large", "dark", "bright", "circle", "box", "sky", "sea", "near", "far"];
+        string[] words = ["red", "blue", "round", "square", "small", "large", "dark", "bright", "circle", "box", "sky", "sea", "near",
+            "far"];
         var random = new Random(seed);
         var texts = new HashSet<string>();
-        while (texts.Count < count) texts.Add(string.Join(' ', Enumerable.Range(0, random.Next(1, 4)).Select(_ => words[random.Next(words.Length)])));
+        while (texts.Count < count) texts.Add(string.Join(' ', Enumerable.Range(0, random.Next(1, 4))
+            .Select(_ => words[random.Next(words.Length)])));
         File.WriteAllLines(path, texts);
         return path;
     }
@@ -96,18 +108,22 @@ internal static class TinyModel
         string[] merges = ["r e", "re d</w>", "b l", "bl u", "blu e</w>", "s k", "sk y</w>", "s e", "se a</w>", "o u", "r ou"];
         var vocabulary = BytePairVocabulary.FromMerges("the tiny model", merges);
         File.WriteAllText(Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(vocabulary.Ids));
-        File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Join('\n', merges) + "\n", new UTF8Encoding(false));
+        File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n" + string.Join('\n', merges)
+            + "\n", new UTF8Encoding(false));
         return vocabulary.Ids.Count;
     }
 
-    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary, bool preNorm, int blocks) => CanonicalTensors.Shapes(new ClipConfig(EmbedDim,
+    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary, bool preNorm, int blocks) =>
+        CanonicalTensors.Shapes(new ClipConfig(EmbedDim,
         new VisionConfig(ImageSize, 8, Width, blocks, 2, Neurons, Activation.Gelu, preNorm),
         new TextConfig(Context, vocabulary, TextWidth, TextBlocks, 2, 4 * TextWidth, Activation.Gelu), PreprocessConfig.OpenAi));
 
-    /// <summary>Matrices that keep the length of what they multiply, gains near 1, small biases: signals neither vanish nor grow on their way.</summary>
+    /// <summary>Matrices that keep the length of what they multiply, gains near 1, small biases: signals neither vanish nor grow on their
+    /// way.</summary>
     private static float[] Values(string name, long[] shape, Random random)
     {
-        bool gain = shape.Length == 1 && name.EndsWith("weight", StringComparison.Ordinal), bias = name.EndsWith("bias", StringComparison.Ordinal);
+        bool gain = shape.Length == 1 && name.EndsWith("weight", StringComparison.Ordinal),
+            bias = name.EndsWith("bias", StringComparison.Ordinal);
         double deviation = gain ? 0.2 : bias ? 0.1 : shape.Length == 1 ? 1 : 1 / Math.Sqrt(shape.Skip(1).Aggregate(1L, (a, b) => a * b));
         float[] values = new float[shape.Aggregate(1L, (a, b) => a * b)];
         for (int i = 0; i < values.Length; i++) values[i] = (float)((gain ? 1 : 0) + deviation * Normal(random));

@@ -32,7 +32,8 @@ public sealed class MatchingPursuitTests : IDisposable
     {
         using var dictionary = TextDictionary.Create(Random(3000, 32, seed: 3), DictionaryScaling.Feature);
         var directions = Random(20, 32, seed: 4);
-        var together = MatchingPursuit.Decompose(directions, dictionary, [4, 12, 8], null, cancellationToken: TestContext.Current.CancellationToken);
+        var together = MatchingPursuit.Decompose(directions, dictionary, [4, 12, 8], null,
+            cancellationToken: TestContext.Current.CancellationToken);
         foreach (var codes in together)
         {
             var alone = Decompose(directions, dictionary, codes.Size);
@@ -122,7 +123,8 @@ public sealed class MatchingPursuitTests : IDisposable
         Assert.True(reports.Done.Count > 6);
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => MatchingPursuit.Decompose(directions, dictionary, 3, cancellationToken: stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            MatchingPursuit.Decompose(directions, dictionary, 3, cancellationToken: stop.Token));
     }
 
     [Fact]

@@ -32,11 +32,14 @@ public sealed class OnnxSentenceEncoderTests : IDisposable
         Assert.Equal($"There is no sentence encoder at {missing}; give an ONNX file or a folder with model.onnx.", Refusal(missing));
         string file = folder.File("model.onnx");
         File.WriteAllText(file, "no model");
-        Assert.Equal($"The sentence encoder {file} has no vocab.txt beside it; put its vocabulary there (a word piece a line).", Refusal(file));
+        Assert.Equal($"The sentence encoder {file} has no vocab.txt beside it; put its vocabulary there (a word piece a line).",
+            Refusal(file));
         File.WriteAllLines(folder.File("vocab.txt"), Pieces);
-        Assert.Matches($"^The sentence encoder .*model.onnx could not be opened \\(.*\\); give an ONNX model with its vocab.txt.$", Refusal(file));
+        Assert.Matches($"^The sentence encoder .*model.onnx could not be opened \\(.*\\); give an ONNX model with its vocab.txt.$",
+            Refusal(file));
         Write("pixels");
-        Assert.Equal($"{file} is no sentence encoder of the BERT family: it takes pixels, not input_ids, attention_mask and token_type_ids.", Refusal(file));
+        Assert.Equal($"{file} is no sentence encoder of the BERT family: it takes pixels, not input_ids, attention_mask and "
+            + "token_type_ids.", Refusal(file));
 
         static string Refusal(string path) => Assert.Throws<ClipLensException>(() => OnnxSentenceEncoder.Load(path)).Message;
     }
@@ -49,7 +52,8 @@ public sealed class OnnxSentenceEncoderTests : IDisposable
         byte[] data = [.. table.SelectMany(BitConverter.GetBytes)];
         byte[] weights = [.. Number(1, Pieces.Length), .. Number(1, 2), .. Number(2, 1), .. Text(8, "table"), .. Field(9, data)];
         byte[] node = [.. Text(1, "table"), .. Text(1, input), .. Text(2, "last_hidden_state"), .. Text(4, "Gather")];
-        byte[] graph = [.. Field(1, node), .. Text(2, "g"), .. Field(5, weights), .. Field(11, Value(input, 7, "n", "t")), .. Field(12, Value("last_hidden_state", 1, "n", "t", "2"))];
+        byte[] graph = [.. Field(1, node), .. Text(2, "g"), .. Field(5, weights), .. Field(11, Value(input, 7, "n", "t")),
+            .. Field(12, Value("last_hidden_state", 1, "n", "t", "2"))];
         File.WriteAllBytes(folder.File("model.onnx"), [.. Number(1, 8), .. Field(7, graph), .. Field(8, Number(2, 13))]);
         File.WriteAllLines(folder.File("vocab.txt"), Pieces);
         return table;

@@ -43,7 +43,8 @@ public sealed class TextPoolTests : IDisposable
     [InlineData("a.txt", "text,count\nfox,120\notter,7\nred box,3\n")]
     [InlineData("a.csv", "fox\notter\nred box\n")]
     [InlineData("a.txt", "fox\t\notter\t\r\nred box")]
-    public void A_table_gives_its_column_of_texts(string name, string content) => Assert.Equal(["fox", "otter", "red box"], TextPool.FromFile(Write(name, content)).Texts);
+    public void A_table_gives_its_column_of_texts(string name, string content) =>
+        Assert.Equal(["fox", "otter", "red box"], TextPool.FromFile(Write(name, content)).Texts);
 
     [Theory]
     [InlineData("a fox, red\nan otter, wet\n")]
@@ -51,7 +52,8 @@ public sealed class TextPoolTests : IDisposable
     [InlineData("text, 3\n4, 5\n")]
     [InlineData("12\n13\n")]
     [InlineData("a 3\" pipe, red\nan otter, wet\n")]
-    public void Commas_and_numbers_of_a_list_are_texts(string content) => Assert.Equal(content.TrimEnd().Split('\n'), TextPool.FromFile(Write("a.txt", content)).Texts);
+    public void Commas_and_numbers_of_a_list_are_texts(string content) =>
+        Assert.Equal(content.TrimEnd().Split('\n'), TextPool.FromFile(Write("a.txt", content)).Texts);
 
     [Theory]
     [InlineData("a.tsv", "fox\tred\notter\twet\n", "is a table with tabs")]
@@ -81,7 +83,8 @@ public sealed class TextPoolTests : IDisposable
     public void Bytes_that_are_not_UTF8_are_refused() => AssertRefused([.. "fox\notter\nH"u8, 0xE4, .. "user\n"u8], "Line 3");
 
     [Fact]
-    public void A_line_of_ten_thousand_characters_is_refused() => AssertRefused([.. "fox\n"u8, .. new byte[10_000].Select(_ => (byte)'x')], "Line 2");
+    public void A_line_of_ten_thousand_characters_is_refused() => AssertRefused([.. "fox\n"u8, .. new byte[10_000].Select(_ => (byte)'x')],
+        "Line 2");
 
     [Fact]
     public void A_file_that_is_not_there_or_a_folder_is_refused()
@@ -106,7 +109,8 @@ public sealed class TextPoolTests : IDisposable
         var texts = TextPool.Embedded.Texts;
         Assert.Equal(19_984, texts.Count);
         Assert.Equal(texts.Count, texts.Distinct(StringComparer.OrdinalIgnoreCase).Count());
-        Assert.DoesNotContain(texts, text => text.Length < 3 || !Regex.IsMatch(text, @"^[A-Za-z]+(['-][A-Za-z]+)*( [A-Za-z]+(['-][A-Za-z]+)*){0,3}$"));
+        Assert.DoesNotContain(texts, text =>
+            text.Length < 3 || !Regex.IsMatch(text, @"^[A-Za-z]+(['-][A-Za-z]+)*( [A-Za-z]+(['-][A-Za-z]+)*){0,3}$"));
         Assert.InRange(texts.Count(text => text.Contains(' ')), 10_000, 14_000);
         string[] expected = ["dog", "cat", "golden retriever", "car", "bicycle", "pizza", "rose", "mountain", "snow", "soldier", "bride",
             "red", "striped", "wooden", "running", "swimming", "street sign", "Christmas tree", "yellow flowers", "triangle", "text"];

@@ -26,7 +26,8 @@ public class DescriptionTests
     {
         using var scope = NewDisposeScope();
         // Five images; image 2 could not be read. Neuron 0 is significant where the first feature is large, neuron 1 where the second is.
-        var images = nn.functional.normalize(tensor(new float[,] { { 3, 0, 1 }, { 2, 1, 1 }, { 0, 0, 0 }, { 0, 2, 1 }, { -1, 3, 1 } }), 2, 1);
+        var images = nn.functional.normalize(tensor(new float[,] { { 3, 0, 1 }, { 2, 1, 1 }, { 0, 0, 0 }, { 0, 2, 1 }, { -1, 3, 1 } }), 2,
+            1);
         var activity = new NeuronActivity(2, []);
         activity.Add(new NeuronRange(0, 0, 2), [0, 1, 3, 4], new([[0, 1], [2, 3]], [0, 0], [0, 0], [], []));
         using var outcome = new AblationOutcome([0, 0, 0, 0, 0], [0, 1, 3, 4], ["broken"], images, new(5), [], null);

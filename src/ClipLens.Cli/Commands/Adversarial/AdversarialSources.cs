@@ -33,8 +33,11 @@ internal sealed class AdversarialSources
     /// <summary>Reads and checks what the options name, before the model is loaded.</summary>
     public AdversarialStudySettings Read(Invocation call, AdversarialSettings pictures) => new()
     {
-        Pictures = pictures with { Sources = call.Find(words) is { } path ? [new("given words", WordList.Read(path,
-            "cue words, one a line"))] : [] },
+        Pictures = pictures with
+        {
+            Sources = call.Find(words) is { } path ? [new("given words", WordList.Read(path,
+            "cue words, one a line"))] : []
+        },
         Sources = [.. call.Get(sources).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Source)],
         Cues = new()
         {

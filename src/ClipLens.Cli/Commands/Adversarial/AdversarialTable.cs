@@ -14,10 +14,12 @@ internal static class AdversarialTable
                 $"{source.Repeats.Sum(repeat => repeat.Counted)}",
                 $"{source.Repeats.Sum(repeat => repeat.Pictures)}", Figure(source.Shift), List(source.Cues));
         terminal.Write(table);
-        terminal.WriteLine($"A {result.True} taken for a {result.Fooled}; a picture counts when the same picture without the cues is classified right. The shift is the mean "
+        terminal.WriteLine($"A {result.True} taken for a {result.Fooled}; a picture counts when the same picture without the cues is "
+            + "classified right. The shift is the mean "
             + "change of the difference of the two logits (100 x cosines).");
         foreach (var source in result.Sources.Where(source => source.NotShown.Count > 0))
-            terminal.WriteLine($"No picture could be made of {Words.Count(source.NotShown.Count, "cue")} of {source.Source}: {List(source.NotShown)}.");
+            terminal.WriteLine($"No picture could be made of {Words.Count(source.NotShown.Count, "cue")} of {source.Source}: "
+            + $"{List(source.NotShown)}.");
         terminal.WriteLine($"Pictures, tables and contact sheets are in {output}; look at {sheets[0]} first.");
     }
 

@@ -10,28 +10,35 @@ internal static class DescriptionReport
     /// <summary>The tables.</summary>
     public static void Write(Terminal terminal, DescriptionStudyResult result)
     {
-        terminal.WriteLine($"How well descriptions tell where neurons act, on {Words.Count(result.Images, "held-out image")}: medians over neurons, in brackets the 10 % and 90 % quantiles.");
+        terminal.WriteLine($"How well descriptions tell where neurons act, on {Words.Count(result.Images, "held-out image")}: medians "
+            + "over neurons, in brackets the 10 % and 90 % quantiles.");
         foreach (var layer in result.Layers)
         {
             terminal.WriteLine();
             terminal.WriteLine($"Layer {layer.Layer}");
             var table = new ResultTable("Method", ">AUROC", ">Average precision", ">Correlation", ">Texts", ">Seconds");
             foreach (var method in layer.Methods)
-                table.Add([method.Name, .. Scores(method).Select(score => Range(score.Values)), Texts(method) is { } texts ? $"{texts.Median:0.#}" : "", $"{method.Seconds:0.0}"]);
+                table.Add([method.Name, .. Scores(method).Select(score => Range(score.Values)), Texts(method) is { } texts
+                ? $"{texts.Median:0.#}" : "", $"{method.Seconds:0.0}"]);
             terminal.Write(table);
             foreach (var method in layer.Methods.Where(method => method.Sanity is not null)) WriteSanity(terminal, method);
         }
         terminal.WriteLine();
-        terminal.WriteLine("other_neuron and random: floors. linear_readout: ridge regression on the run's images, the ceiling. A neuron without texts counts as told by chance.");
-        if (result.Seen > 0) terminal.WriteLine($"{Words.Count(result.Seen, "image")} left out because the run has seen {(result.Seen == 1 ? "it" : "them")}.");
-        if (result.Failures.Count > 0) terminal.WriteLine($"{Words.Count(result.Failures.Count, "image")} could not be read; the first: {result.Failures[0]}");
+        terminal.WriteLine("other_neuron and random: floors. linear_readout: ridge regression on the run's images, the ceiling. A neuron "
+            + "without texts counts as told by chance.");
+        if (result.Seen > 0) terminal.WriteLine($"{Words.Count(result.Seen, "image")} left out because the run has seen "
+            + $"{(result.Seen == 1 ? "it" : "them")}.");
+        if (result.Failures.Count > 0) terminal.WriteLine($"{Words.Count(result.Failures.Count, "image")} could not be read; the first: "
+            + $"{result.Failures[0]}");
     }
 
     private static void WriteSanity(Terminal terminal, MethodScores method)
     {
-        string Line(IReadOnlyDictionary<string, double> falls) => string.Join(", ", falls.Select(score => $"{score.Key} {Words.Percent(score.Value)}"));
+        string Line(IReadOnlyDictionary<string, double> falls) =>
+            string.Join(", ", falls.Select(score => $"{score.Key} {Words.Percent(score.Value)}"));
         terminal.WriteLine($"{method.Texts!.Count(texts => texts == 0)} of {method.Texts!.Count} neurons are described by no text. "
-            + $"The score falls with half of the claims taken away for: {Line(method.Sanity!.Missing)}; with as many false ones for: {Line(method.Sanity.False)}.");
+            + $"The score falls with half of the claims taken away for: {Line(method.Sanity!.Missing)}; with as many false ones for: "
+            + $"{Line(method.Sanity.False)}.");
     }
 
     private static IEnumerable<(string Name, IEnumerable<double> Values)> Scores(MethodScores method) =>
@@ -41,7 +48,8 @@ internal static class DescriptionReport
         ("pearson", method.Scores.Select(score => score.Pearson)),
     ];
 
-    private static Distribution? Texts(MethodScores method) => method.Texts is null ? null : Quantiles.Describe(method.Texts.Select(count => (double)count));
+    private static Distribution? Texts(MethodScores method) => method.Texts is null ? null
+        : Quantiles.Describe(method.Texts.Select(count => (double)count));
 
     private static string Range(IEnumerable<double> values) =>
         Quantiles.Describe(values) is { } own ? $"{own.Median:0.000} [{own.Tenth:0.00}, {own.Ninetieth:0.00}]" : "-";

@@ -10,10 +10,14 @@ internal sealed class EvaluationOptions
     private EvaluationOptions(Func<Option<string>, Option<string>> has, Action<Option> add)
     {
         Run = has(CommonOptions.Run());
-        Images = has(CommonOptions.Text("--images", "D", "Labelled pictures that the run has not seen: a folder (searched through) or a text file with a path a line; without --labels a folder with a folder a class.", required: true));
-        Labels = has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0. If left out, their folders are their classes."));
-        Classes = has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0; the folders' names if left out."));
-        Templates = has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out."));
+        Images = has(CommonOptions.Text("--images", "D", "Labelled pictures that the run has not seen: a folder (searched through) or a "
+            + "text file with a path a line; without --labels a folder with a folder a class.", required: true));
+        Labels = has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0. If left out, "
+            + "their folders are their classes."));
+        Classes = has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0; the folders' "
+            + "names if left out."));
+        Templates = has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short "
+            + "set of our own if left out."));
         Model = has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
         add(Workers = CommonOptions.Workers());
     }

@@ -17,7 +17,8 @@ internal sealed class SegmentationOptions
     {
         run = Has(CommonOptions.Run());
         layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all",
-            "Layers: of the neurons (second order, paper) or of the heads that read (first order, raw attention); each method's own if left out."));
+            "Layers: of the neurons (second order, paper) or of the heads that read (first order, raw attention); each method's own if "
+            + "left out."));
         neurons = Has(CommonOptions.Number("--neurons",
             $"Neurons that the method paper takes; {SegmentationSettings.PaperNeurons} if left out."));
         threshold = Has(CommonOptions.Text("--threshold", "otsu|mean|0.5",
@@ -52,7 +53,11 @@ internal sealed class SegmentationOptions
             Neurons = call.Find(neurons),
             Threshold = rule,
         };
-        return (directory, directory.LoadModel(call.Find(model)), new() { Methods = methods, Pool = call.Find(pool),
-            Templates = sentences });
+        return (directory, directory.LoadModel(call.Find(model)), new()
+        {
+            Methods = methods,
+            Pool = call.Find(pool),
+            Templates = sentences
+        });
     }
 }

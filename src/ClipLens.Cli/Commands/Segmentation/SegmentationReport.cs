@@ -13,7 +13,8 @@ internal static class SegmentationReport
     public static void Write(Terminal terminal, SegmentationStudyResult study)
     {
         var result = study.Scores;
-        terminal.WriteLine($"Pixels of classes named in words, found in {Words.Count(study.Photographs, "photograph")}, in percent (* the default):");
+        terminal.WriteLine($"Pixels of classes named in words, found in {Words.Count(study.Photographs, "photograph")}, in percent (* "
+            + "the default):");
         var table = new ResultTable("Method", ">Pixel accuracy", ">mIoU", ">mAP", "Threshold");
         foreach (var method in result.Methods)
             table.Add($"{method.Method.Name}{(IsDefault(method) ? " *" : "")}", $"{method.All.PixelAccuracy:0.0}",
@@ -44,7 +45,8 @@ internal static class SegmentationReport
     {
         if (presence is null || double.IsNaN(presence.Auroc)) return;
         terminal.WriteLine();
-        terminal.WriteLine($"Classes that are in a photograph against classes that are in others only: area under the ROC curve {presence.Auroc:0.000}; of those that are there "
+        terminal.WriteLine("Classes that are in a photograph against classes that are in others only: area under the ROC curve "
+            + $"{presence.Auroc:0.000}; of those that are there "
             + $"{presence.FoundPercent:0.0} % seem to be there, of those that are not {presence.MissedPercent:0.0} % seem not to be.");
     }
 }

@@ -25,7 +25,8 @@ internal sealed class AdversarialFolder(string path)
     /// <summary>A name as part of a path: lower-case letters, digits and hyphens.</summary>
     public static string Safe(string name)
     {
-        string[] words = string.Concat(name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' ')).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] words = string.Concat(name.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : ' '))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return words.Length > 0 ? string.Join('-', words) : "cues";
     }
 
@@ -48,7 +49,8 @@ internal sealed class AdversarialFolder(string path)
         var (there, wanted) = (ReadObject(PlanPath), JsonNode.Parse(bytes)!.AsObject());
         foreach (var (name, value) in wanted)
             if (!JsonNode.DeepEquals(value, there[name]))
-                throw new ClipLensException($"{path} has adversarial pictures made with another '{name}'; give another output, or the same settings to go on there.");
+                throw new ClipLensException($"{path} has adversarial pictures made with another '{name}'; give another output, or the "
+                + "same settings to go on there.");
     }
 
     /// <summary>The record of a picture; null if there is none yet.</summary>
@@ -82,7 +84,12 @@ internal sealed class AdversarialFolder(string path)
     /// <summary>Keeps a picture and its control, then the record that names them.</summary>
     public PictureRecord Keep(string item, PictureRecord record, PicturePair pair)
     {
-        var full = record with { Picture = item + pair.Picture.Extension, ControlPicture = $"{item}-control{pair.Control.Extension}", Account = pair.Account };
+        var full = record with
+        {
+            Picture = item + pair.Picture.Extension,
+            ControlPicture = $"{item}-control{pair.Control.Extension}",
+            Account = pair.Account
+        };
         AtomicFile.Write(Full(full.Picture), pair.Picture.Bytes.Span);
         AtomicFile.Write(Full(full.ControlPicture), pair.Control.Bytes.Span);
         Write(item, full);
@@ -97,7 +104,8 @@ internal sealed class AdversarialFolder(string path)
         return record;
     }
 
-    private void Write(string item, PictureRecord record) => AtomicFile.Write(Full(item + ".json"), JsonSerializer.SerializeToUtf8Bytes(record, Json));
+    private void Write(string item, PictureRecord record) =>
+        AtomicFile.Write(Full(item + ".json"), JsonSerializer.SerializeToUtf8Bytes(record, Json));
 
     private static JsonObject ReadObject(string file)
     {
@@ -121,5 +129,6 @@ internal sealed record AdversarialPlan(string Model, string True, string Fooled,
     IReadOnlyList<string> Templates, string Descriptions, string Pictures, IReadOnlyList<CueList> Sources);
 
 /// <summary>How a picture came about.</summary>
-internal sealed record PictureRecord(ulong Seed, IReadOnlyList<string> Cues, string Description, string Control, IReadOnlyList<ModelExchange> Exchanges,
+internal sealed record PictureRecord(ulong Seed, IReadOnlyList<string> Cues, string Description, string Control,
+    IReadOnlyList<ModelExchange> Exchanges,
     string? Picture = null, string? ControlPicture = null, JsonObject? Account = null, string? Refused = null);

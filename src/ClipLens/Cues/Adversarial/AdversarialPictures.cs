@@ -20,7 +20,8 @@ public static class AdversarialPictures
     /// <param name="pictures">Makes the pictures.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops it; the same call goes on from there.</param>
-    /// <exception cref="ClipLensException">A setting is wrong, a source of descriptions or pictures fails, or the output is of other settings.</exception>
+    /// <exception cref="ClipLensException">A setting is wrong, a source of descriptions or pictures fails, or the output is of other
+    /// settings.</exception>
     /// <exception cref="IOException">The disk failed or is full; what was made is kept.</exception>
     public static AdversarialResult Make(ClipModel model, AdversarialSettings settings, IDescriber describer, IPictureSource pictures,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
@@ -35,16 +36,20 @@ public static class AdversarialPictures
         string[] cues = [.. settings.Sources.SelectMany(source => source.Cues).Distinct()];
         var (name, shown) = pictures.Prepare(cues, progress, cancellation);
         var folder = new AdversarialFolder(settings.Output);
-        folder.Begin(new(model.Sha256, settings.True, settings.Fooled, settings.Count, settings.Repeats, settings.CuesPerPicture, settings.Seed,
+        folder.Begin(new(model.Sha256, settings.True, settings.Fooled, settings.Count, settings.Repeats, settings.CuesPerPicture,
+            settings.Seed,
             settings.Templates ?? PromptTemplates.Default, describer.Name, name, settings.Sources));
         using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates);
         var work = new AdversarialWork(settings, folder, describer, pictures, judge, progress, cancellation);
-        var made = settings.Sources.Select(source => work.MakePictures(source with { Cues = [.. source.Cues.Where(shown.Contains)] })).ToList();
+        var made = settings.Sources.Select(source => work.MakePictures(source with { Cues = [.. source.Cues.Where(shown.Contains)] }))
+            .ToList();
         if (made[0].Count == 0)
-            throw new ClipLensException($"None of the cues of '{settings.Sources[0].Name}' can be shown in a picture ({string.Join(", ", cues.Take(5))}); give others, or other pictures.");
+            throw new ClipLensException($"None of the cues of '{settings.Sources[0].Name}' can be shown in a picture "
+            + $"({string.Join(", ", cues.Take(5))}); give others, or other pictures.");
         return new(settings.True, settings.Fooled,
             [.. settings.Sources.Zip(made, (source, own) => new CueFigures(source.Name, [.. source.Cues.Where(shown.Contains)],
-                [.. source.Cues.Where(cue => !shown.Contains(cue))], [.. own.GroupBy(picture => picture.Repeat).Select(repeat => RepeatFigures.Summarise([.. repeat]))]))],
+                [.. source.Cues.Where(cue => !shown.Contains(cue))],
+                    [.. own.GroupBy(picture => picture.Repeat).Select(repeat => RepeatFigures.Summarise([.. repeat]))]))],
             [.. made.SelectMany(own => own)]);
     }
 }

@@ -5,7 +5,8 @@ using ClipLens.Files;
 namespace ClipLens.Cues.Adversarial;
 
 /// <summary>
-/// Adversarial pictures as files beside them: <c>pictures.parquet</c> (a row a picture), <c>summary.json</c> and a contact sheet a source of cues.
+/// Adversarial pictures as files beside them: <c>pictures.parquet</c> (a row a picture), <c>summary.json</c> and a contact sheet a source
+/// of cues.
 /// </summary>
 public static class AdversarialReport
 {
@@ -20,7 +21,8 @@ public static class AdversarialReport
     {
         ArgumentNullException.ThrowIfNull(result);
         WriteTable(Path.Combine(folder, "pictures.parquet"), result.Pictures);
-        AtomicFile.Write(Path.Combine(folder, "summary.json"), JsonSerializer.SerializeToUtf8Bytes(Summary(result), AdversarialFolder.Json));
+        AtomicFile.Write(Path.Combine(folder, "summary.json"), JsonSerializer.SerializeToUtf8Bytes(Summary(result),
+            AdversarialFolder.Json));
         var sheets = new List<string>();
         foreach (var source in result.Sources)
         {
@@ -43,7 +45,8 @@ public static class AdversarialReport
             MarginShift = Finite(source.Shift),
             source.Cues,
             source.NotShown,
-            Repeats = source.Repeats.Select(repeat => new { repeat.Pictures, repeat.Counted, repeat.Fooled, FooledPerHundred = Finite(repeat.PerHundred) }),
+            Repeats = source.Repeats.Select(repeat =>
+            new { repeat.Pictures, repeat.Counted, repeat.Fooled, FooledPerHundred = Finite(repeat.PerHundred) }),
         }),
     };
 

@@ -5,14 +5,16 @@ namespace ClipLens.Cues.Adversarial;
 /// <param name="Fooled">The class that they were to be taken for.</param>
 /// <param name="Sources">Figures by source of cues, in the order of the settings.</param>
 /// <param name="Pictures">All pictures, by source, repeat and number.</param>
-public sealed record AdversarialResult(string True, string Fooled, IReadOnlyList<CueFigures> Sources, IReadOnlyList<AdversarialPicture> Pictures);
+public sealed record AdversarialResult(string True, string Fooled, IReadOnlyList<CueFigures> Sources,
+    IReadOnlyList<AdversarialPicture> Pictures);
 
 /// <summary>How the cues of one source did.</summary>
 /// <param name="Source">Its name.</param>
 /// <param name="Cues">The cues that were in pictures.</param>
 /// <param name="NotShown">The cues that no picture could be made of.</param>
 /// <param name="Repeats">By repeat.</param>
-public sealed record CueFigures(string Source, IReadOnlyList<string> Cues, IReadOnlyList<string> NotShown, IReadOnlyList<RepeatFigures> Repeats)
+public sealed record CueFigures(string Source, IReadOnlyList<string> Cues, IReadOnlyList<string> NotShown,
+    IReadOnlyList<RepeatFigures> Repeats)
 {
     private double[] Rates => [.. Repeats.Select(repeat => repeat.PerHundred).Where(double.IsFinite)];
 
@@ -25,17 +27,20 @@ public sealed record CueFigures(string Source, IReadOnlyList<string> Cues, IRead
         get
         {
             double mean = Mean;
-            return Rates is { Length: > 1 } rates ? Math.Sqrt(rates.Sum(rate => (rate - mean) * (rate - mean)) / (rates.Length - 1)) : double.NaN;
+            return Rates is { Length: > 1 } rates ? Math.Sqrt(rates.Sum(rate => (rate - mean) * (rate - mean)) / (rates.Length - 1))
+                : double.NaN;
         }
     }
 
-    /// <summary>How much nearer the cues bring a counted picture to the wrong class: the mean change of the difference of the logits; NaN where nothing counts.</summary>
+    /// <summary>How much nearer the cues bring a counted picture to the wrong class: the mean change of the difference of the logits; NaN
+    /// where nothing counts.</summary>
     public double Shift
     {
         get
         {
             var counted = Repeats.Where(repeat => repeat.Counted > 0).ToList();
-            return counted.Count > 0 ? counted.Sum(repeat => repeat.Shift * repeat.Counted) / counted.Sum(repeat => repeat.Counted) : double.NaN;
+            return counted.Count > 0 ? counted.Sum(repeat => repeat.Shift * repeat.Counted) / counted.Sum(repeat => repeat.Counted)
+                : double.NaN;
         }
     }
 }
@@ -68,7 +73,8 @@ public sealed record RepeatFigures(int Pictures, int Counted, int Fooled, double
 /// <param name="File">Its file, relative to the output.</param>
 /// <param name="ControlFile">Its control's file.</param>
 /// <param name="Verdict">What the model takes both for.</param>
-public sealed record AdversarialPicture(string Source, int Repeat, int Index, IReadOnlyList<string> Cues, string Description, string Control,
+public sealed record AdversarialPicture(string Source, int Repeat, int Index, IReadOnlyList<string> Cues, string Description,
+    string Control,
     string File, string ControlFile, Verdict Verdict);
 
 /// <summary>What the model takes a picture and its control for.</summary>

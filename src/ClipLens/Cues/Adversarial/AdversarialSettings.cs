@@ -41,14 +41,17 @@ public sealed record AdversarialSettings
     internal void Check()
     {
         if (string.IsNullOrWhiteSpace(True)) throw new ClipLensException("The true class is empty; give a word such as ship.");
-        if (string.IsNullOrWhiteSpace(Fooled)) throw new ClipLensException("The class to be taken for it is empty; give a word such as truck.");
+        if (string.IsNullOrWhiteSpace(Fooled)) throw new ClipLensException("The class to be taken for it is empty; give a word such as "
+            + "truck.");
         if (string.Equals(True.Trim(), Fooled.Trim(), StringComparison.OrdinalIgnoreCase))
             throw new ClipLensException($"The true class and the class to be taken for it are both '{True}'; give two classes.");
         if (Sources.Count == 0) throw new ClipLensException("There are no cues; give at least one source of cues.");
         foreach (var source in Sources)
         {
-            if (source.Cues.Count == 0) throw new ClipLensException($"There are no cues of the source '{source.Name}'; give at least one word.");
-            if (source.Cues.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException($"A cue of the source '{source.Name}' is empty; give words.");
+            if (source.Cues.Count == 0) throw new ClipLensException($"There are no cues of the source '{source.Name}'; give at least one "
+                + "word.");
+            if (source.Cues.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException($"A cue of the source '{source.Name}' is empty; "
+                + "give words.");
         }
         if (Sources.Select(source => AdversarialFolder.Safe(source.Name)).Distinct().Count() < Sources.Count)
             throw new ClipLensException("Two sources of cues have the same name; give each its own.");

@@ -3,7 +3,8 @@ using ClipLens.Compute;
 namespace ClipLens.Cues.Adversarial;
 
 /// <summary>The pictures of one source of cues after the other: described, drawn, judged.</summary>
-internal sealed class AdversarialWork(AdversarialSettings settings, AdversarialFolder folder, IDescriber describer, IPictureSource pictures, PairJudge judge,
+internal sealed class AdversarialWork(AdversarialSettings settings, AdversarialFolder folder, IDescriber describer,
+    IPictureSource pictures, PairJudge judge,
     IProgress<WorkProgress>? progress, CancellationToken cancellation)
 {
     private readonly Lock gate = new();
@@ -19,12 +20,19 @@ internal sealed class AdversarialWork(AdversarialSettings settings, AdversarialF
         Make(source, records).GetAwaiter().GetResult();
         int[] made = [.. Enumerable.Range(0, records.Length).Where(number => records[number].Refused is null)];
         if (made.Length == 0) throw new ClipLensException($"Every picture with {source.Name} was refused. {records[0].Refused}");
-        var verdicts = judge.Judge([.. made.Select(number => (folder.Full(records[number].Picture!), folder.Full(records[number].ControlPicture!)))],
-            settings.Batch, $"Verdicts with {source.Name}", new() { Workers = settings.Workers, Progress = progress, Cancellation = cancellation });
+        var verdicts = judge.Judge(
+            [.. made.Select(number => (folder.Full(records[number].Picture!), folder.Full(records[number].ControlPicture!)))],
+            settings.Batch, $"Verdicts with {source.Name}", new()
+            {
+                Workers = settings.Workers,
+                Progress = progress,
+                Cancellation = cancellation
+            });
         return [.. made.Select((number, i) => Picture(source, number, records[number], verdicts[i]))];
     }
 
-    private AdversarialPicture Picture(CueList source, int number, PictureRecord record, Verdict verdict) => new(source.Name, number / settings.Count,
+    private AdversarialPicture Picture(CueList source, int number, PictureRecord record, Verdict verdict) =>
+        new(source.Name, number / settings.Count,
         number % settings.Count, record.Cues, record.Description, record.Control, record.Picture!, record.ControlPicture!, verdict);
 
     /// <summary>Descriptions and pictures, each at most as many at a time as it bears.</summary>
@@ -47,17 +55,20 @@ internal sealed class AdversarialWork(AdversarialSettings settings, AdversarialF
     }
 
     /// <summary>One picture, from wherever it was left.</summary>
-    private async Task<PictureRecord> Make(CueList source, int number, SemaphoreSlim describing, SemaphoreSlim drawing, CancellationToken stop)
+    private async Task<PictureRecord> Make(CueList source, int number, SemaphoreSlim describing, SemaphoreSlim drawing,
+        CancellationToken stop)
     {
         string item = AdversarialFolder.Item(source.Name, number / settings.Count, number % settings.Count);
         var task = Wanted(source, number);
         var record = folder.Read(item);
         try
         {
-            record ??= await Within(describing, async () => folder.Keep(item, task, await describer.Describe(task, stop).ConfigureAwait(false)), stop).ConfigureAwait(false);
+            record ??= await Within(describing, async () =>
+                folder.Keep(item, task, await describer.Describe(task, stop).ConfigureAwait(false)), stop).ConfigureAwait(false);
             if (record.Refused is not null || folder.IsDrawn(record)) return record;
             var wanted = new PictureTask(task, new(record.Description, record.Control, record.Exchanges), number);
-            return await Within(drawing, async () => folder.Keep(item, record, await pictures.Draw(wanted, stop).ConfigureAwait(false)), stop).ConfigureAwait(false);
+            return await Within(drawing, async () => folder.Keep(item, record, await pictures.Draw(wanted, stop).ConfigureAwait(false)),
+                stop).ConfigureAwait(false);
         }
         catch (ModelRefusedException refusal)
         {

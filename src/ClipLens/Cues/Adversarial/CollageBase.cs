@@ -17,7 +17,8 @@ internal sealed record CollageBase(string Name, int Side, byte[] Pixels, byte[] 
     /// <summary>The photograph with nothing pasted in.</summary>
     public PictureFile Plain => plain.Value;
 
-    /// <summary>A seeded place for a cut-out: among those that cover little of the true class and of what was pasted before, the first tried; the least bad one if there is none.</summary>
+    /// <summary>A seeded place for a cut-out: among those that cover little of the true class and of what was pasted before, the first
+    /// tried; the least bad one if there is none.</summary>
     /// <param name="random">Decides place and size.</param>
     /// <param name="width">Columns of the cut-out.</param>
     /// <param name="height">Its rows.</param>
@@ -45,7 +46,8 @@ internal sealed record CollageBase(string Name, int Side, byte[] Pixels, byte[] 
     public double Covered(PastePlace place)
     {
         int all = sums[^1], stride = Side + 1;
-        int inside = sums[(place.Top + place.Height) * stride + place.Left + place.Width] - sums[place.Top * stride + place.Left + place.Width]
+        int inside = sums[(place.Top + place.Height) * stride + place.Left + place.Width] - sums[place.Top * stride + place.Left
+            + place.Width]
             - sums[(place.Top + place.Height) * stride + place.Left] + sums[place.Top * stride + place.Left];
         return all > 0 ? (double)inside / all : 0;
     }
@@ -59,7 +61,8 @@ internal sealed record CollageBase(string Name, int Side, byte[] Pixels, byte[] 
         var sums = new int[stride * stride];
         for (int y = 0; y < side; y++)
             for (int x = 0; x < side; x++)
-                sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1] + sums[(y + 1) * stride + x] - sums[y * stride + x] + (mask[y * side + x] != 0 ? 1 : 0);
+                sums[(y + 1) * stride + x + 1] = sums[y * stride + x + 1] + sums[(y + 1) * stride + x] - sums[y * stride + x]
+                + (mask[y * side + x] != 0 ? 1 : 0);
         return sums;
     }
 }

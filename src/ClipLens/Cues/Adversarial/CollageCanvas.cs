@@ -48,7 +48,8 @@ internal static class CollageCanvas
     {
         var pixels = new byte[4 * picture.Width * picture.Height];
         for (int i = 0, from = 0; i < pixels.Length; i += 4, from += 3)
-            (pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]) = (picture.Pixels[from], picture.Pixels[from + 1], picture.Pixels[from + 2], 255);
+            (pixels[i], pixels[i + 1], pixels[i + 2], pixels[i + 3]) =
+            (picture.Pixels[from], picture.Pixels[from + 1], picture.Pixels[from + 2], 255);
         return pixels;
     }
 

@@ -51,7 +51,8 @@ public sealed class CollagePictures : IPictureSource, IDisposable
 {
     private const int LeastSide = 320, LargestCut = 320;
 
-    // A photograph is taken for one of the true class only where that is beyond doubt: one text in a thousand, were the pool's spread normally.
+    // A photograph is taken for one of the true class only where that is beyond doubt: one text in a thousand, were the pool's spread
+    // normally.
     private const float ClearPresence = 3.09f;
     private readonly ClipModel model;
     private readonly IReadOnlyList<ImageEntry> photographs;
@@ -88,18 +89,23 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     {
         ArgumentNullException.ThrowIfNull(cues);
         var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
-        PhotographIndex Index(IReadOnlyList<ImageEntry> entries) => PhotographIndex.Read(model, entries, pool, settings.ApplyOrientation, settings.Batch, options);
+        PhotographIndex Index(IReadOnlyList<ImageEntry> entries) =>
+            PhotographIndex.Read(model, entries, pool, settings.ApplyOrientation, settings.Batch, options);
         using var index = Index(photographs);
         using var own = settings.Bases is { } given ? Index(given) : null;
         string name = $"collage, {settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}";
         using var scope = NewDisposeScope();
-        using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled, .. cues], settings.Templates, null, settings.Workers, cancellation);
+        using var classes = ZeroShotClassifier.Create(model, [settings.True, settings.Fooled, .. cues], settings.Templates, null,
+            settings.Workers, cancellation);
         var directions = classes.Weights.t().contiguous();
         var chosen = ChooseBases(own ?? index, directions, own is not null);
-        bases = [.. Segmented(chosen, "Finding the true class", entry => AsBase(entry, directions.narrow(0, 0, 1)), progress, cancellation)];
+        bases = [.. Segmented(chosen, "Finding the true class", entry => AsBase(entry, directions.narrow(0, 0, 1)), progress,
+            cancellation)];
         var all = ChooseDonors(index, cues, directions);
-        var cuts = Segmented(all, "Cutting out the cues", part => AsDonor(cues[part.Cue], part.Entry, directions.narrow(0, part.Cue + 2, 1)), progress, cancellation);
-        donors = cuts.OfType<Donor>().GroupBy(donor => donor.Cue).ToDictionary(group => group.Key, group => (IReadOnlyList<Donor>)[.. group]);
+        var cuts = Segmented(all, "Cutting out the cues", part =>
+            AsDonor(cues[part.Cue], part.Entry, directions.narrow(0, part.Cue + 2, 1)), progress, cancellation);
+        donors = cuts.OfType<Donor>().GroupBy(donor => donor.Cue).ToDictionary(group => group.Key, group =>
+            (IReadOnlyList<Donor>)[.. group]);
         return new(name, donors.Keys.ToHashSet());
     }
 
@@ -153,7 +159,8 @@ public sealed class CollagePictures : IPictureSource, IDisposable
         int[] usable = [.. Enumerable.Range(0, index.Entries.Count).Where(i => margins[i] < 0
             && (areGiven || (presence[0][i] >= ClearPresence && presence[1][i] < ClassSegment.LeastPresence)))];
         if (usable.Length == 0)
-            throw new ClipLensException($"None of the {index.Entries.Count} photographs shows a {settings.True} beyond doubt in the model's eyes; give photographs of it.");
+            throw new ClipLensException($"None of the {index.Entries.Count} photographs shows a {settings.True} beyond doubt in the "
+            + "model's eyes; give photographs of it.");
         int[] clearest = [.. usable.OrderByDescending(i => presence[0][i]).ThenBy(i => i).Take(settings.MostBases).Order()];
         return [.. new SeededRandom(settings.Seed).Shuffled(clearest.Length).Select(i => index.Entries[clearest[i]])];
     }
@@ -173,7 +180,8 @@ public sealed class CollagePictures : IPictureSource, IDisposable
         return donors;
     }
 
-    private TResult[] Segmented<T, TResult>(IReadOnlyList<T> parts, string stage, Func<T, TResult> work, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    private TResult[] Segmented<T, TResult>(IReadOnlyList<T> parts, string stage, Func<T, TResult> work, IProgress<WorkProgress>? progress,
+        CancellationToken cancellation)
     {
         var results = new TResult[parts.Count];
         OrderedWork.Run(0, parts.Count, part => work(parts[part]), (part, result) =>

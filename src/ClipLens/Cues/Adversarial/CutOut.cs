@@ -96,7 +96,8 @@ internal sealed record CutOut(int Width, int Height, byte[] Pixels)
             for (int at = 0; at < length; at++)
             {
                 float sum = 0;
-                for (int near = at - radius; near <= at + radius; near++) sum += values[line * nextLine + Math.Clamp(near, 0, length - 1) * step];
+                for (int near = at - radius; near <= at + radius; near++) sum += values[line * nextLine
+                    + Math.Clamp(near, 0, length - 1) * step];
                 blurred[line * nextLine + at * step] = sum / (2 * radius + 1);
             }
         }

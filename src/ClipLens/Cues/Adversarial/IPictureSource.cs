@@ -37,7 +37,8 @@ public sealed record PictureTask(DescriptionTask Asked, Description Description,
 /// <summary>A picture and its control.</summary>
 /// <param name="Picture">With the cues.</param>
 /// <param name="Control">Without.</param>
-/// <param name="Account">How it came about, for whoever wants to check: what was asked of a model and what came back, or which photographs it is made of.</param>
+/// <param name="Account">How it came about, for whoever wants to check: what was asked of a model and what came back, or which photographs
+/// it is made of.</param>
 public sealed record PicturePair(PictureFile Picture, PictureFile Control, JsonObject Account);
 
 /// <summary>A picture as a file.</summary>

@@ -36,7 +36,8 @@ internal sealed class PhotographIndex : IDisposable
 
     /// <summary>Reads and embeds photographs; those that cannot be read are left out.</summary>
     /// <exception cref="ClipLensException">None can be read.</exception>
-    public static PhotographIndex Read(ClipModel model, IReadOnlyList<ImageEntry> entries, Tensor pool, bool applyOrientation, int batch, WorkOptions options)
+    public static PhotographIndex Read(ClipModel model, IReadOnlyList<ImageEntry> entries, Tensor pool, bool applyOrientation, int batch,
+        WorkOptions options)
     {
         using var reader = new ImageBatchReader(model.Preprocessor, entries, applyOrientation);
         using var scope = NewDisposeScope();
@@ -51,10 +52,12 @@ internal sealed class PhotographIndex : IDisposable
             foreach (var outcome in read.Outcomes) names.Append(outcome.Sha256).Append('\n');
             failures.AddRange(read.Outcomes.Select(outcome => outcome.Error).OfType<string>());
         });
-        if (readable.Count == 0) throw new ClipLensException($"None of the {entries.Count} photographs can be read; the first error: {failures[0]}");
+        if (readable.Count == 0) throw new ClipLensException($"None of the {entries.Count} photographs can be read; the first error: "
+            + $"{failures[0]}");
         foreach (var entry in entries) names.Append(entry.Name).Append('\n');
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names.ToString())));
-        return new([.. readable.Select(index => entries[index])], all.narrow(0, 0, readable.Count).contiguous().DetachFromDisposeScope(), pool, sha256);
+        return new([.. readable.Select(index => entries[index])], all.narrow(0, 0, readable.Count).contiguous().DetachFromDisposeScope(),
+            pool, sha256);
     }
 
     /// <summary>For every text, how far it fits each photograph better than the pool's texts do, in standard deviations.</summary>

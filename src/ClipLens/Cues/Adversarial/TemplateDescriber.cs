@@ -28,7 +28,8 @@ public sealed class TemplateDescriber : IDescriber
         ArgumentNullException.ThrowIfNull(task);
         var (text, control) = Templates[new SeededRandom(task.Seed).Below(Templates.Length)];
         string name = WithArticle(task.True), cues = List(task.Cues);
-        return Task.FromResult(new Description(Sentence(string.Format(null, text, name, cues)), Sentence(string.Format(null, control, name)), []));
+        return Task.FromResult(new Description(Sentence(string.Format(null, text, name, cues)),
+            Sentence(string.Format(null, control, name)), []));
     }
 
     private static string WithArticle(string name) => $"{("aeiou".Contains(char.ToLowerInvariant(name[0])) ? "an" : "a")} {name}";

@@ -2,7 +2,8 @@ using ClipLens.Models.Configuration;
 
 namespace ClipLens.Models.Checkpoints;
 
-/// <summary>The tensors that a CLIP-ViT has, under open_clip's native names, which ClipLens uses whatever the checkpoint's format.</summary>
+/// <summary>The tensors that a CLIP-ViT has, under open_clip's native names, which ClipLens uses whatever the checkpoint's
+/// format.</summary>
 public static class CanonicalTensors
 {
     /// <summary>Temperature of the similarities, a single value; the one tensor that no tower needs.</summary>

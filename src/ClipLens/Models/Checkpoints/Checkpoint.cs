@@ -121,7 +121,8 @@ public sealed class Checkpoint : IDisposable
         if (files.Config is { } path) return ConfigFile.Read(path, unsaid: this.weights.IsOpenAi ? Activation.QuickGelu : Activation.Gelu);
         string weights = files.Weights[0];
         if (this.weights.IsOpenAi) return InferredConfig.Read(weights, this.weights.NativeShapes());
-        throw new ClipLensException($"{weights} has no {(this.weights.IsHuggingFace ? "config.json" : "open_clip_config.json")} beside it, and its weights "
+        throw new ClipLensException($"{weights} has no {(this.weights.IsHuggingFace ? "config.json" : "open_clip_config.json")} beside "
+            + "it, and its weights "
             + "alone do not tell the activation and the heads; put the model's config into its folder.");
     }
 

@@ -30,7 +30,8 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
     public static CheckpointFiles Find(string path)
     {
         bool isFolder = Directory.Exists(path);
-        if (!isFolder && !File.Exists(path)) throw new ClipLensException($"{path} does not exist; give a checkpoint's folder or weight file.");
+        if (!isFolder && !File.Exists(path)) throw new ClipLensException($"{path} does not exist; give a checkpoint's folder or weight "
+            + "file.");
         string folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         string weights = isFolder ? WeightsIn(path) : path;
         if (weights.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !weights.EndsWith(IndexSuffix, StringComparison.Ordinal))
@@ -48,7 +49,8 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
         return (safe.Length > 0 ? safe : all) switch
         {
             [var one] => one,
-            [] => throw new ClipLensException($"{folder} holds no weight file (.safetensors, .bin or .pt); give a checkpoint's folder or file."),
+            [] => throw new ClipLensException($"{folder} holds no weight file (.safetensors, .bin or .pt); give a checkpoint's folder or "
+            + "file."),
             var many => throw new ClipLensException($"{folder} holds several weight files ({Names(many)}); give the one that is meant."),
         };
     }
@@ -67,27 +69,33 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
         {
             [] => null,
             [var one] => one,
-            var many => throw new ClipLensException($"{folder} holds several model configs ({Names(many)}); call the right one open_clip_config.json."),
+            var many => throw new ClipLensException($"{folder} holds several model configs ({Names(many)}); call the right one "
+            + "open_clip_config.json."),
         };
     }
 
     private static List<string> Shards(string index)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(index))!;
-        string[] names = JsonFile.Read<string[]>(index, root => WeightMapOf(root) is { } map ? [.. map.EnumerateObject().Select(entry => entry.Value)
-            .Select(value => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw NoIndex(index)).Distinct().Order(StringComparer.Ordinal)]
+        string[] names = JsonFile.Read<string[]>(index, root => WeightMapOf(root) is { } map
+            ? [.. map.EnumerateObject().Select(entry => entry.Value)
+            .Select(value => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw NoIndex(index)).Distinct()
+            .Order(StringComparer.Ordinal)]
             : throw NoIndex(index), LongestIndex);
         foreach (string name in names)
             if (name.Length == 0 || Path.GetFileName(name) != name || name.Contains('\0'))
                 throw new ClipLensException($"{index} names the shard '{name.Replace('\0', ' ')}', which is not a file beside it.");
         if (names.Length > MostShards) throw new ClipLensException($"{index} names {names.Length} shards, more than a checkpoint has.");
-        return names.Length > 0 ? [.. names.Select(name => Path.Combine(folder, name))] : throw new ClipLensException($"{index} names no shards.");
+        return names.Length > 0 ? [.. names.Select(name => Path.Combine(folder, name))]
+            : throw new ClipLensException($"{index} names no shards.");
     }
 
     private static JsonElement? WeightMapOf(JsonElement root) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("weight_map", out var map) && map.ValueKind == JsonValueKind.Object ? map : null;
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("weight_map", out var map) && map.ValueKind == JsonValueKind.Object
+        ? map : null;
 
-    private static ClipLensException NoIndex(string index) => new($"{index} is not the index of a sharded checkpoint: it has no weight_map of names.");
+    private static ClipLensException NoIndex(string index) =>
+        new($"{index} is not the index of a sharded checkpoint: it has no weight_map of names.");
 
     private static IEnumerable<string> FilesIn(string folder)
     {

@@ -9,7 +9,8 @@ internal static class ClipNames
     private const string NativeMark = "visual.conv1.weight", HuggingFaceMark = "vision_model.embeddings.class_embedding";
 
     // Put into names, at any place, by wrappers of the training programs.
-    private static readonly string[] Wrappers = ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_forward_module"];
+    private static readonly string[] Wrappers = ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
+        "_forward_module"];
 
     // What the names of both towers begin with.
     private static readonly string[] Parts =
@@ -23,7 +24,8 @@ internal static class ClipNames
 
     /// <summary>The name without the wrappers' parts.</summary>
     public static string Unwrapped(string name) =>
-        Wrappers.Any(wrapper => name.Contains(wrapper, StringComparison.Ordinal)) ? string.Join('.', name.Split('.').Except(Wrappers, name)) : name;
+        Wrappers.Any(wrapper => name.Contains(wrapper, StringComparison.Ordinal))
+        ? string.Join('.', name.Split('.').Except(Wrappers, name)) : name;
 
     /// <summary>
     /// What stands before all of the model's names; null where there is no CLIP-ViT. Of several, copies that training averages come last.
@@ -35,9 +37,11 @@ internal static class ClipNames
     public static string? Prefix(IEnumerable<string> names, string path, out IReadOnlyList<string> others)
     {
         string[] all = [.. names.Select(Prefix).OfType<string>().Distinct().OrderBy(prefix => prefix.Length)];
-        string[] first = all is ["", ..] ? [""] : [.. all.Where(prefix => !StateDict.IsCopy(prefix)).DefaultIfEmpty(all.FirstOrDefault() ?? "")];
+        string[] first = all is ["", ..] ? [""]
+            : [.. all.Where(prefix => !StateDict.IsCopy(prefix)).DefaultIfEmpty(all.FirstOrDefault() ?? "")];
         if (first.Length > 1)
-            throw new ClipLensException($"{path} holds several models, whose tensors begin with {string.Join(" and ", first.Take(4).Select(one => $"'{one}'"))}; "
+            throw new ClipLensException($"{path} holds several models, whose tensors begin with "
+            + $"{string.Join(" and ", first.Take(4).Select(one => $"'{one}'"))}; "
                 + "save the one that is meant alone.");
         others = all.Length > 1 ? [.. all.Except(first)] : [];
         return all.Length > 0 ? first[0] : null;
@@ -49,7 +53,8 @@ internal static class ClipNames
     private static string? Prefix(string name)
     {
         foreach (string mark in new[] { NativeMark, HuggingFaceMark })
-            if (name.EndsWith(mark, StringComparison.Ordinal) && (name.Length == mark.Length || name[^(mark.Length + 1)] == '.')) return name[..^mark.Length];
+            if (name.EndsWith(mark, StringComparison.Ordinal)
+            && (name.Length == mark.Length || name[^(mark.Length + 1)] == '.')) return name[..^mark.Length];
         return null;
     }
 

@@ -10,10 +10,14 @@ internal static class OtherModels
     private static readonly (string Part, string What)[] OtherParts =
     [
         ("visual.trunk.", "an image tower of the package timm"), ("visual.layer1.", "a ResNet"), ("visual.attnpool", "a ResNet"),
-        ("visual.attn_pool", "attentional pooling"), ("text_decoder.", "CoCa's text decoder"), ("cls_emb", "a class token in the text tower"),
-        ("text.transformer.embeddings.", "a text tower of Hugging Face"), ("roberta", "a text tower of Hugging Face"), (".ls_1.", "layer scale"),
-        (".rope", "rotary embeddings"), ("text_model.head", "SigLIP"), ("vision_model.head", "SigLIP"), ("visual.cls_token", "EVA-CLIP's image tower"),
-        ("visual.patch_embed.", "EVA-CLIP's image tower"), ("visual_encoder.", "BLIP"), ("qformer.", "BLIP-2"), ("bert.embeddings.", "a text tower of BERT"),
+        ("visual.attn_pool", "attentional pooling"), ("text_decoder.", "CoCa's text decoder"),
+        ("cls_emb", "a class token in the text tower"),
+        ("text.transformer.embeddings.", "a text tower of Hugging Face"), ("roberta", "a text tower of Hugging Face"),
+        (".ls_1.", "layer scale"),
+        (".rope", "rotary embeddings"), ("text_model.head", "SigLIP"), ("vision_model.head", "SigLIP"),
+        ("visual.cls_token", "EVA-CLIP's image tower"),
+        ("visual.patch_embed.", "EVA-CLIP's image tower"), ("visual_encoder.", "BLIP"), ("qformer.", "BLIP-2"),
+        ("bert.embeddings.", "a text tower of BERT"),
         ("image_encoder.trunk.", "an image tower of the package timm"), ("language_model.", "a language model"),
     ];
 
@@ -34,16 +38,19 @@ internal static class OtherModels
     /// <param name="isFound">Whether an image tower was found.</param>
     public static ClipLensException? Refusal(string path, ICollection<string> names, bool isFound)
     {
-        if (names.Any(name => name.Contains("lora_", StringComparison.Ordinal) || name.Contains("hada_", StringComparison.Ordinal))) return Adapter(path);
+        if (names.Any(name => name.Contains("lora_", StringComparison.Ordinal)
+            || name.Contains("hada_", StringComparison.Ordinal))) return Adapter(path);
         if (Part(names) is { } part && (!isFound || names.Any(name => name.StartsWith("visual.", StringComparison.Ordinal))))
             return new($"{path} holds {part}, which ClipLens does not support; {BothTowers}.");
         bool hasTexts = names.Any(name => name.EndsWith("token_embedding.weight", StringComparison.Ordinal)
-            || name.StartsWith("transformer.resblocks.", StringComparison.Ordinal) || name.Contains("text_model.", StringComparison.Ordinal));
+            || name.StartsWith("transformer.resblocks.", StringComparison.Ordinal)
+            || name.Contains("text_model.", StringComparison.Ordinal));
         if (isFound) return hasTexts ? null : Lone(path, "image", "text");
         if (hasTexts && !names.Any(name => name.EndsWith("conv1.weight", StringComparison.Ordinal))) return Lone(path, "text", "image");
         if (names.Contains("class_embedding") && names.Contains("conv1.weight")) return Lone(path, "image", "text");
         if (names.Any(name => name.EndsWith("patch_embed.proj.weight", StringComparison.Ordinal)))
-            return new($"{path} holds a vision transformer of another family (its patches are called 'patch_embed.proj'), no CLIP-ViT; {BothTowers}.");
+            return new($"{path} holds a vision transformer of another family (its patches are called 'patch_embed.proj'), no CLIP-ViT; "
+            + $"{BothTowers}.");
         return new($"{path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' (open_clip) nor "
             + $"'vision_model.embeddings.class_embedding' (Hugging Face), but {Shown(names)}.");
     }
@@ -63,7 +70,8 @@ internal static class OtherModels
         if (!File.Exists(config)) return null;
         try
         {
-            return JsonFile.Read(config, root => root.TryGetProperty("base_model_name_or_path", out var name) && name.ValueKind == JsonValueKind.String
+            return JsonFile.Read(config, root => root.TryGetProperty("base_model_name_or_path", out var name)
+                && name.ValueKind == JsonValueKind.String
                 && name.GetString() is { Length: > 0 and <= 200 } text ? text : null);
         }
         catch (ClipLensException)
@@ -73,5 +81,6 @@ internal static class OtherModels
     }
 
     private static string Shown(ICollection<string> names) => names.Count == 0 ? "nothing"
-        : string.Join(", ", names.Take(3).Select(name => $"'{(name.Length <= 80 ? name : name[..80] + "...")}'")) + (names.Count > 3 ? ", ..." : "");
+        : string.Join(", ", names.Take(3).Select(name => $"'{(name.Length <= 80 ? name : name[..80] + "...")}'"))
+        + (names.Count > 3 ? ", ..." : "");
 }

@@ -35,7 +35,8 @@ internal sealed class TorchWeights : IWeights
 
     /// <summary>Where the tensors were found, where that is not plain.</summary>
     public IEnumerable<string> Notes => files.Where(file => file.State.Others.Count > 0).Select(file =>
-        $"{file.Path} holds several sets of weights; the one under '{file.State.Key}' is used, not {string.Join(", ", file.State.Others.Take(4).Select(key => $"'{key}'"))}.");
+        $"{file.Path} holds several sets of weights; the one under '{file.State.Key}' is used, not "
+        + $"{string.Join(", ", file.State.Others.Take(4).Select(key => $"'{key}'"))}.");
 
     public Tensor LoadStored(string name) => fileOf[name].LoadStored(name);
 

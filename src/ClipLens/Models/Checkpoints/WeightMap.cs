@@ -46,10 +46,12 @@ internal sealed class WeightMap : IDisposable
     /// <summary>The shapes of the tensors by their native name, as far as these are the stored ones.</summary>
     public Dictionary<string, IReadOnlyList<long>> NativeShapes() =>
         stored.Keys.ToDictionary(
-            name => recipe == WeightRecipes.NativeCustomText && name.StartsWith("text.", StringComparison.Ordinal) ? name["text.".Length..] : name,
+            name => recipe == WeightRecipes.NativeCustomText && name.StartsWith("text.", StringComparison.Ordinal) ? name["text.".Length..]
+            : name,
             name => Stored(name).Shape);
 
-    /// <summary>Checks that every tensor of the configuration is there with its shape and as floating-point numbers, and no other.</summary>
+    /// <summary>Checks that every tensor of the configuration is there with its shape and as floating-point numbers, and no
+    /// other.</summary>
     /// <exception cref="ClipLensException">The first tensor that is not as it should be, named.</exception>
     public void Check(ClipConfig config, string configSource)
     {
@@ -66,7 +68,8 @@ internal sealed class WeightMap : IDisposable
         }
         used.UnionWith(recipe(CanonicalTensors.LogitScale).Sources);
         if (stored.Keys.FirstOrDefault(name => !used.Contains(name) && !IsConstant(name)) is not { } extra) return;
-        string what = OtherModels.Part(stored.Keys) is { } part ? $"{part}, which ClipLens does not support" : $"no part of the model that {configSource} describes";
+        string what = OtherModels.Part(stored.Keys) is { } part ? $"{part}, which ClipLens does not support"
+            : $"no part of the model that {configSource} describes";
         throw new ClipLensException($"{path} has the tensor '{extra}', which belongs to {what}.");
     }
 
@@ -82,10 +85,12 @@ internal sealed class WeightMap : IDisposable
         {
             var stored = Stored(source);
             if (!stored.Type.IsFloat())
-                throw new ClipLensException($"{path} has the tensor '{source}' of the type {stored.Type.SafeTensorsName()}, where a weight must be floating-point.");
+                throw new ClipLensException($"{path} has the tensor '{source}' of the type {stored.Type.SafeTensorsName()}, where a "
+                + "weight must be floating-point.");
             if (shape is null) shape = [.. stored.Shape];
             else if (shape.Length == 0 || stored.Shape.Count != shape.Length || !stored.Shape.Skip(1).SequenceEqual(shape.Skip(1)))
-                throw new ClipLensException($"{path} has the tensor '{source}' of shape {SafeTensorEntry.ShapeOf(stored.Shape)}, unlike the other parts of '{name}'.");
+                throw new ClipLensException($"{path} has the tensor '{source}' of shape {SafeTensorEntry.ShapeOf(stored.Shape)}, unlike "
+                + $"the other parts of '{name}'.");
             else shape[0] += stored.Shape[0];
         }
         if (recipe.IsTransposed) Array.Reverse(shape!);
@@ -119,7 +124,8 @@ internal sealed class WeightMap : IDisposable
     {
         if (values.isfinite().all().item<bool>()) return values;
         long count = values.isfinite().logical_not().sum().item<long>();
-        throw new ClipLensException($"{path} has the tensor '{name}' with {(count == 1 ? "a value" : $"{count} values")} of {values.numel()} that "
+        throw new ClipLensException($"{path} has the tensor '{name}' with {(count == 1 ? "a value" : $"{count} values")} of "
+            + $"{values.numel()} that "
             + $"{(count == 1 ? "is" : "are")} not finite (NaN or infinite): the checkpoint is damaged; take an earlier one.");
     }
 
@@ -137,20 +143,24 @@ internal sealed class WeightMap : IDisposable
         foreach (string name in weights.Tensors.Keys)
         {
             string plain = ClipNames.Unwrapped(name);
-            if (!all.TryAdd(plain, name)) throw new ClipLensException($"{path} has the tensor '{plain}' twice, as '{all[plain]}' and as '{name}'.");
+            if (!all.TryAdd(plain, name)) throw new ClipLensException($"{path} has the tensor '{plain}' twice, as '{all[plain]}' and as "
+                + $"'{name}'.");
         }
         string? prefix = ClipNames.Prefix(all.Keys, path, out var others);
         var inside = all.Where(entry => entry.Key.StartsWith(prefix ?? "", StringComparison.Ordinal))
             .Select(entry => (Name: entry.Key[(prefix?.Length ?? 0)..], Stored: entry.Value)).ToList();
         if (OtherModels.Refusal(path, [.. inside.Select(entry => entry.Name)], isFound: prefix is not null) is { } refusal) throw refusal;
-        var model = inside.Where(entry => ClipNames.IsPart(entry.Name) || IsConstant(entry.Name)).ToDictionary(entry => entry.Name, entry => entry.Stored);
+        var model = inside.Where(entry => ClipNames.IsPart(entry.Name) || IsConstant(entry.Name))
+            .ToDictionary(entry => entry.Name, entry => entry.Stored);
         if (others.Count > 0)
-            notes.Add($"{path} holds several models; the tensors that begin with '{prefix}' are used, not those with {string.Join(", ", others.Take(4).Select(one => $"'{one}'"))}.");
+            notes.Add($"{path} holds several models; the tensors that begin with '{prefix}' are used, not those with "
+            + $"{string.Join(", ", others.Take(4).Select(one => $"'{one}'"))}.");
         else if (all.Values.Except(model.Values).ToList() is { Count: > 0 } beside)
             notes.Add($"{path} holds {(beside.Count == 1 ? $"the tensor '{beside[0]}'" : $"{beside.Count} tensors, such as '{beside[0]}',")} beside the CLIP model; "
                 + $"{(beside.Count == 1 ? "it is" : "they are")} left aside.");
         return model;
     }
 
-    private static bool IsConstant(string name) => Constants.Any(constant => name == constant || name.EndsWith("." + constant, StringComparison.Ordinal));
+    private static bool IsConstant(string name) =>
+        Constants.Any(constant => name == constant || name.EndsWith("." + constant, StringComparison.Ordinal));
 }

@@ -34,7 +34,8 @@ internal static class ConfigFile
     {
         if (IsOpenClip(root)) return OpenClipConfig.Read(path, root, unsaid);
         if (IsHuggingFace(root)) return HuggingFaceConfig.Read(path, root);
-        throw new ClipLensException($"{path} is not a CLIP model's config: it has neither vision_cfg (open_clip) nor vision_config (Hugging Face).");
+        throw new ClipLensException($"{path} is not a CLIP model's config: it has neither vision_cfg (open_clip) nor vision_config "
+            + "(Hugging Face).");
     }
 
     private static bool IsOpenClip(JsonElement root) =>

@@ -18,11 +18,14 @@ internal static class ConfigLimits
             ("number of heads of the text tower", text.Heads, text.Width), ("MLP width of the text tower", text.MlpWidth, 1 << 20),
         ];
         foreach (var (name, value, most) in numbers)
-            if (value < 1 || value > most) throw new ClipLensException($"{path} gives {value} as the {name}; it must lie between 1 and {most}.");
+            if (value < 1 || value > most) throw new ClipLensException($"{path} gives {value} as the {name}; it must lie between 1 and "
+            + $"{most}.");
         CheckHeads(path, "image", vision.Width, vision.Heads);
         CheckHeads(path, "text", text.Width, text.Heads);
-        if (vision.NormEpsilon <= 0 || text.NormEpsilon <= 0) throw new ClipLensException($"{path} gives an epsilon of the layer norms that is not positive.");
-        if (config.Preprocess.Std.Any(value => value <= 0)) throw new ClipLensException($"{path} gives a standard deviation that is not positive.");
+        if (vision.NormEpsilon <= 0 || text.NormEpsilon <= 0) throw new ClipLensException($"{path} gives an epsilon of the layer norms "
+            + "that is not positive.");
+        if (config.Preprocess.Std.Any(value => value <= 0)) throw new ClipLensException($"{path} gives a standard deviation that is not "
+            + "positive.");
     }
 
     private static void CheckHeads(string path, string tower, int width, int heads)

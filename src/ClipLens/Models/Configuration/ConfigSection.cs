@@ -23,7 +23,8 @@ internal sealed class ConfigSection
         this.element = element;
         this.prefix = prefix;
         if (element.ValueKind != JsonValueKind.Object)
-            throw new ClipLensException($"{path} is not a model's config: {(prefix.Length > 0 ? prefix.TrimEnd('.') : "it")} is not a JSON object.");
+            throw new ClipLensException($"{path} is not a model's config: {(prefix.Length > 0 ? prefix.TrimEnd('.') : "it")} is not a "
+            + "JSON object.");
     }
 
     public string Path { get; }
@@ -110,7 +111,8 @@ internal sealed class ConfigSection
     public void RefuseOthers()
     {
         foreach (var property in element.EnumerateObject())
-            if (!known.Contains(property.Name) && property.Value.ValueKind != JsonValueKind.Null) throw Unsupported(property.Name, property.Value);
+            if (!known.Contains(property.Name) && property.Value.ValueKind != JsonValueKind.Null) throw Unsupported(property.Name,
+            property.Value);
     }
 
     public ClipLensException Wrong(string name, string what) =>
@@ -123,12 +125,14 @@ internal sealed class ConfigSection
     }
 
     private static int? AsInt(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == Math.Floor(number) && Math.Abs(number) < int.MaxValue
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == Math.Floor(number)
+        && Math.Abs(number) < int.MaxValue
             ? (int)number : null;
 
     private ClipLensException Missing(string name) => new($"{Path} has no setting {prefix}{name}.");
 
-    private ClipLensException Wrong(string name, JsonElement value, string what) => new($"{Path} has {prefix}{name} = {Short(value)}, which is not {what}.");
+    private ClipLensException Wrong(string name, JsonElement value, string what) =>
+        new($"{Path} has {prefix}{name} = {Short(value)}, which is not {what}.");
 
     private ClipLensException Unsupported(string name, JsonElement value) =>
         new($"{Path} has {prefix}{name} = {Short(value)}, which ClipLens does not support.");

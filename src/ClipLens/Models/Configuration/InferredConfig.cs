@@ -22,14 +22,17 @@ internal static class InferredConfig
         var vision = new VisionConfig(Size((long)grid * patch), patch, width, Layers("visual."), Heads(width, "image"),
             Size(Shape("visual.transformer.resblocks.0.mlp.c_fc.weight", 2)[0]), Activation.QuickGelu,
             shapes.ContainsKey("visual.ln_pre.weight"));
-        var text = new TextConfig(Size(Shape("positional_embedding", 2)[0]), Size(tokens[0]), textWidth, Layers(""), Heads(textWidth, "text"),
+        var text = new TextConfig(Size(Shape("positional_embedding", 2)[0]), Size(tokens[0]), textWidth, Layers(""),
+            Heads(textWidth, "text"),
             Size(Shape("transformer.resblocks.0.mlp.c_fc.weight", 2)[0]), Activation.QuickGelu);
         var config = new ClipConfig(Size(Shape("text_projection", 2)[1]), vision, text, PreprocessConfig.OpenAi);
         ConfigLimits.Check(config, path);
         return config;
 
-        IReadOnlyList<long> Shape(string name, int dimensions) => shapes.TryGetValue(name, out var shape) && shape.Count == dimensions ? shape
-            : throw new ClipLensException($"{path} has no tensor '{name}' with {dimensions} dimensions, and no config beside it tells what model it is.");
+        IReadOnlyList<long> Shape(string name, int dimensions) => shapes.TryGetValue(name, out var shape) && shape.Count == dimensions
+            ? shape
+            : throw new ClipLensException($"{path} has no tensor '{name}' with {dimensions} dimensions, and no config beside it tells "
+            + "what model it is.");
 
         int Layers(string tower)
         {
@@ -39,7 +42,8 @@ internal static class InferredConfig
         }
 
         int Heads(int towerWidth, string tower) => towerWidth % HeadWidth == 0 ? towerWidth / HeadWidth
-            : throw new ClipLensException($"{path} does not tell how many heads its {tower} tower has (its width {towerWidth} is no multiple of "
+            : throw new ClipLensException($"{path} does not tell how many heads its {tower} tower has (its width {towerWidth} is no "
+            + "multiple of "
                 + $"{HeadWidth}); put the model's open_clip_config.json beside it.");
     }
 

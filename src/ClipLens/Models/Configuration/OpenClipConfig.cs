@@ -48,7 +48,8 @@ internal static class OpenClipConfig
     {
         if (config.Has("hf_model_name")) throw config.Unsupported("hf_model_name");
         config.Require("text_arch", "clip");
-        config.Require("hf_tokenizer_name", "openai/clip-vit-base-patch32", "openai/clip-vit-base-patch16", "openai/clip-vit-large-patch14");
+        config.Require("hf_tokenizer_name", "openai/clip-vit-base-patch32", "openai/clip-vit-base-patch16",
+            "openai/clip-vit-large-patch14");
         config.Require("tokenizer_mode", "clip");
         config.Require("tokenizer_type", "");
         config.Require("tokenizer_kwargs", "{}");
@@ -62,7 +63,8 @@ internal static class OpenClipConfig
         var text = new TextConfig(config.Int("context_length", 77), vocabulary, width, config.Int("layers", 12), config.Int("heads", 8),
             MlpWidth(config, width), activation, Pooling(config, vocabulary), Epsilon(config));
         // What follows the end token, padding included, cannot be seen from it.
-        config.Ignore("pad_id", "bos_id", "eos_id", "output_tokens", "final_ln_after_pool", "hf_model_pretrained", "hf_proj_type", "hf_pooler_type");
+        config.Ignore("pad_id", "bos_id", "eos_id", "output_tokens", "final_ln_after_pool", "hf_model_pretrained", "hf_proj_type",
+            "hf_pooler_type");
         config.RefuseOthers();
         return text;
     }
@@ -85,7 +87,8 @@ internal static class OpenClipConfig
             case "first": return TextPooling.First;
             case "last": return TextPooling.Last;
             case "eos":
-                if (config.Int("eos_id") != vocabulary - 1) throw config.Wrong("eos_id", "the last of the vocabulary, as CLIP's end token is");
+                if (config.Int("eos_id") != vocabulary - 1) throw config.Wrong("eos_id",
+                    "the last of the vocabulary, as CLIP's end token is");
                 return TextPooling.EndToken;
             default: throw config.Unsupported("pool_type");
         }

@@ -57,7 +57,8 @@ internal static class ExifOrientation
         for (var chunks = new PngChunks(file); chunks.Next();)
         {
             if (chunks.Kind.SequenceEqual("eXIf"u8)) exif = OfExif(chunks.Data);
-            else if (chunks.Kind.SequenceEqual("tEXt"u8) || chunks.Kind.SequenceEqual("zTXt"u8)) profile = Math.Max(profile, OfProfile(chunks.Data, chunks.Kind[0] == 'z'));
+            else if (chunks.Kind.SequenceEqual("tEXt"u8) || chunks.Kind.SequenceEqual("zTXt"u8)) profile =
+                Math.Max(profile, OfProfile(chunks.Data, chunks.Kind[0] == 'z'));
             else if (chunks.Kind.SequenceEqual("iTXt"u8) && chunks.Data.StartsWith("XML:com.adobe.xmp"u8)) xmp = OfXmp(chunks.Data);
         }
         return exif > 0 ? exif : profile > 0 ? profile : xmp;

@@ -18,7 +18,8 @@ internal sealed class FolderWalk
 
     /// <summary>What was left out, by reason, the most frequent first.</summary>
     public IReadOnlyList<LeftOutFiles> LeftOut =>
-        [.. leftOut.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal).Select(reason => new LeftOutFiles(reason.Value, reason.Key))];
+        [.. leftOut.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal)
+        .Select(reason => new LeftOutFiles(reason.Value, reason.Key))];
 
     /// <summary>The pictures in no particular order, named relative to <paramref name="folder"/>.</summary>
     /// <exception cref="IOException">The folder itself cannot be read.</exception>
@@ -53,7 +54,8 @@ internal sealed class FolderWalk
         Read(folder, realPath, prefix, items);
     }
 
-    private static FileSystemInfo[] Items(DirectoryInfo folder) => [.. folder.EnumerateFileSystemInfos().OrderBy(item => item.Name, StringComparer.Ordinal)];
+    private static FileSystemInfo[] Items(DirectoryInfo folder) =>
+        [.. folder.EnumerateFileSystemInfos().OrderBy(item => item.Name, StringComparer.Ordinal)];
 
     private void Read(DirectoryInfo folder, string realPath, string prefix, FileSystemInfo[] items)
     {
@@ -82,7 +84,8 @@ internal sealed class FolderWalk
         ReadOnlySpan<byte> start = isNamed ? [] : PictureKind.Start(file.FullName);
         if (isNamed || PictureKind.IsReadable(start)) found.Add(new ImageEntry(prefix + file.Name, file.FullName));
         else if (PictureKind.HasForeignName(file.Name) || PictureKind.Unsupported(start) is not null)
-            LeaveOut((Path.GetExtension(file.Name).ToLowerInvariant() is { Length: > 0 } ending ? ending : PictureKind.Unsupported(start)!) + " (not supported)");
+            LeaveOut((Path.GetExtension(file.Name).ToLowerInvariant() is { Length: > 0 } ending ? ending : PictureKind.Unsupported(start)!)
+            + " (not supported)");
         else OtherFiles++;
     }
 

@@ -25,7 +25,8 @@ public sealed class ImageBatchReader : IDisposable
     /// <summary>Pictures of the dataset, readable or not.</summary>
     public int Count => entries.Count;
 
-    /// <summary>Reads <paramref name="count"/> pictures from <paramref name="start"/>. One that cannot be read is recorded and left out.</summary>
+    /// <summary>Reads <paramref name="count"/> pictures from <paramref name="start"/>. One that cannot be read is recorded and left
+    /// out.</summary>
     public ImageBatch Read(int start, int count)
     {
         var reader = idle.TryTake(out var free) ? free : new PictureReader(preprocessor, applyOrientation);

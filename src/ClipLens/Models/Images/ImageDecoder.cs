@@ -85,10 +85,12 @@ public static class ImageDecoder
         long pixels = width * height;
         if (pixels > MaxPixels)
             throw new ClipLensException(
-                $"The picture {name} says it has {width} x {height} pixels, more than the limit of {MaxPixels}; make it smaller or remove it.");
+                $"The picture {name} says it has {width} x {height} pixels, more than the limit of {MaxPixels}; make it smaller or "
+                + "remove it.");
         if (pixels > Math.Max(FreePixels, PixelsPerByte * fileBytes))
             throw new ClipLensException(
-                $"The picture {name} says it has {width} x {height} pixels, far more than its {fileBytes} bytes can describe; make it smaller or remove it.");
+                $"The picture {name} says it has {width} x {height} pixels, far more than its {fileBytes} bytes can describe; make it "
+                + "smaller or remove it.");
     }
 
     /// <summary>The bytes of a picture file.</summary>
@@ -132,7 +134,8 @@ public static class ImageDecoder
     }
 
     private static bool IsSupported(SKEncodedImageFormat format) =>
-        format is SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp or SKEncodedImageFormat.Gif or SKEncodedImageFormat.Bmp;
+        format is SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Png or SKEncodedImageFormat.Webp or SKEncodedImageFormat.Gif
+        or SKEncodedImageFormat.Bmp;
 
     private static ClipLensException NoPicture(ReadOnlySpan<byte> file, string name) => new(PictureKind.Unsupported(file) is { } kind
         ? $"{name} is a {kind} picture, which is not supported; save it as PNG or JPEG."

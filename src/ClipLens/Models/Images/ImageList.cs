@@ -15,9 +15,9 @@ public static class ImageList
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// The pictures that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF or BMP file beneath it, whatever its ending
-    /// (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. A picture: itself. Another file: a list with a path a line,
-    /// relative to the list's own folder, in the list's order; empty lines are skipped.
+    /// The pictures that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF or BMP file beneath it, whatever its
+    /// ending (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. A picture: itself. Another
+    /// file: a list with a path a line, relative to the list's own folder, in the list's order; empty lines are skipped.
     /// </summary>
     /// <exception cref="ClipLensException">Nothing is there, the folder or list has no picture, or the list names files that are not
     /// there.</exception>
@@ -49,7 +49,8 @@ public static class ImageList
     }
 
     private static bool IsPicture(string path) =>
-        PictureKind.HasReadableName(path) || PictureKind.Start(path) is var start && (PictureKind.IsReadable(start) || PictureKind.Unsupported(start) is not null);
+        PictureKind.HasReadableName(path) || PictureKind.Start(path) is var start
+        && (PictureKind.IsReadable(start) || PictureKind.Unsupported(start) is not null);
 
     private static ImageSet InFolder(string folder)
     {

@@ -12,9 +12,11 @@ public sealed class ImageSet : IReadOnlyList<ImageEntry>
 {
     private readonly IReadOnlyList<ImageEntry> entries;
 
-    internal ImageSet(IReadOnlyList<ImageEntry> entries, IReadOnlyList<LeftOutFiles>? leftOut = null) => (this.entries, LeftOut) = (entries, leftOut ?? []);
+    internal ImageSet(IReadOnlyList<ImageEntry> entries, IReadOnlyList<LeftOutFiles>? leftOut = null) =>
+        (this.entries, LeftOut) = (entries, leftOut ?? []);
 
-    /// <summary>What was found and cannot be used, by reason, the most frequent first. Files that are no pictures are not among it.</summary>
+    /// <summary>What was found and cannot be used, by reason, the most frequent first. Files that are no pictures are not among
+    /// it.</summary>
     public IReadOnlyList<LeftOutFiles> LeftOut { get; }
 
     /// <summary>
@@ -25,7 +27,8 @@ public sealed class ImageSet : IReadOnlyList<ImageEntry>
         get
         {
             int count = LeftOut.Sum(files => files.Count);
-            return count == 0 ? null : $"{(count == 1 ? "1 file" : $"{count} files")} left out: {string.Join(", ", LeftOut.Select(files => $"{files.Count} {files.Reason}"))}.";
+            return count == 0 ? null : $"{(count == 1 ? "1 file" : $"{count} files")} left out: "
+                + $"{string.Join(", ", LeftOut.Select(files => $"{files.Count} {files.Reason}"))}.";
         }
     }
 

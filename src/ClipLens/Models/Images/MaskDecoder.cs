@@ -15,8 +15,9 @@ public static class MaskDecoder
     private const int Grey = 0, Colours = 2, Palette = 3, GreyAlpha = 4, ColoursAlpha = 6;
 
     /// <summary>
-    /// The labels in the file, as stored: palette indices, or grey values that are not scaled (a 1-bit mask has 0 and 1). Grey of 16 bits has its
-    /// labels where none is above 255; black and white of 16 bits has 0 and 255; grey saved as colours or with an opaque alpha channel is grey.
+    /// The labels in the file, as stored: palette indices, or grey values that are not scaled (a 1-bit mask has 0 and 1). Grey of 16 bits
+    /// has its labels where none is above 255; black and white of 16 bits has 0 and 255; grey saved as colours or with an opaque alpha
+    /// channel is grey.
     /// </summary>
     /// <exception cref="ClipLensException">
     /// The file cannot be read, is no PNG, is damaged, or holds colours or transparency or larger numbers instead of labels.
@@ -36,11 +37,14 @@ public static class MaskDecoder
             var pixel = values.AsSpan(i * channels, channels);
             grey[i] = pixel[0];
             if (channels >= 3 && (pixel[1] != pixel[0] || pixel[2] != pixel[0]))
-                throw new ClipLensException($"The mask {path} holds colours instead of labels; save it as an 8-bit PNG with a palette or in grey.");
+                throw new ClipLensException($"The mask {path} holds colours instead of labels; save it as an 8-bit PNG with a palette or "
+                + "in grey.");
             if (channels is 2 or 4 && pixel[^1] != full)
-                throw new ClipLensException($"The mask {path} has an alpha channel with transparent pixels, which are no labels; save it as an 8-bit PNG in grey without alpha.");
+                throw new ClipLensException($"The mask {path} has an alpha channel with transparent pixels, which are no labels; save it "
+                + "as an 8-bit PNG in grey without alpha.");
         }
-        return new LabelMask(samples.Width, samples.Height, samples.Depth == 16 ? Narrow(grey, path) : Array.ConvertAll(grey, value => (byte)value));
+        return new LabelMask(samples.Width, samples.Height, samples.Depth == 16 ? Narrow(grey, path)
+            : Array.ConvertAll(grey, value => (byte)value));
     }
 
     /// <summary>Whether the labels of a PNG file are indices of a palette, as Pascal VOC's are.</summary>
@@ -71,6 +75,7 @@ public static class MaskDecoder
         if (labels.All(label => label is 0 or ushort.MaxValue)) return Array.ConvertAll(labels, label => (byte)label);
         int largest = labels.Max();
         return largest <= byte.MaxValue ? Array.ConvertAll(labels, label => (byte)label)
-            : throw new ClipLensException($"The mask {path} has 16 bits and labels up to {largest}, more than the 255 that a label may be; save it with the labels as an 8-bit PNG in grey.");
+            : throw new ClipLensException($"The mask {path} has 16 bits and labels up to {largest}, more than the 255 that a label may "
+            + "be; save it with the labels as an 8-bit PNG in grey.");
     }
 }

@@ -8,11 +8,13 @@ internal static class PictureKind
 
     // Endings of JPEG, PNG, WebP, GIF and BMP files. Such a file is taken for a picture even if it is damaged, so that it is named.
     private static readonly HashSet<string> Readable = new(
-        [".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"], StringComparer.OrdinalIgnoreCase);
+        [".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"],
+        StringComparer.OrdinalIgnoreCase);
 
     private static readonly HashSet<string> Foreign = new(
     [
-        ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".jpx", ".psd", ".ico", ".tga", ".pcx", ".ppm", ".pgm", ".pbm", ".pnm", ".svg",
+        ".tif", ".tiff", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".j2k", ".jpx", ".psd", ".ico", ".tga", ".pcx", ".ppm", ".pgm", ".pbm",
+            ".pnm", ".svg",
         ".exr", ".hdr", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2",
     ], StringComparer.OrdinalIgnoreCase);
 
@@ -28,14 +30,16 @@ internal static class PictureKind
         || start.StartsWith("GIF87a"u8) || start.StartsWith("GIF89a"u8)
         || start.StartsWith("RIFF"u8) && start.Length >= 12 && start[8..].StartsWith("WEBP"u8)
         // Two letters are little: what follows must be the length of one of the headers that there are.
-        || start.StartsWith("BM"u8) && start.Length >= 18 && start[14] is 12 or 40 or 52 or 56 or 64 or 108 or 124 && start[15..18].IndexOfAnyExcept((byte)0) < 0;
+        || start.StartsWith("BM"u8) && start.Length >= 18 && start[14] is 12 or 40 or 52 or 56 or 64 or 108 or 124
+            && start[15..18].IndexOfAnyExcept((byte)0) < 0;
 
     /// <summary>What kind of picture a file is that begins like this and cannot be read, or null.</summary>
     public static string? Unsupported(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("II*\0"u8) || start.StartsWith("MM\0*"u8)) return "TIFF";
         if (start.Length >= 12 && start[4..].StartsWith("ftyp"u8))
-            return start[8..].StartsWith("avi"u8) ? "AVIF" : start[8..].StartsWith("he"u8) || start[8..].StartsWith("mif1"u8) || start[8..].StartsWith("msf1"u8) ? "HEIC" : null;
+            return start[8..].StartsWith("avi"u8) ? "AVIF" : start[8..].StartsWith("he"u8) || start[8..].StartsWith("mif1"u8)
+            || start[8..].StartsWith("msf1"u8) ? "HEIC" : null;
         if (start.Length >= 12 && start[4..].StartsWith("JXL "u8) || start is [0xff, 0x0a, ..]) return "JPEG XL";
         if (start.Length >= 12 && start[4..].StartsWith("jP  "u8)) return "JPEG 2000";
         return start.StartsWith("8BPS"u8) ? "Photoshop" : null;

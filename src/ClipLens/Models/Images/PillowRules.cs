@@ -18,8 +18,8 @@ internal static class PillowRules
     }
 
     /// <summary>
-    /// What the first frame of a GIF or the runs of a BMP leave open, Skia leaves transparent and black; Pillow shows a colour of the palette
-    /// there: that of the GIF's transparent index, or the first.
+    /// What the first frame of a GIF or the runs of a BMP leave open, Skia leaves transparent and black; Pillow shows a colour of the
+    /// palette there: that of the GIF's transparent index, or the first.
     /// </summary>
     private static unsafe void Fill(RgbaBuffer picture, uint colour)
     {
@@ -30,7 +30,8 @@ internal static class PillowRules
     }
 
     // A BMP of 4 or 8 bits with runs of equal pixels, rows of which may end early.
-    private static bool IsRunLength(ReadOnlySpan<byte> file) => file.Length >= 54 && BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) >= 40
+    private static bool IsRunLength(ReadOnlySpan<byte> file) => file.Length >= 54
+        && BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) >= 40
         && BinaryPrimitives.ReadUInt32LittleEndian(file[30..]) is 1 or 2;
 
     private static uint FirstOfPalette(ReadOnlySpan<byte> file)

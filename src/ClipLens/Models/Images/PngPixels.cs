@@ -13,7 +13,8 @@ internal static unsafe class PngPixels
     public static bool HasPalette(ReadOnlySpan<byte> file) => PngReader.IsPng(file) && file[25] == 3;
 
     /// <summary>Reads the picture.</summary>
-    /// <exception cref="ClipLensException">It is damaged or cut short, or Pillow refuses it for a wrong checksum before the picture data.</exception>
+    /// <exception cref="ClipLensException">It is damaged or cut short, or Pillow refuses it for a wrong checksum before the picture
+    /// data.</exception>
     public static void Read(ReadOnlySpan<byte> file, string name, RgbaBuffer into)
     {
         CheckHead(file, name);
@@ -28,7 +29,8 @@ internal static unsafe class PngPixels
         {
             if (png.Kind == 3) palette.AsSpan(3 * png.Bytes[at], 3).CopyTo(new Span<byte>(to, 3));
             else if (channels >= 3) (to[0], to[1], to[2]) = (png.Bytes[at], png.Bytes[at + bytes], png.Bytes[at + 2 * bytes]);
-            else to[0] = to[1] = to[2] = (byte)(png is { Kind: 0, Depth: 16 } ? Math.Min(BinaryPrimitives.ReadUInt16BigEndian(png.Bytes.AsSpan(at)), (ushort)255) : png.Bytes[at] * scale);
+            else to[0] = to[1] = to[2] = (byte)(png is { Kind: 0, Depth: 16 }
+                ? Math.Min(BinaryPrimitives.ReadUInt16BigEndian(png.Bytes.AsSpan(at)), (ushort)255) : png.Bytes[at] * scale);
             to[3] = 255;
         }
     }
@@ -38,7 +40,8 @@ internal static unsafe class PngPixels
         for (var chunks = new PngChunks(file); chunks.Next();)
         {
             if (chunks.Kind.SequenceEqual("IDAT"u8)) return;
-            if (!chunks.IsSound) throw new ClipLensException($"The picture {name} is damaged: a checksum in its head is wrong; remove it or fetch it again.");
+            if (!chunks.IsSound) throw new ClipLensException($"The picture {name} is damaged: a checksum in its head is wrong; remove it "
+                + "or fetch it again.");
         }
     }
 

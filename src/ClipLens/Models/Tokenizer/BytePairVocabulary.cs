@@ -47,7 +47,8 @@ internal sealed record BytePairVocabulary(string Source, IReadOnlyDictionary<str
         var byId = new Dictionary<int, string>();
         foreach (var (token, id) in Ids)
             if (!byId.TryAdd(id, token))
-                throw new ClipLensException($"{Source} gives the tokens '{Shown(byId[id])}' and '{Shown(token)}' the same id, {id}; get the tokenizer's files again.");
+                throw new ClipLensException($"{Source} gives the tokens '{Shown(byId[id])}' and '{Shown(token)}' the same id, {id}; get "
+                + "the tokenizer's files again.");
         var merges = new HashSet<string>(StringComparer.Ordinal);
         for (int i = 0; i < Merges.Count; i++)
         {
@@ -55,7 +56,8 @@ internal sealed record BytePairVocabulary(string Source, IReadOnlyDictionary<str
             if (parts.Length != 2 || parts.Append(parts[0] + parts[1]).Any(symbol => !Ids.ContainsKey(symbol)))
                 throw new ClipLensException($"Merge {i + 1} of {Source}, '{Shown(Merges[i])}', does not join two symbols of the "
                     + "vocabulary into a third; take both files from the same checkpoint.");
-            if (!merges.Add(Merges[i])) throw new ClipLensException($"Merge {i + 1} of {Source}, '{Shown(Merges[i])}', is there twice; get the tokenizer's files again.");
+            if (!merges.Add(Merges[i])) throw new ClipLensException($"Merge {i + 1} of {Source}, '{Shown(Merges[i])}', is there twice; "
+                + "get the tokenizer's files again.");
         }
         _ = SpecialTokens;
         return this;
@@ -67,7 +69,8 @@ internal sealed record BytePairVocabulary(string Source, IReadOnlyDictionary<str
         {
             if (Ids.TryGetValue(name, out int id)) return id;
         }
-        throw new ClipLensException($"{Source} has no {what} token ({string.Join(" or ", names)}); give the tokenizer of a CLIP checkpoint.");
+        throw new ClipLensException($"{Source} has no {what} token ({string.Join(" or ", names)}); give the tokenizer of a CLIP "
+            + "checkpoint.");
     }
 
     private static string Shown(string text) => text.Length <= 60 ? text : text[..60] + "…";

@@ -19,7 +19,8 @@ public sealed class ClipTokenizer
 
     private ClipTokenizer(BytePairVocabulary vocabulary, int contextLength)
     {
-        if (contextLength < 2) throw new ClipLensException($"A context of {contextLength} tokens has no room for a start and an end token.");
+        if (contextLength < 2) throw new ClipLensException(
+            $"A context of {contextLength} tokens has no room for a start and an end token.");
         encoding = Encoding(vocabulary);
         specialTokens = vocabulary.SpecialTokens;
         specialNames = [.. specialTokens.Keys];
@@ -79,11 +80,16 @@ public sealed class ClipTokenizer
     {
         try
         {
-            return BpeTokenizer.Create(new BpeOptions(vocabulary.Ids) { Merges = vocabulary.Merges, EndOfWordSuffix = ByteSymbols.EndOfWord });
+            return BpeTokenizer.Create(new BpeOptions(vocabulary.Ids)
+            {
+                Merges = vocabulary.Merges,
+                EndOfWordSuffix = ByteSymbols.EndOfWord
+            });
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new ClipLensException($"{vocabulary.Source} is no tokenizer of CLIP's ({error.Message.TrimEnd('.')}); get the tokenizer's files again.", error);
+            throw new ClipLensException($"{vocabulary.Source} is no tokenizer of CLIP's ({error.Message.TrimEnd('.')}); get the "
+                + "tokenizer's files again.", error);
         }
     }
 

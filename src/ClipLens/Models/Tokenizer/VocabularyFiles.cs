@@ -15,16 +15,19 @@ internal static class VocabularyFiles
     public static BytePairVocabulary VocabAndMerges(string vocabPath, string mergesPath)
     {
         var ids = JsonFile.Read(vocabPath, root => ReadIds(root, vocabPath), LongestText);
-        return new BytePairVocabulary(mergesPath, ids, MergeLines(Unpack(FileErrors.OpenRead(mergesPath), mergesPath), mergesPath)).Checked();
+        return new BytePairVocabulary(mergesPath, ids, MergeLines(Unpack(FileErrors.OpenRead(mergesPath), mergesPath), mergesPath))
+            .Checked();
     }
 
     /// <summary>Hugging Face's single file <c>tokenizer.json</c>.</summary>
-    public static BytePairVocabulary TokenizerJson(string path) => JsonFile.Read(path, root => TokenizerJson(root, path), LongestText).Checked();
+    public static BytePairVocabulary TokenizerJson(string path) => JsonFile.Read(path, root => TokenizerJson(root, path), LongestText)
+        .Checked();
 
     private static BytePairVocabulary TokenizerJson(JsonElement root, string path)
     {
         var model = Member(root, "model", path);
-        if (model.ValueKind != JsonValueKind.Object) throw new ClipLensException($"{path} is not a tokenizer: its 'model' is not an object.");
+        if (model.ValueKind != JsonValueKind.Object) throw new ClipLensException($"{path} is not a tokenizer: its 'model' is not an "
+            + "object.");
         if (model.TryGetProperty("type", out var type) && type.ToString() != "BPE")
             throw new ClipLensException($"{path} holds a tokenizer of the type {type}; CLIP's is BPE.");
         if (!model.TryGetProperty("end_of_word_suffix", out var suffix) || suffix.ToString() != ByteSymbols.EndOfWord)
@@ -38,7 +41,8 @@ internal static class VocabularyFiles
         return new BytePairVocabulary(path, ids, ReadMerges(Member(model, "merges", path), path));
     }
 
-    /// <summary>OpenAI's <c>bpe_simple_vocab_16e6.txt.gz</c>, of which a model uses as many merges as its vocabulary has room for.</summary>
+    /// <summary>OpenAI's <c>bpe_simple_vocab_16e6.txt.gz</c>, of which a model uses as many merges as its vocabulary has room
+    /// for.</summary>
     public static BytePairVocabulary SimpleVocabGz(string path, int vocabularySize)
     {
         int needed = MergeCount(vocabularySize, path);
@@ -62,7 +66,8 @@ internal static class VocabularyFiles
         // Two forms of each byte and two special tokens are not merges.
         int merges = vocabularySize - 2 * 256 - 2;
         return merges >= 0 ? merges
-            : throw new ClipLensException($"{path} cannot serve a vocabulary of {vocabularySize}, which is smaller than the 514 of its bytes.");
+            : throw new ClipLensException($"{path} cannot serve a vocabulary of {vocabularySize}, which is smaller than the 514 of its "
+            + "bytes.");
     }
 
     private static List<string> MergeLines(string text, string path)
@@ -79,7 +84,8 @@ internal static class VocabularyFiles
         return lines;
     }
 
-    private static ClipLensException TooMany(string path, string what) => new($"{path} has more than {what}, too many for a tokenizer of CLIP's.");
+    private static ClipLensException TooMany(string path, string what) =>
+        new($"{path} has more than {what}, too many for a tokenizer of CLIP's.");
 
     private static List<string> ReadMerges(JsonElement merges, string path)
     {
@@ -92,7 +98,8 @@ internal static class VocabularyFiles
 
     private static Dictionary<string, int> ReadIds(JsonElement vocab, string path)
     {
-        if (vocab.ValueKind != JsonValueKind.Object) throw new ClipLensException($"{path} does not hold an object of tokens and their ids.");
+        if (vocab.ValueKind != JsonValueKind.Object) throw new ClipLensException(
+            $"{path} does not hold an object of tokens and their ids.");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         if (vocab.GetPropertyCount() > MostTokens) throw TooMany(path, $"{MostTokens} tokens");
         foreach (var token in vocab.EnumerateObject()) ids[token.Name] = ReadId(token.Value, path);
@@ -121,7 +128,8 @@ internal static class VocabularyFiles
                     text.Write(buffer, 0, read);
                     if (text.Length > LongestText) throw new ClipLensException($"{path} is too long for a tokenizer's file.");
                 }
-                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(text.GetBuffer(), 0, (int)text.Length).TrimStart('\uFEFF');
+                return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(text.GetBuffer(), 0, (int)text.Length)
+                    .TrimStart('\uFEFF');
             }
         }
         catch (Exception error) when (error is IOException or InvalidDataException or DecoderFallbackException)

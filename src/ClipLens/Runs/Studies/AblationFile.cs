@@ -53,10 +53,13 @@ internal static class AblationFile
     {
         var activity = result.Activities.First(activity => activity.Layer == layer);
         own["significant_share_percent"] = Number(activity.SignificantPercent);
-        own["explained_percent"] = new JsonObject(activity.Explained.Select(share => KeyValuePair.Create(share.Name, Number(share.Percent))));
-        own["explained_on_significant_percent"] = new JsonObject(activity.Explained.Select(share => KeyValuePair.Create(share.Name, Number(share.SignificantPercent))));
+        own["explained_percent"] =
+            new JsonObject(activity.Explained.Select(share => KeyValuePair.Create(share.Name, Number(share.Percent))));
+        own["explained_on_significant_percent"] =
+            new JsonObject(activity.Explained.Select(share => KeyValuePair.Create(share.Name, Number(share.SignificantPercent))));
         var truths = result.Truths.Where(truth => truth.Layer == layer).ToList();
-        if (truths.Count > 0) own["descriptions"] = new JsonObject(truths.Select(truth => KeyValuePair.Create($"{truth.Size}", (JsonNode?)Descriptions(truth))));
+        if (truths.Count > 0) own["descriptions"] =
+            new JsonObject(truths.Select(truth => KeyValuePair.Create($"{truth.Size}", (JsonNode?)Descriptions(truth))));
     }
 
     private static JsonObject Descriptions(LayerTruth truth) => new()

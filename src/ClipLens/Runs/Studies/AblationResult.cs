@@ -36,8 +36,8 @@ public sealed record AblationResult
     public required IReadOnlyList<LayerTruth> Truths { get; init; }
 
     /// <summary>
-    /// Writes all figures to a JSON file, their plots (PNG and SVG, <see cref="PlotPaths"/>) beside it, and the scores of the descriptions into
-    /// the run (<c>truth-*</c>, <c>concepts-*.parquet</c>).
+    /// Writes all figures to a JSON file, their plots (PNG and SVG, <see cref="PlotPaths"/>) beside it, and the scores of the descriptions
+    /// into the run (<c>truth-*</c>, <c>concepts-*.parquet</c>).
     /// </summary>
     /// <param name="path">The JSON file.</param>
     /// <exception cref="ClipLensException">A file cannot be written there.</exception>
@@ -49,7 +49,8 @@ public sealed record AblationResult
         foreach (var truth in Truths) truth.Write(Run, Pool!);
     }
 
-    /// <summary>The plots that belong to a JSON file, without the endings .png and .svg: accuracy against layer, and against the number of texts.</summary>
+    /// <summary>The plots that belong to a JSON file, without the endings .png and .svg: accuracy against layer, and against the number of
+    /// texts.</summary>
     /// <param name="path">The JSON file.</param>
     public static (string Layers, string Texts) PlotPaths(string path)
     {

@@ -5,8 +5,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Runs.Studies;
 
 /// <summary>
-/// How much of a model the second-order effects of a run's neurons, their directions and their texts explain (paper, Section 3.3 and Figures 3
-/// and 4), and how well the texts tell on which of these images a neuron is significant. One forward pass an image for all layers.
+/// How much of a model the second-order effects of a run's neurons, their directions and their texts explain (paper, Section 3.3 and
+/// Figures 3 and 4), and how well the texts tell on which of these images a neuron is significant. One forward pass an image for all
+/// layers.
 /// </summary>
 public static class AblationStudy
 {
@@ -24,7 +25,8 @@ public static class AblationStudy
         return new Work(inputs, settings ?? new(), progress, cancellation).Run();
     }
 
-    private sealed class Work(StudyInputs inputs, AblationStudySettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    private sealed class Work(StudyInputs inputs, AblationStudySettings settings, IProgress<WorkProgress>? progress,
+        CancellationToken cancellation)
     {
         public AblationResult Run()
         {
@@ -36,13 +38,14 @@ public static class AblationStudy
             using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, settings.Sizes,
                 new() { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation });
             var own = layers.Select(layer => new AblationLayer(inputs.Run.Neurons(layer), Sets(layer, descriptions))).ToList();
-            using var outcome = LayerAblation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own, new()
-            {
-                Batch = settings.Batch,
-                Workers = inputs.Workers,
-                IsJoint = settings.IsJoint,
-                MemoryBudget = settings.MemoryBudget,
-            }, progress, cancellation);
+            using var outcome = LayerAblation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own,
+                new()
+                {
+                    Batch = settings.Batch,
+                    Workers = inputs.Workers,
+                    IsJoint = settings.IsJoint,
+                    MemoryBudget = settings.MemoryBudget,
+                }, progress, cancellation);
             return new()
             {
                 Run = inputs.Run,
@@ -71,7 +74,8 @@ public static class AblationStudy
         }
 
         private static LayerActivity Activity(AblationOutcome outcome, LayerOutcome layer) =>
-            new(layer.Layer, AblationSummary.SignificantShare(outcome, layer), [.. layer.Neurons.Sets.Select((name, set) => new ExplainedShare(name,
+            new(layer.Layer, AblationSummary.SignificantShare(outcome, layer),
+            [.. layer.Neurons.Sets.Select((name, set) => new ExplainedShare(name,
                 100 * layer.Neurons.Explained(set, onSignificant: false), 100 * layer.Neurons.Explained(set, onSignificant: true)))]);
 
         private List<LayerTruth> Truths(AblationOutcome outcome, List<AblationLayer> own, Descriptions? descriptions)
@@ -83,7 +87,8 @@ public static class AblationStudy
             for (int i = 0; i < own.Count; i++)
             {
                 progress?.Report(new(stage, i, own.Count));
-                truths.AddRange(descriptions.Sizes.Select(size => scorer.Score(outcome, outcome.Layers[i].Neurons, own[i].Neurons, size, cancellation)));
+                truths.AddRange(descriptions.Sizes.Select(size =>
+                    scorer.Score(outcome, outcome.Layers[i].Neurons, own[i].Neurons, size, cancellation)));
             }
             progress?.Report(new(stage, own.Count, own.Count));
             return truths;

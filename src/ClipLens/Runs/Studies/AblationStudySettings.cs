@@ -17,7 +17,8 @@ public sealed record AblationStudySettings
     /// <summary>Texts a neuron, an ablation for each; the run's tables if null. Sizes that the run lacks are made and not stored.</summary>
     public IReadOnlyList<int>? Sizes { get; init; }
 
-    /// <summary>Whether effects are also projected as the paper's released code does, without dividing by the squared length of the texts' direction.</summary>
+    /// <summary>Whether effects are also projected as the paper's released code does, without dividing by the squared length of the texts'
+    /// direction.</summary>
     public bool WithReleasedProjection { get; init; }
 
     /// <summary>Images in a forward pass.</summary>

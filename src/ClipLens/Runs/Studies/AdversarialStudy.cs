@@ -28,8 +28,11 @@ public static class AdversarialStudy
         ArgumentNullException.ThrowIfNull(settings);
         using var held = RunLock.Take(settings.Pictures.Output);
         progress?.Report(new("Looking for cues", 0, 1));
-        var wanted = settings.Pictures with { Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, progress,
-            cancellation)] };
+        var wanted = settings.Pictures with
+        {
+            Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, progress,
+            cancellation)]
+        };
         progress?.Report(new("Looking for cues", 1, 1));
         using var collages = pictures is null ? Collages(run, model, settings) : null;
         return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? collages!, progress, cancellation);
@@ -53,7 +56,8 @@ public static class AdversarialStudy
     private static CollagePictures Collages(RunDirectory run, ClipModel model, AdversarialStudySettings settings)
     {
         string name = settings.Neurons.Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name : null)
-            ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what photographs show; add one with the command analyze.");
+            ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what photographs show; add one "
+            + "with the command analyze.");
         using var embeddings = run.PoolEmbeddings(name);
         return new(model, settings.Photographs ?? RunImages.Readable(run), embeddings, new()
         {

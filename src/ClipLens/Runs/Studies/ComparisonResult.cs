@@ -63,7 +63,8 @@ public sealed record ComparisonResult(int Images, IReadOnlyList<LayerComparison>
 /// <param name="Top">Top images of a neuron among these.</param>
 /// <param name="Baseline">Accuracy of the model as it is.</param>
 /// <param name="Kinds">First-order, second-order and indirect effects.</param>
-public sealed record LayerComparison(int Layer, IReadOnlyList<int> Neurons, int Images, int Top, AblationFigures Baseline, IReadOnlyList<KindFigures> Kinds);
+public sealed record LayerComparison(int Layer, IReadOnlyList<int> Neurons, int Images, int Top, AblationFigures Baseline,
+    IReadOnlyList<KindFigures> Kinds);
 
 /// <summary>One kind of effect of a layer.</summary>
 /// <param name="Kind">The kind.</param>

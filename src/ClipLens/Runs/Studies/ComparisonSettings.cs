@@ -9,7 +9,8 @@ public sealed record ComparisonSettings
     /// <summary>Neurons of a layer, drawn at random, whose effects are measured one by one.</summary>
     public int Neurons { get; init; } = 64;
 
-    /// <summary>Images of the run's dataset, drawn at random, to measure them on. Indirect effects cost a part of a forward pass for every neuron and image.</summary>
+    /// <summary>Images of the run's dataset, drawn at random, to measure them on. Indirect effects cost a part of a forward pass for every
+    /// neuron and image.</summary>
     public int Sample { get; init; } = 300;
 
     /// <summary>Top images of a neuron among these; as large a share as in the run, but at least 20, if null.</summary>
@@ -29,6 +30,7 @@ public sealed record ComparisonSettings
     {
         if (top > images)
             throw new SettingException(nameof(Top),
-                $"{top} top images of a neuron were asked for, but effects are measured on {images} images; ask for fewer, or for a larger sample.");
+                $"{top} top images of a neuron were asked for, but effects are measured on {images} images; ask for fewer, or for a "
+                + "larger sample.");
     }
 }

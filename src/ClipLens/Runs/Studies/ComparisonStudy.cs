@@ -19,7 +19,8 @@ public static class ComparisonStudy
     /// <param name="settings">What to do.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ClipLensException">The run lacks a layer, there are more top images than images, or no image can be read.</exception>
+    /// <exception cref="ClipLensException">The run lacks a layer, there are more top images than images, or no image can be
+    /// read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ComparisonResult Run(StudyInputs inputs, ComparisonSettings settings, IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -27,7 +28,8 @@ public static class ComparisonStudy
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(settings);
         settings.Check();
-        var compared = settings.Layers.ResolveIn(inputs.Run).Select(layer => Compare(inputs, settings, layer, progress, cancellation)).ToList();
+        var compared = settings.Layers.ResolveIn(inputs.Run).Select(layer => Compare(inputs, settings, layer, progress, cancellation))
+            .ToList();
         return new(compared[0].Images, [.. compared.Select(own => own.Layer)]);
     }
 
@@ -42,7 +44,8 @@ public static class ComparisonStudy
         var random = new SeededRandom(settings.Seed);
         int[] neurons = random.Choose(own.Count, settings.Neurons);
         int[] images = [.. random.Choose(readable.Length, settings.Sample).Select(place => readable[place])];
-        int top = settings.Top ?? Math.Min(images.Length, Math.Max(LeastTop, (int)Math.Round((double)own.Top / readable.Length * images.Length)));
+        int top = settings.Top ?? Math.Min(images.Length,
+            Math.Max(LeastTop, (int)Math.Round((double)own.Top / readable.Length * images.Length)));
         ComparisonSettings.CheckTop(top, images.Length);
         using var dataset = Reader(inputs, readable);
         using var means = ActivationMeans.Measure(tower, dataset, layer, work);
@@ -63,6 +66,7 @@ public static class ComparisonStudy
     }
 
     private static ImageBatchReader Reader(StudyInputs inputs, IEnumerable<int> images) =>
-        new(inputs.Model.Preprocessor, [.. images.Select(image => new ImageEntry(inputs.Run.Images[image].Path, inputs.Run.ImagePath(image)))],
+        new(inputs.Model.Preprocessor,
+        [.. images.Select(image => new ImageEntry(inputs.Run.Images[image].Path, inputs.Run.ImagePath(image)))],
             inputs.Run.Manifest.Settings.ApplyOrientation);
 }

@@ -35,7 +35,8 @@ public static class DescriptionFile
         own["texts"] = Texts(method) is { } texts ? JsonFile.Number(texts.Median) : null;
         own["seconds"] = JsonFile.Number(method.Seconds, 3);
         if (method.Texts is not null) own["undescribed"] = method.Texts.Count(count => count == 0);
-        own["quantiles"] = new JsonObject(Scores(method).Select(score => KeyValuePair.Create(score.Name, (JsonNode?)StudyJson.Distribution(score.Values))));
+        own["quantiles"] = new JsonObject(Scores(method).Select(score =>
+            KeyValuePair.Create(score.Name, (JsonNode?)StudyJson.Distribution(score.Values))));
         if (method.Sanity is { } sanity)
             own["sanity"] = new JsonObject { ["missing"] = Shares(sanity.Missing), ["false"] = Shares(sanity.False) };
         return own;
@@ -51,5 +52,6 @@ public static class DescriptionFile
         ("pearson", method.Scores.Select(score => score.Pearson)),
     ];
 
-    private static Distribution? Texts(MethodScores method) => method.Texts is null ? null : Quantiles.Describe(method.Texts.Select(count => (double)count));
+    private static Distribution? Texts(MethodScores method) => method.Texts is null ? null
+        : Quantiles.Describe(method.Texts.Select(count => (double)count));
 }

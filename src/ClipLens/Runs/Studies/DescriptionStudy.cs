@@ -12,15 +12,22 @@ using static TorchSharp.torch;
 namespace ClipLens.Runs.Studies;
 
 /// <summary>
-/// How true what several methods say of a run's neurons is, on images that none of them has seen: all methods on the same neurons, images and
-/// texts, with another neuron's texts and a random text as floor and a linear read-out as ceiling.
+/// How true what several methods say of a run's neurons is, on images that none of them has seen: all methods on the same neurons, images
+/// and texts, with another neuron's texts and a random text as floor and a linear read-out as ceiling.
 /// </summary>
-public sealed class DescriptionStudy(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> heldOut, DescriptionStudySettings settings)
+public sealed class DescriptionStudy(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> heldOut,
+    DescriptionStudySettings settings)
 {
-    private readonly AblationSettings passes = new() { Batch = settings.Batch, Workers = settings.Workers, MemoryBudget = settings.MemoryBudget };
+    private readonly AblationSettings passes = new()
+    {
+        Batch = settings.Batch,
+        Workers = settings.Workers,
+        MemoryBudget = settings.MemoryBudget
+    };
 
     /// <summary>Runs the study.</summary>
-    /// <exception cref="ClipLensException">The run has no texts or too few images, its images have changed, or too few held-out images are left.</exception>
+    /// <exception cref="ClipLensException">The run has no texts or too few images, its images have changed, or too few held-out images are
+    /// left.</exception>
     public DescriptionStudyResult Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         using var threads = TorchThreads.One();
@@ -42,10 +49,12 @@ public sealed class DescriptionStudy(RunDirectory run, ClipModel model, IReadOnl
         return new(pool, held.Indices.Count, held.Seen, held.Failures, results);
     }
 
-    private List<MethodScores> Score(LayerNeurons layer, string pool, DescribingPool texts, RunBehaviour seen, HeldOutImages held, CancellationToken cancellation)
+    private List<MethodScores> Score(LayerNeurons layer, string pool, DescribingPool texts, RunBehaviour seen, HeldOutImages held,
+        CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var methods = new DescriptionMethods(layer, BehaviourMoments.ByPart(seen.Images, seen.Sums[layer.Layer]), seen.Representations, texts, Writes(layer, pool), settings.Seed);
+        var methods = new DescriptionMethods(layer, BehaviourMoments.ByPart(seen.Images, seen.Sums[layer.Layer]), seen.Representations,
+            texts, Writes(layer, pool), settings.Seed);
         var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold.ToArray());
         var results = new List<MethodScores>();
         foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null || settings.Methods.Contains(method.Name)))
@@ -62,22 +71,27 @@ public sealed class DescriptionStudy(RunDirectory run, ClipModel model, IReadOnl
         return results;
     }
 
-    /// <summary>For which share of the neurons each score falls when half of what the description claims is taken away, and when as much is claimed falsely.</summary>
+    /// <summary>For which share of the neurons each score falls when half of what the description claims is taken away, and when as much is
+    /// claimed falsely.</summary>
     private SanityShares Sanity(DescriptionScores scores, float[][] said, NeuronScore[] own)
     {
-        int[] neurons = [.. Enumerable.Range(0, said.Length).Where(neuron => !double.IsNaN(own[neuron].Auroc) && said[neuron].Distinct().Count() > 1)];
+        int[] neurons = [.. Enumerable.Range(0, said.Length).Where(neuron => !double.IsNaN(own[neuron].Auroc)
+            && said[neuron].Distinct().Count() > 1)];
         var random = new SeededRandom(settings.Seed);
         var without = neurons.Select(neuron => scores.Score(neuron, SanityTests.WithoutHalf(said[neuron], random))).ToArray();
         var added = neurons.Select(neuron => scores.Score(neuron, SanityTests.WithFalse(said[neuron], random))).ToArray();
         return new(Falls(without), Falls(added));
 
-        IReadOnlyDictionary<string, double> Falls(NeuronScore[] changed) => default(NeuronScore).Named.Select(score => score.Name).ToDictionary(name => name, name =>
-            neurons.Length == 0 ? double.NaN : neurons.Select((neuron, i) => Value(changed[i], name) < Value(own[neuron], name) ? 1.0 : 0).Average());
+        IReadOnlyDictionary<string, double> Falls(NeuronScore[] changed) => default(NeuronScore).Named.Select(score => score.Name)
+            .ToDictionary(name => name, name =>
+            neurons.Length == 0 ? double.NaN : neurons.Select((neuron, i) => Value(changed[i], name) < Value(own[neuron], name) ? 1.0 : 0)
+            .Average());
 
         static double Value(NeuronScore score, string name) => score.Named.First(named => named.Name == name).Value;
     }
 
-    /// <summary>What the run says that the neurons write, in its smallest table of at least eight texts; null if it has none for the block.</summary>
+    /// <summary>What the run says that the neurons write, in its smallest table of at least eight texts; null if it has none for the
+    /// block.</summary>
     private MethodDescriptions? Writes(LayerNeurons layer, string pool)
     {
         var sizes = run.Sizes(layer.Layer, pool);
@@ -85,13 +99,15 @@ public sealed class DescriptionStudy(RunDirectory run, ClipModel model, IReadOnl
         int size = settings.Size ?? sizes.FirstOrDefault(size => size >= 8, sizes[^1]);
         using var dictionary = run.Dictionary(pool);
         var codes = run.Codes(layer.Layer, pool, size, dictionary);
-        return new(codes.Reconstruct(dictionary).to(ScalarType.Float64), [.. Enumerable.Range(0, codes.Neurons).Select(neuron => codes.Ranked(neuron).Count)]);
+        return new(codes.Reconstruct(dictionary).to(ScalarType.Float64),
+            [.. Enumerable.Range(0, codes.Neurons).Select(neuron => codes.Ranked(neuron).Count)]);
     }
 
     private DescribingPool Pool(string name)
     {
         using var embeddings = run.PoolEmbeddings(name);
-        return new(TextDictionary.Create(embeddings, DictionaryScaling.Unit), nn.functional.normalize(embeddings, 2, 1), VisibleTexts.Among(run.PoolTexts(name)));
+        return new(TextDictionary.Create(embeddings, DictionaryScaling.Unit), nn.functional.normalize(embeddings, 2, 1),
+            VisibleTexts.Among(run.PoolTexts(name)));
     }
 }
 
@@ -129,7 +145,8 @@ public sealed record DescriptionStudySettings
 /// <param name="Seen">Images left out because the run has seen them.</param>
 /// <param name="Failures">Why other images could not be read.</param>
 /// <param name="Layers">By block.</param>
-public sealed record DescriptionStudyResult(string Pool, int Images, int Seen, IReadOnlyList<string> Failures, IReadOnlyList<LayerDescriptionScores> Layers);
+public sealed record DescriptionStudyResult(string Pool, int Images, int Seen, IReadOnlyList<string> Failures,
+    IReadOnlyList<LayerDescriptionScores> Layers);
 
 /// <summary>Scores of the methods on one block.</summary>
 /// <param name="Layer">The block.</param>
@@ -142,7 +159,8 @@ public sealed record LayerDescriptionScores(int Layer, IReadOnlyList<MethodScore
 /// <param name="Texts">Texts of every neuron; null for a method that is not in words.</param>
 /// <param name="Seconds">Time that finding the descriptions took.</param>
 /// <param name="Sanity">The sanity tests; null where they were not made.</param>
-public sealed record MethodScores(string Name, IReadOnlyList<NeuronScore> Scores, IReadOnlyList<int>? Texts, double Seconds, SanityShares? Sanity);
+public sealed record MethodScores(string Name, IReadOnlyList<NeuronScore> Scores, IReadOnlyList<int>? Texts, double Seconds,
+    SanityShares? Sanity);
 
 /// <summary>Shares of the neurons for which a score falls, by its name.</summary>
 /// <param name="Missing">When half of what the description claims is taken away.</param>

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Runs.Studies;
 
-/// <summary>The texts of a run's neurons in several sizes, and the directions that they reconstruct. Sizes that the run lacks are made, not stored.</summary>
+/// <summary>The texts of a run's neurons in several sizes, and the directions that they reconstruct. Sizes that the run lacks are made, not
+/// stored.</summary>
 internal sealed class Descriptions : IDisposable
 {
     private readonly RunDirectory run;
@@ -56,7 +57,8 @@ internal sealed class Descriptions : IDisposable
         if (Sizes.Count == 0 || directions.ContainsKey((layer, Sizes[0]))) return;
         var stored = run.Sizes(layer, Pool);
         foreach (int size in Sizes.Where(stored.Contains))
-            Add(layer, size, [.. run.Texts(layer, Pool, size).Select(text => new DescribingText(text.Neuron, text.Rank, text.TextIndex, text.Coefficient))]);
+            Add(layer, size, [.. run.Texts(layer, Pool, size).Select(text =>
+            new DescribingText(text.Neuron, text.Rank, text.TextIndex, text.Coefficient))]);
         int[] missing = [.. Sizes.Where(size => !stored.Contains(size))];
         if (missing.Length == 0) return;
         var neurons = run.Neurons(layer);
@@ -77,7 +79,8 @@ internal sealed class Descriptions : IDisposable
         {
             using var inner = NewDisposeScope();
             var atoms = Dictionary.Atoms.index_select(0, tensor(part.Select(text => (long)text.Text).ToArray()));
-            sums.index_add_(0, tensor(part.Select(text => (long)text.Neuron).ToArray()), atoms * tensor(part.Select(text => text.Coefficient).ToArray()).unsqueeze(1), 1);
+            sums.index_add_(0, tensor(part.Select(text => (long)text.Neuron).ToArray()),
+                atoms * tensor(part.Select(text => text.Coefficient).ToArray()).unsqueeze(1), 1);
         }
         texts[(layer, size)] = own;
         directions[(layer, size)] = sums.DetachFromDisposeScope();

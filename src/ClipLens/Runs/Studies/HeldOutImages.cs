@@ -22,12 +22,14 @@ internal sealed record HeldOutImages(IReadOnlyList<int> Indices, int Seen, IRead
 
     /// <summary>Passes images through the model; those with the bytes of an image of the run are left out.</summary>
     /// <exception cref="ClipLensException">Fewer than ten are left.</exception>
-    public static HeldOutImages Observe(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images, IReadOnlyList<LayerNeurons> layers,
+    public static HeldOutImages Observe(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images,
+        IReadOnlyList<LayerNeurons> layers,
         AblationSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var known = run.Images.Where(image => image.Error is null).Select(image => image.Sha256).ToHashSet();
         var outcomes = new Dictionary<int, ImageOutcome>();
-        var norms = layers.ToDictionary(layer => layer.Layer, layer => Enumerable.Range(0, layer.Count).Select(_ => new List<float>()).ToArray());
+        var norms = layers.ToDictionary(layer => layer.Layer, layer => Enumerable.Range(0, layer.Count).Select(_ => new List<float>())
+            .ToArray());
         var rows = new SortedDictionary<int, float[]>();
         using var reader = new ImageBatchReader(model.Preprocessor, images, run.Manifest.Settings.ApplyOrientation);
         NormPass.Run(model.Image, reader, layers, settings, "Held-out images", (read, representations, found) =>
@@ -43,10 +45,13 @@ internal sealed record HeldOutImages(IReadOnlyList<int> Indices, int Seen, IRead
         int seen = images.Count - failures.Length - rows.Count;
         if (rows.Count < Least) throw TooFew(run, rows.Count, seen, failures);
         var all = tensor(rows.Values.SelectMany(row => row).ToArray(), [rows.Count, model.Image.EmbedDim]);
-        return new([.. rows.Keys], seen, failures, all, norms.ToDictionary(pair => pair.Key, pair => pair.Value.Select(own => own.ToArray()).ToArray()));
+        return new([.. rows.Keys], seen, failures, all, norms.ToDictionary(pair => pair.Key, pair =>
+            pair.Value.Select(own => own.ToArray()).ToArray()));
     }
 
     private static ClipLensException TooFew(RunDirectory run, int left, int seen, string[] failures) => new(seen > 0
-        ? $"{seen} of the images were seen by the run {run.Path} and cannot tell whether its descriptions are true, which leaves {left}; give at least {Least} others."
-        : $"Only {left} of the images can be read, and scores need at least {Least}{(failures.Length > 0 ? $"; the first error: {failures[0].TrimEnd('.')}" : "; give more")}.");
+        ? $"{seen} of the images were seen by the run {run.Path} and cannot tell whether its descriptions are true, which leaves {left}; "
+        + $"give at least {Least} others."
+        : $"Only {left} of the images can be read, and scores need at least "
+        + $"{Least}{(failures.Length > 0 ? $"; the first error: {failures[0].TrimEnd('.')}" : "; give more")}.");
 }

@@ -15,7 +15,8 @@ internal static class LabelledPictures
         if (labels is not null)
         {
             if (classes is null)
-                throw new SettingException(nameof(StudySettings.Classes), $"The labels of {labels} need the names of the classes; give a file with a name a line.");
+                throw new SettingException(nameof(StudySettings.Classes),
+                $"The labels of {labels} need the names of the classes; give a file with a name a line.");
             var names = ClassNames.Read(classes);
             return (names, LabelFile.Read(labels, ImageList.Find(images), names.Count));
         }

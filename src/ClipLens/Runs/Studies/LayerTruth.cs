@@ -2,7 +2,8 @@ using ClipLens.Truth;
 
 namespace ClipLens.Runs.Studies;
 
-/// <summary>How true the descriptions of a layer's neurons are on images that they were not made from, and how many concepts they have.</summary>
+/// <summary>How true the descriptions of a layer's neurons are on images that they were not made from, and how many concepts they
+/// have.</summary>
 /// <param name="Layer">The layer.</param>
 /// <param name="Size">Texts a neuron.</param>
 /// <param name="Neurons">Scores of whole descriptions, by neuron.</param>
@@ -42,7 +43,8 @@ public sealed record LayerTruth(int Layer, int Size, IReadOnlyList<NeuronTruth> 
         string path = RunFiles.Truth(run.Path, layer, pool, size);
         if (!File.Exists(path)) return null;
         var neurons = TruthTables.ReadNeurons(path);
-        return new(layer, size, [.. neurons.Select(row => row.Truth)], TruthTables.ReadTexts(RunFiles.TruthOfTexts(run.Path, layer, pool, size)),
+        return new(layer, size, [.. neurons.Select(row => row.Truth)],
+            TruthTables.ReadTexts(RunFiles.TruthOfTexts(run.Path, layer, pool, size)),
             TruthTables.ReadConcepts(RunFiles.Concepts(run.Path, layer, pool, size)), [.. neurons.Select(row => row.Concepts)]);
     }
 }

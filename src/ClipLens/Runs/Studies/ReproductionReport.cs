@@ -19,8 +19,10 @@ internal static class ReproductionReport
     private static string Subject(ReproductionSettings settings, ReproductionFiles result)
     {
         var model = result.Run.Manifest.Model;
-        return $"Measured: {Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Model))} ({model.Blocks} blocks of {model.Neurons} neurons, {model.Format}), "
-            + $"neurons from {Count(result.Run.Images.Count, "training image")}, accuracies on {Count((int)result.Ablation["images"]!, "validation image")}.";
+        return $"Measured: {Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Model))} ({model.Blocks} blocks of "
+            + $"{model.Neurons} neurons, {model.Format}), "
+            + $"neurons from {Count(result.Run.Images.Count, "training image")}, accuracies on "
+            + $"{Count((int)result.Ablation["images"]!, "validation image")}.";
     }
 
     private static IEnumerable<ReproducedFigure> Rows(ReproductionSettings settings, ReproductionFiles result)
@@ -33,18 +35,25 @@ internal static class ReproductionReport
         yield return new($"  without the second-order effects of layer {shown}", pick("29.6"), Percent(own["without_all"]));
         if (result.Comparison is { } comparison && comparison["layers"]?[shown] is JsonObject kinds)
         {
-            yield return new($"  with the neurons of layer {shown} at their means (indirect)", pick("52.3"), Percent(kinds["indirect"]!["accuracy"]));
+            yield return new($"  with the neurons of layer {shown} at their means (indirect)", pick("52.3"),
+                Percent(kinds["indirect"]!["accuracy"]));
             yield return new($"  without the first-order effects of layer {shown}", "-", Percent(kinds["first_order"]!["accuracy"]));
             string measured = $" ({kinds["neurons"]} neurons, {kinds["images"]} images, top {kinds["top"]})";
-            yield return new($"First component, second-order effects, layer {shown} (% of variance)", pick("48.2"), Percent(kinds["second_order"]!["variance_explained_percent"]) + measured);
-            yield return new($"First component, indirect effects, layer {shown} (% of variance)", pick("11.0"), Percent(kinds["indirect"]!["variance_explained_percent"]) + measured);
+            yield return new($"First component, second-order effects, layer {shown} (% of variance)", pick("48.2"),
+                Percent(kinds["second_order"]!["variance_explained_percent"]) + measured);
+            yield return new($"First component, indirect effects, layer {shown} (% of variance)", pick("11.0"),
+                Percent(kinds["indirect"]!["variance_explained_percent"]) + measured);
         }
-        yield return new($"Images on which a neuron of layer {shown} is significant (%)", "under 2", Percent(own["significant_share_percent"]));
+        yield return new($"Images on which a neuron of layer {shown} is significant (%)", "under 2",
+            Percent(own["significant_share_percent"]));
         yield return new($"Accuracy with first components, layer {shown} (%)", "negligible loss", Percent(own["first_component"]));
         foreach (int size in settings.Sizes)
-            yield return new($"Accuracy with {size} texts, layer {shown} (%)", size == 128 ? "near the baseline" : "-", Percent(own["sparse_text"]![$"{size}"]));
-        yield return new($"Layer whose ablation costs most: {Worst(layers).Key}, without its effects (%)", "-", Percent(Worst(layers).Value!["without_all"]));
-        if (result.Ablation["joint"] is JsonObject joint) yield return new("All layers together, without their effects (%)", "-", Percent(joint["without_all"]));
+            yield return new($"Accuracy with {size} texts, layer {shown} (%)", size == 128 ? "near the baseline"
+            : "-", Percent(own["sparse_text"]![$"{size}"]));
+        yield return new($"Layer whose ablation costs most: {Worst(layers).Key}, without its effects (%)", "-",
+            Percent(Worst(layers).Value!["without_all"]));
+        if (result.Ablation["joint"] is JsonObject joint) yield return new("All layers together, without their effects (%)", "-",
+            Percent(joint["without_all"]));
         if (result.Rendition is { } rendition && rendition["layers"]?[shown] is JsonObject other)
         {
             yield return new("ImageNet-R, accuracy (%)", "-", Percent(other["baseline"]));
@@ -69,11 +78,15 @@ internal static class ReproductionReport
         JsonFile.Write(settings.File("report.json"), new()
         {
             ["measured"] = subject,
-            ["figures"] = new JsonArray([.. rows.Select(row => (JsonNode?)new JsonObject { ["what"] = row.What.Trim(), ["published"] = row.Published, ["measured"] = row.Measured })]),
+            ["figures"] = new JsonArray(
+            [.. rows.Select(row => (JsonNode?)new JsonObject { ["what"] = row.What.Trim(), ["published"] = row.Published,
+            ["measured"] = row.Measured })]),
         });
-        var page = new StringBuilder("# The paper's figures beside measured ones\n\n").Append(subject).Append(" Published: OpenAI's ViT-B/32 on ImageNet.\n\n")
+        var page = new StringBuilder("# The paper's figures beside measured ones\n\n").Append(subject)
+            .Append(" Published: OpenAI's ViT-B/32 on ImageNet.\n\n")
             .Append("| figure | published | measured |\n|---|---|---|\n");
-        foreach (var row in rows) page.Append(CultureInfo.InvariantCulture, $"| {row.What.Replace("  ", "&emsp;")} | {row.Published} | {row.Measured} |\n");
+        foreach (var row in rows) page.Append(CultureInfo.InvariantCulture,
+            $"| {row.What.Replace("  ", "&emsp;")} | {row.Published} | {row.Measured} |\n");
         AtomicFile.Write(settings.File("report.md"), Encoding.UTF8.GetBytes(page.ToString()));
     }
 }

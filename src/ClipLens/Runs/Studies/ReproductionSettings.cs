@@ -15,7 +15,8 @@ public sealed record ReproductionSettings
     /// <summary>ImageNet-R, a folder a class, whose names are among those of <see cref="Validation"/>; left out if null.</summary>
     public string? Rendition { get; init; }
 
-    /// <summary>The classes of the validation images: a file with the columns <c>file,label</c>; their folders are their classes if null.</summary>
+    /// <summary>The classes of the validation images: a file with the columns <c>file,label</c>; their folders are their classes if
+    /// null.</summary>
     public string? Labels { get; init; }
 
     /// <summary>A file with the names of the classes, in the order of their folders; the folders' names if null.</summary>
@@ -61,7 +62,9 @@ public sealed record ReproductionSettings
 
     internal void Check()
     {
-        if (!(Share > 0 && Share <= 1)) throw new SettingException(nameof(Share), $"A share of {Share} of the images is not possible; give a number above 0 and up to 1.");
-        if (Every < 1) throw new SettingException(nameof(Every), $"One of {Every} training images is not possible; give a whole number of at least 1.");
+        if (!(Share > 0 && Share <= 1)) throw new SettingException(nameof(Share),
+            $"A share of {Share} of the images is not possible; give a number above 0 and up to 1.");
+        if (Every < 1) throw new SettingException(nameof(Every), $"One of {Every} training images is not possible; give a whole number "
+            + "of at least 1.");
     }
 }

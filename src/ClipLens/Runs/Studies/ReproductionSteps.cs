@@ -10,7 +10,8 @@ using ClipLens.Models;
 
 namespace ClipLens.Runs.Studies;
 
-/// <summary>The steps of a reproduction, each of which leaves a file and is skipped when its file is there and of the same inputs.</summary>
+/// <summary>The steps of a reproduction, each of which leaves a file and is skipped when its file is there and of the same
+/// inputs.</summary>
 internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation)
 {
     public ReproductionFiles Run()
@@ -19,7 +20,8 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
         var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
         var (classes, images) = ReproductionImages.Validation(settings);
         var validation = new LabelledSet(classes, images, templates);
-        var rendition = ReproductionImages.Rendition(settings, classes) is { } other ? new LabelledSet(other.Classes, other.Images, templates) : null;
+        var rendition = ReproductionImages.Rendition(settings, classes) is { } other
+            ? new LabelledSet(other.Classes, other.Images, templates) : null;
         var run = Analyze();
 
         // Loaded when the first step needs it.
@@ -30,7 +32,8 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
             var comparison = !run.Layers.Contains(settings.Layer) ? null : Step("compare.json",
                 [.. Describe(run, validation), Text(settings.Layer), Text(settings.Neurons), Text(settings.Sample)],
                 path => Compare(path, run, model.Value, validation));
-            var renditions = rendition is null ? null : Step("imagenet-r.json", Describe(run, rendition), path => Ablate(path, run, model.Value, rendition));
+            var renditions = rendition is null ? null : Step("imagenet-r.json", Describe(run, rendition), path =>
+                Ablate(path, run, model.Value, rendition));
             return new(run, ablation, comparison, renditions);
         }
         finally
@@ -72,7 +75,8 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
     private void Ablate(string path, RunDirectory run, ClipModel model, LabelledSet set)
     {
         using var inputs = StudyInputs.Create(run, model, set.Images, set.Classes, set.Templates, settings.Workers, progress, cancellation);
-        AblationStudy.Run(inputs, new() { Layers = settings.Layers, Sizes = settings.Sizes, IsJoint = true }, progress, cancellation).Write(path);
+        AblationStudy.Run(inputs, new() { Layers = settings.Layers, Sizes = settings.Sizes, IsJoint = true }, progress, cancellation)
+            .Write(path);
     }
 
     private void Compare(string path, RunDirectory run, ClipModel model, LabelledSet set)

@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Runs.Studies;
 
 /// <summary>How a run's neurons go with the representations of its own images.</summary>
-/// <param name="Representations">Unit representations of the run's images by their index, zero where one could not be read: [images, d].</param>
+/// <param name="Representations">Unit representations of the run's images by their index, zero where one could not be read: [images,
+/// d].</param>
 /// <param name="Images">Sums over the representations.</param>
 /// <param name="Sums">Sums by block.</param>
 internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IReadOnlyDictionary<int, BehaviourSums> Sums)
@@ -24,7 +25,8 @@ internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IR
         var sums = layers.ToDictionary(layer => layer.Layer, layer => new BehaviourSums(layer.Count, width));
         var all = zeros(run.Images.Count, width);
         int taken = 0;
-        using var reader = new ImageBatchReader(model.Preprocessor, [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
+        using var reader = new ImageBatchReader(model.Preprocessor,
+            [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
             run.Manifest.Settings.ApplyOrientation);
         NormPass.Run(model.Image, reader, layers, settings, "The run's images", (read, representations, norms) =>
         {
@@ -38,7 +40,8 @@ internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IR
             taken = Math.Max(taken, read.Start + read.Outcomes.Count);
             foreach (var (range, own) in norms)
                 for (int neuron = 0; neuron < range.Count; neuron++)
-                    sums[range.Layer].Add(range.First + neuron, own.Floats().Slice(neuron * read.Indices.Count, read.Indices.Count), read.Indices, wide);
+                    sums[range.Layer].Add(range.First + neuron, own.Floats().Slice(neuron * read.Indices.Count, read.Indices.Count),
+                    read.Indices, wide);
         }, progress, cancellation);
         return new(all, images, sums);
     }
@@ -49,7 +52,8 @@ internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IR
         {
             var row = run.Images[read.Start + i];
             if (read.Outcomes[i].Sha256 != (row.Sha256.Length > 0 ? row.Sha256 : null))
-                throw new ClipLensException($"The image {run.ImagePath(row.Index)} is not the one that the run {run.Path} was made with, or is gone; put it back, or make the run again.");
+                throw new ClipLensException($"The image {run.ImagePath(row.Index)} is not the one that the run {run.Path} was made with, "
+                + "or is gone; put it back, or make the run again.");
         }
     }
 }

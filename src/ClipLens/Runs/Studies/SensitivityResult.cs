@@ -48,8 +48,10 @@ public sealed record SensitivityResult(int Images, int Dataset, AblationFigures 
 /// <param name="Case">The choice.</param>
 /// <param name="Cosine">Mean over neurons of the cosine between direction and reconstruction.</param>
 /// <param name="Random">The same for random directions: what so many texts of the pool reconstruct of anything; NaN without texts.</param>
-/// <param name="ExplainedPercent">Share of the squared centred effects of all images that lies along the reconstruction, in percent.</param>
-/// <param name="ExplainedOnSignificantPercent">The same on the images where the neuron is significant with the run's own number of top images.</param>
+/// <param name="ExplainedPercent">Share of the squared centred effects of all images that lies along the reconstruction, in
+/// percent.</param>
+/// <param name="ExplainedOnSignificantPercent">The same on the images where the neuron is significant with the run's own number of top
+/// images.</param>
 /// <param name="Accuracy">Classification with every effect replaced by its reconstruction.</param>
 public sealed record SensitivityFigures(int Layer, SensitivityCase Case, double Cosine, double Random, double ExplainedPercent,
     double ExplainedOnSignificantPercent, AblationFigures Accuracy);

@@ -9,17 +9,19 @@ using static TorchSharp.torch;
 namespace ClipLens.Runs.Studies;
 
 /// <summary>
-/// What the choices behind a run's descriptions do to them, measured on labelled images that the run has not seen: the number of top images,
-/// the text pool, the scaling of the dictionary, the number of texts.
+/// What the choices behind a run's descriptions do to them, measured on labelled images that the run has not seen: the number of top
+/// images, the text pool, the scaling of the dictionary, the number of texts.
 /// </summary>
 public static class SensitivityStudy
 {
-    /// <summary>Measures all pools, scalings and sizes with the run's top images, and other numbers of top images with its first pool and own scaling.</summary>
+    /// <summary>Measures all pools, scalings and sizes with the run's top images, and other numbers of top images with its first pool and
+    /// own scaling.</summary>
     /// <param name="inputs">The run and labelled images.</param>
     /// <param name="settings">What to do.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ClipLensException">The run lacks a layer or a pool, there are more top images than images, or no image can be read.</exception>
+    /// <exception cref="ClipLensException">The run lacks a layer or a pool, there are more top images than images, or no image can be
+    /// read.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static SensitivityResult Run(StudyInputs inputs, SensitivitySettings settings, IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -40,13 +42,17 @@ public static class SensitivityStudy
             inputs.Classifier.Weights, new() { Workers = inputs.Workers }, progress, cancellation);
         using (outcome)
         {
-            var figures = AblationSummary.Summarise(outcome, settings.Resamples, settings.Seed).ToDictionary(subject => subject.Layer!.Value);
-            return new(outcome.Indices.Count, dataset, figures[layers[0]][AblationNames.Baseline], [.. rows.Select(row => new SensitivityFigures(row.Layer,
-                row.Case, row.Cosine, row.Random, 100 * row.Explained, 100 * row.ExplainedSignificant, figures[row.Layer][row.Case.Name]))]);
+            var figures = AblationSummary.Summarise(outcome, settings.Resamples, settings.Seed)
+                .ToDictionary(subject => subject.Layer!.Value);
+            return new(outcome.Indices.Count, dataset, figures[layers[0]][AblationNames.Baseline],
+                [.. rows.Select(row => new SensitivityFigures(row.Layer,
+                row.Case, row.Cosine, row.Random, 100 * row.Explained, 100 * row.ExplainedSignificant,
+                figures[row.Layer][row.Case.Name]))]);
         }
     }
 
-    private static List<SensitivityCase> Cases(int own, int[] others, IReadOnlyList<string> pools, IReadOnlyList<int> sizes, DictionaryScaling scaling)
+    private static List<SensitivityCase> Cases(int own, int[] others, IReadOnlyList<string> pools, IReadOnlyList<int> sizes,
+        DictionaryScaling scaling)
     {
         List<SensitivityCase> cases = [new(own, null, scaling, 0)];
         cases.AddRange(from pool in pools

@@ -5,12 +5,14 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Runs.Studies;
 
-/// <summary>A run with its model, labelled images and a zero-shot classifier of their classes: what the studies of a run are made on.</summary>
+/// <summary>A run with its model, labelled images and a zero-shot classifier of their classes: what the studies of a run are made
+/// on.</summary>
 public sealed class StudyInputs : IDisposable
 {
     private readonly bool ownsModel;
 
-    private StudyInputs(RunDirectory run, ClipModel model, bool ownsModel, LabelledImages images, ZeroShotClassifier classifier, int? workers)
+    private StudyInputs(RunDirectory run, ClipModel model, bool ownsModel, LabelledImages images, ZeroShotClassifier classifier,
+        int? workers)
     {
         (Run, Model, this.ownsModel, Images, Classifier, Workers) = (run, model, ownsModel, images, classifier, workers);
         Reader = new ImageBatchReader(model.Preprocessor, images.Entries, run.Manifest.Settings.ApplyOrientation);
@@ -39,7 +41,8 @@ public sealed class StudyInputs : IDisposable
     /// <param name="cancellation">Stops between batches of texts.</param>
     /// <returns>The inputs; the caller owns them, and with them the model and the classifier.</returns>
     /// <exception cref="ClipLensException">Something is missing, damaged or does not fit.</exception>
-    public static StudyInputs Open(StudySettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    public static StudyInputs Open(StudySettings settings, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         var run = RunDirectory.Open(settings.Run);
@@ -48,7 +51,8 @@ public sealed class StudyInputs : IDisposable
         var model = run.LoadModel(settings.Model);
         try
         {
-            return new(run, model, ownsModel: true, images, Classify(model, classes, templates, settings.Workers, progress, cancellation), settings.Workers);
+            return new(run, model, ownsModel: true, images, Classify(model, classes, templates, settings.Workers, progress, cancellation),
+                settings.Workers);
         }
         catch
         {
@@ -69,7 +73,8 @@ public sealed class StudyInputs : IDisposable
     /// <returns>The inputs; the caller owns them.</returns>
     /// <exception cref="ClipLensException">There is no class, or a template lacks {}.</exception>
     public static StudyInputs Create(RunDirectory run, ClipModel model, LabelledImages images, IReadOnlyList<string> classes,
-        IReadOnlyList<string>? templates = null, int? workers = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<string>? templates = null, int? workers = null, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(model);
@@ -87,6 +92,8 @@ public sealed class StudyInputs : IDisposable
     }
 
     private static ZeroShotClassifier Classify(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates,
-        int? workers, IProgress<WorkProgress>? progress, CancellationToken cancellation) => ZeroShotClassifier.Create(model, classes, templates,
-            new StageProgress(progress, "Embedding the classes", classes.Count * (templates ?? PromptTemplates.Default).Count), workers, cancellation);
+        int? workers, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
+        ZeroShotClassifier.Create(model, classes, templates,
+            new StageProgress(progress, "Embedding the classes", classes.Count * (templates ?? PromptTemplates.Default).Count), workers,
+            cancellation);
 }

@@ -18,15 +18,17 @@ internal sealed class FirstOrderMap : IHeatSource
     /// <param name="tower">The image tower.</param>
     /// <param name="blocks">The reading blocks; by default the last third, or the last one.</param>
     /// <param name="biases">
-    /// Whether what the biases of LN1 and of the values add is counted too: all tokens carry it alike, so that it tells more of the attention
-    /// than of the tokens, but with it the patches and the class token add up to the heads' first-order effect (less the output bias).
+    /// Whether what the biases of LN1 and of the values add is counted too: all tokens carry it alike, so that it tells more of the
+    /// attention than of the tokens, but with it the patches and the class token add up to the heads' first-order effect (less the output
+    /// bias).
     /// </param>
     /// <exception cref="ClipLensException">No blocks are given, or one that the tower does not have.</exception>
     public FirstOrderMap(ImageTower tower, IReadOnlyList<int>? blocks = null, bool biases = false)
     {
         this.biases = biases;
         int layers = tower.Config.Layers;
-        this.blocks = ReadingBlocks.Chosen(tower, blocks ?? [.. Enumerable.Range(0, layers).Where(block => 3 * block >= 2 * layers || block == layers - 1)]);
+        this.blocks = ReadingBlocks.Chosen(tower, blocks
+            ?? [.. Enumerable.Range(0, layers).Where(block => 3 * block >= 2 * layers || block == layers - 1)]);
         readout = new DirectionReadout(tower);
         Request = new TraceRequest { ResidPre = [.. this.blocks], Attention = [.. this.blocks] };
     }

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Segmentation.Maps;
 
 /// <summary>
-/// The baseline GradCAM on the last block's attention, as the field's evaluations use it (Chefer et al. 2021): attention of the class token times
-/// the mean gradient of each head, heads averaged, negative values dropped. What differentiates the cosine with the direction runs from
-/// the output to the last block alone, so the gradient is written out instead of recorded.
+/// The baseline GradCAM on the last block's attention, as the field's evaluations use it (Chefer et al. 2021): attention of the class token
+/// times the mean gradient of each head, heads averaged, negative values dropped. What differentiates the cosine with the direction runs
+/// from the output to the last block alone, so the gradient is written out instead of recorded.
 /// </summary>
 /// <param name="tower">The image tower.</param>
 internal sealed class GradCamMap(ImageTower tower) : IHeatSource
@@ -75,7 +75,8 @@ internal sealed class GradCamMap(ImageTower tower) : IHeatSource
         return ((raw / Math.Sqrt(2)).erf() + 1) * 0.5 + raw * density;
     }
 
-    /// <summary>Gradient by the input [B, 1, d'] of a layer norm, from that by its normed values [B, C, d'] (gain already applied).</summary>
+    /// <summary>Gradient by the input [B, 1, d'] of a layer norm, from that by its normed values [B, C, d'] (gain already
+    /// applied).</summary>
     private Tensor NormGradient(Tensor input, Tensor gradient)
     {
         var (mean, std) = TransformerBlock.NormStatistics(input, tower.Config.NormEpsilon);

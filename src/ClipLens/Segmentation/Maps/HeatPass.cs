@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Segmentation.Maps;
 
-/// <summary>The heat maps of some methods for square pictures; methods on the same grid share a forward pass. Safe to use from several threads.</summary>
+/// <summary>The heat maps of some methods for square pictures; methods on the same grid share a forward pass. Safe to use from several
+/// threads.</summary>
 internal sealed class HeatPass : IDisposable
 {
     private readonly ClipModel model;
@@ -20,8 +21,10 @@ internal sealed class HeatPass : IDisposable
     /// <param name="methods">The methods.</param>
     /// <param name="settings">Their settings.</param>
     /// <param name="neurons">The neurons that the paper's rule chooses from; may be empty where it is not asked for.</param>
-    /// <param name="common">What all texts have in common [d]: taken off the directions, but for the paper's rule; null for nothing.</param>
-    public HeatPass(ClipModel model, IReadOnlyList<SegmentationMethod> methods, SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons, Tensor? common = null)
+    /// <param name="common">What all texts have in common [d]: taken off the directions, but for the paper's rule; null for
+    /// nothing.</param>
+    public HeatPass(ClipModel model, IReadOnlyList<SegmentationMethod> methods, SegmentationSettings settings,
+        IReadOnlyList<LayerNeurons> neurons, Tensor? common = null)
     {
         (this.model, Methods, this.common) = (model, methods, common);
         sources = [.. methods.Select(method => Spread(method, Source(method, settings, neurons)))];
@@ -57,11 +60,17 @@ internal sealed class HeatPass : IDisposable
         return maps;
     }
 
-    /// <summary>A forward pass that keeps the neurons of some blocks, on the grid of a method, with the way from the method's heat back to the tokens.</summary>
+    /// <summary>A forward pass that keeps the neurons of some blocks, on the grid of a method, with the way from the method's heat back to
+    /// the tokens.</summary>
     public ExplainedPass Explain(RgbImage picture, SegmentationMethod method, IReadOnlyCollection<int> layers)
     {
         int place = Enumerable.Range(0, Methods.Count).First(i => Methods[i] == method);
-        var request = new TraceRequest { MlpPost = [.. layers], Attention = TraceRequest.LayersFrom(layers.Min() + 1, model.Config.Vision.Layers) };
+        var request = new TraceRequest
+        {
+            MlpPost = [.. layers],
+            Attention = TraceRequest.LayersFrom(layers.Min() + 1,
+            model.Config.Vision.Layers)
+        };
         var preprocessor = grids.First(grid => grid.Places.Contains(place)).Preprocessor;
         var trace = model.Image.Trace(Input(preprocessor, picture), TraceRequest.Union([request, sources[place].Request]));
         return new ExplainedPass(trace, sources[place] as AttentionSpread, GridOf(method));
@@ -101,9 +110,11 @@ internal sealed class HeatPass : IDisposable
     {
         // The paper takes 8 to 10 of 12 blocks.
         List<LayerNeurons> late = [.. neurons.Where(layer => 3 * layer.Layer >= 2 * model.Config.Vision.Layers)];
-        List<LayerNeurons> chosen = settings.Layers is { } asked ? [.. neurons.Where(layer => asked.Contains(layer.Layer))] : late.Count > 0 ? late : [.. neurons];
+        List<LayerNeurons> chosen = settings.Layers is { } asked ? [.. neurons.Where(layer => asked.Contains(layer.Layer))]
+            : late.Count > 0 ? late : [.. neurons];
         if (chosen.Count == 0)
-            throw new ClipLensException("The method paper needs analyzed neurons of the layers asked for; add them to the run with the command analyze.");
+            throw new ClipLensException("The method paper needs analyzed neurons of the layers asked for; add them to the run with the "
+            + "command analyze.");
         return new NeuronMeanMap(chosen, settings.Neurons ?? Math.Min(SegmentationSettings.PaperNeurons, chosen.Sum(layer => layer.Count)));
     }
 }

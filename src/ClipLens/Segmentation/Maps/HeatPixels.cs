@@ -6,7 +6,8 @@ namespace ClipLens.Segmentation.Maps;
 /// <summary>Heat of patches as heat of pixels in [0, 1].</summary>
 internal static class HeatPixels
 {
-    /// <summary>A map [grid, grid], interpolated linearly between the middles of the patches and stretched to [0, 1]: size x size values, row by row.</summary>
+    /// <summary>A map [grid, grid], interpolated linearly between the middles of the patches and stretched to [0, 1]: size x size values,
+    /// row by row.</summary>
     public static float[] Normalised(Tensor map, int size)
     {
         float[] values = Upsample(map, size);
@@ -14,11 +15,13 @@ internal static class HeatPixels
         return values;
     }
 
-    /// <summary>A map [grid, grid] in its own unit, interpolated linearly between the middles of the patches: size x size values, row by row.</summary>
+    /// <summary>A map [grid, grid] in its own unit, interpolated linearly between the middles of the patches: size x size values, row by
+    /// row.</summary>
     public static float[] Upsample(Tensor map, int size)
     {
         using var scope = NewDisposeScope();
-        var pixels = nn.functional.interpolate(map.unsqueeze(0).unsqueeze(0), [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
+        var pixels = nn.functional.interpolate(map.unsqueeze(0).unsqueeze(0), [size, size], mode: InterpolationMode.Bilinear,
+            align_corners: false);
         return pixels.contiguous().Floats().ToArray();
     }
 

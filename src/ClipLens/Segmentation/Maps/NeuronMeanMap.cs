@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Segmentation.Maps;
 
 /// <summary>
-/// The paper's rule (Section 5.2): the neurons of some blocks whose directions are closest to the class's, by absolute inner product; the mean of
-/// their activations at every patch.
+/// The paper's rule (Section 5.2): the neurons of some blocks whose directions are closest to the class's, by absolute inner product; the
+/// mean of their activations at every patch.
 /// </summary>
 internal sealed class NeuronMeanMap : IHeatSource, IDisposable
 {
@@ -21,7 +21,8 @@ internal sealed class NeuronMeanMap : IHeatSource, IDisposable
     {
         int all = layers.Sum(layer => layer.Count);
         if (count < 1 || count > all)
-            throw new ClipLensException($"{count} neurons were asked for, but the chosen layers have {all}; give a number from 1 to {all}.");
+            throw new ClipLensException(
+            $"{count} neurons were asked for, but the chosen layers have {all}; give a number from 1 to {all}.");
         (this.layers, this.count) = (layers, count);
         directions = [.. layers.Select(layer => layer.DirectionTensor().DetachFromDisposeScope())];
         Request = new TraceRequest { MlpPost = [.. layers.Select(layer => layer.Layer)] };
@@ -41,7 +42,8 @@ internal sealed class NeuronMeanMap : IHeatSource, IDisposable
     {
         using var scope = NewDisposeScope();
         var scores = directions.Select(layer => layer.mv(direction).Floats().ToArray()).ToList();
-        return [.. layers.SelectMany((layer, i) => scores[i].Select((score, neuron) => (Neuron: new NeuronId(layer.Layer, neuron), Score: score)))
+        return [.. layers.SelectMany((layer, i) =>
+            scores[i].Select((score, neuron) => (Neuron: new NeuronId(layer.Layer, neuron), Score: score)))
             .OrderByDescending(pair => MathF.Abs(pair.Score)).Take(count)];
     }
 

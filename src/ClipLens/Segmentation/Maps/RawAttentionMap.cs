@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Segmentation.Maps;
 
-/// <summary>A baseline that knows no class: the attention from the class token to the patches, mean over the heads of some blocks.</summary>
+/// <summary>A baseline that knows no class: the attention from the class token to the patches, mean over the heads of some
+/// blocks.</summary>
 /// <param name="tower">The image tower.</param>
 /// <param name="blocks">The blocks; the last one by default.</param>
 /// <exception cref="ClipLensException">No blocks are given, or one that the tower does not have.</exception>

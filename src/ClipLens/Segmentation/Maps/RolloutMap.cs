@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Segmentation.Maps;
 
 /// <summary>
-/// A baseline that knows no class: attention rollout (Abnar, Zuidema 2020), the product over all blocks of the heads' mean attention, half of
-/// it the residual stream.
+/// A baseline that knows no class: attention rollout (Abnar, Zuidema 2020), the product over all blocks of the heads' mean attention, half
+/// of it the residual stream.
 /// </summary>
 /// <param name="tower">The image tower.</param>
 internal sealed class RolloutMap(ImageTower tower) : IHeatSource

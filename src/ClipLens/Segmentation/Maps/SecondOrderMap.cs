@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Segmentation.Maps;
 
 /// <summary>
-/// The second-order attribution map: how much the neurons of some blocks, at each token, add to the output along a direction through the values
-/// of the later blocks' heads. It is the sum of its neurons' maps and, over the tokens, their second-order effect along the direction
-/// (less the bias share, which belongs to no token).
+/// The second-order attribution map: how much the neurons of some blocks, at each token, add to the output along a direction through the
+/// values of the later blocks' heads. It is the sum of its neurons' maps and, over the tokens, their second-order effect along the
+/// direction (less the bias share, which belongs to no token).
 /// </summary>
 internal sealed class SecondOrderMap : IHeatSource
 {
@@ -24,7 +24,8 @@ internal sealed class SecondOrderMap : IHeatSource
         this.blocks = [.. (blocks ?? [.. Enumerable.Range(0, layers - 1).Where(block => 12 * block >= 5 * layers)])
             .Where(block => block < layers - 1).Distinct().Order()];
         if (this.blocks.Length == 0)
-            throw new ClipLensException($"The second-order map needs a layer between 0 and {layers - 2}; the last layer has no second-order effects.");
+            throw new ClipLensException($"The second-order map needs a layer between 0 and {layers - 2}; the last layer has no "
+            + "second-order effects.");
         readout = new DirectionReadout(tower);
         Request = new TraceRequest { MlpOut = [.. this.blocks], Attention = TraceRequest.LayersFrom(this.blocks[0] + 1, layers) };
     }

@@ -3,7 +3,8 @@ using ClipLens.Statistics;
 namespace ClipLens.Segmentation.Scores;
 
 /// <summary>How well classes that are in a photograph can be told from classes that are not.</summary>
-/// <param name="Auroc">The chance that a class of a photograph has the larger presence than a class that is in another one only; NaN if there is one class alone.</param>
+/// <param name="Auroc">The chance that a class of a photograph has the larger presence than a class that is in another one only; NaN if
+/// there is one class alone.</param>
 /// <param name="FoundPercent">Of the classes that are there, how many seem to be there.</param>
 /// <param name="MissedPercent">Of the classes that are not there, how many seem not to be.</param>
 /// <param name="PerClass">The same area by class: photographs with it against photographs without it.</param>
@@ -13,14 +14,16 @@ public sealed record PresenceFigures(double Auroc, double FoundPercent, double M
     /// <param name="samples">The photographs; those with the same id are the same photograph.</param>
     /// <param name="classes">C class names.</param>
     /// <param name="presences">For every sample the presence of every class.</param>
-    internal static PresenceFigures Measure(IReadOnlyList<SegmentationSample> samples, IReadOnlyList<string> classes, IReadOnlyList<float[]> presences)
+    internal static PresenceFigures Measure(IReadOnlyList<SegmentationSample> samples, IReadOnlyList<string> classes,
+        IReadOnlyList<float[]> presences)
     {
         var inPicture = samples.ToLookup(sample => sample.Id, sample => sample.Class);
         int[] photographs = [.. Enumerable.Range(0, samples.Count).DistinctBy(i => samples[i].Id)];
         bool[][] isThere = [.. photographs.Select(i => classes.Select(name => inPicture[samples[i].Id].Contains(name)).ToArray())];
         float[] all = [.. photographs.SelectMany(i => presences[i])];
         bool[] labels = [.. isThere.SelectMany(row => row)];
-        var perClass = classes.Select((name, c) => (name, Area([.. photographs.Select(i => presences[i][c])], [.. isThere.Select(row => row[c])])));
+        var perClass = classes.Select((name, c) =>
+            (name, Area([.. photographs.Select(i => presences[i][c])], [.. isThere.Select(row => row[c])])));
         return new(Area(all, labels), Share(true), Share(false), perClass.ToDictionary(pair => pair.name, pair => pair.Item2));
 
         double Share(bool wanted)

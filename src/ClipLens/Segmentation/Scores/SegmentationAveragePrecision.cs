@@ -4,8 +4,8 @@ namespace ClipLens.Segmentation.Scores;
 internal static class SegmentationAveragePrecision
 {
     /// <summary>
-    /// Area under the precision-recall steps (scikit-learn's <c>average_precision_score</c>) over two channels laid end to end: the background with
-    /// the score 1 - heat and the object with the score heat.
+    /// Area under the precision-recall steps (scikit-learn's <c>average_precision_score</c>) over two channels laid end to end: the
+    /// background with the score 1 - heat and the object with the score heat.
     /// </summary>
     /// <param name="heat">A value in [0, 1] for every pixel.</param>
     /// <param name="labels">0 background, 255 ignored, the rest object.</param>

@@ -12,7 +12,8 @@ namespace ClipLens.Segmentation.Scores;
 /// <param name="Method">The method.</param>
 /// <param name="All">Over all photographs.</param>
 /// <param name="PerClass">By class name.</param>
-public sealed record MethodFigures(SegmentationMethod Method, SegmentationFigures All, IReadOnlyDictionary<string, SegmentationFigures> PerClass);
+public sealed record MethodFigures(SegmentationMethod Method, SegmentationFigures All, IReadOnlyDictionary<string,
+    SegmentationFigures> PerClass);
 
 /// <summary>What an evaluation found out.</summary>
 /// <param name="Methods">A result a method, in the order in which they were asked for.</param>
@@ -28,13 +29,16 @@ public static class SegmentationEvaluation
     /// <param name="methods">The methods.</param>
     /// <param name="settings">Their settings.</param>
     /// <param name="neurons">Neurons that the paper's rule chooses from; needed where it is among the methods.</param>
-    /// <param name="pool">Embeddings of a pool of texts [M, d]: what they have in common is taken off the directions, and presence is judged by them.</param>
+    /// <param name="pool">Embeddings of a pool of texts [M, d]: what they have in common is taken off the directions, and presence is
+    /// judged by them.</param>
     /// <param name="templates">Templates with {} for the name; the default ones if null.</param>
     /// <param name="progress">Photographs done.</param>
     /// <param name="cancellation">Stops between photographs.</param>
     /// <exception cref="ClipLensException">A photograph or mask cannot be read, or they differ in size.</exception>
-    public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples, IReadOnlyList<SegmentationMethod> methods,
-        SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null, Tensor? pool = null, IReadOnlyList<string>? templates = null,
+    public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples,
+        IReadOnlyList<SegmentationMethod> methods,
+        SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null, Tensor? pool = null,
+        IReadOnlyList<string>? templates = null,
         IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -52,12 +56,15 @@ public static class SegmentationEvaluation
     /// <param name="methods">The methods.</param>
     /// <param name="settings">Their settings.</param>
     /// <param name="neurons">Neurons that the paper's rule chooses from; needed where it is among the methods.</param>
-    /// <param name="pool">Embeddings of a pool of texts [M, d]: what they have in common is taken off the directions, and presence is judged by them.</param>
+    /// <param name="pool">Embeddings of a pool of texts [M, d]: what they have in common is taken off the directions, and presence is
+    /// judged by them.</param>
     /// <param name="progress">Photographs done.</param>
     /// <param name="cancellation">Stops between photographs.</param>
     /// <exception cref="ClipLensException">A photograph or mask cannot be read, or they differ in size.</exception>
-    public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples, IReadOnlyList<string> classes, Tensor directions,
-        IReadOnlyList<SegmentationMethod> methods, SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null, Tensor? pool = null,
+    public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples, IReadOnlyList<string> classes,
+        Tensor directions,
+        IReadOnlyList<SegmentationMethod> methods, SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null,
+        Tensor? pool = null,
         IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -68,7 +75,8 @@ public static class SegmentationEvaluation
         settings ??= new();
         using var statistics = pool is null ? null : new PoolStatistics(pool);
         using var pass = new HeatPass(model, methods, settings, neurons ?? [], statistics?.Mean);
-        var places = classes.Select((name, place) => (name, place)).ToDictionary(pair => pair.name, pair => pair.place, StringComparer.Ordinal);
+        var places = classes.Select((name, place) => (name, place)).ToDictionary(pair => pair.name, pair =>
+            pair.place, StringComparer.Ordinal);
         var tally = new MethodTally(methods);
         var presences = new float[samples.Count][];
         int done = 0;
@@ -76,7 +84,8 @@ public static class SegmentationEvaluation
         {
             var picture = samples[i].Picture();
             float[]? presence = statistics?.Presence(model.Image.Encode(HeatPass.Input(model.Preprocessor, picture))[0], directions);
-            return (Scores: Measure(pass, samples[i], picture, directions.narrow(0, places[samples[i].Class], 1), settings, model.Preprocessor), Presence: presence);
+            return (Scores: Measure(pass, samples[i], picture, directions.narrow(0, places[samples[i].Class], 1), settings,
+                model.Preprocessor), Presence: presence);
         }, (i, result) =>
         {
             tally.Add(samples[i].Class, result.Scores);
@@ -91,10 +100,12 @@ public static class SegmentationEvaluation
     {
         var mask = sample.Mask();
         if (mask.Width != picture.Width || mask.Height != picture.Height)
-            throw new ClipLensException($"The mask of {sample.Id} has {mask.Width} x {mask.Height} pixels, its photograph {picture.Width} x {picture.Height}; give masks of the photographs' size.");
+            throw new ClipLensException($"The mask of {sample.Id} has {mask.Width} x {mask.Height} pixels, its photograph "
+            + $"{picture.Width} x {picture.Height}; give masks of the photographs' size.");
         byte[] labels = crop.CropMask(mask.Labels, mask.Width, mask.Height);
         var maps = pass.Maps(picture, direction);
-        var edges = pass.Methods.Any(method => method.ColourSteps > 0) ? new ColourRefinement(new RgbImage(crop.Size, crop.Size, crop.Crop(picture))) : null;
+        var edges = pass.Methods.Any(method => method.ColourSteps > 0)
+            ? new ColourRefinement(new RgbImage(crop.Size, crop.Size, crop.Crop(picture))) : null;
         return [.. pass.Methods.Select((Func<SegmentationMethod, int, SegmentationScore>)((method, m) =>
         {
             float[] heat = HeatPixels.Upsample(maps[m][0], crop.Size);

@@ -16,13 +16,14 @@ public static class SegmentationFolder
     ];
 
     /// <summary>
-    /// Photographs <c>id.*</c> in one folder and masks <c>id.png</c> in another (0 background, 255 ignored, the rest object; or, where no mask has another
-    /// label, black and white with the object in white), with a CSV file that names the class to find in each.
+    /// Photographs <c>id.*</c> in one folder and masks <c>id.png</c> in another (0 background, 255 ignored, the rest object; or, where no
+    /// mask has another label, black and white with the object in white), with a CSV file that names the class to find in each.
     /// </summary>
     /// <param name="images">Folder of photographs, searched through.</param>
     /// <param name="masks">Folder of masks.</param>
     /// <param name="labels">CSV file with the columns id,class.</param>
-    /// <exception cref="ClipLensException">A file is missing, an id is of several photographs, or the CSV file is not of this kind.</exception>
+    /// <exception cref="ClipLensException">A file is missing, an id is of several photographs, or the CSV file is not of this
+    /// kind.</exception>
     public static IReadOnlyList<SegmentationSample> Read(string images, string masks, string labels)
     {
         var photographs = Photographs(images);
@@ -30,22 +31,25 @@ public static class SegmentationFolder
         {
             string mask = Path.Combine(masks, row.Id + ".png");
             if (!photographs.TryGetValue(row.Id, out var named))
-                throw new ClipLensException($"{labels} line {row.Line} names {row.Id}, but {images} has no photograph of that name; correct the id or give the photographs' folder.");
+                throw new ClipLensException($"{labels} line {row.Line} names {row.Id}, but {images} has no photograph of that name; "
+                + "correct the id or give the photographs' folder.");
             if (!File.Exists(mask)) throw new ClipLensException($"The mask {mask} is not there; {labels} line {row.Line} asks for it.");
             // Masks may lie beside the photographs.
             string[] others = [.. named.Where(path => Path.GetFullPath(path) != Path.GetFullPath(mask))];
             if (others.Length != 1)
                 throw new ClipLensException(others.Length == 0 ? $"{images} has of {row.Id} only the mask {mask}; put its photograph there."
-                    : $"{labels} line {row.Line} names {row.Id}, which {others[0]} and {others[1]} both could be; leave one of them out, or write the path within the photographs' folder.");
+                    : $"{labels} line {row.Line} names {row.Id}, which {others[0]} and {others[1]} both could be; leave one of them out, "
+                    + "or write the path within the photographs' folder.");
             return (row.Id, row.Class, Photograph: others[0], Mask: mask);
         }).ToList();
         var objects = new ObjectMasks([.. rows.Select(row => row.Mask)]);
-        return [.. rows.Select(row => new SegmentationSample(row.Id, row.Class, () => ImageDecoder.Decode(row.Photograph), () => objects.Read(row.Mask)))];
+        return [.. rows.Select(row => new SegmentationSample(row.Id, row.Class, () => ImageDecoder.Decode(row.Photograph), () =>
+            objects.Read(row.Mask)))];
     }
 
     /// <summary>
-    /// Pascal VOC's own layout: JPEGImages, SegmentationClass and ImageSets/Segmentation. A photograph counts once for every class in it; the other
-    /// classes are background then.
+    /// Pascal VOC's own layout: JPEGImages, SegmentationClass and ImageSets/Segmentation. A photograph counts once for every class in it;
+    /// the other classes are background then.
     /// </summary>
     /// <param name="folder">The folder VOC2012 or its like.</param>
     /// <param name="set">The image set: val, train or trainval.</param>
@@ -95,10 +99,13 @@ public static class SegmentationFolder
         string photograph = Path.Combine(folder, "JPEGImages", id + ".jpg"), mask = Path.Combine(folder, "SegmentationClass", id + ".png");
         foreach (string path in new[] { photograph, mask })
             if (!File.Exists(path)) throw new ClipLensException($"{path} is not there; a folder in Pascal VOC's layout has it.");
-        foreach (byte label in MaskDecoder.Decode(mask).Labels.Distinct().Order().Where(label => label is > 0 and < SegmentationScore.Ignored))
+        foreach (byte label in MaskDecoder.Decode(mask).Labels.Distinct().Order()
+            .Where(label => label is > 0 and < SegmentationScore.Ignored))
         {
-            if (label > VocClasses.Length) throw new ClipLensException($"The mask {mask} has the label {label}; Pascal VOC has {VocClasses.Length} classes.");
-            yield return new SegmentationSample(id, VocClasses[label - 1], () => ImageDecoder.Decode(photograph), () => Only(MaskDecoder.Decode(mask), label));
+            if (label > VocClasses.Length) throw new ClipLensException($"The mask {mask} has the label {label}; Pascal VOC has "
+                + $"{VocClasses.Length} classes.");
+            yield return new SegmentationSample(id, VocClasses[label - 1], () => ImageDecoder.Decode(photograph), () =>
+                Only(MaskDecoder.Decode(mask), label));
         }
     }
 

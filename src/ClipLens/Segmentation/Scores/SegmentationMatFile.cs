@@ -6,8 +6,8 @@ using PureHDF.VOL.Native;
 namespace ClipLens.Segmentation.Scores;
 
 /// <summary>
-/// ImageNet-Segmentation's file <c>gtsegs_ijcv.mat</c> (Guillaumin, Kuettel, Ferrari 2014): MATLAB 7.3, which is HDF5, with photographs, masks
-/// and ids behind references, all stored with columns before rows.
+/// ImageNet-Segmentation's file <c>gtsegs_ijcv.mat</c> (Guillaumin, Kuettel, Ferrari 2014): MATLAB 7.3, which is HDF5, with photographs,
+/// masks and ids behind references, all stored with columns before rows.
 /// </summary>
 public sealed class SegmentationMatFile : IDisposable
 {
@@ -36,7 +36,8 @@ public sealed class SegmentationMatFile : IDisposable
     }
 
     /// <summary>The photographs; they are read from the file when they are asked for, so it must stay open.</summary>
-    /// <param name="classes">Names by id: a photograph's own id, or its synset, such as n02084071, which is what stands before the underscore.</param>
+    /// <param name="classes">Names by id: a photograph's own id, or its synset, such as n02084071, which is what stands before the
+    /// underscore.</param>
     /// <exception cref="ClipLensException">The file is of another kind, or a photograph has no class.</exception>
     public IReadOnlyList<SegmentationSample> Samples(IReadOnlyDictionary<string, string> classes)
     {
@@ -44,13 +45,17 @@ public sealed class SegmentationMatFile : IDisposable
         var ids = References("value/id");
         var pictures = References("value/img");
         var masks = References("value/gt");
-        if (ids.Length != pictures.Length || ids.Length != masks.Length) throw Foreign("its lists of ids, photographs and masks differ in length");
+        if (ids.Length != pictures.Length || ids.Length != masks.Length) throw Foreign("its lists of ids, photographs and masks differ "
+            + "in length");
         return [.. ids.Select((reference, i) =>
         {
-            string id = Read(() => new string([.. Small(Dataset(reference), LongestId).Read<ushort[]>().Select(c => (char)c)]).Trim('\0', ' '));
+            string id = Read(() => new string([.. Small(Dataset(reference), LongestId).Read<ushort[]>().Select(c => (char)c)])
+                .Trim('\0', ' '));
             if (!classes.TryGetValue(id, out string? name) && !classes.TryGetValue(id.Split('_')[0], out name))
-                throw new ClipLensException($"No class is named for the photograph {id} of {path}; give its id or its synset {id.Split('_')[0]} in the labels.");
-            return new SegmentationSample(id, name, () => Read(() => Picture(Dataset(pictures[i]))), () => Read(() => Mask(Dataset(masks[i]))));
+                throw new ClipLensException($"No class is named for the photograph {id} of {path}; give its id or its synset "
+                + $"{id.Split('_')[0]} in the labels.");
+            return new SegmentationSample(id, name, () => Read(() => Picture(Dataset(pictures[i]))), () =>
+                Read(() => Mask(Dataset(masks[i]))));
         })];
     }
 
@@ -90,7 +95,8 @@ public sealed class SegmentationMatFile : IDisposable
         return new LabelMask(columns, rows, labels);
     }
 
-    private NativeObjectReference1[] References(string name) => Read(() => Small(file.Dataset(name), MostSamples).Read<NativeObjectReference1[]>());
+    private NativeObjectReference1[] References(string name) =>
+        Read(() => Small(file.Dataset(name), MostSamples).Read<NativeObjectReference1[]>());
 
     private IH5Dataset Small(IH5Dataset data, ulong most)
     {

@@ -23,7 +23,8 @@ internal sealed class SegmentationScore
     /// <param name="labels">0 background, 255 ignored, the rest object.</param>
     public void Add(ReadOnlySpan<float> heat, float threshold, ReadOnlySpan<byte> labels)
     {
-        if (heat.Length != labels.Length) throw new ArgumentException($"{heat.Length} values of heat, but {labels.Length} labels.", nameof(labels));
+        if (heat.Length != labels.Length) throw new ArgumentException($"{heat.Length} values of heat, but {labels.Length} labels.",
+            nameof(labels));
         for (int i = 0; i < heat.Length; i++)
         {
             if (labels[i] == Ignored) continue;

@@ -5,11 +5,12 @@ using static TorchSharp.torch;
 namespace ClipLens.Texts.ActsOn;
 
 /// <summary>
-/// What neurons act on: which texts of an image tell how strongly a neuron acts on it. (What a neuron writes, its direction, is another question.)
-/// A neuron's standardised norm is approximated, over the images of a run, by a sum of few texts with coefficients that are not negative; a text says
-/// of an image the inner product of both, each less its mean, in units of its own standard deviation. It takes the images' covariance and one vector
-/// a neuron, no image. A text is added only if the sum then goes better with the norm on images that it was not fitted on: of three parts of the
-/// images each is left out once, and the mean correlation on it counts; the texts themselves are found on all images.
+/// What neurons act on: which texts of an image tell how strongly a neuron acts on it. (What a neuron writes, its direction, is another
+/// question.) A neuron's standardised norm is approximated, over the images of a run, by a sum of few texts with coefficients that are not
+/// negative; a text says of an image the inner product of both, each less its mean, in units of its own standard deviation. It takes the
+/// images' covariance and one vector a neuron, no image. A text is added only if the sum then goes better with the norm on images that it
+/// was not fitted on: of three parts of the images each is left out once, and the mean correlation on it counts; the texts themselves are
+/// found on all images.
 /// </summary>
 internal static class ActingTexts
 {
@@ -22,7 +23,8 @@ internal static class ActingTexts
     /// <summary>Images that the smallest part needs at least.</summary>
     public const int LeastImages = 8;
 
-    /// <summary>The correlation that the first text must reach: two standard errors of the correlation of what has nothing to do with each other.</summary>
+    /// <summary>The correlation that the first text must reach: two standard errors of the correlation of what has nothing to do with each
+    /// other.</summary>
     public static double LeastCorrelation(long images) => 2 / Math.Sqrt(images);
 
     /// <summary>Describes the neurons of a block.</summary>
@@ -38,7 +40,8 @@ internal static class ActingTexts
         IProgress<int>? progress = null, int? workers = null, CancellationToken cancellation = default)
     {
         if (parts.Min(part => part.Count) < LeastImages)
-            throw new ClipLensException($"{parts.Sum(part => part.Count)} images are too few to find out what neurons act on: texts found on two thirds of them are checked "
+            throw new ClipLensException($"{parts.Sum(part => part.Count)} images are too few to find out what neurons act on: texts "
+            + "found on two thirds of them are checked "
                 + $"on the other, which must be at least {LeastImages}; analyze at least {ImageSums.Parts * LeastImages} images.");
         var stages = new Stages(progress, parts[0].Neurons, parts.Count + 1);
         int[] sizes = Sizes(parts, texts, isVisible, stages, workers, cancellation);
@@ -58,11 +61,14 @@ internal static class ActingTexts
     }
 
     /// <summary>How many texts every neuron gets.</summary>
-    private static int[] Sizes(IReadOnlyList<BehaviourMoments> parts, TextDictionary texts, IReadOnlyList<bool> isVisible, Stages stages, int? workers, CancellationToken cancellation)
+    private static int[] Sizes(IReadOnlyList<BehaviourMoments> parts, TextDictionary texts, IReadOnlyList<bool> isVisible, Stages stages,
+        int? workers, CancellationToken cancellation)
     {
-        var checks = parts.Select(check => Checked([.. parts.Where(part => part != check)], check, texts, isVisible, stages.Next(), workers, cancellation)).ToList();
+        var checks = parts.Select(check => Checked([.. parts.Where(part => part != check)], check, texts, isVisible, stages.Next(),
+            workers, cancellation)).ToList();
         double first = LeastCorrelation(parts.Sum(part => part.Count));
-        return [.. Enumerable.Range(0, parts[0].Neurons).Select(neuron => SizeOf([.. Enumerable.Range(0, Most).Select(step => checks.Average(check => check[step][neuron]))], first))];
+        return [.. Enumerable.Range(0, parts[0].Neurons).Select(neuron =>
+            SizeOf([.. Enumerable.Range(0, Most).Select(step => checks.Average(check => check[step][neuron]))], first))];
     }
 
     /// <summary>How many texts a neuron gets, from the correlation that each number of texts reaches.</summary>
@@ -74,7 +80,8 @@ internal static class ActingTexts
     }
 
     /// <summary>Correlations on images that texts were not fitted on, by the number of texts and neuron.</summary>
-    private static double[][] Checked(IReadOnlyList<BehaviourMoments> parts, BehaviourMoments check, TextDictionary texts, IReadOnlyList<bool> isVisible,
+    private static double[][] Checked(IReadOnlyList<BehaviourMoments> parts, BehaviourMoments check, TextDictionary texts,
+        IReadOnlyList<bool> isVisible,
         IProgress<int>? progress, int? workers, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();

@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace ClipLens.Texts.ActsOn;
 
 /// <summary>
-/// The joint space measured by how the images of a dataset vary: S = L L^T, the covariance of their representations with a little added to the
-/// diagonal. In this metric two texts are alike if they say alike of the images, and a text's length is how much what it says varies.
+/// The joint space measured by how the images of a dataset vary: S = L L^T, the covariance of their representations with a little added to
+/// the diagonal. In this metric two texts are alike if they say alike of the images, and a text's length is how much what it says varies.
 /// </summary>
 internal sealed class ImageMetric : IDisposable
 {
     /// <summary>
-    /// Added to the diagonal, as a share of its mean: directions in which the images hardly vary count for little. On a thousand images it changes
-    /// nothing that can be measured; with fewer images than dimensions it is needed.
+    /// Added to the diagonal, as a share of its mean: directions in which the images hardly vary count for little. On a thousand images it
+    /// changes nothing that can be measured; with fewer images than dimensions it is needed.
     /// </summary>
     public const double Ridge = 0.1;
 
@@ -24,7 +24,8 @@ internal sealed class ImageMetric : IDisposable
         using var scope = NewDisposeScope();
         using var mode = inference_mode();
         double size = images.Covariance.trace().item<double>();
-        if (!(size > 0)) throw new ClipLensException("All images of the run have the same representation, so no text can tell on which of them a neuron acts; give different images.");
+        if (!(size > 0)) throw new ClipLensException("All images of the run have the same representation, so no text can tell on which "
+            + "of them a neuron acts; give different images.");
         var metric = images.Covariance + eye(images.Width, dtype: ScalarType.Float64) * (Ridge * size / images.Width);
         root = linalg.cholesky(metric).DetachFromDisposeScope();
     }
@@ -41,7 +42,8 @@ internal sealed class ImageMetric : IDisposable
         return TextDictionary.FromAtoms(atoms.div_(lengths.masked_fill(lengths <= lengths.max() * 1e-9, double.PositiveInfinity)));
     }
 
-    /// <summary>What a neuron acts on as a vector of the metric, B_n = L^-1 g_n with g_n its standardised norm's covariance with the representations: float64 [N, d].</summary>
+    /// <summary>What a neuron acts on as a vector of the metric, B_n = L^-1 g_n with g_n its standardised norm's covariance with the
+    /// representations: float64 [N, d].</summary>
     public Tensor Behaviour(BehaviourMoments images)
     {
         using var scope = NewDisposeScope();
@@ -55,7 +57,8 @@ internal sealed class ImageMetric : IDisposable
         return linalg.solve_triangular(root, vectors.t(), upper: false).t().contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Sums of atoms as directions of the joint space, whose inner product with an image's representation less the mean is the sum of what the texts say: L^-T u.</summary>
+    /// <summary>Sums of atoms as directions of the joint space, whose inner product with an image's representation less the mean is the sum
+    /// of what the texts say: L^-T u.</summary>
     /// <param name="sums">Sums of atoms: float64 [N, d].</param>
     public Tensor Directions(Tensor sums)
     {

@@ -8,16 +8,17 @@ namespace ClipLens.Texts.ActsOn;
 internal sealed record ActingStep(int[] Texts, double[] Coefficients);
 
 /// <summary>
-/// Matching pursuit with coefficients that are not negative: at every step the atom of the largest positive correlation with what is left, then the
-/// coefficients of all chosen atoms anew by least squares under that condition (Lawson and Hanson). An atom that the others make superfluous is
-/// dropped. In double precision.
+/// Matching pursuit with coefficients that are not negative: at every step the atom of the largest positive correlation with what is left,
+/// then the coefficients of all chosen atoms anew by least squares under that condition (Lawson and Hanson). An atom that the others make
+/// superfluous is dropped. In double precision.
 /// </summary>
 /// <param name="width">Width d of the joint space.</param>
 /// <param name="steps">Steps at most.</param>
 /// <param name="isVisible">Which texts name something that a person can see.</param>
 internal sealed class NonNegativePursuit(int width, int steps, IReadOnlyList<bool> isVisible) : IPursuit
 {
-    /// <summary>Two texts whose correlations differ by less than this share are equally good: then the one that a person can see is taken.</summary>
+    /// <summary>Two texts whose correlations differ by less than this share are equally good: then the one that a person can see is
+    /// taken.</summary>
     public const float Tie = 0.02f;
 
     /// <summary>A correlation or residual below this share of the whole is rounding of the float32 input.</summary>
@@ -58,7 +59,8 @@ internal sealed class NonNegativePursuit(int width, int steps, IReadOnlyList<boo
     /// <inheritdoc/>
     public void CopyResidual(Span<float> to) => Vectors.Narrow(residual, to);
 
-    /// <summary>Of these atoms the one of the largest correlation with the residual, the first of equals; rather one that can be seen.</summary>
+    /// <summary>Of these atoms the one of the largest correlation with the residual, the first of equals; rather one that can be
+    /// seen.</summary>
     public void Step(IEnumerable<int> contenders, FloatRows dictionary)
     {
         var (any, seen) = ((Atom: -1, Value: Vanishing * norm), (Atom: -1, Value: Vanishing * norm));
@@ -90,7 +92,8 @@ internal sealed class NonNegativePursuit(int width, int steps, IReadOnlyList<boo
         taken.Add(new([.. chosen], [.. coefficients]));
     }
 
-    /// <summary>Least squares under the condition: walks from the present coefficients to the free solution, and where one reaches 0 drops its atom.</summary>
+    /// <summary>Least squares under the condition: walks from the present coefficients to the free solution, and where one reaches 0 drops
+    /// its atom.</summary>
     private void Fit()
     {
         while (atoms.Count > 0)

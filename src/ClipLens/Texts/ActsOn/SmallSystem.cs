@@ -3,7 +3,8 @@ namespace ClipLens.Texts.ActsOn;
 /// <summary>The solution of a small symmetric positive definite system, in double precision.</summary>
 internal static class SmallSystem
 {
-    /// <summary>A pivot below this share of its row's own value is rounding: the row is a sum of those before it and gets the solution 0.</summary>
+    /// <summary>A pivot below this share of its row's own value is rounding: the row is a sum of those before it and gets the solution
+    /// 0.</summary>
     private const double Vanishing = 1e-10;
 
     /// <summary>Solves matrix x = right by Cholesky's method.</summary>

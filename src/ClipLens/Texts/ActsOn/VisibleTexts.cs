@@ -1,6 +1,7 @@
 namespace ClipLens.Texts.ActsOn;
 
-/// <summary>Which texts name something that a person can see in a picture: those of the pool that comes with the library, which was chosen for that.</summary>
+/// <summary>Which texts name something that a person can see in a picture: those of the pool that comes with the library, which was chosen
+/// for that.</summary>
 internal static class VisibleTexts
 {
     private static readonly Lazy<HashSet<string>> Words = new(() => new(TextPool.Embedded.Texts, StringComparer.OrdinalIgnoreCase));

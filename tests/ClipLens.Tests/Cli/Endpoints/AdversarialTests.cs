@@ -65,32 +65,40 @@ public sealed class AdversarialTests : IDisposable
     public void Bad_input_is_named_before_any_work()
     {
         string[] start = ["adversarial", "--run", inputs.Run, "--output", inputs.File("out")];
-        CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.", [.. start, "--true", " ", "--fooled", "sky"]);
-        CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.", [.. start, "--true", "tree", "--fooled", ""]);
+        CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.",
+            [.. start, "--true", " ", "--fooled", "sky"]);
+        CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.",
+            [.. start, "--true", "tree", "--fooled", ""]);
         string[] both = [.. start, "--true", "tree", "--fooled", "sky"];
-        CliCall.Refused("There is no source of cues 'best'; give some of second-order, random-neurons, indirect, most-similar, first-order.", [.. both, "--sources", "best"]);
+        CliCall.Refused("There is no source of cues 'best'; give some of second-order, random-neurons, indirect, most-similar, "
+            + "first-order.", [.. both, "--sources", "best"]);
         CliCall.Refused("--descriptions openai needs the model's name; give --chat-model.", [.. both, "--descriptions", "openai"]);
-        CliCall.Refused("--image-size takes a width and a height such as 512x512, not 'big'.", [.. both, "--pictures", "webui", "--image-size", "big"]);
+        CliCall.Refused("--image-size takes a width and a height such as 512x512, not 'big'.",
+            [.. both, "--pictures", "webui", "--image-size", "big"]);
         CliCall.Refused("The environment variable CLIPLENS_TEST_NOTHING is empty; put the key of the endpoint there.",
             [.. both, "--pictures", "webui", "--image-key-from", "CLIPLENS_TEST_NOTHING"]);
         string empty = inputs.File("cues.txt");
         File.WriteAllText(empty, "\n");
         CliCall.Refused($"{empty} is empty; write cue words, one a line.", [.. both, "--cues", empty]);
         string other = TinyModel.Write(inputs.File("other"), seed: 9);
-        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give the run's own checkpoint, or make a run with this one.",
+        CliCall.Refused($"The run {inputs.Run} was made with another model than {other}: the weights or their configuration differ; give "
+            + "the run's own checkpoint, or make a run with this one.",
             [.. both, "--model", other]);
         Assert.False(Directory.Exists(inputs.File("out")));
         // The tiny model reads no further than the templates begin: all classes are one to it, and no photograph shows any.
         var none = CliCall.Run(both);
         Assert.Equal(2, none.Code);
-        Assert.EndsWith("\nNone of the 12 photographs shows a tree beyond doubt in the model's eyes; give photographs of it.\n", none.Error, StringComparison.Ordinal);
+        Assert.EndsWith("\nNone of the 12 photographs shows a tree beyond doubt in the model's eyes; give photographs of it.\n",
+            none.Error, StringComparison.Ordinal);
     }
 
     private string[] Words(string output, Uri server) =>
     [
-        "adversarial", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--sources", "second-order", "--cue-count", "3", "--count", "2", "--repeats", "1",
+        "adversarial", "--run", inputs.Run, "--true", "tree", "--fooled", "sky", "--sources", "second-order", "--cue-count", "3",
+            "--count", "2", "--repeats", "1",
         "--descriptions", "openai", "--chat-endpoint", server.ToString(), "--chat-model", "m", "--chat-key-from", Variable,
-        "--pictures", "openai", "--image-endpoint", server.ToString(), "--image-model", "m", "--image-key-from", Variable, "--attempts", "2", "--output", output,
+        "--pictures", "openai", "--image-endpoint", server.ToString(), "--image-model", "m", "--image-key-from", Variable, "--attempts",
+        "2", "--output", output,
     ];
 
     /// <summary>A description with the cues that the prompt asks for.</summary>

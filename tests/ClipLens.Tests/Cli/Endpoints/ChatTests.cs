@@ -42,7 +42,8 @@ public sealed class ChatTests : IDisposable
     [Fact]
     public async Task A_limit_of_rate_is_waited_for_as_long_as_it_says()
     {
-        using var server = new LocalServer((request, _) => request == 0 ? new(429, "{}", RetryAfter: "1") : Reply.Chat(Reply.Description()));
+        using var server = new LocalServer((request, _) => request == 0 ? new(429, "{}", RetryAfter: "1")
+            : Reply.Chat(Reply.Description()));
         var clock = Stopwatch.StartNew();
         await Describe(server.Address);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0.95, 20);
@@ -66,10 +67,13 @@ public sealed class ChatTests : IDisposable
     }
 
     [Theory]
-    [InlineData(500, "{\"error\":{\"message\":\"out of memory\"}}", " answered 500 (out of memory) 5 times; look at the server, then give the same command again.", 5)]
+    [InlineData(500, "{\"error\":{\"message\":\"out of memory\"}}", " answered 500 (out of memory) 5 times; look at the server, then "
+        + "give the same command again.", 5)]
     [InlineData(429, "", " answered 429 5 times; give the same command again later, it goes on from there.", 5)]
-    [InlineData(401, "{\"error\":{\"message\":\"Incorrect API key provided: " + Key + ".\"}}", " answered 401 (Incorrect API key provided: [key]); check the key and its environment variable.", 1)]
-    [InlineData(404, "{\"error\":\"model 'm' not found\"}", " answered 404 (model 'm' not found); check the address and the model's name 'm'.", 1)]
+    [InlineData(401, "{\"error\":{\"message\":\"Incorrect API key provided: " + Key
+        + ".\"}}", " answered 401 (Incorrect API key provided: [key]); check the key and its environment variable.", 1)]
+    [InlineData(404, "{\"error\":\"model 'm' not found\"}", " answered 404 (model 'm' not found); check the address and the model's name "
+    + "'m'.", 1)]
     [InlineData(301, "", " answered 301; check the model's name 'm' and the options.", 1)]
     public async Task What_cannot_be_mended_is_one_sentence(int status, string body, string sentence, int requests)
     {
@@ -88,11 +92,13 @@ public sealed class ChatTests : IDisposable
     {
         using var server = new LocalServer((_, _) => new(200, "", Delay: TimeSpan.FromSeconds(30)));
         var silent = await Assert.ThrowsAsync<ClipLensException>(() => Describe(server.Address, attempts: 2));
-        Assert.Equal($"The endpoint {server.Address} did not answer within 0.7 s, 2 times; look at the server or give it more time with --timeout.", silent.Message);
+        Assert.Equal($"The endpoint {server.Address} did not answer within 0.7 s, 2 times; look at the server or give it more time with "
+            + "--timeout.", silent.Message);
         Assert.Equal(2, server.Requests.Count);
         var nowhere = LocalServer.Nowhere();
         var gone = await Assert.ThrowsAsync<ClipLensException>(() => Describe(nowhere, attempts: 2));
-        Assert.Matches($"^The endpoint {nowhere} cannot be reached \\(.*[Cc]onnection refused.*\\); start the server or correct the address\\.$", gone.Message);
+        Assert.Matches($"^The endpoint {nowhere} cannot be reached \\(.*[Cc]onnection refused.*\\); start the server or correct the "
+            + $"address\\.$", gone.Message);
     }
 
     [Theory]
@@ -115,11 +121,13 @@ public sealed class ChatTests : IDisposable
     {
         string[] answers =
         [
-            "A ship beside a crane.", "{\"description\": \"A ship.\"}", "{\"description\": \"A ship beside a crane and some Trucks.\", \"without\": \"A ship.\"}", Reply.Description(),
+            "A ship beside a crane.", "{\"description\": \"A ship.\"}",
+                "{\"description\": \"A ship beside a crane and some Trucks.\", \"without\": \"A ship.\"}", Reply.Description(),
         ];
         using var server = new LocalServer((request, _) => Reply.Chat(answers[request]));
         var description = await Describe(server.Address);
-        Assert.Equal(["it is no JSON object", "'description' or 'without' is missing", "it names the truck", null], description.Exchanges.Select(exchange => exchange.Refusal));
+        Assert.Equal(["it is no JSON object", "'description' or 'without' is missing", "it names the truck", null],
+            description.Exchanges.Select(exchange => exchange.Refusal));
         Assert.Equal(answers, description.Exchanges.Select(exchange => exchange.Answer));
         // Another seed each time: the same question with the same seed would bring the same answer.
         Assert.Equal(4, server.Requests.Select(asked => asked.Body["seed"]!.ToString()).Distinct().Count());
@@ -129,7 +137,8 @@ public sealed class ChatTests : IDisposable
     [InlineData("I cannot help with that.", "it is no JSON object")]
     [InlineData("{\"description\": \"A boat beside a crane.\", \"without\": \"A boat.\"}", "it does not name the ship")]
     [InlineData("{\"description\": \"A ship at sea.\", \"without\": \"A ship.\"}", "it names none of the cues")]
-    [InlineData("{\"description\": \"A ship and a crane.\", \"without\": \"A ship on asphalt.\"}", "the description without cues names 'asphalt'")]
+    [InlineData("{\"description\": \"A ship and a crane.\", \"without\": \"A ship on asphalt.\"}",
+        "the description without cues names 'asphalt'")]
     [InlineData("{\"description\": 3, \"without\": [\"A ship\"]}", "'description' or 'without' is missing")]
     public async Task A_model_that_will_not_is_a_refusal(string answer, string why)
     {
@@ -151,7 +160,8 @@ public sealed class ChatTests : IDisposable
             Assert.Throws<ClipLensException>(() => Secret.FromEnvironment("CLIPLENS_TEST_NO_KEY")).Message);
         Assert.Equal("--chat-endpoint takes an address without a name, password or query; put a key into an environment variable.",
             Assert.Throws<ClipLensException>(() => Endpoint.Parse("--chat-endpoint", $"http://me:{Key}@localhost/v1")).Message);
-        Assert.Contains("takes an address such as", Assert.Throws<ClipLensException>(() => Endpoint.Parse("--chat-endpoint", "localhost")).Message, StringComparison.Ordinal);
+        Assert.Contains("takes an address such as", Assert.Throws<ClipLensException>(() => Endpoint.Parse("--chat-endpoint", "localhost"))
+            .Message, StringComparison.Ordinal);
     }
 
     private static async Task<Description> Describe(Uri address, bool isOllama = false, int attempts = 5)

@@ -11,7 +11,8 @@ namespace ClipLens.Tests.Cli.Endpoints;
 internal sealed record Asked(string Path, JsonObject Body, string Authorization);
 
 /// <summary>What it answers.</summary>
-internal sealed record Reply(int Status, string Body, string? RetryAfter = null, TimeSpan Delay = default, bool Breaks = false, byte[]? Bytes = null)
+internal sealed record Reply(int Status, string Body, string? RetryAfter = null, TimeSpan Delay = default, bool Breaks = false,
+    byte[]? Bytes = null)
 {
     public static Reply Json(object body) => new(200, JsonSerializer.Serialize(body));
 
@@ -27,7 +28,15 @@ internal sealed record Reply(int Status, string Body, string? RetryAfter = null,
     });
 
     /// <summary>An answer as Ollama gives it.</summary>
-    public static Reply Ollama(string text) => Json(new { model = "m", created_at = "2025-01-01T00:00:00Z", message = new { role = "assistant", content = text }, done = true, done_reason = "stop" });
+    public static Reply Ollama(string text) =>
+        Json(new
+        {
+            model = "m",
+            created_at = "2025-01-01T00:00:00Z",
+            message = new { role = "assistant", content = text },
+            done = true,
+            done_reason = "stop"
+        });
 
     /// <summary>A description that keeps the rules.</summary>
     public static string Description(string name = "ship", string cue = "crane") =>
@@ -96,7 +105,8 @@ internal sealed class LocalServer : IDisposable
         {
             using var reader = new StreamReader(context.Request.InputStream);
             string body = await reader.ReadToEndAsync(stop.Token);
-            var asked = new Asked(context.Request.Url!.AbsolutePath, body.Length > 0 ? JsonNode.Parse(body)!.AsObject() : [], context.Request.Headers["Authorization"] ?? "");
+            var asked = new Asked(context.Request.Url!.AbsolutePath, body.Length > 0 ? JsonNode.Parse(body)!.AsObject()
+                : [], context.Request.Headers["Authorization"] ?? "");
             Requests.Enqueue(asked);
             var reply = answer(Interlocked.Increment(ref count), asked);
             await Task.Delay(reply.Delay, stop.Token);
@@ -115,7 +125,8 @@ internal sealed class LocalServer : IDisposable
             await context.Response.OutputStream.WriteAsync(reply.Bytes ?? Encoding.UTF8.GetBytes(reply.Body), stop.Token);
             context.Response.Close();
         }
-        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or OperationCanceledException or IOException)
+        catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or OperationCanceledException
+            or IOException)
         {
             // The client went away or the test is over.
         }

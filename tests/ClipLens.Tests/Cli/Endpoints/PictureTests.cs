@@ -27,7 +27,8 @@ public sealed class PictureTests : IDisposable
     [Fact]
     public async Task Pictures_of_an_openai_endpoint_come_with_their_prompts()
     {
-        using var server = new LocalServer((_, asked) => Reply.Json(new { data = new[] { new { b64_json = Convert.ToBase64String(png), revised_prompt = $"better, {Key}" } } }));
+        using var server = new LocalServer((_, asked) =>
+            Reply.Json(new { data = new[] { new { b64_json = Convert.ToBase64String(png), revised_prompt = $"better, {Key}" } } }));
         using var pictures = new OpenAiPictures(At(server.Address), "512x512");
         var pair = await pictures.Draw(Task, TestContext.Current.CancellationToken);
         Assert.Equal(png, pair.Picture.Bytes.ToArray());
@@ -44,7 +45,8 @@ public sealed class PictureTests : IDisposable
     public async Task A_picture_at_another_address_is_fetched_without_the_key()
     {
         using var store = new LocalServer((_, _) => new(200, "", Bytes: png));
-        using var server = new LocalServer((_, _) => Reply.Json(new { data = new[] { new { url = new Uri(store.Address, "a.png").ToString() } } }));
+        using var server = new LocalServer((_, _) =>
+            Reply.Json(new { data = new[] { new { url = new Uri(store.Address, "a.png").ToString() } } }));
         using var pictures = new OpenAiPictures(At(server.Address) with { Model = "gpt-image-1" }, "512x512");
         Assert.Equal(png, (await pictures.Draw(Task, TestContext.Current.CancellationToken)).Control.Bytes.ToArray());
         Assert.All(store.Requests, asked => Assert.Equal("", asked.Authorization));
@@ -54,7 +56,8 @@ public sealed class PictureTests : IDisposable
     [Fact]
     public async Task Stable_diffusion_gets_one_seed_for_picture_and_control_and_the_wrong_class_to_avoid()
     {
-        using var server = new LocalServer((_, _) => Reply.Json(new { images = new[] { "data:image/png;base64," + Convert.ToBase64String(png) }, info = "{\"seed\": 12345}" }));
+        using var server = new LocalServer((_, _) =>
+            Reply.Json(new { images = new[] { "data:image/png;base64," + Convert.ToBase64String(png) }, info = "{\"seed\": 12345}" }));
         using var pictures = new WebUiPictures(At(server.Address), 64, 48, 7);
         var pair = await pictures.Draw(Task, TestContext.Current.CancellationToken);
         Assert.Equal(png, pair.Picture.Bytes.ToArray());
@@ -63,7 +66,8 @@ public sealed class PictureTests : IDisposable
             Assert.Equal("/sdapi/v1/txt2img", asked.Path);
             Assert.Equal("12345", asked.Body["seed"]!.ToString());
             Assert.Equal("truck", asked.Body["negative_prompt"]!.ToString());
-            Assert.Equal(("64", "48", "7"), (asked.Body["width"]!.ToString(), asked.Body["height"]!.ToString(), asked.Body["steps"]!.ToString()));
+            Assert.Equal(("64", "48", "7"), (asked.Body["width"]!.ToString(), asked.Body["height"]!.ToString(),
+                asked.Body["steps"]!.ToString()));
             Assert.Equal("m", asked.Body["override_settings"]!["sd_model_checkpoint"]!.ToString());
         }
         Assert.Equal("{\"seed\": 12345}", pair.Account["picture"]!["answer"]!["info"]!.ToString());
@@ -91,11 +95,13 @@ public sealed class PictureTests : IDisposable
     [Fact]
     public async Task A_refusal_of_what_was_asked_for_is_no_failure_of_the_endpoint()
     {
-        using var server = new LocalServer((_, _) => new(400, "{\"error\":{\"code\":\"content_policy_violation\",\"message\":\"Not that.\"}}"));
+        using var server = new LocalServer((_, _) =>
+            new(400, "{\"error\":{\"code\":\"content_policy_violation\",\"message\":\"Not that.\"}}"));
         using var pictures = new OpenAiPictures(At(server.Address), "512x512");
         var refusal = await Assert.ThrowsAsync<ModelRefusedException>(() => pictures.Draw(Task, TestContext.Current.CancellationToken));
         Assert.Contains("answered 400 (Not that)", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static Endpoint At(Uri address) => new(address, "m", Secret.FromEnvironment(Variable)) { FirstWait = TimeSpan.FromMilliseconds(1), Attempts = 2 };
+    private static Endpoint At(Uri address) =>
+        new(address, "m", Secret.FromEnvironment(Variable)) { FirstWait = TimeSpan.FromMilliseconds(1), Attempts = 2 };
 }

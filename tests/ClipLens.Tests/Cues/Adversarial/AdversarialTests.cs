@@ -28,10 +28,12 @@ public sealed class AdversarialTests : IDisposable
         photographs = ImageList.Find(TinyModel.WritePictures(folder.File("pictures"), 20));
         texts = File.ReadAllLines(TinyModel.WriteTexts(folder.File("words.txt"), 150));
         using var scope = NewDisposeScope();
-        using var index = PhotographIndex.Read(model, photographs, model.EmbedTexts(texts), false, 16, new() { Cancellation = TestContext.Current.CancellationToken });
+        using var index = PhotographIndex.Read(model, photographs, model.EmbedTexts(texts), false, 16,
+            new() { Cancellation = TestContext.Current.CancellationToken });
         using var classifier = ZeroShotClassifier.Create(model, texts, ["{}"]);
         var presence = index.Presence(classifier.Weights.t());
-        byFit = [.. texts.Zip(presence, (text, values) => (text, fit: values.Min())).OrderByDescending(pair => pair.fit).Select(pair => pair.text)];
+        byFit = [.. texts.Zip(presence, (text, values) => (text, fit: values.Min())).OrderByDescending(pair => pair.fit)
+            .Select(pair => pair.text)];
     }
 
     public void Dispose()
@@ -60,7 +62,8 @@ public sealed class AdversarialTests : IDisposable
         var result = Make("out");
         Assert.Equal(2 * 2 * 6, result.Pictures.Count);
         using var scope = NewDisposeScope();
-        using var classifier = ZeroShotClassifier.Create(model, [TrueClass, Fooled], ["{}"], cancellation: TestContext.Current.CancellationToken);
+        using var classifier = ZeroShotClassifier.Create(model, [TrueClass, Fooled], ["{}"],
+            cancellation: TestContext.Current.CancellationToken);
         foreach (var picture in result.Pictures)
         {
             Assert.Equal(Margin(picture.File), picture.Verdict.Margin, 3e-3f);
@@ -83,7 +86,8 @@ public sealed class AdversarialTests : IDisposable
         }
 
         IEnumerable<string> Bases(IEnumerable<AdversarialPicture> pictures) => pictures.Select(picture =>
-            JsonNode.Parse(File.ReadAllText(folder.File("out", Path.ChangeExtension(picture.File, ".json"))))!["account"]!["photograph"]!.ToString());
+            JsonNode.Parse(File.ReadAllText(
+            folder.File("out", Path.ChangeExtension(picture.File, ".json"))))!["account"]!["photograph"]!.ToString());
     }
 
     [Fact]
@@ -115,7 +119,8 @@ public sealed class AdversarialTests : IDisposable
     {
         Make("whole");
         string reached = folder.File("reached");
-        using (var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"{typeof(AdversarialTests).FullName}.{nameof(Child)}"])
+        using (var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
+            ["-explicit", "only", "-method", $"{typeof(AdversarialTests).FullName}.{nameof(Child)}"])
         {
             Environment = { [Order] = folder.Path },
             RedirectStandardOutput = true,
@@ -159,7 +164,8 @@ public sealed class AdversarialTests : IDisposable
         var describer = new Refusing();
         var result = Make("refused", describer: describer);
         Assert.Equal([5, 6, 6, 6], result.Sources.SelectMany(source => source.Repeats.Select(repeat => repeat.Pictures)));
-        Assert.Contains("I would rather not", File.ReadAllText(folder.File("refused", "own", "repeat-1", "002.json")), StringComparison.Ordinal);
+        Assert.Contains("I would rather not", File.ReadAllText(folder.File("refused", "own", "repeat-1", "002.json")),
+            StringComparison.Ordinal);
         // It is not asked again.
         Make("refused", describer: describer);
         Assert.Equal(1, describer.Refusals);
@@ -169,12 +175,17 @@ public sealed class AdversarialTests : IDisposable
     public void Bad_input_is_one_sentence()
     {
         Assert.Equal("The true class is empty; give a word such as ship.", Refusal(settings => settings with { True = " " }));
-        Assert.Equal("The class to be taken for it is empty; give a word such as truck.", Refusal(settings => settings with { Fooled = "" }));
-        Assert.Equal($"The true class and the class to be taken for it are both '{TrueClass}'; give two classes.", Refusal(settings => settings with { Fooled = TrueClass.ToUpperInvariant() }));
-        Assert.Equal("A cue of the source 'own' is empty; give words.", Refusal(settings => settings with { Sources = [new("own", ["box", " "])] }));
-        Assert.Equal("There are no cues of the source 'own'; give at least one word.", Refusal(settings => settings with { Sources = [new("own", [])] }));
+        Assert.Equal("The class to be taken for it is empty; give a word such as truck.",
+            Refusal(settings => settings with { Fooled = "" }));
+        Assert.Equal($"The true class and the class to be taken for it are both '{TrueClass}'; give two classes.",
+            Refusal(settings => settings with { Fooled = TrueClass.ToUpperInvariant() }));
+        Assert.Equal("A cue of the source 'own' is empty; give words.",
+            Refusal(settings => settings with { Sources = [new("own", ["box", " "])] }));
+        Assert.Equal("There are no cues of the source 'own'; give at least one word.",
+            Refusal(settings => settings with { Sources = [new("own", [])] }));
         Make("out");
-        Assert.Equal($"{folder.File("out")} has adversarial pictures made with another 'seed'; give another output, or the same settings to go on there.",
+        Assert.Equal($"{folder.File("out")} has adversarial pictures made with another 'seed'; give another output, or the same settings "
+            + "to go on there.",
             Refusal(settings => settings with { Seed = 9 }));
         File.WriteAllText(folder.File("out", "own", "repeat-1", "000.json"), "{\"seed\":");
         Assert.Contains("000.json is damaged", Refusal(settings => settings), StringComparison.Ordinal);
@@ -185,9 +196,12 @@ public sealed class AdversarialTests : IDisposable
     {
         using var scope = NewDisposeScope();
         // What no picture shows.
-        using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(Pool, cancellation: TestContext.Current.CancellationToken), new() { True = Fooled, Fooled = TrueClass, Templates = ["{}"] });
+        using var pictures = new CollagePictures(model, photographs,
+            model.EmbedTexts(Pool, cancellation: TestContext.Current.CancellationToken),
+            new() { True = Fooled, Fooled = TrueClass, Templates = ["{}"] });
         var error = Assert.Throws<ClipLensException>(() => pictures.Prepare(["box"], null, TestContext.Current.CancellationToken));
-        Assert.Equal($"None of the 20 photographs shows a {Fooled} beyond doubt in the model's eyes; give photographs of it.", error.Message);
+        Assert.Equal($"None of the 20 photographs shows a {Fooled} beyond doubt in the model's eyes; give photographs of it.",
+            error.Message);
     }
 
     [Fact]
@@ -216,7 +230,8 @@ public sealed class AdversarialTests : IDisposable
         return message;
     }
 
-    private AdversarialResult Make(string output, Func<AdversarialSettings, AdversarialSettings>? change = null, IDescriber? describer = null,
+    private AdversarialResult Make(string output, Func<AdversarialSettings, AdversarialSettings>? change = null,
+        IDescriber? describer = null,
         IProgress<WorkProgress>? progress = null, CancellationToken? cancellation = null)
     {
         using var scope = NewDisposeScope();
@@ -235,7 +250,8 @@ public sealed class AdversarialTests : IDisposable
         };
         using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(Pool),
             new() { True = TrueClass, Fooled = Fooled, Bases = photographs, Seed = 5, Batch = 4, Templates = ["{}"] });
-        return AdversarialPictures.Make(model, change is null ? settings : change(settings), describer ?? new TemplateDescriber(), pictures, progress,
+        return AdversarialPictures.Make(model, change is null ? settings : change(settings), describer ?? new TemplateDescriber(),
+            pictures, progress,
             cancellation ?? TestContext.Current.CancellationToken);
     }
 

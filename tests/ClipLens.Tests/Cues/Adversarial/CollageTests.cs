@@ -27,7 +27,8 @@ public class CollageTests
     public void A_cut_out_is_the_object_in_its_box_with_a_soft_edge_inwards()
     {
         const int side = 200;
-        var picture = new RgbImage(side, side, [.. Enumerable.Range(0, side * side).SelectMany(i => new byte[] { (byte)(i % side), 100, 200 })]);
+        var picture = new RgbImage(side, side,
+            [.. Enumerable.Range(0, side * side).SelectMany(i => new byte[] { (byte)(i % side), 100, 200 })]);
         var mask = new byte[side * side];
         for (int y = 50; y < 110; y++)
             for (int x = 30; x < 80; x++) mask[y * side + x] = 255;
@@ -71,7 +72,8 @@ public class CollageTests
         byte[] red = [.. Enumerable.Range(0, 100).SelectMany(_ => new byte[] { 250, 0, 0, 255 })];
         var photograph = new CollageBase("x", side, grey, new byte[side * side]);
         var plain = ImageDecoder.Decode(photograph.Plain.Bytes.Span, "plain");
-        var pasted = ImageDecoder.Decode(CollageCanvas.Paste(side, grey, [(new CutOut(10, 10, red), new PastePlace(8, 32, 24, 16))]).Bytes.Span, "pasted");
+        var pasted = ImageDecoder.Decode(CollageCanvas.Paste(side, grey, [(new CutOut(10, 10, red), new PastePlace(8, 32, 24, 16))])
+            .Bytes.Span, "pasted");
         Assert.All(plain.Pixels, value => Assert.InRange(value, 88, 92));
         Assert.InRange(pasted.Pixels[3 * (40 * side + 20)], 240, 255);
         Assert.InRange(pasted.Pixels[3 * (40 * side + 20) + 1], 0, 12);
@@ -89,7 +91,8 @@ public class CollageTests
         var texts = new HashSet<string>();
         for (ulong seed = 0; seed < 40; seed++)
         {
-            var description = await describer.Describe(new(name, "truck", ["crane", "asphalt"], seed), TestContext.Current.CancellationToken);
+            var description = await describer.Describe(new(name, "truck", ["crane", "asphalt"], seed),
+                TestContext.Current.CancellationToken);
             Assert.Contains(name, description.Text, StringComparison.OrdinalIgnoreCase);
             Assert.Contains("crane and asphalt", description.Text, StringComparison.OrdinalIgnoreCase);
             Assert.Contains(name, description.Control, StringComparison.OrdinalIgnoreCase);

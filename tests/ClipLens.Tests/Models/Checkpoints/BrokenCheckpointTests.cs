@@ -39,7 +39,8 @@ public class BrokenCheckpointTests
         AssertRefused(folder =>
         {
             Save(folder, Model.Tensors);
-            var tensors = TinyClip.AsFloats(Model.Tensors).Select(t => t.Spec.Name == "visual.ln_post.bias" ? SafeTensorData.From("visual.ln_post.bias", new int[8]) : t);
+            var tensors = TinyClip.AsFloats(Model.Tensors).Select(t => t.Spec.Name == "visual.ln_post.bias"
+                ? SafeTensorData.From("visual.ln_post.bias", new int[8]) : t);
             SafeTensorsWriter.Save(folder.File("open_clip_model.safetensors"), [.. tensors]);
         }, "has the tensor 'visual.ln_post.bias' of the type I32, where a weight must be floating-point.");
     }
@@ -62,7 +63,8 @@ public class BrokenCheckpointTests
     [InlineData("text_model.final_layer_norm.weight", "holds CLIP's text tower alone, without the image tower")]
     [InlineData("vision_model.embeddings.class_embedding", "holds CLIP's image tower alone, without the text tower")]
     [InlineData("patch_embed.proj.weight", "a vision transformer of another family")]
-    public void Another_architecture_is_named(string name, string expected) => AssertRefused(folder => Save(folder, [(name, [1], [1f])]), expected);
+    public void Another_architecture_is_named(string name, string expected) =>
+        AssertRefused(folder => Save(folder, [(name, [1], [1f])]), expected);
 
     [Fact]
     public void What_is_missing_in_a_folder_is_said()
@@ -118,7 +120,8 @@ public class BrokenCheckpointTests
         (byte[] Pickle, string Expected)[] cases =
         [
             (new PickleWriter().Global("posix", "system").Raw("("u8).Text($"touch {proof}").Raw("tR"u8).Finish(), "calls posix.system"),
-            (new PickleWriter().Text("os").Text("system").Raw(0x93).Raw("("u8).Text($"touch {proof}").Raw("tR"u8).Finish(), "calls os.system"),
+            (new PickleWriter().Text("os").Text("system").Raw(0x93).Raw("("u8).Text($"touch {proof}").Raw("tR"u8).Finish(),
+            "calls os.system"),
             (new PickleWriter().Raw("("u8).Text($"touch {proof}").Raw("ios\nsystem\n"u8).Finish(), "calls os.system"),
             (new PickleWriter().Global("builtins", "eval").Raw("("u8).Text("1").Raw("tR"u8).Finish(), "calls builtins.eval"),
             (new PickleWriter().Global("__builtin__", "getattr").Finish(), "calls __builtin__.getattr"),
@@ -129,7 +132,8 @@ public class BrokenCheckpointTests
         AssertError(folder.Write("a.bin", old), "calls os.system, which no checkpoint needs");
         foreach (var (pickle, expected) in cases)
         {
-            AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", pickle).Finish()), expected + ", which no checkpoint needs");
+            AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", pickle).Finish()), expected
+                + ", which no checkpoint needs");
             AssertError(folder.Write("a.pt", pickle), expected + ", which no checkpoint needs");
             Assert.False(File.Exists(proof));
         }
@@ -140,10 +144,14 @@ public class BrokenCheckpointTests
     {
         using var folder = new ScratchFolder();
         byte[] zeros = new byte[70 << 20];
-        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros[..(9 << 20)]).Finish()), "'a/data.pkl', which unpacks to 9437184 bytes");
-        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros, declaredBytes: 1000).Finish()), "another length than it says");
-        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros, declaredBytes: 0xfffffff0).Finish()), "unpacks to 4294967280 bytes");
-        var tensor = new PickleWriter().Dict(items => items.Text("visual.conv1.weight").Tensor("FloatStorage", "0", 17 << 20, 0, [17 << 20], [1]));
+        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros[..(9 << 20)]).Finish()),
+            "'a/data.pkl', which unpacks to 9437184 bytes");
+        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros, declaredBytes: 1000).Finish()),
+            "another length than it says");
+        AssertError(folder.Write("a.pt", new ZipWriter().Compress("a/data.pkl", zeros, declaredBytes: 0xfffffff0).Finish()),
+            "unpacks to 4294967280 bytes");
+        var tensor = new PickleWriter().Dict(items => items.Text("visual.conv1.weight")
+            .Tensor("FloatStorage", "0", 17 << 20, 0, [17 << 20], [1]));
         AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", tensor.Finish()).Compress("a/data/0", zeros).Finish()),
             "holds the data of the tensor 'visual.conv1.weight' compressed");
         var repeated = new PickleWriter().Dict(items => items.Text("w").Tensor("FloatStorage", "0", 1, 0, [1L << 40], [0]));
@@ -167,10 +175,13 @@ public class BrokenCheckpointTests
         AssertTensor([("a/data/0", new byte[16])], 4, 0, [2, 2], [1], "wrong arguments for torch._utils._rebuild_tensor_v2");
         AssertTensor([("a/data/0", new byte[16])], 4, 0, [2, 2], [long.MaxValue, 1], "wrong arguments for torch._utils._rebuild_tensor_v2");
         AssertTensor([("a/byteorder", [.. "big"u8]), ("a/data/0", new byte[16])], 4, 0, [4], [1], "saved on a big-endian machine");
-        AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", new PickleWriter().Dict(i => i.Text("epoch").Int(1)).Finish()).Finish()),
+        AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", new PickleWriter().Dict(i => i.Text("epoch").Int(1)).Finish())
+            .Finish()),
             "holds no state dict, but the keys 'epoch'; save the model's state_dict().");
-        AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", new PickleWriter().Int(1).Finish()).Finish()), "holds no state dict");
-        AssertError(folder.Write("a.pt", [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']), "before version 1.6");
+        AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", new PickleWriter().Int(1).Finish()).Finish()),
+            "holds no state dict");
+        AssertError(folder.Write("a.pt", [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.']),
+            "before version 1.6");
         AssertError(folder.Write("a.pt", new PickleWriter().Int(1).Finish()), "is a bare Python pickle");
 
         void AssertTensor((string, byte[])[] files, long length, long offset, long[] shape, long[] strides, string expected)
@@ -186,15 +197,18 @@ public class BrokenCheckpointTests
     public void TorchScript_modules_in_a_circle_end()
     {
         // A module that is its own attribute, and one that holds the next twice, 60 levels deep.
-        var circle = new PickleWriter().Global("__torch__", "M").Raw([(byte)')', 0x81, (byte)'q', 0]).Raw("}("u8).Text("self").Raw([(byte)'h', 0]).Raw("ub"u8);
+        var circle = new PickleWriter().Global("__torch__", "M").Raw([(byte)')', 0x81, (byte)'q', 0]).Raw("}("u8).Text("self")
+            .Raw([(byte)'h', 0]).Raw("ub"u8);
         var tree = new PickleWriter().Global("__torch__", "M").Raw([(byte)')', 0x81, (byte)'q', 0]);
         for (int level = 0; level < 60; level++)
         {
-            tree.Global("__torch__", "M").Raw([(byte)')', 0x81]).Raw("}("u8).Text("a").Raw([(byte)'h', 0]).Text("b").Raw([(byte)'h', 0]).Raw("ub"u8).Raw([(byte)'q', 0]);
+            tree.Global("__torch__", "M").Raw([(byte)')', 0x81]).Raw("}("u8).Text("a").Raw([(byte)'h', 0]).Text("b").Raw([(byte)'h', 0])
+                .Raw("ub"u8).Raw([(byte)'q', 0]);
         }
         using var folder = new ScratchFolder();
         foreach (var pickle in new[] { circle, tree })
-            AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", pickle.Finish()).Finish()), "too many modules inside each other");
+            AssertError(folder.Write("a.pt", new ZipWriter().Store("a/data.pkl", pickle.Finish()).Finish()),
+            "too many modules inside each other");
     }
 
     private static void Save(ScratchFolder folder, IEnumerable<(string Name, long[] Shape, float[] Values)> tensors)

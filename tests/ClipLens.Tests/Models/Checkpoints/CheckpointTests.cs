@@ -125,7 +125,8 @@ public class CheckpointTests
         pickle.Dict(items =>
         {
             for (int i = 0; i < others.Count; i++)
-                items.Text(others[i].Name).Tensor("FloatStorage", $"{i}", others[i].Values.Length, 0, others[i].Shape, TinyClip.Strides(others[i].Shape));
+                items.Text(others[i].Name).Tensor("FloatStorage", $"{i}", others[i].Values.Length, 0, others[i].Shape,
+                TinyClip.Strides(others[i].Shape));
             items.Text("visual.class_embedding").Tensor("FloatStorage", "block", 64, 3, [8], [2]);
             items.Text("visual.proj").Tensor("FloatStorage", "block", 64, 10, [8, 6], [1, 8]);
         });
@@ -153,7 +154,9 @@ public class CheckpointTests
 
         int Write(int padding)
         {
-            SafeTensorsWriter.Save(weights, TinyClip.AsFloats(Model.Tensors), new Dictionary<string, string> { ["k"] = new string(' ', padding) });
+            SafeTensorsWriter.Save(weights, TinyClip.AsFloats(Model.Tensors), new Dictionary<string,
+                string>
+            { ["k"] = new string(' ', padding) });
             return BitConverter.ToInt32(File.ReadAllBytes(weights));
         }
     }
@@ -209,7 +212,8 @@ public class CheckpointTests
     {
         using var folder = new ScratchFolder();
         using var checkpoint = Checkpoint.Open(Model.WriteNative(folder));
-        Assert.EndsWith("has no tensor 'visual.nothing'.", Assert.Throws<ClipLensException>(() => checkpoint.LoadTensor("visual.nothing")).Message);
+        Assert.EndsWith("has no tensor 'visual.nothing'.", Assert.Throws<ClipLensException>(() => checkpoint.LoadTensor("visual.nothing"))
+            .Message);
         Assert.EndsWith("has the tensor 'visual.proj' of shape [8, 6], where [6, 8] is expected.",
             Assert.Throws<ClipLensException>(() => checkpoint.LoadTensor("visual.proj", 6, 8)).Message);
     }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Models.Checkpoints;
 
-/// <summary>Checkpoints as training programs leave them: under other keys, inside other modules, beside things that are no weights.</summary>
+/// <summary>Checkpoints as training programs leave them: under other keys, inside other modules, beside things that are no
+/// weights.</summary>
 public class CheckpointsAsPeopleHaveThemTests
 {
     private static readonly TinyClip Model = new();
@@ -25,7 +26,8 @@ public class CheckpointsAsPeopleHaveThemTests
     [InlineData("08-checkpoint-wrapper-prefixes", "lightning.ckpt")]
     [InlineData("08-checkpoint-wrapper-prefixes", "clip_model.safetensors")]
     [InlineData("08-checkpoint-wrapper-prefixes", "base_model.safetensors")]
-    [InlineData("08-checkpoint-wrapper-prefixes", "lightning_with_head.ckpt", "holds 2 tensors, such as 'ff_head.weight', beside the CLIP model; they are left aside.")]
+    [InlineData("08-checkpoint-wrapper-prefixes", "lightning_with_head.ckpt",
+        "holds 2 tensors, such as 'ff_head.weight', beside the CLIP model; they are left aside.")]
     public void The_cases_give_torchs_embedding(string folder, string file, string? note = null)
     {
         using var scope = NewDisposeScope();
@@ -53,7 +55,8 @@ public class CheckpointsAsPeopleHaveThemTests
     {
         using var model = ClipModel.Load(SharedData.Path("cases", "16-weights-that-are-not-finite"));
         foreach (Action use in new Action[] { () => _ = model.Image, () => model.CheckFinite(TestContext.Current.CancellationToken) })
-            Assert.Contains("has the tensor 'visual.transformer.resblocks.0.mlp.c_proj.weight' with a value of", Assert.Throws<ClipLensException>(use).Message);
+            Assert.Contains("has the tensor 'visual.transformer.resblocks.0.mlp.c_proj.weight' with a value of",
+            Assert.Throws<ClipLensException>(use).Message);
     }
 
     [Theory]
@@ -67,10 +70,12 @@ public class CheckpointsAsPeopleHaveThemTests
             folder.Write("config.json", isHuggingFace ? TinyClip.SmallHuggingFaceJson : TinyClip.SmallJson);
             var tensors = isHuggingFace ? Model.HuggingFace() : Model.Tensors;
             string name = isHuggingFace ? "text_model.encoder.layers.0.self_attn.k_proj.bias" : "transformer.resblocks.0.attn.in_proj_bias";
-            SafeTensorsWriter.Save(folder.File("model.safetensors"), TinyClip.AsFloats(tensors.Select(t => t.Name == name ? (t.Name, t.Shape, [.. t.Values[1..], bad]) : t)));
+            SafeTensorsWriter.Save(folder.File("model.safetensors"),
+                TinyClip.AsFloats(tensors.Select(t => t.Name == name ? (t.Name, t.Shape, [.. t.Values[1..], bad]) : t)));
             using var model = ClipModel.Load(folder.Path);
             var error = Assert.Throws<ClipLensException>(() => model.CheckFinite(TestContext.Current.CancellationToken));
-            Assert.Contains("has the tensor 'transformer.resblocks.0.attn.in_proj_bias' with a value of 12 that is not finite", error.Message);
+            Assert.Contains("has the tensor 'transformer.resblocks.0.attn.in_proj_bias' with a value of 12 that is not finite",
+                error.Message);
         }
     }
 
@@ -86,7 +91,8 @@ public class CheckpointsAsPeopleHaveThemTests
             using var folder = new ScratchFolder();
             folder.Write("config.json", isHuggingFace ? TinyClip.SmallHuggingFaceJson : TinyClip.SmallJson);
             var tensors = isHuggingFace ? Model.HuggingFace() : Model.Tensors;
-            SafeTensorsWriter.Save(folder.File("model.safetensors"), TinyClip.AsFloats([.. tensors.Select(t => (prefix + t.Name, t.Shape, t.Values)), ("head.weight", [1L], [1f])]));
+            SafeTensorsWriter.Save(folder.File("model.safetensors"),
+                TinyClip.AsFloats([.. tensors.Select(t => (prefix + t.Name, t.Shape, t.Values)), ("head.weight", [1L], [1f])]));
             using var checkpoint = Checkpoint.Open(folder.Path);
             Model.AssertEqual(checkpoint);
             Assert.EndsWith("holds the tensor 'head.weight' beside the CLIP model; it is left aside.", Assert.Single(checkpoint.Notes));
@@ -99,14 +105,16 @@ public class CheckpointsAsPeopleHaveThemTests
         using var folder = new ScratchFolder();
         folder.Write("config.json", TinyClip.SmallJson);
         SafeTensorsWriter.Save(folder.File("model.safetensors"), TinyClip.AsFloats(Model.Tensors.Select(t => ("_fsdp_wrapped_module."
-            + t.Name.Replace("visual.", "visual._fsdp_wrapped_module.").Replace("resblocks.0.", "resblocks.0._checkpoint_wrapped_module."), t.Shape, t.Values))));
+            + t.Name.Replace("visual.", "visual._fsdp_wrapped_module.").Replace("resblocks.0.", "resblocks.0._checkpoint_wrapped_module."),
+            t.Shape, t.Values))));
         using var checkpoint = Checkpoint.Open(folder.Path);
         Model.AssertEqual(checkpoint);
         Assert.Empty(checkpoint.Notes);
     }
 
     [Theory]
-    [InlineData("model.", "model_ema.", "holds several models; the tensors that begin with 'model.' are used, not those with 'model_ema.'.")]
+    [InlineData("model.", "model_ema.",
+        "holds several models; the tensors that begin with 'model.' are used, not those with 'model_ema.'.")]
     [InlineData("teacher.", "", "holds several models; the tensors that begin with '' are used, not those with 'teacher.'.")]
     [InlineData("a.", "b.", null)]
     public void Of_several_models_the_one_that_is_no_copy_is_used_or_none(string first, string second, string? note)
@@ -115,11 +123,13 @@ public class CheckpointsAsPeopleHaveThemTests
         folder.Write("config.json", TinyClip.SmallJson);
         var copy = Model.Tensors.Select(t => (t.Name, t.Shape, t.Values.Select(value => value + 1).ToArray()));
         bool isFirst = second.Length > 0;
-        SafeTensorsWriter.Save(folder.File("model.safetensors"), TinyClip.AsFloats([.. Model.Tensors.Select(t => ((isFirst ? first : second) + t.Name, t.Shape, t.Values)),
+        SafeTensorsWriter.Save(folder.File("model.safetensors"),
+            TinyClip.AsFloats([.. Model.Tensors.Select(t => ((isFirst ? first : second) + t.Name, t.Shape, t.Values)),
             .. copy.Select(t => ((isFirst ? second : first) + t.Name, t.Shape, t.Item3))]));
         if (note is null)
         {
-            Assert.Contains("holds several models, whose tensors begin with 'a.' and 'b.'", Assert.Throws<ClipLensException>(() => Checkpoint.Open(folder.Path)).Message);
+            Assert.Contains("holds several models, whose tensors begin with 'a.' and 'b.'",
+                Assert.Throws<ClipLensException>(() => Checkpoint.Open(folder.Path)).Message);
             return;
         }
         using var checkpoint = Checkpoint.Open(folder.Path);
@@ -167,11 +177,14 @@ public class CheckpointsAsPeopleHaveThemTests
             pickle.Raw("}("u8);
             // argparse.Namespace(lr=1), a numpy scalar, a class without arguments and one of protocol 0, and an object that holds itself.
             pickle.Text("args").Global("argparse", "Namespace").Raw(")R}("u8).Text("lr").Int(1).Raw("ub"u8);
-            pickle.Text("loss").Global("numpy.core.multiarray", "scalar").Raw("("u8).Global("numpy", "dtype").Raw("("u8).Text("f8").Raw("tR"u8).Text("x").Raw("tR"u8);
+            pickle.Text("loss").Global("numpy.core.multiarray", "scalar").Raw("("u8).Global("numpy", "dtype").Raw("("u8).Text("f8")
+                .Raw("tR"u8).Text("x").Raw("tR"u8);
             pickle.Text("tool").Global("my.tools", "Thing").Raw([(byte)')', 0x81]).Raw("}("u8).Text("a").Int(1).Raw("ub"u8);
             pickle.Text("old").Raw("(imy.tools\nOld\n"u8);
-            pickle.Text("self").Global("my.tools", "Loop").Raw([(byte)')', 0x81, (byte)'q', 9]).Raw("}("u8).Text("me").Raw([(byte)'h', 9]).Raw("ub"u8);
-            pickle.Text("items").Global("my.tools", "Bag").Raw([(byte)')', 0x81]).Raw("("u8).Int(1).Int(2).Raw("e("u8).Int(1).Int(2).Raw("u"u8);
+            pickle.Text("self").Global("my.tools", "Loop").Raw([(byte)')', 0x81, (byte)'q', 9]).Raw("}("u8).Text("me").Raw([(byte)'h', 9])
+                .Raw("ub"u8);
+            pickle.Text("items").Global("my.tools", "Bag").Raw([(byte)')', 0x81]).Raw("("u8).Int(1).Int(2).Raw("e("u8).Int(1).Int(2)
+                .Raw("u"u8);
             pickle.Text("model");
             WriteState(pickle);
             pickle.Op('u');
@@ -182,7 +195,8 @@ public class CheckpointsAsPeopleHaveThemTests
     [Fact]
     public void A_module_saved_whole_gives_its_tensors()
     {
-        using var checkpoint = Open(pickle => WriteModule(pickle, [.. Model.Tensors.Select((tensor, i) => (tensor.Name, i))]), out var folder);
+        using var checkpoint = Open(pickle => WriteModule(pickle, [.. Model.Tensors.Select((tensor, i) => (tensor.Name, i))]),
+            out var folder);
         using (folder) Model.AssertEqual(checkpoint);
     }
 

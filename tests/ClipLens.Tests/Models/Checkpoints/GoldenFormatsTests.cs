@@ -13,7 +13,8 @@ public class GoldenFormatsTests
     // Sources under their names in shared/golden/formats, and the names they have in a user's folder.
     private static readonly Dictionary<string, (string Source, string Name)[]> Layouts = new()
     {
-        ["open_clip"] = [("a_openclip_native.safetensors", "open_clip_model.safetensors"), ("a_open_clip_config.ACT.json", "open_clip_config.json")],
+        ["open_clip"] = [("a_openclip_native.safetensors", "open_clip_model.safetensors"),
+            ("a_open_clip_config.ACT.json", "open_clip_config.json")],
         ["huggingface"] = [("b_hf_clipmodel.safetensors", "model.safetensors"), ("b_hf_config.ACT.json", "config.json")],
         ["bin"] = [("c_openclip_state_dict.bin", "open_clip_pytorch_model.bin"), ("a_open_clip_config.ACT.json", "open_clip_config.json")],
         ["openai"] = [("d_openai_torchscript.pt", "ViT-T-16.pt"), ("a_open_clip_config.ACT.json", "ViT-T-16.json")],
@@ -30,7 +31,8 @@ public class GoldenFormatsTests
         using var checkpoint = Checkpoint.Open(Lay(folder, layout, "quick_gelu"));
         Assert.Equal(format, checkpoint.Format);
         var expected = new ClipConfig(48, new VisionConfig(64, 16, 64, 3, 4, 256, Activation.QuickGelu),
-            new TextConfig(77, 49408, 32, 2, 4, 128, Activation.QuickGelu, layout == "huggingface" ? TextPooling.EndToken : TextPooling.ArgMax),
+            new TextConfig(77, 49408, 32, 2, 4, 128, Activation.QuickGelu, layout == "huggingface" ? TextPooling.EndToken
+            : TextPooling.ArgMax),
             PreprocessConfig.OpenAi);
         Assert.Equal(expected with { Preprocess = checkpoint.Config.Preprocess }, checkpoint.Config);
         Assert.Equal(PreprocessConfig.OpenAi.Mean, checkpoint.Config.Preprocess.Mean);
@@ -81,16 +83,19 @@ public class GoldenFormatsTests
         {
             using var folder = new ScratchFolder();
             using var scope = NewDisposeScope();
-            using var model = ClipModel.Load(layout is "wrapped" or "float16" ? Rewrite(folder, layout, activation) : Lay(folder, layout, activation));
+            using var model = ClipModel.Load(layout is "wrapped" or "float16" ? Rewrite(folder, layout, activation)
+                : Lay(folder, layout, activation));
             AssertClose(expected.Load($"{key}.image_embeds.{activation}"), model.Image.Encode(expected.Load("pixels")), tolerance);
-            AssertClose(expected.Load($"{key}.text_embeds.{activation}"), model.Text.Encode(expected.Load("token_ids").to(ScalarType.Int64)), tolerance);
+            AssertClose(expected.Load($"{key}.text_embeds.{activation}"),
+                model.Text.Encode(expected.Load("token_ids").to(ScalarType.Int64)), tolerance);
         }
     }
 
     [SharedFact]
     public void OpenAIs_file_alone_does_not_tell_these_heads()
     {
-        var error = Assert.Throws<ClipLensException>(() => Checkpoint.Open(SharedData.Path("golden", "formats", "d_openai_torchscript.pt")));
+        var error = Assert.Throws<ClipLensException>(() =>
+            Checkpoint.Open(SharedData.Path("golden", "formats", "d_openai_torchscript.pt")));
         Assert.Contains("does not tell how many heads its text tower has", error.Message);
     }
 
@@ -118,14 +123,17 @@ public class GoldenFormatsTests
     {
         using var native = SafeTensorsFile.Open(SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));
         var tensors = native.Tensors.Select(tensor => (tensor.Name, tensor.Shape.ToArray(), native.ReadFloats(tensor.Name))).ToList();
-        File.CreateSymbolicLink(folder.File("open_clip_config.json"), SharedData.Path("golden", "formats", $"a_open_clip_config.{activation}.json"));
+        File.CreateSymbolicLink(folder.File("open_clip_config.json"),
+            SharedData.Path("golden", "formats", $"a_open_clip_config.{activation}.json"));
         if (layout == "wrapped") return folder.Write("epoch_latest.pt", TinyClip.TorchZip(tensors, "module.", isWrapped: true));
-        SafeTensorsWriter.Save(folder.File("open_clip_model.safetensors"), [.. TinyClip.AsHalves(tensors.Where(tensor => IsHalf(tensor.Name))),
+        SafeTensorsWriter.Save(folder.File("open_clip_model.safetensors"),
+            [.. TinyClip.AsHalves(tensors.Where(tensor => IsHalf(tensor.Name))),
             .. TinyClip.AsFloats(tensors.Where(tensor => !IsHalf(tensor.Name)))]);
         return folder.Path;
     }
 
-    private static bool IsHalf(string name) => name.Contains("attn.") || name.Contains("mlp.") || name is "visual.conv1.weight" or "visual.proj" or "text_projection";
+    private static bool IsHalf(string name) => name.Contains("attn.") || name.Contains("mlp.") || name is "visual.conv1.weight"
+        or "visual.proj" or "text_projection";
 
     private static string Lay(ScratchFolder folder, string layout, string activation)
     {

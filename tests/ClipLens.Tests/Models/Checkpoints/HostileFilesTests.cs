@@ -10,7 +10,8 @@ using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Models.Checkpoints;
 
-/// <summary>Small files that ask for everything, files that never end, files that change: each a sentence, at once, for little memory.</summary>
+/// <summary>Small files that ask for everything, files that never end, files that change: each a sentence, at once, for little
+/// memory.</summary>
 public class HostileFilesTests
 {
     // Twice the file and 200 MB in all; what the garbage collector has not yet cleared counts here too.
@@ -18,10 +19,12 @@ public class HostileFilesTests
 
     private static readonly TinyClip Model = new();
 
-    public static TheoryData<string> PickleBombs => ["marks.pt", "dicts.pt", "lists.pt", "digits.pt", "digits60.pt", "encode.pt", "copies.pt"];
+    public static TheoryData<string> PickleBombs => ["marks.pt", "dicts.pt", "lists.pt", "digits.pt", "digits60.pt", "encode.pt",
+        "copies.pt"];
 
     [SharedTheory, MemberData(nameof(PickleBombs))]
-    public void The_cases_of_pickles_take_little(string file) => RefusedCheaply(SharedData.Path("cases", "faults", "01-pickle-bombs", file));
+    public void The_cases_of_pickles_take_little(string file) =>
+        RefusedCheaply(SharedData.Path("cases", "faults", "01-pickle-bombs", file));
 
     [Theory]
     [InlineData('(')]
@@ -32,7 +35,8 @@ public class HostileFilesTests
     public void A_pickle_of_one_letter_takes_little(char opcode)
     {
         // As long as a packed pickle may be, and one that is stored as it is.
-        RefusedCheaply(new ZipWriter().Compress("a/data.pkl", [0x80, 2, .. Enumerable.Repeat((byte)opcode, 8_000_000), (byte)'.']).Finish());
+        RefusedCheaply(new ZipWriter().Compress("a/data.pkl", [0x80, 2, .. Enumerable.Repeat((byte)opcode, 8_000_000), (byte)'.'])
+            .Finish());
         RefusedCheaply(new ZipWriter().Store("a/data.pkl", [0x80, 2, .. Enumerable.Repeat((byte)opcode, 20_000_000), (byte)'.']).Finish());
     }
 
@@ -43,7 +47,8 @@ public class HostileFilesTests
         var copies = new PickleWriter().Global("_codecs", "encode").Raw("q\0"u8).Text(text).Raw("q\u0001"u8);
         for (int i = 0; i < 20_000; i++) copies.Raw("h\0h\u0001"u8).Raw(0x85).Op('R');
         RefusedCheaply(new ZipWriter().Compress("a/data.pkl", copies.Finish()).Finish(), "far more memory than tensors need");
-        RefusedCheaply(new ZipWriter().Compress("a/data.pkl", [(byte)'L', .. Enumerable.Repeat((byte)'7', 4_000_000), .. "L\n."u8]).Finish(), "has a number of 4000001 digits");
+        RefusedCheaply(new ZipWriter().Compress("a/data.pkl", [(byte)'L', .. Enumerable.Repeat((byte)'7', 4_000_000), .. "L\n."u8])
+            .Finish(), "has a number of 4000001 digits");
     }
 
     [Fact]
@@ -89,7 +94,8 @@ public class HostileFilesTests
     }
 
     public static TheoryData<string> JsonCases =>
-        ["config-surrogate", "merges-twice", "shard-null", "tokenizer-merges-surrogate", "tokenizer-model-string", "tokenizer-type-number", "vocab-key-surrogate", "vocab-same-id", "vocab-surrogate"];
+        ["config-surrogate", "merges-twice", "shard-null", "tokenizer-merges-surrogate", "tokenizer-model-string", "tokenizer-type-number",
+        "vocab-key-surrogate", "vocab-same-id", "vocab-surrogate"];
 
     [SharedTheory, MemberData(nameof(JsonCases))]
     public void The_cases_of_json_are_sentences(string folder)
@@ -106,8 +112,10 @@ public class HostileFilesTests
         using (var packed = new GZipStream(File.Create(folder.File("t.gz")), CompressionLevel.Optimal))
             for (int i = 0; i < 128; i++) packed.Write(Enumerable.Repeat((byte)(i % 2 == 0 ? 'a' : '\n'), 1 << 20).ToArray());
         Cheaply(() => Assert.Throws<ClipLensException>(() => ClipTokenizer.FromSimpleVocabGz(folder.File("t.gz"), 77)));
-        using (var packed = new GZipStream(File.Create(folder.File("l.gz")), CompressionLevel.Optimal)) packed.Write(Enumerable.Repeat((byte)'\n', 15 << 20).ToArray());
-        Cheaply(() => Assert.Contains("too many for a tokenizer", Assert.Throws<ClipLensException>(() => ClipTokenizer.FromSimpleVocabGz(folder.File("l.gz"), 77)).Message));
+        using (var packed = new GZipStream(File.Create(folder.File("l.gz")), CompressionLevel.Optimal)) packed.Write(
+            Enumerable.Repeat((byte)'\n', 15 << 20).ToArray());
+        Cheaply(() => Assert.Contains("too many for a tokenizer", Assert.Throws<ClipLensException>(() =>
+            ClipTokenizer.FromSimpleVocabGz(folder.File("l.gz"), 77)).Message));
     }
 
     [Fact]
@@ -118,8 +126,10 @@ public class HostileFilesTests
         System.Diagnostics.Process.Start("mkfifo", [folder.File("m.safetensors"), folder.File("c.json")]).WaitForExit();
         foreach (string path in new[] { folder.File("m.safetensors"), "/dev/zero", "/dev/full" })
         {
-            foreach (Action read in new Action[] { () => Checkpoint.Open(path), () => FileErrors.OpenRead(path), () => TextLines.Read(path, "a thing a line"),
-                () => SegmentationMatFile.Open(path), () => ClipTokenizer.FromTokenizerJson(path, 77), () => ConfigFile.Read(path, Activation.Gelu) })
+            foreach (Action read in new Action[] { () => Checkpoint.Open(path), () => FileErrors.OpenRead(path), () =>
+                TextLines.Read(path, "a thing a line"),
+                () => SegmentationMatFile.Open(path), () => ClipTokenizer.FromTokenizerJson(path, 77), () =>
+                ConfigFile.Read(path, Activation.Gelu) })
                 Assert.Contains(path.StartsWith("/dev") ? "is a device" : "is a pipe", Assert.Throws<ClipLensException>(read).Message);
         }
     }
@@ -136,15 +146,18 @@ public class HostileFilesTests
             checkpoint.LoadTensor("visual.proj").Dispose();
             using (var stream = new FileStream(weights, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.Write(new byte[100]);
             File.SetLastWriteTimeUtc(weights, DateTime.UtcNow.AddSeconds(2));
-            Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() => checkpoint.LoadTensor("visual.proj")).Message);
-            Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() => checkpoint.Sha256(TestContext.Current.CancellationToken)).Message);
+            Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() =>
+                checkpoint.LoadTensor("visual.proj")).Message);
+            Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() =>
+                checkpoint.Sha256(TestContext.Current.CancellationToken)).Message);
         }
         File.WriteAllBytes(weights, whole);
         using (var checkpoint = Checkpoint.Open(folder.Path))
         {
             using (var stream = new FileStream(weights, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.SetLength(5000);
             foreach (string name in checkpoint.TensorNames)
-                Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() => checkpoint.LoadTensor(name)).Message);
+                Assert.Contains("was changed while it was being read", Assert.Throws<ClipLensException>(() => checkpoint.LoadTensor(name))
+                .Message);
         }
         // Put in its place as a whole, as careful programs do: the reader keeps the one that it opened.
         File.WriteAllBytes(weights, whole);

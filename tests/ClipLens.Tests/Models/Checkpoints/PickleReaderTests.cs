@@ -19,7 +19,8 @@ public class PickleReaderTests
         var root = Assert.IsType<PickleDict>(PickleReader.Read(Convert.FromBase64String(base64), "x"));
         var named = root.Named;
         Assert.Equal((null, true, false), (named["n"], named["t"], named["f"]));
-        Assert.Equal(new object[] { 0L, 255L, 256L, 65535L, 65536L, -1L, -(1L << 31), 1L << 31, 1L << 62, long.MinValue, BigInteger.One << 70, -(BigInteger.One << 70) },
+        Assert.Equal(new object[] { 0L, 255L, 256L, 65535L, 65536L, -1L, -(1L << 31), 1L << 31, 1L << 62, long.MinValue,
+            BigInteger.One << 70, -(BigInteger.One << 70) },
             (List<object?>)named["i"]!);
         Assert.Equal(new object[] { 0.1, -1e300 }, (List<object?>)named["d"]!);
         Assert.Equal("ü€𝄞", named["s"]);

@@ -13,10 +13,12 @@ internal sealed class TinyClip
     private static readonly (string Native, string Other)[] HuggingFaceNames =
     [
         ("visual.conv1", "vision_model.embeddings.patch_embedding"), ("visual.class_embedding", "vision_model.embeddings.class_embedding"),
-        ("visual.positional_embedding", "vision_model.embeddings.position_embedding.weight"), ("visual.ln_pre", "vision_model.pre_layrnorm"),
+        ("visual.positional_embedding", "vision_model.embeddings.position_embedding.weight"),
+        ("visual.ln_pre", "vision_model.pre_layrnorm"),
         ("visual.ln_post", "vision_model.post_layernorm"), ("visual.transformer.resblocks", "vision_model.encoder.layers"),
         ("token_embedding", "text_model.embeddings.token_embedding"),
-        ("ln_final", "text_model.final_layer_norm"), ("ln_1", "layer_norm1"), ("ln_2", "layer_norm2"), ("attn.out_proj", "self_attn.out_proj"),
+        ("ln_final", "text_model.final_layer_norm"), ("ln_1", "layer_norm1"), ("ln_2", "layer_norm2"),
+        ("attn.out_proj", "self_attn.out_proj"),
         ("mlp.c_fc", "mlp.fc1"), ("mlp.c_proj", "mlp.fc2"),
     ];
 
@@ -44,7 +46,8 @@ internal sealed class TinyClip
     {
         var random = new Random(7);
         Tensors = [.. CanonicalTensors.Shapes(config ?? SmallConfig).Append((CanonicalTensors.LogitScale, [])).Select(tensor =>
-            (tensor.Item1, tensor.Item2, Enumerable.Range(0, (int)TensorBytes.Count(tensor.Item2)).Select(_ => random.Next(-128, 128) / 16f).ToArray()))];
+            (tensor.Item1, tensor.Item2, Enumerable.Range(0, (int)TensorBytes.Count(tensor.Item2)).Select(_ => random.Next(-128, 128) / 16f)
+            .ToArray()))];
     }
 
     public static IReadOnlyList<SafeTensorData> AsFloats(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors) =>
@@ -70,7 +73,8 @@ internal sealed class TinyClip
                         [shape[0] / 3, .. shape[1..]], values[(part * size)..((part + 1) * size)]));
                 }
             }
-            else if (name is "visual.proj" or "text_projection") result.Add((Rename(name), [shape[1], shape[0]], Transpose(values, (int)shape[0])));
+            else if (name is "visual.proj" or "text_projection") result.Add(
+                (Rename(name), [shape[1], shape[0]], Transpose(values, (int)shape[0])));
             else result.Add((Rename(name), shape, values));
         }
         return result;
@@ -95,7 +99,8 @@ internal sealed class TinyClip
         shape.Length > 0 ? SafeTensorData.From(name, values, shape) : SafeTensorData.Scalar(name, values[0]);
 
     /// <summary>A state dict as <c>torch.save</c> writes it.</summary>
-    public static byte[] TorchZip(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors, string prefix = "", bool isWrapped = false,
+    public static byte[] TorchZip(IEnumerable<(string Name, long[] Shape, float[] Values)> tensors, string prefix = "",
+        bool isWrapped = false,
         bool isLarge = false)
     {
         var zip = new ZipWriter();
@@ -119,12 +124,14 @@ internal sealed class TinyClip
         int next = 0;
         var pickle = new PickleWriter();
         Module(pickle, "", [.. tensors]);
-        zip.Compress("ViT/data.pkl", pickle.Finish()).Compress("ViT/code/__torch__.py", new byte[1000]).Store("ViT/constants.pkl", [0x80, 2, (byte)')', (byte)'.']);
+        zip.Compress("ViT/data.pkl", pickle.Finish()).Compress("ViT/code/__torch__.py", new byte[1000])
+            .Store("ViT/constants.pkl", [0x80, 2, (byte)')', (byte)'.']);
         return zip.Finish();
 
         void Module(PickleWriter writer, string path, List<(string Name, long[] Shape, float[] Values)> all)
         {
-            writer.Global("__torch__." + (path.Length > 0 ? path.TrimEnd('.') : "multimodal"), "Module").Raw([(byte)')', 0x81, (byte)'}', (byte)'(']);
+            writer.Global("__torch__." + (path.Length > 0 ? path.TrimEnd('.') : "multimodal"), "Module")
+                .Raw([(byte)')', 0x81, (byte)'}', (byte)'(']);
             writer.Text("training").Raw(0x89);
             foreach (var group in all.GroupBy(tensor => tensor.Name.Split('.')[0]))
             {

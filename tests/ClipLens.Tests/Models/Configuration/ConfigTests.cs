@@ -72,7 +72,8 @@ public class ConfigTests
     }
 
     [Theory]
-    [InlineData("vision_cfg", "\"timm_model_name\": \"vit_base_patch16_siglip_224\"", "vision_cfg.timm_model_name = \"vit_base_patch16_siglip_224\"")]
+    [InlineData("vision_cfg", "\"timm_model_name\": \"vit_base_patch16_siglip_224\"",
+        "vision_cfg.timm_model_name = \"vit_base_patch16_siglip_224\"")]
     [InlineData("vision_cfg", "\"attentional_pool\": true", "vision_cfg.attentional_pool = true")]
     [InlineData("vision_cfg", "\"pool_type\": \"avg\"", "vision_cfg.pool_type = \"avg\"")]
     [InlineData("vision_cfg", "\"global_average_pool\": true", "vision_cfg.global_average_pool = true")]

@@ -60,7 +60,8 @@ public sealed class ImageListTests : IDisposable
         Assert.Equal("4 files left out: 2 .heic (not supported), 1 .avif (not supported), 1 .dat (not supported).", found.LeftOutSentence);
         Assert.Equal("b.jfif", Path.GetFileName(Assert.Single(ImageList.Find(Path.Combine(root, "b.jfif"))).Path));
         string tiff = Assert.Single(ImageList.Find(Path.Combine(root, "4.dat"))).Path;
-        Assert.Contains("is a TIFF picture, which is not supported", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(tiff)).Message);
+        Assert.Contains("is a TIFF picture, which is not supported", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(tiff))
+            .Message);
         string only = Directory.CreateDirectory(Path.Combine(root, "only")).FullName;
         Put("only/x.heic");
         Refused(only, "has no picture that can be read; 1 file left out: 1 .heic (not supported).");
@@ -79,7 +80,9 @@ public sealed class ImageListTests : IDisposable
             Assert.Contains(found, entry => entry.Name == "a.jpg");
             // The superuser may read everything.
             string closed = found.Count == 2 ? "" : "1 unreadable folder";
-            Assert.Equal($"{(closed.Length > 0 ? 4 : 3)} files left out: " + string.Join(", ", new[] { "1 device", "1 name that is not UTF-8", "1 pipe", closed }.Where(part => part.Length > 0)) + ".",
+            Assert.Equal($"{(closed.Length > 0 ? 4 : 3)} files left out: "
+                + string.Join(", ", new[] { "1 device", "1 name that is not UTF-8", "1 pipe", closed }.Where(part => part.Length > 0))
+                + ".",
                 found.LeftOutSentence);
         }
         finally
@@ -96,7 +99,8 @@ public sealed class ImageListTests : IDisposable
         Refused(Path.Combine(root, "p.jpg"), "is a pipe, where a file was expected");
         Refused(Path.Combine(root, "list.txt"), "is a pipe, where a file was expected");
         Refused("/dev/zero", "is a device, where a file was expected");
-        Assert.Contains("is a pipe, not a file", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(Path.Combine(root, "p.jpg"))).Message);
+        Assert.Contains("is a pipe, not a file", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(Path.Combine(root, "p.jpg")))
+            .Message);
     }
 
     [SharedTheory]

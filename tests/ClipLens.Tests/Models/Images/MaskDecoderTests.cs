@@ -38,7 +38,8 @@ public class MaskDecoderTests
     }
 
     [Theory]
-    [InlineData(16, 0, 0, 1, 0, 255), InlineData(16, 0, 0, 0, 255, 255), InlineData(8, 4, 1, 255, 2, 255), InlineData(16, 4, 0, 1, 255, 255)]
+    [InlineData(16, 0, 0, 1, 0, 255), InlineData(16, 0, 0, 0, 255, 255), InlineData(8, 4, 1, 255, 2, 255),
+        InlineData(16, 4, 0, 1, 255, 255)]
     [InlineData(8, 2, 7, 7, 7, 0), InlineData(8, 6, 3, 3, 3, 255)]
     public void Grey_in_other_forms_has_its_labels(int depth, int kind, byte a, byte b, byte c, byte d)
     {
@@ -57,7 +58,8 @@ public class MaskDecoderTests
     {
         using var folder = new TemporaryFolder();
         Assert.Equal([0, 255], MaskDecoder.Decode(Png(folder.File("m.png"), 2, 1, 16, 0, [0, 0, 0, 255, 255])).Labels);
-        Assert.Contains("labels up to 256", Assert.Throws<ClipLensException>(() => MaskDecoder.Decode(Png(folder.File("m.png"), 2, 1, 16, 0, [0, 0, 0, 1, 0]))).Message);
+        Assert.Contains("labels up to 256", Assert.Throws<ClipLensException>(() =>
+            MaskDecoder.Decode(Png(folder.File("m.png"), 2, 1, 16, 0, [0, 0, 0, 1, 0]))).Message);
     }
 
     [Fact]
@@ -65,7 +67,8 @@ public class MaskDecoderTests
     {
         using var folder = new TemporaryFolder();
         byte[] asks = [0x78, 0x20, 0x63, 0xDE, 0xCF, 0xF4, 0x82, 0xF1, 0x3B, 0x93];
-        Assert.Contains("m.png is damaged", Assert.Throws<ClipLensException>(() => MaskDecoder.Decode(Png(folder.File("m.png"), 4, 13, 1, 0, asks, packed: true))).Message);
+        Assert.Contains("m.png is damaged", Assert.Throws<ClipLensException>(() =>
+            MaskDecoder.Decode(Png(folder.File("m.png"), 4, 13, 1, 0, asks, packed: true))).Message);
     }
 
     private static string Png(string path, int width, int height, int depth, int kind, byte[] lines, bool packed = false)
@@ -73,7 +76,8 @@ public class MaskDecoderTests
         using var zipped = new MemoryStream();
         if (packed) zipped.Write(lines);
         else
-            using (var zip = new System.IO.Compression.ZLibStream(zipped, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true)) zip.Write(lines);
+            using (var zip = new System.IO.Compression.ZLibStream(zipped, System.IO.Compression.CompressionLevel.Fastest,
+            leaveOpen: true)) zip.Write(lines);
         using var file = new MemoryStream();
         file.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
         Chunk("IHDR"u8, [0, 0, 0, (byte)width, 0, 0, 0, (byte)height, (byte)depth, (byte)kind, 0, 0, 0]);

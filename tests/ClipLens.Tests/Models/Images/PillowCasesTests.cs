@@ -25,10 +25,13 @@ public class PillowCasesTests
         using var model = Model(out var files);
         using var scope = NewDisposeScope();
         float[] input = new float[model.Preprocessor.InputLength];
-        model.Preprocessor.ToInput(ImageDecoder.Decode(SharedData.Path("cases", folder, file), applyOrientation: folder.StartsWith("11")), input);
+        model.Preprocessor.ToInput(ImageDecoder.Decode(SharedData.Path("cases", folder, file), applyOrientation: folder.StartsWith("11")),
+            input);
         int side = model.Preprocessor.Size;
-        float[] expected = [.. File.ReadLines(SharedData.Path("cases", folder, file + ".expected-embedding.txt")).Select(line => float.Parse(line, CultureInfo.InvariantCulture))];
-        Assert.InRange(Golden.RelativeError(model.Image.Encode(tensor(input).reshape(1, 3, side, side)).flatten(), tensor(expected)), 0, 1e-5);
+        float[] expected = [.. File.ReadLines(SharedData.Path("cases", folder, file + ".expected-embedding.txt"))
+            .Select(line => float.Parse(line, CultureInfo.InvariantCulture))];
+        Assert.InRange(Golden.RelativeError(model.Image.Encode(tensor(input).reshape(1, 3, side, side)).flatten(), tensor(expected)), 0,
+            1e-5);
         files.Dispose();
     }
 
@@ -105,11 +108,13 @@ public class PillowCasesTests
         byte[] runs = [1, 1, 0, 0, 2, 1, 0, 0, 0, 1];
         byte[] file = new byte[14 + 40 + 8 + runs.Length];
         "BM"u8.CopyTo(file);
-        foreach (var (at, value) in new[] { (2, file.Length), (10, 62), (14, 40), (18, 4), (22, 2), (26, 1 | 8 << 16), (30, 1), (34, runs.Length), (46, 2) })
+        foreach (var (at, value) in new[] { (2, file.Length), (10, 62), (14, 40), (18, 4), (22, 2), (26, 1 | 8 << 16), (30, 1),
+            (34, runs.Length), (46, 2) })
             BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(at), value);
         new byte[] { 30, 20, 10, 0, 3, 2, 1, 0 }.CopyTo(file, 54);
         runs.CopyTo(file, 62);
-        Assert.Equal([1, 2, 3, 1, 2, 3, 10, 20, 30, 10, 20, 30, 1, 2, 3, 10, 20, 30, 10, 20, 30, 10, 20, 30], ImageDecoder.Decode(file, "x").Pixels);
+        Assert.Equal([1, 2, 3, 1, 2, 3, 10, 20, 30, 10, 20, 30, 1, 2, 3, 10, 20, 30, 10, 20, 30, 10, 20, 30], ImageDecoder.Decode(file, "x")
+            .Pixels);
     }
 
     [Fact]
@@ -117,14 +122,16 @@ public class PillowCasesTests
     {
         byte[] file = Png(12_000, 12_000, 2, [("IDAT", Pack(new byte[1 << 16]))]);
         long before = GC.GetTotalAllocatedBytes();
-        Assert.Contains("12000 x 12000 pixels, far more than its", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(file, "x")).Message);
+        Assert.Contains("12000 x 12000 pixels, far more than its", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(file, "x"))
+            .Message);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 1 << 20);
     }
 
     private static ClipModel Model(out ScratchFolder folder)
     {
         folder = new ScratchFolder();
-        File.CreateSymbolicLink(folder.File("open_clip_model.safetensors"), SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));
+        File.CreateSymbolicLink(folder.File("open_clip_model.safetensors"),
+            SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));
         File.CreateSymbolicLink(folder.File("open_clip_config.json"), SharedData.Path("golden", "formats", "a_open_clip_config.gelu.json"));
         return ClipModel.Load(folder.Path);
     }

@@ -1,8 +1,8 @@
 namespace ClipLens.Tests.Models.Images;
 
 /// <summary>
-/// A bicubic resize with antialiasing and a centre crop, written down plainly: every weight from the kernel in double precision, one pixel at
-/// a time, with Pillow's two roundings: weights to multiples of 2^-22, values to whole numbers between and after the passes.
+/// A bicubic resize with antialiasing and a centre crop, written down plainly: every weight from the kernel in double precision, one pixel
+/// at a time, with Pillow's two roundings: weights to multiples of 2^-22, values to whole numbers between and after the passes.
 /// </summary>
 internal static class PlainResize
 {

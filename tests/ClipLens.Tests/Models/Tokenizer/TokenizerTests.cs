@@ -19,7 +19,8 @@ public class TokenizerTests(TokenizerTests.Clip clip) : IClassFixture<TokenizerT
     [InlineData("<start_of_text>inside<|endoftext|>", new[] { 49406, 2912, 49407 })]
     [InlineData("ΟΔΥΣΣΕΥΣ Σ", new[] { 138, 123, 138, 112, 139, 227, 139, 225, 139, 225, 138, 113, 139, 227, 139, 480, 139, 481 })]
     [InlineData("İstanbul ı", new[] { 328, 16384, 11231, 41901 })]
-    [InlineData("𝐇𝐞𝐥𝐥𝐨world 𝟙𝟚3", new[] { 15889, 229, 15889, 252, 15889, 98, 15889, 98, 15889, 101, 1002, 6874, 253, 503, 6874, 253, 504, 274 })]
+    [InlineData("𝐇𝐞𝐥𝐥𝐨world 𝟙𝟚3", new[] { 15889, 229, 15889, 252, 15889, 98, 15889, 98, 15889, 101, 1002, 6874, 253, 503, 6874, 253, 504,
+        274 })]
     [InlineData("½ cup ² Ⅷ ①", new[] { 33613, 1937, 41175, 158, 227, 371, 158, 239, 510 })]
     [InlineData("&amp;&lt;&gt;&nbsp;&hellip;&copy;&notanentity;", new[] { 5, 27, 285, 7095, 31148, 126, 361, 514, 28455, 282 })]
     [InlineData("''s", new[] { 8445, 338 })]

@@ -8,7 +8,8 @@ namespace ClipLens.Tests.Models.Tokenizer;
 /// <summary>The files in which a tokenizer comes: a small vocabulary of our own, and ways in which the files can be wrong.</summary>
 public sealed class TokenizerTestsFiles : IDisposable
 {
-    private static readonly string[] Symbols = ["c", "a", "t", "s", "c</w>", "a</w>", "t</w>", "s</w>", "at</w>", "cat</w>", "ca", "<|startoftext|>", "<|endoftext|>"];
+    private static readonly string[] Symbols = ["c", "a", "t", "s", "c</w>", "a</w>", "t</w>", "s</w>", "at</w>", "cat</w>", "ca",
+        "<|startoftext|>", "<|endoftext|>"];
     private static readonly string[] Merges = ["a t</w>", "c at</w>", "c a"];
 
     private readonly string folder = Directory.CreateTempSubdirectory().FullName;
@@ -53,7 +54,8 @@ public sealed class TokenizerTestsFiles : IDisposable
     [InlineData("merges.txt", "a\n", "Merge 1 of")]
     public void A_damaged_pair_of_files_is_one_sentence(string damaged, string content, string says)
     {
-        string vocab = Write("vocab.json", VocabJson()), merges = Write("merges.txt", content.StartsWith('{') && content.EndsWith("1}") ? "" : MergesText());
+        string vocab = Write("vocab.json", VocabJson()), merges = Write("merges.txt", content.StartsWith('{') && content.EndsWith("1}")
+            ? "" : MergesText());
         Write(damaged, content);
         var error = Assert.Throws<ClipLensException>(() => ClipTokenizer.FromVocabAndMerges(vocab, merges, 8));
         Assert.Contains(says, error.Message);
@@ -93,7 +95,8 @@ public sealed class TokenizerTestsFiles : IDisposable
         Assert.Contains("49408 tokens and the text tower embeds 13", error.Message);
     }
 
-    private static string VocabJson() => JsonSerializer.Serialize(Symbols.Select((symbol, id) => (symbol, id)).ToDictionary(t => t.symbol, t => t.id));
+    private static string VocabJson() =>
+        JsonSerializer.Serialize(Symbols.Select((symbol, id) => (symbol, id)).ToDictionary(t => t.symbol, t => t.id));
 
     private static string MergesText() => "#version: 0.2\n" + string.Join('\n', Merges) + "\n";
 
@@ -102,7 +105,8 @@ public sealed class TokenizerTestsFiles : IDisposable
         var vocab = Symbols[..11].Select((symbol, id) => (symbol, id)).ToDictionary(t => t.symbol, t => t.id);
         object merges = pairsAsLists ? Merges.Select(merge => merge.Split(' ')) : Merges;
         var added = Symbols[11..].Select((content, i) => new { id = 11 + i, content });
-        return JsonSerializer.Serialize(new { added_tokens = added, model = new { type = "BPE", end_of_word_suffix = suffix, vocab, merges } });
+        return JsonSerializer.Serialize(
+            new { added_tokens = added, model = new { type = "BPE", end_of_word_suffix = suffix, vocab, merges } });
     }
 
     private string Write(string name, string content)

@@ -42,7 +42,8 @@ public class TokenizerTestsGolden
     private static void AssertSameIds(string[] texts, int[] expected, int columns, ClipTokenizer tokenizer)
     {
         Assert.Equal(texts.Length * columns, expected.Length);
-        var different = texts.Where((text, i) => !tokenizer.Encode(text).AsSpan(0, columns).SequenceEqual(expected.AsSpan(i * columns, columns)));
+        var different = texts.Where((text, i) => !tokenizer.Encode(text).AsSpan(0, columns)
+            .SequenceEqual(expected.AsSpan(i * columns, columns)));
         Assert.Empty(different);
     }
 }

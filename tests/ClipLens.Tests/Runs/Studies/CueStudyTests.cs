@@ -18,8 +18,11 @@ public sealed class CueStudyTests(UsesOfARun uses) : IClassFixture<UsesOfARun>
     [Fact]
     public void Cues_of_a_pair_are_those_of_the_neurons_asked_for()
     {
-        var report = CueStudy.Find(uses.Run, uses.Model, "green tree", " purple door", Few, new() { Layers = LayerSelection.FromLayers(0,
-            2) }, cancellation: Stop);
+        var report = CueStudy.Find(uses.Run, uses.Model, "green tree", " purple door", Few, new()
+        {
+            Layers = LayerSelection.FromLayers(0,
+            2)
+        }, cancellation: Stop);
         Assert.Equal(("green tree", "purple door", 4), (report.True, report.Fooled, report.Cues.Count));
         Assert.Equal([0, 2], report.Neurons.Select(neuron => neuron.Neuron.Layer).Distinct().Order());
         using var described = uses.Run.Described([0, 2]);

@@ -48,7 +48,8 @@ public sealed class ReproductionTests : IDisposable
         var accuracy = result.Figures.Single(figure => figure.What == "Zero-shot accuracy (%)");
         Assert.Equal("63.3", accuracy.Published);
         // Of 8 images.
-        Assert.Contains(double.Parse(accuracy.Measured, CultureInfo.InvariantCulture), Enumerable.Range(0, 9).Select(right => 12.5 * right));
+        Assert.Contains(double.Parse(accuracy.Measured, CultureInfo.InvariantCulture), Enumerable.Range(0, 9)
+            .Select(right => 12.5 * right));
         Assert.Contains($"| {accuracy.What} | 63.3 | {accuracy.Measured} |", File.ReadAllText(result.ReportPath), StringComparison.Ordinal);
         Assert.Contains(result.Figures, figure => figure.What == "Accuracy with 2 texts, layer 1 (%)");
 

@@ -25,7 +25,13 @@ public sealed class StudyTests : IDisposable
     public void An_ablation_is_told_layer_by_layer_and_written()
     {
         using var inputs = tiny.Open();
-        var result = AblationStudy.Run(inputs, new() { Layers = LayerSelection.Parse("1-2"), IsJoint = true, Sizes = [2, 6], Resamples = 200 }, null, Stop);
+        var result = AblationStudy.Run(inputs, new()
+        {
+            Layers = LayerSelection.Parse("1-2"),
+            IsJoint = true,
+            Sizes = [2, 6],
+            Resamples = 200
+        }, null, Stop);
         Assert.Equal(new int?[] { 1, 2, null }, result.Figures.Select(subject => subject.Layer));
         Assert.Equal((TinyStudy.Labelled, TinyStudy.Classes.Length, "pool"), (result.Images, result.Classes, result.Pool));
         Assert.Equal(Accuracy(inputs), result.Figures[0][AblationNames.Baseline].Top1, 1e-9);
@@ -34,18 +40,21 @@ public sealed class StudyTests : IDisposable
         Assert.All(result.Activities, activity => Assert.InRange(activity.SignificantPercent, 0.1, 99.9));
         // More texts hold more of the effects, and the direction itself the most.
         double[] explained = [.. result.Activities[0].Explained.Select(share => share.Percent)];
-        Assert.Equal([AblationNames.FirstComponent, AblationNames.SparseText(2), AblationNames.SparseText(6)], result.Activities[0].Explained.Select(share => share.Name));
+        Assert.Equal([AblationNames.FirstComponent, AblationNames.SparseText(2), AblationNames.SparseText(6)], result.Activities[0]
+            .Explained.Select(share => share.Name));
         Assert.True(explained[1] < explained[2] && explained[2] < explained[0], string.Join(", ", explained));
         Assert.Equal([(1, 2), (1, 6), (2, 2), (2, 6)], result.Truths.Select(truth => (truth.Layer, truth.Size)));
 
         string path = tiny.Path("ablation.json");
         result.Write(path);
-        Assert.Equal(result.Figures[1][AblationNames.WithoutSmall].Top1, (double)JsonNode.Parse(File.ReadAllText(path))!["layers"]!["2"]!["without_small"]!, 1e-4);
+        Assert.Equal(result.Figures[1][AblationNames.WithoutSmall].Top1,
+            (double)JsonNode.Parse(File.ReadAllText(path))!["layers"]!["2"]!["without_small"]!, 1e-4);
         Assert.True(File.Exists(AblationResult.PlotPaths(path).Layers + ".png"));
         var run = RunDirectory.Open(tiny.Settings.Run);
         Assert.Equal([2, 6], LayerTruth.Sizes(run, 1, "pool"));
         var read = LayerTruth.Read(run, 1, "pool", 6)!;
-        Assert.Equal(result.Truths[1].Neurons.Select(neuron => ((float)neuron.Description, neuron.Significant)), read.Neurons.Select(neuron => ((float)neuron.Description, neuron.Significant)));
+        Assert.Equal(result.Truths[1].Neurons.Select(neuron => ((float)neuron.Description, neuron.Significant)),
+            read.Neurons.Select(neuron => ((float)neuron.Description, neuron.Significant)));
         Assert.Equal(result.Truths[1].Texts.Select(text => text.Text), read.Texts.Select(text => text.Text));
         Assert.Null(LayerTruth.Read(run, 0, "pool", 6));
     }
@@ -69,7 +78,14 @@ public sealed class StudyTests : IDisposable
     public void The_kinds_of_effect_are_compared()
     {
         using var inputs = tiny.Open();
-        var result = ComparisonStudy.Run(inputs, new() { Layers = LayerSelection.FromLayers(1), Neurons = 5, Sample = 20, Top = 4, Resamples = 200 }, null, Stop);
+        var result = ComparisonStudy.Run(inputs, new()
+        {
+            Layers = LayerSelection.FromLayers(1),
+            Neurons = 5,
+            Sample = 20,
+            Top = 4,
+            Resamples = 200
+        }, null, Stop);
         var layer = Assert.Single(result.Layers);
         Assert.Equal((TinyStudy.Labelled, 1, 5, 20, 4), (result.Images, layer.Layer, layer.Neurons.Count, layer.Images, layer.Top));
         Assert.Equal([EffectKind.FirstOrder, EffectKind.SecondOrder, EffectKind.Indirect], layer.Kinds.Select(kind => kind.Kind));
@@ -80,8 +96,10 @@ public sealed class StudyTests : IDisposable
         Assert.All(layer.Kinds[0].Concentration.Explained, share => Assert.InRange(share, 0.95, 1.0001));
 
         result.Write(tiny.Path("compare.json"));
-        Assert.Equal(layer.Kinds[2].Without.Difference, (double)JsonNode.Parse(File.ReadAllText(tiny.Path("compare.json")))!["layers"]!["1"]!["indirect"]!["difference"]!, 1e-4);
-        var error = Assert.Throws<SettingException>(() => new ComparisonSettings { Layers = LayerSelection.All, Sample = 20, Top = 21 }.Check());
+        Assert.Equal(layer.Kinds[2].Without.Difference,
+            (double)JsonNode.Parse(File.ReadAllText(tiny.Path("compare.json")))!["layers"]!["1"]!["indirect"]!["difference"]!, 1e-4);
+        var error = Assert.Throws<SettingException>(() =>
+            new ComparisonSettings { Layers = LayerSelection.All, Sample = 20, Top = 21 }.Check());
         Assert.Equal(nameof(ComparisonSettings.Top), error.Setting);
     }
 
@@ -89,9 +107,16 @@ public sealed class StudyTests : IDisposable
     public void The_choices_behind_descriptions_are_varied()
     {
         using var inputs = tiny.Open();
-        var result = SensitivityStudy.Run(inputs, new() { Layers = LayerSelection.FromLayers(1), Tops = [TopCount.Parse("3")], Sizes = [2, 5], Resamples = 200 }, null, Stop);
+        var result = SensitivityStudy.Run(inputs, new()
+        {
+            Layers = LayerSelection.FromLayers(1),
+            Tops = [TopCount.Parse("3")],
+            Sizes = [2, 5],
+            Resamples = 200
+        }, null, Stop);
         Assert.Equal((TinyStudy.Labelled, TinyRun.Pictures), (result.Images, result.Dataset));
-        Assert.Equal([(5, null, 0), (5, "pool", 2), (5, "pool", 5), (5, "pool", 2), (5, "pool", 5), (3, null, 0), (3, "pool", 2), (3, "pool", 5)],
+        Assert.Equal([(5, null, 0), (5, "pool", 2), (5, "pool", 5), (5, "pool", 2), (5, "pool", 5), (3, null, 0), (3, "pool", 2),
+            (3, "pool", 5)],
             result.Rows.Select(row => (row.Case.Top, row.Case.Pool, row.Case.Size)));
         Assert.Equal(DictionaryScaling.Feature, result.Rows[3].Case.Scaling);
         Assert.Equal(1, result.Rows[0].Cosine, 1e-5);
@@ -111,7 +136,8 @@ public sealed class StudyTests : IDisposable
         var run = RunDirectory.Open(tiny.Settings.Run);
         using var model = run.LoadModel();
         using var opened = tiny.Open();
-        using (var inputs = StudyInputs.Create(run, model, new(opened.Images.Entries, opened.Images.Labels, 0), TinyStudy.Classes, cancellation: Stop))
+        using (var inputs = StudyInputs.Create(run, model, new(opened.Images.Entries, opened.Images.Labels, 0), TinyStudy.Classes,
+            cancellation: Stop))
             Assert.True(inputs.Classifier.Weights.allclose(opened.Classifier.Weights));
         using var text = model.EmbedTexts(["red"], cancellation: Stop);
         Assert.Equal(model.Config.EmbedDim, text.shape[1]);

@@ -16,7 +16,8 @@ internal sealed class TinyStudy : IDisposable
     {
         Analysis.Run(tiny.Settings, null, TestContext.Current.CancellationToken);
         TinyModel.WritePictures(tiny.File("labelled"), Labelled, seed: 3);
-        File.WriteAllLines(tiny.File("labels.csv"), ["file,label", .. Enumerable.Range(0, Labelled).Select(i => $"{i:000}.png,{i % Classes.Length}")]);
+        File.WriteAllLines(tiny.File("labels.csv"),
+            ["file,label", .. Enumerable.Range(0, Labelled).Select(i => $"{i:000}.png,{i % Classes.Length}")]);
         File.WriteAllLines(tiny.File("classes.txt"), Classes);
         Settings = new()
         {

@@ -35,7 +35,8 @@ public class ActingTextsTests
         using var scope = NewDisposeScope();
         var planted = new Planted(600);
         using var images = BehaviourMoments.Pool(planted.Parts([says => says[1] - says[2] + 0.5 * says[30]], noise: 0));
-        var steps = ActingTexts.All(images, planted.Dictionary, Planted.Visible(), 6, cancellation: TestContext.Current.CancellationToken)[0];
+        var steps = ActingTexts.All(images, planted.Dictionary, Planted.Visible(), 6,
+            cancellation: TestContext.Current.CancellationToken)[0];
         using var metric = new ImageMetric(images);
         using var atoms = metric.Atoms(planted.Dictionary);
         double[] vector = metric.Behaviour(images).data<double>().ToArray();
@@ -63,7 +64,8 @@ public class ActingTextsTests
         Assert.Equal(other, First(Planted.Visible(other)));
         Assert.Equal(better, First(Planted.Visible(9)));
 
-        int First(IReadOnlyList<bool> visible) => ActingTexts.All(images, planted.Dictionary, visible, 1, cancellation: TestContext.Current.CancellationToken)[0][0].Texts[0];
+        int First(IReadOnlyList<bool> visible) =>
+            ActingTexts.All(images, planted.Dictionary, visible, 1, cancellation: TestContext.Current.CancellationToken)[0][0].Texts[0];
     }
 
     [Fact]
@@ -79,8 +81,11 @@ public class ActingTextsTests
         Assert.True((pooled.Mean - mean).abs().max().item<double>() < 1e-12);
         Assert.True((pooled.Covariance - (all - mean).t().matmul(all - mean) / 90).abs().max().item<double>() < 1e-12);
         var few = new Planted(20);
-        Assert.Equal("20 images are too few to find out what neurons act on: texts found on two thirds of them are checked on the other, which must be at least 8; "
-            + "analyze at least 24 images.", Assert.Throws<ClipLensException>(() => ActingTexts.Find(few.Parts([says => says[4]], 0), few.Dictionary, Planted.Visible(), cancellation: TestContext.Current.CancellationToken)).Message);
+        Assert.Equal("20 images are too few to find out what neurons act on: texts found on two thirds of them are checked on the other, "
+            + "which must be at least 8; "
+            + "analyze at least 24 images.", Assert.Throws<ClipLensException>(() =>
+            ActingTexts.Find(few.Parts([says => says[4]], 0), few.Dictionary, Planted.Visible(),
+            cancellation: TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -93,7 +98,8 @@ public class ActingTextsTests
     private static int[] Texts(SparseCodes codes, int neuron) =>
         [.. Enumerable.Range(0, codes.Size).Select(i => codes.Indices[neuron, i]).Where(text => text >= 0)];
 
-    private static double[] Atom(TextDictionary atoms, int text) => [.. atoms.Atoms[text].data<float>().ToArray().Select(value => (double)value)];
+    private static double[] Atom(TextDictionary atoms, int text) =>
+        [.. atoms.Atoms[text].data<float>().ToArray().Select(value => (double)value)];
 
     /// <summary>Images whose representations and neurons are made up.</summary>
     private sealed class Planted

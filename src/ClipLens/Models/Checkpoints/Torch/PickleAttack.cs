@@ -28,7 +28,8 @@ internal static class PickleAttack
     public static bool Names(PickleGlobal global)
     {
         string package = global.Module.Split('.', 2)[0];
-        return package is "builtins" or "__builtin__" ? !Builtins.Contains(global.Name) && !global.Name.EndsWith("Error", StringComparison.Ordinal)
+        return package is "builtins" or "__builtin__" ? !Builtins.Contains(global.Name)
+            && !global.Name.EndsWith("Error", StringComparison.Ordinal)
             : Modules.Contains(package) || Functions.Contains(global.FullName);
     }
 }

@@ -22,7 +22,8 @@ internal sealed class PickleBudget(string path, int pickleBytes)
     public void Charge(long bytes)
     {
         if ((left -= bytes) < 0)
-            throw new ClipLensException($"{path} holds a pickle of {pickleBytes} bytes that would take up far more memory than tensors need; "
+            throw new ClipLensException($"{path} holds a pickle of {pickleBytes} bytes that would take up far more memory than tensors "
+            + "need; "
                 + "it is damaged or made to do harm.");
     }
 }

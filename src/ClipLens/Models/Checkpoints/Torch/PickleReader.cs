@@ -69,7 +69,9 @@ internal sealed partial class PickleReader
             case '\x8b': PushBig(Take(Length(4))); break;
             case 'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
             case 'I' or 'L': PushDecimal(Line()); break;
-            case 'F': Push(double.TryParse(Line(), CultureInfo.InvariantCulture, out double value) ? value : throw Broken("has no number")); break;
+            case 'F':
+                Push(double.TryParse(Line(), CultureInfo.InvariantCulture, out double value) ? value
+                : throw Broken("has no number")); break;
             default: return false;
         }
         return true;
@@ -353,7 +355,8 @@ internal sealed partial class PickleReader
         if (line.Length > MostDigits) throw Broken($"has a number of {line.Length} digits");
         if (line == "00") Push(false);
         else if (line == "01") Push(true);
-        else if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)) throw Broken("has no number");
+        else if (!BigInteger.TryParse(line.TrimEnd('L'), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out var value)) throw Broken("has no number");
         else if (value >= long.MinValue && value <= long.MaxValue) Push((long)value);
         else Push(value);
     }
@@ -367,7 +370,8 @@ internal sealed partial class PickleReader
     private static partial Regex Escape();
 
     private long Decimal(string line) =>
-        long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : throw Broken("has no number");
+        long.TryParse(line, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
+        : throw Broken("has no number");
 
     private ClipLensException Refused(PickleGlobal global) =>
         new($"{path} calls {global.FullName}, which no checkpoint needs and which would do harm where it is run; ClipLens runs nothing "

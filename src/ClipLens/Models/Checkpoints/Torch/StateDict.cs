@@ -27,13 +27,15 @@ internal sealed record StateDict(string Key, Dictionary<string, PickleTensor> Te
         if (sought.Count == 0) return candidates.MaxBy(candidate => candidate.Tensors.Count)!;
         var first = sought.Where(candidate => !IsCopy(candidate.Key)).DefaultIfEmpty(sought[0]).ToList();
         if (first.Count > 1)
-            throw new ClipLensException($"{path} holds several models, under {string.Join(" and ", first.Take(4).Select(one => $"'{one.Key}'"))}; "
+            throw new ClipLensException($"{path} holds several models, under "
+            + $"{string.Join(" and ", first.Take(4).Select(one => $"'{one.Key}'"))}; "
                 + "save the state_dict() of the one that is meant.");
         return first[0] with { Others = [.. sought.Where(other => other != first[0]).Select(other => other.Key)] };
     }
 
     /// <summary>Whether a key is one of those under which training keeps an averaged copy of the weights.</summary>
-    public static bool IsCopy(string key) => key.Split('.', '_', '/').Any(word => word is "ema" or "teacher" or "momentum" or "swa" or "averaged" or "shadow");
+    public static bool IsCopy(string key) =>
+        key.Split('.', '_', '/').Any(word => word is "ema" or "teacher" or "momentum" or "swa" or "averaged" or "shadow");
 
     private static List<StateDict> Candidates(object? root, string path)
     {
@@ -76,13 +78,16 @@ internal sealed record StateDict(string Key, Dictionary<string, PickleTensor> Te
         foreach (var (name, value) in Readable(module))
         {
             if (value is PickleTensor tensor) tensors[prefix + name] = tensor;
-            else if (value is PickleObject child && !Collect(child.Attributes, $"{prefix}{name}.", depth - 1, ref budget, tensors)) return false;
-            else if (value is PickleDict part && ModuleParts.Contains(name) && !Collect(part, prefix, depth - 1, ref budget, tensors)) return false;
+            else if (value is PickleObject child && !Collect(child.Attributes, $"{prefix}{name}.", depth - 1, ref budget,
+                tensors)) return false;
+            else if (value is PickleDict part && ModuleParts.Contains(name)
+                && !Collect(part, prefix, depth - 1, ref budget, tensors)) return false;
         }
         return true;
     }
 
-    private static IEnumerable<KeyValuePair<string, object?>> Readable(PickleDict dict) => dict.Named.Where(entry => entry.Key.Length <= LongestName);
+    private static IEnumerable<KeyValuePair<string, object?>> Readable(PickleDict dict) =>
+        dict.Named.Where(entry => entry.Key.Length <= LongestName);
 
     private static ClipLensException NoTensors(object? root, string path)
     {

@@ -98,14 +98,16 @@ internal sealed class TorchArchive : IDisposable
     // Everything lies in one folder, whose name is that of the file when it was saved.
     private string Folder()
     {
-        string? pickle = entries.Keys.FirstOrDefault(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.IndexOf('/') == name.Length - 9);
+        string? pickle = entries.Keys.FirstOrDefault(name => name.EndsWith("/data.pkl", StringComparison.Ordinal)
+            && name.IndexOf('/') == name.Length - 9);
         return pickle?[..^"data.pkl".Length] ?? throw new ClipLensException(
             $"{Path} is a zip archive, but not one of PyTorch's: it has no data.pkl.");
     }
 
     private void CheckByteOrder()
     {
-        if (entries.TryGetValue(folder + "byteorder", out var entry) && !ZipDirectory.Unpack(file, entry, 16).AsSpan().SequenceEqual("little"u8))
+        if (entries.TryGetValue(folder + "byteorder", out var entry) && !ZipDirectory.Unpack(file, entry, 16).AsSpan()
+            .SequenceEqual("little"u8))
             throw new ClipLensException($"{Path} was saved on a big-endian machine; save it again on a little-endian one.");
     }
 
@@ -114,8 +116,10 @@ internal sealed class TorchArchive : IDisposable
         if (!entries.TryGetValue(StorageName(storage), out var entry))
             throw new ClipLensException($"{Path} has no data for the tensor '{name}'; get the file again.");
         if (!entry.IsStored)
-            throw new ClipLensException($"{Path} holds the data of the tensor '{name}' compressed; PyTorch stores it plain: save the checkpoint again with it.");
+            throw new ClipLensException($"{Path} holds the data of the tensor '{name}' compressed; PyTorch stores it plain: save the "
+            + "checkpoint again with it.");
         if ((Int128)storage.Length * storage.Type.Size() > entry.Bytes)
-            throw new ClipLensException($"{Path} has {entry.Bytes} bytes for the tensor '{name}', too few for {storage.Length} elements of {storage.Type}.");
+            throw new ClipLensException($"{Path} has {entry.Bytes} bytes for the tensor '{name}', too few for {storage.Length} elements "
+            + $"of {storage.Type}.");
     }
 }

@@ -48,17 +48,20 @@ internal static class ZipDirectory
     public static byte[] Unpack(FileBytes file, ZipEntry entry, int limit)
     {
         if (entry.Bytes > limit)
-            throw new ClipLensException($"{file.Path} holds '{entry.Name}', which unpacks to {entry.Bytes} bytes; ClipLens unpacks at most {limit}.");
+            throw new ClipLensException($"{file.Path} holds '{entry.Name}', which unpacks to {entry.Bytes} bytes; ClipLens unpacks at "
+            + $"most {limit}.");
         if (entry.IsStored) return file.Read(entry.Offset, (int)entry.Bytes);
         // What is larger packed than it is to be is no packed file of this kind.
-        if (entry.StoredBytes > (long)limit + 1024) throw Broken(file, $"has a compressed file '{entry.Name}' that is larger than what it holds");
+        if (entry.StoredBytes > (long)limit + 1024) throw Broken(file,
+            $"has a compressed file '{entry.Name}' that is larger than what it holds");
         byte[] result = new byte[entry.Bytes];
         try
         {
             using var packed = new MemoryStream(file.Read(entry.Offset, (int)entry.StoredBytes));
             using var stream = new DeflateStream(packed, CompressionMode.Decompress);
             int read = stream.ReadAtLeast(result, result.Length, throwOnEndOfStream: false);
-            if (read < result.Length || stream.ReadByte() >= 0) throw Broken(file, $"holds '{entry.Name}', which has another length than it says");
+            if (read < result.Length || stream.ReadByte() >= 0) throw Broken(file,
+                $"holds '{entry.Name}', which has another length than it says");
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
