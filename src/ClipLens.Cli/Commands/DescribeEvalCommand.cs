@@ -47,7 +47,7 @@ internal sealed class DescribeEvalCommand : CliCommand
         var entries = Inputs.Images(call, call.Get(images));
         var settings = new DescriptionStudySettings
         {
-            Layers = LayerSelection.Parse(call.Get(layers)).ResolveIn(opened),
+            Layers = LayerSelection.Parse(call.Get(layers)),
             Pool = call.Find(pool),
             Size = call.Find(size),
             Batch = call.Get(batch),
@@ -56,8 +56,8 @@ internal sealed class DescribeEvalCommand : CliCommand
         };
         using var clip = opened.LoadModel(call.Find(model));
         DescriptionStudyResult? result = null;
-        call.Terminal.ShowProgress(progress => result = new DescriptionStudy(opened, clip, entries, settings).Run(progress, call.Stop));
-        DescriptionFile.Write(path, result!);
+        call.Terminal.ShowProgress(progress => result = DescriptionStudy.Run(opened, clip, entries, settings, progress, call.Stop));
+        result!.Write(path);
         DescriptionReport.Write(call.Terminal, result!);
         call.Terminal.WriteLine($"All figures are in {path}.");
     }

@@ -5,13 +5,12 @@ using ClipLens.Statistics;
 namespace ClipLens.Runs.Studies;
 
 /// <summary>The scores of descriptions as a JSON file.</summary>
-public static class DescriptionFile
+internal static class DescriptionFile
 {
     /// <summary>Writes medians over the neurons by layer and method, with the 10 % and 90 % quantiles.</summary>
     /// <exception cref="ClipLensException">The file cannot be written there.</exception>
     public static void Write(string path, DescriptionStudyResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         JsonFile.Write(path, ToJson(result));
     }
 

@@ -15,154 +15,115 @@ namespace ClipLens.Runs.Studies;
 /// How true what several methods say of a run's neurons is, on images that none of them has seen: all methods on the same neurons, images
 /// and texts, with another neuron's texts and a random text as floor and a linear read-out as ceiling.
 /// </summary>
-public sealed class DescriptionStudy(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> heldOut,
-    DescriptionStudySettings settings)
+public static class DescriptionStudy
 {
-    private readonly AblationSettings passes = new()
-    {
-        Batch = settings.Batch,
-        Workers = settings.Workers,
-        MemoryBudget = settings.MemoryBudget
-    };
-
-    /// <summary>Runs the study.</summary>
+    /// <summary>Scores the descriptions of a run's neurons.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="heldOut">Images that the run has not seen; those that it has are left out and counted.</param>
+    /// <param name="settings">What is scored and how.</param>
+    /// <param name="progress">How far the present stage is.</param>
+    /// <param name="cancellation">Stops between batches and methods.</param>
     /// <exception cref="ClipLensException">The run has no texts or too few images, its images have changed, or too few held-out images are
     /// left.</exception>
-    public DescriptionStudyResult Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    public static DescriptionStudyResult Run(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> heldOut,
+        DescriptionStudySettings? settings = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        using var threads = TorchThreads.One();
-        using var mode = inference_mode();
-        using var scope = NewDisposeScope();
-        string pool = settings.Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name
-            : throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts."));
-        var layers = settings.Layers.Select(run.Neurons).ToList();
-        using var texts = Pool(pool);
-        var held = HeldOutImages.Observe(run, model, heldOut, layers, passes, progress, cancellation);
-        var seen = RunBehaviour.Observe(run, model, layers, passes, progress, cancellation);
-        var results = new List<LayerDescriptionScores>();
-        foreach (var layer in layers)
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        return new Work(run, model, heldOut, settings ?? new()).Run(progress, cancellation);
+    }
+
+    private sealed class Work(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> heldOut, DescriptionStudySettings settings)
+    {
+        private readonly AblationSettings passes = new()
         {
-            progress?.Report(new("Scores of the descriptions", results.Count, layers.Count));
-            results.Add(new(layer.Layer, Score(layer, pool, texts, seen, held, cancellation)));
-        }
-        progress?.Report(new("Scores of the descriptions", layers.Count, layers.Count));
-        return new(pool, held.Indices.Count, held.Seen, held.Failures, results);
-    }
+            Batch = settings.Batch,
+            Workers = settings.Workers,
+            MemoryBudget = settings.MemoryBudget
+        };
 
-    private List<MethodScores> Score(LayerNeurons layer, string pool, DescribingPool texts, RunBehaviour seen, HeldOutImages held,
-        CancellationToken cancellation)
-    {
-        using var scope = NewDisposeScope();
-        var methods = new DescriptionMethods(layer, BehaviourMoments.ByPart(seen.Images, seen.Sums[layer.Layer]), seen.Representations,
-            texts, Writes(layer, pool), settings.Seed);
-        var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold.ToArray());
-        var results = new List<MethodScores>();
-        foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null || settings.Methods.Contains(method.Name)))
+        public DescriptionStudyResult Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var clock = Stopwatch.StartNew();
-            var own = describe(cancellation);
-            double seconds = clock.Elapsed.TotalSeconds;
-            var said = scores.Say(own.Directions);
-            NeuronScore[] scored = new NeuronScore[layer.Count];
-            Parallel.For(0, layer.Count, neuron => scored[neuron] = scores.Score(neuron, said[neuron]));
-            results.Add(new(name, scored, own.Texts, seconds, name == DescriptionMethods.ActsOn ? Sanity(scores, said, scored) : null));
+            using var threads = TorchThreads.One();
+            using var mode = inference_mode();
+            using var scope = NewDisposeScope();
+            string pool = settings.Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name
+                : throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts."));
+            var layers = settings.Layers.ResolveIn(run).Select(run.Neurons).ToList();
+            using var texts = Pool(pool);
+            var held = HeldOutImages.Observe(run, model, heldOut, layers, passes, progress, cancellation);
+            var seen = RunBehaviour.Observe(run, model, layers, passes, progress, cancellation);
+            var results = new List<LayerDescriptionScores>();
+            foreach (var layer in layers)
+            {
+                progress?.Report(new("Scores of the descriptions", results.Count, layers.Count));
+                results.Add(new(layer.Layer, Score(layer, pool, texts, seen, held, cancellation)));
+            }
+            progress?.Report(new("Scores of the descriptions", layers.Count, layers.Count));
+            return new(pool, held.Indices.Count, held.Seen, held.Failures, results);
         }
-        return results;
-    }
 
-    /// <summary>For which share of the neurons each score falls when half of what the description claims is taken away, and when as much is
-    /// claimed falsely.</summary>
-    private SanityShares Sanity(DescriptionScores scores, float[][] said, NeuronScore[] own)
-    {
-        int[] neurons = [.. Enumerable.Range(0, said.Length).Where(neuron => !double.IsNaN(own[neuron].Auroc)
-            && said[neuron].Distinct().Count() > 1)];
-        var random = new SeededRandom(settings.Seed);
-        var without = neurons.Select(neuron => scores.Score(neuron, SanityTests.WithoutHalf(said[neuron], random))).ToArray();
-        var added = neurons.Select(neuron => scores.Score(neuron, SanityTests.WithFalse(said[neuron], random))).ToArray();
-        return new(Falls(without), Falls(added));
+        private List<MethodScores> Score(LayerNeurons layer, string pool, DescribingPool texts, RunBehaviour seen, HeldOutImages held,
+            CancellationToken cancellation)
+        {
+            using var scope = NewDisposeScope();
+            var methods = new DescriptionMethods(layer, BehaviourMoments.ByPart(seen.Images, seen.Sums[layer.Layer]), seen.Representations,
+                texts, Writes(layer, pool), settings.Seed);
+            var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold.ToArray());
+            var results = new List<MethodScores>();
+            foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null || settings.Methods.Contains(method.Name)))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var clock = Stopwatch.StartNew();
+                var own = describe(cancellation);
+                double seconds = clock.Elapsed.TotalSeconds;
+                var said = scores.Say(own.Directions);
+                NeuronScore[] scored = new NeuronScore[layer.Count];
+                Parallel.For(0, layer.Count, neuron => scored[neuron] = scores.Score(neuron, said[neuron]));
+                results.Add(new(name, scored, own.Texts, seconds, name == DescriptionMethods.ActsOn ? Sanity(scores, said, scored) : null));
+            }
+            return results;
+        }
 
-        IReadOnlyDictionary<string, double> Falls(NeuronScore[] changed) => default(NeuronScore).Named.Select(score => score.Name)
-            .ToDictionary(name => name, name =>
-            neurons.Length == 0 ? double.NaN : neurons.Select((neuron, i) => Value(changed[i], name) < Value(own[neuron], name) ? 1.0 : 0)
-            .Average());
+        /// <summary>For which share of the neurons each score falls when half of what the description claims is taken away, and when as much is
+        /// claimed falsely.</summary>
+        private SanityShares Sanity(DescriptionScores scores, float[][] said, NeuronScore[] own)
+        {
+            int[] neurons = [.. Enumerable.Range(0, said.Length).Where(neuron => !double.IsNaN(own[neuron].Auroc)
+                && said[neuron].Distinct().Count() > 1)];
+            var random = new SeededRandom(settings.Seed);
+            var without = neurons.Select(neuron => scores.Score(neuron, SanityTests.WithoutHalf(said[neuron], random))).ToArray();
+            var added = neurons.Select(neuron => scores.Score(neuron, SanityTests.WithFalse(said[neuron], random))).ToArray();
+            return new(Falls(without), Falls(added));
 
-        static double Value(NeuronScore score, string name) => score.Named.First(named => named.Name == name).Value;
-    }
+            IReadOnlyDictionary<string, double> Falls(NeuronScore[] changed) => default(NeuronScore).Named.Select(score => score.Name)
+                .ToDictionary(name => name, name =>
+                neurons.Length == 0 ? double.NaN : neurons.Select((neuron, i) => Value(changed[i], name) < Value(own[neuron], name) ? 1.0 : 0)
+                .Average());
 
-    /// <summary>What the run says that the neurons write, in its smallest table of at least eight texts; null if it has none for the
-    /// block.</summary>
-    private MethodDescriptions? Writes(LayerNeurons layer, string pool)
-    {
-        var sizes = run.Sizes(layer.Layer, pool);
-        if (sizes.Count == 0) return null;
-        int size = settings.Size ?? sizes.FirstOrDefault(size => size >= 8, sizes[^1]);
-        using var dictionary = run.Dictionary(pool);
-        var codes = run.Codes(layer.Layer, pool, size, dictionary);
-        return new(codes.Reconstruct(dictionary).to(ScalarType.Float64),
-            [.. Enumerable.Range(0, codes.Neurons).Select(neuron => codes.Ranked(neuron).Count)]);
-    }
+            static double Value(NeuronScore score, string name) => score.Named.First(named => named.Name == name).Value;
+        }
 
-    private DescribingPool Pool(string name)
-    {
-        using var embeddings = run.PoolEmbeddings(name);
-        return new(TextDictionary.Create(embeddings, DictionaryScaling.Unit), nn.functional.normalize(embeddings, 2, 1),
-            VisibleTexts.Among(run.PoolTexts(name)));
+        /// <summary>What the run says that the neurons write, in its smallest table of at least eight texts; null if it has none for the
+        /// block.</summary>
+        private MethodDescriptions? Writes(LayerNeurons layer, string pool)
+        {
+            var sizes = run.Sizes(layer.Layer, pool);
+            if (sizes.Count == 0) return null;
+            int size = settings.Size ?? sizes.FirstOrDefault(size => size >= 8, sizes[^1]);
+            using var dictionary = run.Dictionary(pool);
+            var codes = run.Codes(layer.Layer, pool, size, dictionary);
+            return new(codes.Reconstruct(dictionary).to(ScalarType.Float64),
+                [.. Enumerable.Range(0, codes.Neurons).Select(neuron => codes.Ranked(neuron).Count)]);
+        }
+
+        private DescribingPool Pool(string name)
+        {
+            using var embeddings = run.PoolEmbeddings(name);
+            return new(TextDictionary.Create(embeddings, DictionaryScaling.Unit), nn.functional.normalize(embeddings, 2, 1),
+                VisibleTexts.Among(run.PoolTexts(name)));
+        }
     }
 }
-
-/// <summary>What <see cref="DescriptionStudy"/> does.</summary>
-public sealed record DescriptionStudySettings
-{
-    /// <summary>Blocks of the run.</summary>
-    public required IReadOnlyList<int> Layers { get; init; }
-
-    /// <summary>The text pool; the run's first if null.</summary>
-    public string? Pool { get; init; }
-
-    /// <summary>Texts a neuron of the table that says what neurons write; the smallest of at least eight if null.</summary>
-    public int? Size { get; init; }
-
-    /// <summary>Names of the methods; all if null.</summary>
-    public IReadOnlyList<string>? Methods { get; init; }
-
-    /// <summary>Images in a forward pass.</summary>
-    public int Batch { get; init; } = 16;
-
-    /// <summary>Threads; the number of cores if null.</summary>
-    public int? Workers { get; init; }
-
-    /// <summary>Bytes for the tables of a pass.</summary>
-    public long MemoryBudget { get; init; } = new AblationSettings().MemoryBudget;
-
-    /// <summary>Seed of random texts, partners and sanity tests.</summary>
-    public ulong Seed { get; init; }
-}
-
-/// <summary>What came out.</summary>
-/// <param name="Pool">The pool's name.</param>
-/// <param name="Images">Held-out images that counted.</param>
-/// <param name="Seen">Images left out because the run has seen them.</param>
-/// <param name="Failures">Why other images could not be read.</param>
-/// <param name="Layers">By block.</param>
-public sealed record DescriptionStudyResult(string Pool, int Images, int Seen, IReadOnlyList<string> Failures,
-    IReadOnlyList<LayerDescriptionScores> Layers);
-
-/// <summary>Scores of the methods on one block.</summary>
-/// <param name="Layer">The block.</param>
-/// <param name="Methods">By method.</param>
-public sealed record LayerDescriptionScores(int Layer, IReadOnlyList<MethodScores> Methods);
-
-/// <summary>Scores of one method.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Scores">By neuron.</param>
-/// <param name="Texts">Texts of every neuron; null for a method that is not in words.</param>
-/// <param name="Seconds">Time that finding the descriptions took.</param>
-/// <param name="Sanity">The sanity tests; null where they were not made.</param>
-public sealed record MethodScores(string Name, IReadOnlyList<NeuronScore> Scores, IReadOnlyList<int>? Texts, double Seconds,
-    SanityShares? Sanity);
-
-/// <summary>Shares of the neurons for which a score falls, by its name.</summary>
-/// <param name="Missing">When half of what the description claims is taken away.</param>
-/// <param name="False">When as much again is claimed falsely.</param>
-public sealed record SanityShares(IReadOnlyDictionary<string, double> Missing, IReadOnlyDictionary<string, double> False);

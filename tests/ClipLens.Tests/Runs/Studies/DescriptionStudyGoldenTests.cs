@@ -24,11 +24,11 @@ public class DescriptionStudyGoldenTests
             Output = folder.File("run"),
         }, null, stop).Run;
         using var model = run.LoadModel();
-        var result = new DescriptionStudy(run, model, ImageList.Find(SharedData.Path("data", "validation")), new()
+        var result = DescriptionStudy.Run(run, model, ImageList.Find(SharedData.Path("data", "validation")), new()
         {
-            Layers = [8],
+            Layers = LayerSelection.FromLayers(8),
             Methods = ["acts_on", "acts_on_8", "other_neuron", "linear_readout"],
-        }).Run(null, stop);
+        }, cancellation: stop);
         Assert.Equal((300, 0), (result.Images, result.Seen));
         Assert.InRange(Median("acts_on_8").Auroc, 0.77, 0.80);
         Assert.InRange(Median("acts_on_8").Pearson, 0.32, 0.37);
