@@ -64,7 +64,7 @@ public sealed class EvaluationCommandTests : IDisposable
         Assert.True(neuron.Code == 0, neuron.Error);
         Assert.Contains($"Score of the texts      {truth.Description:0.00} area under the ROC curve for its {truth.Significant} "
             + "significant held-out image", neuron.Output);
-        Assert.Matches($@"\n +1 +-?\d\.\d+ +{first:0.00}  \S", neuron.Output);
+        Assert.Matches($@"\n +1 .* +-?\d\.\d+ +{first:0.00}\n", neuron.Output);
         var run = CliCall.Run("show", "--run", tiny.Output, "--size", "6");
         Assert.True(run.Code == 0, run.Error);
         var described = Quantiles.Describe(TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 2, "pool", 6))
