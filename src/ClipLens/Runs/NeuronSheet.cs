@@ -41,7 +41,7 @@ public static class NeuronSheet
         return new ContactSheet(texts.Length > 0 ? [heading, texts] : [heading], tiles);
     }
 
-    /// <summary>A neuron's post-activation value at every patch of some pictures: [patches] each, row by row.</summary>
+    /// <summary>A neuron's post-activation value at every patch of some images: [patches] each, row by row.</summary>
     private static float[][] Activations(ClipModel model, RgbImage[] crops, NeuronId neuron)
     {
         using var _ = inference_mode();

@@ -5,7 +5,7 @@ using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
 
-/// <summary>A tiny model, pictures and texts in a folder of their own, and settings that analyze them.</summary>
+/// <summary>A tiny model, images and texts in a folder of their own, and settings that analyze them.</summary>
 internal sealed class TinyRun : IDisposable
 {
     public const int Pictures = 30;
