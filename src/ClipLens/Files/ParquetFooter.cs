@@ -6,11 +6,14 @@ namespace ClipLens.Files;
 
 /// <summary>
 /// Checks a table's description and the heads of its pages before the Parquet library sees them, which trusts both: one row group of flat
-/// columns, everything inside of the file, and no page that grows beyond what its compression can do.
+/// columns, everything inside of the file, no page that grows beyond what its compression can do, and values in no encoding but those that
+/// this library writes: of the others the Parquet library takes texts for numbers and numbers for texts, and writes past its arrays.
 /// </summary>
 internal static class ParquetFooter
 {
-    private const int Magic = 4, MostRowsPerByte = 4, Uncompressed = 0, Snappy = 1, DataPage = 0, DictionaryPage = 2, DataPageV2 = 3;
+    private const int Magic = 4, MostRowsPerByte = 4, Uncompressed = 0, Snappy = 1, DataPage = 0, DictionaryPage = 2;
+
+    private const long Plain = 0, PlainDictionary = 2;
 
     // Snappy's longest copy, 64 bytes, takes three.
     private const int SnappyGrowth = 22, Slack = 64;
@@ -102,22 +105,11 @@ internal static class ParquetFooter
         [4] = Number,
         [5] = new(Kind.Struct, new() { [1] = Number, [2] = Number, [3] = Number, [4] = Number, [5] = new(Kind.Struct, Statistics) }),
         [7] = new(Kind.Struct, new() { [1] = Number, [2] = Number, [3] = Truth }),
-        [8] = new(Kind.Struct, new()
-        {
-            [1] = Number,
-            [2] = Number,
-            [3] = Number,
-            [4] = Number,
-            [5] = Number,
-            [6] = Number,
-            [7] = Truth,
-            [8] = new(Kind.Struct, Statistics)
-        }),
     };
 
-    /// <summary>Checks a file.</summary>
+    /// <summary>Checks a file and returns the length of its pages, behind which the library must not look for more.</summary>
     /// <exception cref="InvalidDataException">It is no table as this library writes them.</exception>
-    public static void Check(ReadOnlySpan<byte> file)
+    public static int Check(ReadOnlySpan<byte> file)
     {
         if (file.Length < 3 * Magic || !file.StartsWith("PAR1"u8) || !file.EndsWith("PAR1"u8)) throw Bad("it is no Parquet file");
         int length = BinaryPrimitives.ReadInt32LittleEndian(file[^(2 * Magic)..]), start = file.Length - 2 * Magic - length;
@@ -129,14 +121,16 @@ internal static class ParquetFooter
         if (List(facts, 4) is not [Dictionary<int, object> group] || Long(group, 3) != rows || List(group, 1) is not { } chunks
             || chunks.Length != columns.Count)
             throw Bad("its rows are not in one group of all columns");
+        int end = Magic;
         for (int i = 0; i < chunks.Length; i++)
         {
             if (((Dictionary<int, object>)chunks[i]).GetValueOrDefault(3) is not Dictionary<int, object> chunk
                 || Long(chunk, 1) != columns[i].Type
                 || List(chunk, 3) is not [byte[] name] || !name.AsSpan().SequenceEqual(columns[i].Name) || Long(chunk, 5) != rows)
                 throw Bad($"its column {i} is not as it is described");
-            CheckPages(file[..start], chunk, rows);
+            end += CheckPages(file[..start], end, chunk, rows);
         }
+        return end == start ? end : throw Bad("there is something between its columns and their description");
     }
 
     private static List<(byte[] Name, long Type)> Columns(Dictionary<int, object> facts)
@@ -155,34 +149,46 @@ internal static class ParquetFooter
         return columns;
     }
 
-    private static void CheckPages(ReadOnlySpan<byte> data, Dictionary<int, object> chunk, long rows)
+    /// <summary>Checks the pages of a column, which start where those of the column before end, and returns how many bytes they
+    /// are.</summary>
+    private static int CheckPages(ReadOnlySpan<byte> data, int start, Dictionary<int, object> chunk, long rows)
     {
         long codec = Long(chunk, 4), first = Long(chunk, 9), length = Long(chunk, 7), values = 0;
         if (chunk.ContainsKey(11) && Long(chunk, 11) is > 0 and var dictionary) first = Math.Min(first, dictionary);
-        if (codec is not (Uncompressed or Snappy) || first < Magic || length < 0 || first > data.Length
-            || length > data.Length - first) throw Bad("a column lies outside of the file");
-        var pages = data.Slice((int)first, (int)length);
+        if (codec is not (Uncompressed or Snappy) || first != start || length < 0 || length > data.Length - start
+            || chunk.ContainsKey(10)) throw Bad("a column lies outside of the file or of its place in it");
+        var pages = data.Slice(start, (int)length);
         while (pages.Length > 0)
         {
             var reader = new ThriftReader(pages);
             var page = reader.Read(Page);
             long stored = Long(page, 3), size = Long(page, 2), kind = Long(page, 1);
-            var head = page.GetValueOrDefault(kind switch
-            {
-                DataPage => 5,
-                DictionaryPage => 7,
-                DataPageV2 => 8,
-                _ =>
-                0
-            }) as Dictionary<int, object>;
+            var head = page.GetValueOrDefault(kind == DataPage ? 5 : kind == DictionaryPage ? 7 : 0) as Dictionary<int, object>;
             if (head is null || Long(head, 1) is not (>= 0 and var count) || stored < 0
                 || stored > pages.Length - reader.Position) throw Bad("a page lies outside of its column");
             if (size < 0 || size > (codec == Snappy ? stored * SnappyGrowth + Slack : stored)) throw Bad(
                 "a page is larger than its data can be");
+            if (Long(head, 2) is not (Plain or PlainDictionary)) throw Bad("a page is encoded in another way");
+            var content = pages.Slice(reader.Position, (int)stored);
+            if (codec == Snappy && SnappyLength(content) != size) throw Bad("a page has another size than its data");
             if (kind == DictionaryPage ? count > size : (values += count) > rows) throw Bad("a page has more values than there are");
             pages = pages[(reader.Position + (int)stored)..];
         }
         if (values != rows) throw Bad("a column lacks values");
+        return (int)length;
+    }
+
+    /// <summary>The size of what is compressed, which Snappy writes in front of it in groups of seven bits; the library makes an array of
+    /// it.</summary>
+    private static long SnappyLength(ReadOnlySpan<byte> content)
+    {
+        long length = 0;
+        for (int i = 0; i < Math.Min(content.Length, 5); i++)
+        {
+            length |= (long)(content[i] & 127) << (7 * i);
+            if (content[i] < 128) return length;
+        }
+        return -1;
     }
 
     private static long Long(Dictionary<int, object> fields, int number) => fields.GetValueOrDefault(number) is long value ? value

@@ -44,9 +44,9 @@ internal static class ParquetTable
         try
         {
             byte[] file = ReadFile(path);
-            ParquetFooter.Check(file);
+            int pages = ParquetFooter.Check(file);
             // The library ends no loop that a file leads it into, so it works aside and is left there.
-            var work = Task.Run(() => ReadAsync(path, new MemoryStream(file), read));
+            var work = Task.Run(() => ReadAsync(path, new MemoryStream(file), pages, read));
             return Task.WaitAny([work], Limit) == 0 ? work.GetAwaiter().GetResult()
                 : throw new InvalidDataException("It takes too long to read");
         }
@@ -76,9 +76,11 @@ internal static class ParquetTable
         foreach (var (column, field) in columns.Zip(schema.DataFields)) await column.Write(group, field).ConfigureAwait(false);
     }
 
-    private static async Task<T> ReadAsync<T>(string path, Stream stream, Func<Reader, T> read)
+    private static async Task<T> ReadAsync<T>(string path, MemoryStream stream, int pages, Func<Reader, T> read)
     {
         await using var reader = await ParquetReader.CreateAsync(stream).ConfigureAwait(false);
+        // Where a page holds fewer values than it says, the library goes on reading behind it.
+        stream.SetLength(pages);
         using var group = reader.OpenRowGroupReader(0);
         return read(new Reader(path, reader.Schema, group));
     }

@@ -194,7 +194,7 @@ public sealed class RunDirectory
         }
     }
 
-    private RunPool Pool(string name) => Pools.FirstOrDefault(pool => pool.Name == name)
+    internal RunPool Pool(string name) => Pools.FirstOrDefault(pool => pool.Name == name)
         ?? throw new ClipLensException($"The run {Path} has no text pool '{name}' "
         + $"({(Pools.Count == 0 ? "it has none" : "it has " + string.Join(", ", Pools.Select(pool => pool.Name)))}); "
             + "analyze the run again with its texts.");

@@ -46,31 +46,60 @@ internal static class TruthTables
         ParquetTable.Column.Create("share", [.. concepts.Select(concept => concept.Share)]));
 
     /// <summary>Reads the scores of whole descriptions and the number of concepts of each neuron.</summary>
-    /// <exception cref="ClipLensException">The table is missing or damaged.</exception>
-    public static IReadOnlyList<(NeuronTruth Truth, double Concepts)> ReadNeurons(string path) => ParquetTable.Read(path, table =>
+    /// <param name="path">The table.</param>
+    /// <param name="count">Neurons of the layer.</param>
+    /// <exception cref="ClipLensException">The table is missing, damaged or of another layer's size.</exception>
+    public static IReadOnlyList<(NeuronTruth Truth, double Concepts)> ReadNeurons(string path, int count) => ParquetTable.Read(path, table =>
     {
-        var (neurons, counts, concepts) = (table.Ints("neuron"), table.Ints("significant_images"), table.Floats("concepts"));
-        var (directions, own, random) = (table.Floats("auroc_direction"), table.Floats("auroc"), table.Floats("auroc_random"));
-        return neurons.Select((neuron, i) => (new NeuronTruth(neuron, counts[i], directions[i], own[i], random[i]), (double)concepts[i]))
-            .ToList();
+        int[] neurons = table.Indices("neuron", count), significant = table.Indices("significant_images", int.MaxValue);
+        if (!neurons.AsSpan().SequenceEqual(Enumerable.Range(0, count).ToArray()))
+            throw new InvalidDataException($"Its rows are not those of the neurons 0 to {count - 1}");
+        var (directions, own, random) = (Areas(table, "auroc_direction"), Areas(table, "auroc"), Areas(table, "auroc_random"));
+        float[] concepts = table.Floats("concepts");
+        if (concepts.Any(float.IsInfinity)) throw new InvalidDataException("A number of concepts is infinite");
+        return neurons.Select(i => (new NeuronTruth(i, significant[i], directions[i], own[i], random[i]), (double)concepts[i])).ToList();
     });
 
     /// <summary>Reads the scores of single texts.</summary>
-    /// <exception cref="ClipLensException">The table is missing or damaged.</exception>
-    public static IReadOnlyList<TextTruth> ReadTexts(string path) => ParquetTable.Read(path, table =>
+    /// <param name="path">The table.</param>
+    /// <param name="count">Neurons of the layer.</param>
+    /// <param name="size">Texts a neuron, at most.</param>
+    /// <param name="pool">Texts of the pool.</param>
+    /// <exception cref="ClipLensException">The table is missing, damaged or of other sizes.</exception>
+    public static IReadOnlyList<TextTruth> ReadTexts(string path, int count, int size, int pool) => ParquetTable.Read(path, table =>
     {
-        var (neurons, ranks, texts) = (table.Ints("neuron"), table.Ints("rank"), table.Ints("text_index"));
-        var (own, random) = (table.Floats("auroc"), table.Floats("auroc_random"));
+        var (neurons, ranks) = Ranked(table, count, size);
+        int[] texts = table.Indices("text_index", pool);
+        var (own, random) = (Areas(table, "auroc"), Areas(table, "auroc_random"));
         return neurons.Select((neuron, i) => new TextTruth(neuron, ranks[i], texts[i], own[i], random[i])).ToList();
     });
 
     /// <summary>Reads the neurons' concepts.</summary>
-    /// <exception cref="ClipLensException">The table is missing or damaged.</exception>
-    public static IReadOnlyList<NeuronConcept> ReadConcepts(string path) => ParquetTable.Read(path, table =>
+    /// <param name="path">The table.</param>
+    /// <param name="count">Neurons of the layer.</param>
+    /// <param name="size">Texts a neuron, at most, and so concepts.</param>
+    /// <exception cref="ClipLensException">The table is missing, damaged or of other sizes.</exception>
+    public static IReadOnlyList<NeuronConcept> ReadConcepts(string path, int count, int size) => ParquetTable.Read(path, table =>
     {
-        var (neurons, ranks, counts, shares) = (table.Ints("neuron"), table.Ints("rank"), table.Ints("count"), table.Floats("share"));
-        var (names, texts) = (table.Strings("name"), table.Strings("texts"));
-        return neurons.Select((neuron, i) => new NeuronConcept(neuron, ranks[i], names[i] ?? "", texts[i] ?? "", counts[i], shares[i]))
-            .ToList();
+        var (neurons, ranks) = Ranked(table, count, size);
+        var (counts, shares) = (table.Indices("count", size + 1), table.Floats("share"));
+        if (!shares.All(float.IsFinite)) throw new InvalidDataException("A share is no number");
+        var (names, texts) = (table.Texts("name"), table.Texts("texts"));
+        return neurons.Select((neuron, i) => new NeuronConcept(neuron, ranks[i], names[i], texts[i], counts[i], shares[i])).ToList();
     });
+
+    private static (int[] Neurons, int[] Ranks) Ranked(ParquetTable.Reader table, int count, int size)
+    {
+        var (neurons, ranks) = (table.Indices("neuron", count), table.Indices("rank", size));
+        return neurons.Zip(ranks).Distinct().Count() == neurons.Length ? (neurons, ranks)
+            : throw new InvalidDataException("A neuron has two rows of one rank");
+    }
+
+    /// <summary>Areas under the curve; NaN where there was nothing to tell apart.</summary>
+    private static float[] Areas(ParquetTable.Reader table, string name)
+    {
+        float[] areas = table.Floats(name);
+        return areas.All(area => area is >= 0 and <= 1 || float.IsNaN(area)) ? areas
+            : throw new InvalidDataException($"Its column '{name}' has a value that is not from 0 to 1");
+    }
 }

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Ablation;
 
+[Trait("Tier", "Golden")]
 public class AblationGoldenTests
 {
     [SharedFact]

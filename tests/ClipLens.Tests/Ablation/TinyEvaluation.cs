@@ -9,14 +9,13 @@ namespace ClipLens.Tests.Ablation;
 /// <summary>The tiny random model with pictures, made-up labels and a classifier: enough to check how evaluations are computed.</summary>
 internal sealed class TinyEvaluation : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TinyInputs inputs;
 
     public TinyEvaluation(int pictures = 11, int classes = 7)
     {
-        TinyModel.Write(folder.File("model"));
-        TinyModel.WritePictures(folder.File("images"), pictures);
-        Model = ClipModel.Load(folder.File("model"));
-        Entries = ImageList.Find(folder.File("images"));
+        inputs = new(pictures);
+        Model = ClipModel.Load(inputs.Model);
+        Entries = ImageList.Find(inputs.Images);
         Images = new ImageBatchReader(Model.Preprocessor, Entries);
         Labels = [.. Enumerable.Range(0, pictures).Select(i => i * 5 % classes)];
         Classifier = randn(Model.Config.EmbedDim, classes, generator: new Generator(3, CPU)).DetachFromDisposeScope();
@@ -34,7 +33,7 @@ internal sealed class TinyEvaluation : IDisposable
 
     public Tensor Classifier { get; }
 
-    public TemporaryFolder Folder => folder;
+    public string File(params string[] parts) => inputs.File(parts);
 
     /// <summary>All pictures as the tower's input, in the caller's scope.</summary>
     public Tensor Pixels() => Images.Read(0, Images.Count).Pixels;
@@ -59,6 +58,6 @@ internal sealed class TinyEvaluation : IDisposable
         Classifier.Dispose();
         Images.Dispose();
         Model.Dispose();
-        folder.Dispose();
+        inputs.Dispose();
     }
 }

@@ -161,7 +161,7 @@ public sealed class AnalyzeTests : IDisposable
     [SharedFact]
     public void The_case_of_the_count()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         Directory.CreateDirectory(folder.File("model"));
         File.CreateSymbolicLink(folder.File("model", "open_clip_model.safetensors"),
             SharedData.Path("golden", "formats", "a_openclip_native.safetensors"));

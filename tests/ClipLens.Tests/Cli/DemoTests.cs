@@ -9,7 +9,7 @@ namespace ClipLens.Tests.Cli;
 /// <summary>One fast demo for all tests of it.</summary>
 public sealed class FastDemo : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     public FastDemo() => Call = CliCall.Run("demo", "--fast", "--output", Folder);
 
@@ -94,7 +94,7 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     [Fact]
     public void A_damaged_or_missing_model_is_said_in_a_sentence()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         string copy = folder.File("model");
         Assert.Contains("missing or damaged", Assert.Throws<ClipLensException>(() => WorldModel.Load(copy)).Message,
             StringComparison.Ordinal);
@@ -115,7 +115,7 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     [Fact]
     public void An_output_that_cannot_be_written_is_said_before_any_work()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         File.WriteAllText(folder.File("file"), "");
         var call = CliCall.Run("demo", "--fast", "--output", folder.File("file", "demo"));
         Assert.Equal(2, call.Code);
@@ -128,7 +128,7 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     [InlineData("a ship on the sea in the desert", "two backgrounds")]
     public void A_caption_that_cannot_be_drawn_is_said_in_a_sentence(string caption, string message)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         var call = CliCall.Run("demo", "draw", "--caption", caption, "--output", folder.File("out.png"));
         Assert.Equal(2, call.Code);
         Assert.Contains(message, call.Error, StringComparison.Ordinal);
@@ -138,7 +138,7 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     [Fact]
     public void A_caption_is_drawn_the_same_for_the_same_seed()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         byte[] Draw(string name, string seed)
         {
             var call = CliCall.Run("demo", "draw", "--caption", "a striped red ship on the sea with a bird", "--side", "64", "--seed",

@@ -44,13 +44,13 @@ public sealed class EvaluationCommandTests : IDisposable
         foreach (string file in new[] { "ablation-layers.png", "ablation-layers.svg", "ablation-texts.png",
             "ablation-texts.svg" }) Assert.True(File.Exists(tiny.File("out", file)), file);
 
-        var truths = TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 1, "pool", 6));
+        var truths = TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 1, "pool", 6), TinyModel.Neurons);
         Assert.Equal(TinyModel.Neurons, truths.Count);
         Assert.Equal((double)layer["descriptions"]!["6"]!["auroc"]!["mean"]!, truths.Select(row => row.Truth.Description)
             .Where(area => !double.IsNaN(area)).Average(), 3);
-        var texts = TruthTables.ReadTexts(RunFiles.TruthOfTexts(tiny.Output, 1, "pool", 6));
+        var texts = TruthTables.ReadTexts(RunFiles.TruthOfTexts(tiny.Output, 1, "pool", 6), TinyModel.Neurons, 6, 50);
         Assert.Equal(RunDirectory.Open(tiny.Output).Texts(1, "pool", 6).Select(text => text.TextIndex), texts.Select(text => text.Text));
-        var concepts = TruthTables.ReadConcepts(RunFiles.Concepts(tiny.Output, 1, "pool", 6));
+        var concepts = TruthTables.ReadConcepts(RunFiles.Concepts(tiny.Output, 1, "pool", 6), TinyModel.Neurons, 6);
         Assert.All(concepts.GroupBy(concept => concept.Neuron), own => Assert.Equal(1, own.Sum(concept => concept.Share), 3));
         Assert.Equal(6 * TinyModel.Neurons, concepts.Sum(concept => concept.Count));
         Assert.Equal([2, 6], RunFiles.TruthSizes(tiny.Output, 1, "pool"));
@@ -67,7 +67,7 @@ public sealed class EvaluationCommandTests : IDisposable
         Assert.Matches($@"\n +1 .* +-?\d\.\d+ +{first:0.00}\n", neuron.Output);
         var run = CliCall.Run("show", "--run", tiny.Output, "--size", "6");
         Assert.True(run.Code == 0, run.Error);
-        var described = Quantiles.Describe(TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 2, "pool", 6))
+        var described = Quantiles.Describe(TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 2, "pool", 6), TinyModel.Neurons)
             .Select(row => row.Truth.Description))!;
         Assert.Matches($@"\n +2 +6  {described.Median:0.00} \[{described.Tenth:0.00}, {described.Ninetieth:0.00}\] ", run.Output);
     }

@@ -37,7 +37,7 @@ public class FailureTests
     public void A_full_disk_is_no_wrong_input()
     {
         if (!File.Exists("/dev/full")) return;
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         string path = folder.File("out");
         File.CreateSymbolicLink(path + ".partial", "/dev/full");
         var error = Assert.ThrowsAny<Exception>(() => SafeTensorsWriter.Save(path, [SafeTensorData.From("x", new float[100_000])]));

@@ -1,11 +1,12 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 
 /// <summary>What only a process of its own shows: exit codes, streams, signals.</summary>
+[Trait("Tier", "Process")]
 public sealed partial class ProcessTests : IDisposable
 {
     private const int SigInt = 2, SigTerm = 15;
@@ -16,7 +17,7 @@ public sealed partial class ProcessTests : IDisposable
     [Fact]
     public async Task The_exit_code_and_the_streams_are_those_of_the_call()
     {
-        using var process = Start("embed", "--model", inputs.Model, "--images", inputs.File("none"), "--output", inputs.File("out"));
+        using var process = OtherProcess.Command("embed", "--model", inputs.Model, "--images", inputs.File("none"), "--output", inputs.File("out"));
         Assert.Equal($"The image folder or list {inputs.File("none")} is not there; give a folder with pictures or a text file with a "
             + $"path a line.\n",
             await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
@@ -34,7 +35,7 @@ public sealed partial class ProcessTests : IDisposable
         string[] words = ["analyze", "--model", inputs.Model, "--images", list, "--texts", inputs.Texts, "--layers", "1", "--top", "4",
             "--size", "2", "--output", inputs.Run];
 
-        using var first = Start(words);
+        using var first = OtherProcess.Command(words);
         while (await first.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line
             && line != "Forward pass: 0 of 20000")
         {
@@ -51,13 +52,6 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(0, second.Code);
         Assert.InRange(int.Parse(FirstCount().Match(second.Error).Groups[1].Value, CultureInfo.InvariantCulture), 1, 19999);
     }
-
-    private static Process Start(params string[] words) => Process.Start(new ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll"), .. words])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);

@@ -6,7 +6,7 @@ namespace ClipLens.Tests.Cli;
 /// <summary>The command reproduce on folders laid out like ImageNet's.</summary>
 public sealed class ReproduceCommandTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly string[] arguments;
 
     public ReproduceCommandTests()

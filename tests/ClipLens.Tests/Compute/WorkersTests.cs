@@ -68,7 +68,7 @@ public class WorkersTests
         using var threads = new ThreadCount();
         var effects = new SecondOrder(tiny.Tower, [1]);
         using var pass = new EffectPass(tiny.Tower, effects, tiny.Images,
-            new() { ScratchFolder = tiny.Folder.File("scratch"), Batch = 4, Workers = workers, StoreCoefficients = store });
+            new() { ScratchFolder = tiny.File("scratch"), Batch = 4, Workers = workers, StoreCoefficients = store });
         pass.Run(null, Token);
         var layer = DatasetAnalysis.Analyze(pass, [1], [1], tiny.Tower.Config.MlpWidth, 5, 64L << 20, null, Token).Single();
         Assert.Equal(workers, threads.Most);

@@ -6,6 +6,7 @@ using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Tests.Runs;
+using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 

@@ -28,7 +28,7 @@ public class FirstOrderTests
     {
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         using var model = ClipModel.Load(TinyModel.Write(folder.Path));
         var first = new FirstOrder(model.Image);
         var trace = model.Image.Trace(randn(3, 3, 32, 32), FirstOrder.Request);

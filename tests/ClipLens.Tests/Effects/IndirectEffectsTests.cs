@@ -26,7 +26,7 @@ public class IndirectEffectsTests
     {
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         using var model = ClipModel.Load(TinyModel.Write(folder.Path));
         var tower = model.Image;
         int[] neurons = [5, 99, 2];

@@ -10,7 +10,7 @@ namespace ClipLens.Tests.Effects;
 public sealed class NeuronLensTests : IDisposable
 {
     private static readonly int[] Some = [5, 80];
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly ClipModel model;
     private readonly ImageBatchReader images;
     private readonly NeuronLens lens;

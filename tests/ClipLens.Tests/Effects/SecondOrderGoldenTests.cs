@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
 
+[Trait("Tier", "Golden")]
 public class SecondOrderGoldenTests
 {
     [SharedFact]

@@ -10,7 +10,7 @@ namespace ClipLens.Tests.Effects;
 /// precision.</summary>
 public sealed class SecondOrderTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly List<ClipModel> models = [];
 
     public static TheoryData<Activation, bool, int> Towers { get; } = new()

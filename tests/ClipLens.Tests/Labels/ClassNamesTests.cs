@@ -6,7 +6,7 @@ namespace ClipLens.Tests.Labels;
 /// <summary>Labels as people have them: read rightly, or refused in a sentence.</summary>
 public sealed class ClassNamesTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 

@@ -9,7 +9,7 @@ public sealed class LabelFileTests : IDisposable
     private static readonly ImageEntry[] Images =
         [.. new[] { "a.png", "cats/b.png", "dogs/b.png", "c, d.png", "e.png" }.Select(name => new ImageEntry(name, "/nowhere/" + name))];
 
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 

@@ -7,7 +7,7 @@ namespace ClipLens.Tests.Labels;
 
 public sealed class ZeroShotClassifierTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 

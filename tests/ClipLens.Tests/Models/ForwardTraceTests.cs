@@ -7,7 +7,7 @@ namespace ClipLens.Tests.Models;
 
 public sealed class ForwardTraceTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly ClipModel model;
     private readonly Tensor pixels = randn([2, 3, TinyModel.ImageSize, TinyModel.ImageSize], generator: new Generator(5, CPU));
 

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Neurons;
 
+[Trait("Tier", "Golden")]
 public class DatasetGoldenTests
 {
     [SharedFact]
@@ -15,7 +16,7 @@ public class DatasetGoldenTests
         using var scope = NewDisposeScope();
         using var tower = Golden.ImageTower();
         var effects = new SecondOrder(tower, [9]);
-        using var scratch = new TemporaryFolder();
+        using var scratch = new ScratchFolder();
         var preprocessor = new ImagePreprocessor(224, new PreprocessConfig([.5f, .5f, .5f], [.5f, .5f, .5f]));
         using var source = new ImageBatchReader(preprocessor, ImageList.Find(SharedData.Path("data", "photos")));
         using var pass = new EffectPass(tower, effects, source, new DatasetSettings { ScratchFolder = scratch.Path });

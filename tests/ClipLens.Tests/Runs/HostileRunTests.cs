@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using ClipLens.Files;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 using ClipLens.Tests.Support;
+using ClipLens.Truth;
 
 namespace ClipLens.Tests.Runs;
 
@@ -107,6 +109,32 @@ public sealed class HostileRunTests : IDisposable
     }
 
     [Fact]
+    public void Scores_that_do_not_fit_the_run_are_refused()
+    {
+        NeuronTruth[] neurons = [.. Enumerable.Range(0, TinyModel.Neurons).Select(neuron => new NeuronTruth(neuron, 3, 0.9, 0.8, double.NaN))];
+        TextTruth text = new(1, 2, 49, 0.7, 0.5);
+        NeuronConcept concept = new(1, 0, "a", "a, b", 2, 1);
+        WriteTruth(neurons, [text], [concept]);
+        Assert.Equal(text with { Similarity = 0.7f }, Assert.Single(LayerTruth.Read(RunDirectory.Open(world.Output), 1, "pool", 6)!.Texts));
+        Truth("Its rows are not those of the neurons 0 to 127", neurons[1..], [text], [concept]);
+        Truth("Its rows are not those of the neurons 0 to 127", [.. neurons.Reverse()], [text], [concept]);
+        Truth("'significant_images' has -1", [.. neurons[..^1], neurons[^1] with { Significant = -1 }], [text], [concept]);
+        Truth("'auroc' has a value that is not from 0 to 1", [.. neurons[..^1], neurons[^1] with { Description = 1.5 }], [text], [concept]);
+        Truth("'neuron' has 128", neurons, [text with { Neuron = 128 }], [concept]);
+        Truth("'rank' has 6", neurons, [text with { Rank = 6 }], [concept]);
+        Truth("'text_index' has 50", neurons, [text with { Text = 50 }], [concept]);
+        Truth("two rows of one rank", neurons, [text, text with { Text = 3 }], [concept]);
+        Truth("'count' has 7", neurons, [text], [concept with { Count = 7 }]);
+        Truth("A share is no number", neurons, [text], [concept with { Share = float.NaN }]);
+
+        void Truth(string expected, NeuronTruth[] truths, TextTruth[] texts, NeuronConcept[] concepts)
+        {
+            WriteTruth(truths, texts, concepts);
+            Refused(expected, run => LayerTruth.Read(run, 1, "pool", 6));
+        }
+    }
+
+    [Fact]
     public void Neurons_that_do_not_fit_the_run_are_refused()
     {
         string path = RunFiles.Neurons(world.Output, 1);
@@ -148,6 +176,8 @@ public sealed class HostileRunTests : IDisposable
     [Fact]
     public void Whatever_bytes_change_only_sentences_come_out()
     {
+        WriteTruth([.. Enumerable.Range(0, TinyModel.Neurons).Select(neuron => new NeuronTruth(neuron, 3, 0.9, 0.8, 0.5))],
+            [new(0, 0, 7, 0.7, 0.5), new(0, 1, 8, double.NaN, 0.5)], [new(0, 0, "a", "a, b", 2, 1)]);
         var random = new Random(20251127);
         string[] files = [.. Directory.EnumerateFiles(world.Output, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".json" or ".parquet" or ".safetensors")];
@@ -209,6 +239,13 @@ public sealed class HostileRunTests : IDisposable
         Assert.Contains(expected, Assert.ThrowsAny<ClipLensException>(() => read(RunDirectory.Open(world.Output))).Message,
         StringComparison.Ordinal);
 
+    private void WriteTruth(NeuronTruth[] neurons, TextTruth[] texts, NeuronConcept[] concepts)
+    {
+        TruthTables.WriteNeurons(RunFiles.Truth(world.Output, 1, "pool", 6), neurons, [.. neurons.Select(_ => 1.5)]);
+        TruthTables.WriteTexts(RunFiles.TruthOfTexts(world.Output, 1, "pool", 6), texts, [.. Enumerable.Repeat("a", 51)]);
+        TruthTables.WriteConcepts(RunFiles.Concepts(world.Output, 1, "pool", 6), concepts);
+    }
+
     private static void WriteTexts(string path, params NeuronText[] rows) => ParquetTable.Write(path,
         ParquetTable.Column.Create("neuron", [.. rows.Select(row => row.Neuron)]),
         ParquetTable.Column.Create("rank", [.. rows.Select(row => row.Rank)]),
@@ -227,6 +264,7 @@ public sealed class HostileRunTests : IDisposable
         {
             run.PoolTexts(pool.Name);
             using var described = run.Described(null, pool.Name);
+            LayerTruth.Read(run, 1, pool.Name, 6);
         }
     }
 

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Text.Json;
 using ClipLens.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
 
 /// <summary>Runs in another process, which is killed without warning or still at work.</summary>
+[Trait("Tier", "Process")]
 public class KilledRunTests
 {
     private const string Order = "CLIPLENS_TEST_CHILD";
@@ -19,9 +21,8 @@ public class KilledRunTests
         foreach (int report in new[] { 5, 5, 20 })
         {
             using var child = Start(world, report);
-            WaitFor(world.File("reached"), child);
-            child.Kill();
-            child.WaitForExit();
+            OtherProcess.WaitFor(child, world.File("reached"));
+            OtherProcess.End(child);
             File.Delete(world.File("reached"));
         }
         world.Run();
@@ -33,12 +34,11 @@ public class KilledRunTests
     {
         using var world = new TinyRun();
         using var child = Start(world, 5);
-        WaitFor(world.File("reached"), child);
+        OtherProcess.WaitFor(child, world.File("reached"));
         Assert.Contains("Another process is working on the run", world.Refusal(), StringComparison.Ordinal);
         Assert.Contains("Another process is working on the run", world.Refusal(settings => settings with { Overwrite = true }),
             StringComparison.Ordinal);
-        child.Kill();
-        child.WaitForExit();
+        OtherProcess.End(child);
         Assert.Equal([0, 1, 2], world.Run().NewLayers);
     }
 
@@ -68,26 +68,8 @@ public class KilledRunTests
         }), TestContext.Current.CancellationToken);
     }
 
-    private static Process Start(TinyRun world, int reports) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
-        ["-explicit", "only", "-method", $"{typeof(KilledRunTests).FullName}.{nameof(Child)}"])
-    {
-        Environment =
-        {
-            [Order] = JsonSerializer.Serialize(new ChildOrder(world.Model, world.Images, world.Output, world.Pool, world.File("reached"),
-                reports)),
-        },
-        RedirectStandardOutput = true,
-    })!;
-
-    private static void WaitFor(string file, Process child)
-    {
-        var clock = Stopwatch.StartNew();
-        while (!File.Exists(file))
-        {
-            Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1) && !child.HasExited, "The other process did not get there.");
-            Thread.Sleep(20);
-        }
-    }
+    private static Process Start(TinyRun world, int reports) => OtherProcess.Test(typeof(KilledRunTests), nameof(Child), Order,
+        JsonSerializer.Serialize(new ChildOrder(world.Model, world.Images, world.Output, world.Pool, world.File("reached"), reports)));
 
     private sealed record ChildOrder(string Model, string Images, string Output, string Pool, string Reached, int Reports);
 }

@@ -3,6 +3,7 @@ using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 using ClipLens.Tests.Cli;
+using ClipLens.Tests.Support;
 using TorchSharp;
 
 namespace ClipLens.Tests.Runs;

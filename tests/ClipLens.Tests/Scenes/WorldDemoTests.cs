@@ -11,7 +11,7 @@ public sealed class WorldDemoTests
     [Fact]
     public void A_demo_as_small_as_can_be_runs_as_a_library_call()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         var settings = new DemoSettings(folder.File("demo"), 0, Pictures: 60, HeldOut: 16, Top: 6, LayerSelection.FromLayers(1), [4],
             Sheets: 2, Pairs: 1, Attacks: 1, AttackCount: 3, AttackRepeats: 1);
         var result = WorldDemo.Run(settings, cancellation: TestContext.Current.CancellationToken);

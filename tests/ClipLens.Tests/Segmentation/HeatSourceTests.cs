@@ -12,7 +12,7 @@ namespace ClipLens.Tests.Segmentation;
 
 public sealed class HeatSourceTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly ClipModel model;
     private readonly Tensor pixels, directions;
 
@@ -65,7 +65,7 @@ public sealed class HeatSourceTests : IDisposable
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
     public void Maps_of_towers_of_few_blocks_read_the_last_of_them(int blocks)
     {
-        using var scratch = new TemporaryFolder();
+        using var scratch = new ScratchFolder();
         using var small = ClipModel.Load(TinyModel.Write(scratch.Path, blocks: blocks));
         Same(new FirstOrderMap(small.Image), new FirstOrderMap(small.Image, [blocks - 1]));
         Same(new RawAttentionMap(small.Image), new RawAttentionMap(small.Image, [blocks - 1]));

@@ -6,7 +6,7 @@ namespace ClipLens.Tests.Segmentation;
 /// <summary>Masks and images as people keep them.</summary>
 public sealed class SegmentationFolderTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     public SegmentationFolderTests()
     {

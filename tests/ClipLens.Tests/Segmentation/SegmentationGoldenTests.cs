@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Segmentation;
 
+[Trait("Tier", "Golden")]
 public class SegmentationGoldenTests
 {
     [SharedFact]

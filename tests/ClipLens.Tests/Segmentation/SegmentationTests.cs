@@ -10,7 +10,7 @@ namespace ClipLens.Tests.Segmentation;
 
 public sealed class SegmentationTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     [Fact]
     public void Figures_are_those_counted_by_hand()

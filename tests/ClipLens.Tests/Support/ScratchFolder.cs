@@ -7,7 +7,7 @@ internal sealed class ScratchFolder : IDisposable
 
     public string Path => folder.FullName;
 
-    public string File(string name) => System.IO.Path.Combine(folder.FullName, name);
+    public string File(params string[] parts) => System.IO.Path.Combine([folder.FullName, .. parts]);
 
     public string Write(string name, byte[] bytes)
     {
@@ -21,5 +21,8 @@ internal sealed class ScratchFolder : IDisposable
         return File(name);
     }
 
-    public void Dispose() => folder.Delete(recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(Path)) folder.Delete(recursive: true);
+    }
 }

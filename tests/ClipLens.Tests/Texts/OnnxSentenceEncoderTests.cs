@@ -7,7 +7,7 @@ namespace ClipLens.Tests.Texts;
 public sealed class OnnxSentenceEncoderTests : IDisposable
 {
     private static readonly string[] Pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ship", "truck", "##s", "sea"];
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 

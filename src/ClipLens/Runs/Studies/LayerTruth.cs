@@ -36,15 +36,17 @@ public sealed record LayerTruth(int Layer, int Size, IReadOnlyList<NeuronTruth> 
     /// <param name="layer">The layer.</param>
     /// <param name="pool">The text pool.</param>
     /// <param name="size">Texts a neuron.</param>
-    /// <exception cref="ClipLensException">A table is damaged.</exception>
+    /// <exception cref="ClipLensException">A table is damaged or of other sizes than the run.</exception>
     public static LayerTruth? Read(RunDirectory run, int layer, string pool, int size)
     {
         ArgumentNullException.ThrowIfNull(run);
         string path = RunFiles.Truth(run.Path, layer, pool, size);
         if (!File.Exists(path)) return null;
-        var neurons = TruthTables.ReadNeurons(path);
+        int count = run.Manifest.Model.Neurons;
+        var neurons = TruthTables.ReadNeurons(path, count);
         return new(layer, size, [.. neurons.Select(row => row.Truth)],
-            TruthTables.ReadTexts(RunFiles.TruthOfTexts(run.Path, layer, pool, size)),
-            TruthTables.ReadConcepts(RunFiles.Concepts(run.Path, layer, pool, size)), [.. neurons.Select(row => row.Concepts)]);
+            TruthTables.ReadTexts(RunFiles.TruthOfTexts(run.Path, layer, pool, size), count, size, run.Pool(pool).Count),
+            TruthTables.ReadConcepts(RunFiles.Concepts(run.Path, layer, pool, size), count, size),
+            [.. neurons.Select(row => row.Concepts)]);
     }
 }

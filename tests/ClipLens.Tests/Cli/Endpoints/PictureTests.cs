@@ -8,7 +8,7 @@ public sealed class PictureTests : IDisposable
 {
     private const string Key = "sk-top-secret-0815", Variable = "CLIPLENS_TEST_IMAGE_KEY";
     private static readonly PictureTask Task = new(new("ship", "truck", ["crane"], 12345), new("A ship beside a crane.", "A ship.", []), 0);
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly byte[] png;
 
     public PictureTests()

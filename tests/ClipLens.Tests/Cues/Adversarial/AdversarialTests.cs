@@ -1,20 +1,19 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
-using ClipLens.Tests.Runs;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Cues.Adversarial;
 
+[Trait("Tier", "Process")]
 public sealed class AdversarialTests : IDisposable
 {
     private const string Order = "CLIPLENS_TEST_ADVERSARIAL_CHILD";
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly ClipModel model;
     private readonly IReadOnlyList<ImageEntry> photographs;
     private readonly string[] texts;
@@ -119,21 +118,10 @@ public sealed class AdversarialTests : IDisposable
     {
         Make("whole");
         string reached = folder.File("reached");
-        using (var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
-            ["-explicit", "only", "-method", $"{typeof(AdversarialTests).FullName}.{nameof(Child)}"])
+        using (var child = OtherProcess.Test(typeof(AdversarialTests), nameof(Child), Order, folder.Path))
         {
-            Environment = { [Order] = folder.Path },
-            RedirectStandardOutput = true,
-        })!)
-        {
-            var clock = Stopwatch.StartNew();
-            while (!File.Exists(reached))
-            {
-                Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1) && !child.HasExited, "The other process did not get there.");
-                Thread.Sleep(20);
-            }
-            child.Kill();
-            child.WaitForExit();
+            OtherProcess.WaitFor(child, reached);
+            OtherProcess.End(child);
             Directory.Delete(File.ReadAllText(reached), recursive: true);
         }
         Assert.InRange(Directory.GetFiles(folder.File("killed"), "*.json", SearchOption.AllDirectories).Length, 6, 23);

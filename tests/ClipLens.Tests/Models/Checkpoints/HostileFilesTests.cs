@@ -12,6 +12,7 @@ namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>Small files that ask for everything, files that never end, files that change: each a sentence, at once, for little
 /// memory.</summary>
+[Trait("Tier", "Process")]
 public class HostileFilesTests
 {
     // Twice the file and 200 MB in all; what the garbage collector has not yet cleared counts here too.

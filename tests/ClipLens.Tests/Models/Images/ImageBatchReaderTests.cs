@@ -9,7 +9,7 @@ namespace ClipLens.Tests.Models.Images;
 public sealed class ImageBatchReaderTests : IDisposable
 {
     private static readonly ImagePreprocessor Small = new(8, PreprocessConfig.OpenAi);
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 

@@ -3,6 +3,7 @@ using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Models.Images;
 
+[Trait("Tier", "Process")]
 public sealed class ImageListTests : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("cliplens-list-").FullName;

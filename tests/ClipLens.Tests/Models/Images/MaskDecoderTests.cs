@@ -47,7 +47,7 @@ public class MaskDecoderTests
         bool wide = kind == 4 && depth == 16;
         int channels = kind switch { 0 => 1, 4 => 2, 2 => 3, _ => 4 }, bytes = channels * depth / 8;
         byte[] row = wide ? [a, b, 255, 255] : kind == 2 ? [a, b, c] : [a, b, c, d];
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         var mask = MaskDecoder.Decode(Png(folder.File("m.png"), row.Length / bytes, 1, depth, kind, [0, .. row]));
         byte[] expected = (depth, kind) switch { (16, 0) => [b, d], (8, 4) => [a, c], (16, 4) => [b], _ => [a] };
         Assert.Equal(expected, mask.Labels);
@@ -56,7 +56,7 @@ public class MaskDecoderTests
     [Fact]
     public void Black_and_white_of_16_bits_is_0_and_255_and_larger_labels_are_refused()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         Assert.Equal([0, 255], MaskDecoder.Decode(Png(folder.File("m.png"), 2, 1, 16, 0, [0, 0, 0, 255, 255])).Labels);
         Assert.Contains("labels up to 256", Assert.Throws<ClipLensException>(() =>
             MaskDecoder.Decode(Png(folder.File("m.png"), 2, 1, 16, 0, [0, 0, 0, 1, 0]))).Message);
@@ -65,7 +65,7 @@ public class MaskDecoderTests
     [Fact]
     public void A_stream_that_asks_for_a_dictionary_is_damaged()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         byte[] asks = [0x78, 0x20, 0x63, 0xDE, 0xCF, 0xF4, 0x82, 0xF1, 0x3B, 0x93];
         Assert.Contains("m.png is damaged", Assert.Throws<ClipLensException>(() =>
             MaskDecoder.Decode(Png(folder.File("m.png"), 4, 13, 1, 0, asks, packed: true))).Message);

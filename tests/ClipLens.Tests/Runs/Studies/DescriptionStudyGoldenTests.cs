@@ -6,13 +6,14 @@ using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
 
+[Trait("Tier", "Golden")]
 public class DescriptionStudyGoldenTests
 {
     /// <summary>The design's figures for layer 8 on the 300 held-out images, within what the choice of regularisation moves.</summary>
     [SharedFact]
     public void Held_out_photographs_are_told_by_what_neurons_act_on_and_not_by_another_neurons_texts()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         var stop = TestContext.Current.CancellationToken;
         var run = Analysis.Run(new()
         {

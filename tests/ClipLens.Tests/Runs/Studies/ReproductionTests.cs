@@ -8,7 +8,7 @@ namespace ClipLens.Tests.Runs.Studies;
 /// <summary>What the command reproduce does, from C# with what is public.</summary>
 public sealed class ReproductionTests : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
     private readonly ReproductionSettings settings;
 
     public ReproductionTests()

@@ -5,6 +5,7 @@ using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Scores;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;
 

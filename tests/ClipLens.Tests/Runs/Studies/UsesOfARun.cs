@@ -1,6 +1,7 @@
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;
 

@@ -1,22 +1,18 @@
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Runs;
-using ClipLens.Tests.Support;
 
-namespace ClipLens.Tests.Runs;
+namespace ClipLens.Tests.Support;
 
 /// <summary>A tiny model, images and texts in a folder of their own, and settings that analyze them.</summary>
 internal sealed class TinyRun : IDisposable
 {
     public const int Pictures = 30;
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TinyInputs inputs = new(Pictures, 50, "pool");
 
     public TinyRun()
     {
-        TinyModel.Write(Model);
-        TinyModel.WritePictures(Images, Pictures);
-        TinyModel.WriteTexts(Pool, 50);
         Settings = new()
         {
             Model = Model,
@@ -35,15 +31,15 @@ internal sealed class TinyRun : IDisposable
 
     public AnalysisSettings Settings { get; }
 
-    public string Model => folder.File("model");
+    public string Model => inputs.Model;
 
-    public string Images => folder.File("images");
+    public string Images => inputs.Images;
 
-    public string Pool => folder.File("pool.txt");
+    public string Pool => inputs.Texts;
 
-    public string Output => folder.File("run");
+    public string Output => inputs.Run;
 
-    public string File(params string[] parts) => folder.File(parts);
+    public string File(params string[] parts) => inputs.File(parts);
 
     public AnalysisResult Run(Func<AnalysisSettings, AnalysisSettings>? change = null, IProgress<WorkProgress>? progress = null,
         CancellationToken? cancellation = null) =>
@@ -77,7 +73,7 @@ internal sealed class TinyRun : IDisposable
         Assert.All(expected, file => Assert.True(file.Value.AsSpan().SequenceEqual(actual[file.Key]), $"{file.Key} differs."));
     }
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => inputs.Dispose();
 }
 
 /// <summary>Calls back on every report, on the thread that reports.</summary>

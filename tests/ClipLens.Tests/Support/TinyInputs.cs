@@ -1,17 +1,15 @@
-using ClipLens.Tests.Support;
-
-namespace ClipLens.Tests.Cli;
+namespace ClipLens.Tests.Support;
 
 /// <summary>A tiny model, pictures and texts in a folder that is gone after the test.</summary>
 internal sealed class TinyInputs : IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly ScratchFolder folder = new();
 
-    public TinyInputs(int pictures = 12)
+    public TinyInputs(int pictures = 12, int texts = 60, string pool = "words")
     {
         Model = TinyModel.Write(folder.File("model"));
         Images = TinyModel.WritePictures(folder.File("pictures"), pictures);
-        Texts = TinyModel.WriteTexts(folder.File("words.txt"), 60);
+        Texts = TinyModel.WriteTexts(folder.File(pool + ".txt"), texts);
     }
 
     public string Model { get; }
