@@ -1,7 +1,7 @@
 using System.Text.Json;
 using ClipLens.Explorer;
 using ClipLens.Runs;
-using ClipLens.Tests.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Explorer;
 

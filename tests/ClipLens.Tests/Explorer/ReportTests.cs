@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using ClipLens.Explorer;
 using ClipLens.Runs;
 using ClipLens.Tests.Cli;
-using ClipLens.Tests.Runs;
+using ClipLens.Tests.Support;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Explorer;

@@ -4,7 +4,7 @@ using System.Text;
 using ClipLens.Explorer;
 using ClipLens.Runs;
 using ClipLens.Tests.Cli;
-using ClipLens.Tests.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Explorer;
 
