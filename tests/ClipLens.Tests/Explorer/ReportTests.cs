@@ -12,7 +12,7 @@ public sealed partial class ReportTests(ExplorerRun explorer) : IClassFixture<Ex
     [Fact]
     public void The_folder_holds_every_file_of_the_site_byte_for_byte()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new ScratchFolder();
         using var site = new ExplorerSite(explorer.Run);
         var report = ExplorerReport.Write(site, folder.Path, cancellation: TestContext.Current.CancellationToken);
         string[] files = [.. Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories)

@@ -49,7 +49,7 @@ internal sealed class SegmentationSources
                 open = opened;
                 return opened.Samples(names);
             default:
-                throw new ClipLensException($"'cliplens segment-eval' needs photographs with masks; {Ways}.");
+                throw new ClipLensException($"'cliplens segment-eval' needs images with masks; {Ways}.");
         }
     }
 }
