@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using ClipLens.Explorer.Data;
 using ClipLens.Explorer.Images;
 using ClipLens.Models;
-using ClipLens.Neurons;
 using ClipLens.Runs;
 
 namespace ClipLens.Explorer;
