@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Explorer.Data;
 using ClipLens.Files;
 
 namespace ClipLens.Explorer;

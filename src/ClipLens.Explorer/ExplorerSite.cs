@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using ClipLens.Explorer.Data;
 using ClipLens.Explorer.Images;
 using ClipLens.Models;
-using ClipLens.Neurons;
 using ClipLens.Runs;
 
 namespace ClipLens.Explorer;
@@ -42,7 +41,8 @@ public sealed partial class ExplorerSite : IDisposable
     /// <summary>The addresses of all pictures that the pages show.</summary>
     public IEnumerable<string> PictureAddresses =>
         run.Layers.SelectMany(layer => Enumerable.Range(0, run.Neurons(layer).Count)
-            .SelectMany(neuron => NeuronData.Shown(run, layer, neuron).ToArray())).Distinct().Order().Select(image => $"images/{image}.jpg");
+            .SelectMany(neuron => NeuronData.Shown(run, layer, neuron).ToArray())).Distinct().Order()
+            .Select(image => $"images/{image}.jpg");
 
     /// <summary>The file at an address, such as <c>data/layers/9.js</c>; null where there is none.</summary>
     /// <exception cref="ClipLensException">The file is one of the site, but what it is made of is damaged or not there.</exception>

@@ -25,5 +25,6 @@ internal static class DataScript
     public static double? Number(double value, int digits = 4) => double.IsFinite(value) ? Math.Round(value, digits) : null;
 
     private static SiteFile Script(string call, string name, string value) =>
-        new(Encoding.UTF8.GetBytes($"ClipLens.{call}({JsonSerializer.Serialize(name, Json)},{value});\n"), "text/javascript; charset=utf-8");
+        new(Encoding.UTF8.GetBytes($"ClipLens.{call}({JsonSerializer.Serialize(name, Json)},{value});\n"),
+            "text/javascript; charset=utf-8");
 }

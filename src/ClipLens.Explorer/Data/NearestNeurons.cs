@@ -1,4 +1,3 @@
-using ClipLens.Neurons;
 using ClipLens.Runs;
 using static TorchSharp.torch;
 

@@ -49,7 +49,7 @@
       found.maps.forEach((map, i) => figures[i].querySelector(".tile").append(canvasOf(map, found.grid)));
       gallery.style.setProperty("--heat", 0.7);
       opacity.disabled = false;
-      state.textContent = "from its smallest to its largest value";
+      state.textContent = "from its smallest to its largest value on these images";
     }).catch(error => { state.textContent = error.message; });
     return el("section", {}, el("h2", {}, "Top images"),
       el("p", { class: "note" }, "The images on which it adds most, with the size of what it adds."), maps ? control : null, gallery);
@@ -104,8 +104,8 @@
   }
 
   function heading(data, layer, run) {
-    const step = (to, text, key) => el("a", { href: ClipLens.link(data.layer, (to + layer.count) % layer.count), rel: key, class: "step" },
-      text);
+    const step = (to, text, key) => el("a", { href: ClipLens.link(data.layer, (to + layer.count) % layer.count), rel: key,
+      class: "step" }, text);
     const share = el("button", { type: "button", class: "step", onclick: async () => {
       const address = location.protocol === "file:" ? location.href
         : location.origin + "/layer/" + data.layer + "/neuron/" + data.neuron;

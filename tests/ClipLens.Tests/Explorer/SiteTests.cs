@@ -101,7 +101,7 @@ public sealed class SiteTests(ExplorerRun explorer) : IClassFixture<ExplorerRun>
     {
         var data = explorer.Data("data/maps/1-5");
         using var model = run.LoadModel();
-        var maps = NeuronMaps.Read(run, model, new(1, 5), 20);
+        var maps = NeuronMaps.Read(run, model, new(1, 5), 20, TestContext.Current.CancellationToken);
         Assert.Equal(4, data.GetProperty("grid").GetInt32());
         float low = maps.Min(map => map.Heat.Values.Min()), high = maps.Max(map => map.Heat.Values.Max());
         Assert.Equal(maps.Select(map => map.Heat.Values.Select(value => (int)Math.Round(255 * ((value - low) / (high - low)))).ToArray()),
