@@ -15,6 +15,8 @@ internal static class CommandLine
         () => new DemoCommand(),
         () => new AnalyzeCommand(),
         () => new ShowCommand(),
+        () => new ExploreCommand(),
+        () => new ReportCommand(),
         () => new EffectsCommand(),
         () => new EmbedCommand(),
         () => new DiscoverCommand(),

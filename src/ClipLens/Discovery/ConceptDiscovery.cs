@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Discovery;
 
-/// <summary>What a model sees in pictures, in the words of a pool, with the neurons and the patches behind each word (paper, Appendix A.5).
+/// <summary>What a model sees in images, in the words of a pool, with the neurons and the patches behind each word (paper, Appendix A.5).
 /// Safe to use from several threads.</summary>
 public sealed class ConceptDiscovery : IDisposable
 {
@@ -51,11 +51,11 @@ public sealed class ConceptDiscovery : IDisposable
     /// <summary>The cosine from which two texts say the same.</summary>
     public float SameCosine => same.Cosine;
 
-    /// <summary>Finds the concepts of pictures. One that cannot be read has an error instead.</summary>
-    /// <param name="images">The pictures.</param>
-    /// <param name="progress">Pictures done.</param>
+    /// <summary>Finds the concepts of images. One that cannot be read has an error instead.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <returns>One result a picture, in their order.</returns>
+    /// <returns>One result an image, in their order.</returns>
     public IReadOnlyList<ImageConcepts> Discover(IReadOnlyList<ImageEntry> images, IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -66,12 +66,12 @@ public sealed class ConceptDiscovery : IDisposable
         return all;
     }
 
-    /// <summary>The first texts of pictures by several methods, without neurons and patches: what an evaluation needs.</summary>
-    /// <param name="images">The pictures.</param>
+    /// <summary>The first texts of images by several methods, without neurons and patches: what an evaluation needs.</summary>
+    /// <param name="images">The images.</param>
     /// <param name="methods">The methods with their weights; the weight counts for <see cref="DiscoveryMethod.Reinforced"/> alone.</param>
-    /// <param name="progress">Pictures done.</param>
+    /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <returns>One result a picture that could be read, in their order.</returns>
+    /// <returns>One result an image that could be read, in their order.</returns>
     public IReadOnlyList<RankedTexts> Texts(IReadOnlyList<ImageEntry> images, IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods,
         IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -177,7 +177,7 @@ public sealed class ConceptDiscovery : IDisposable
             || layer.Count != model.Config.Vision.MlpWidth))
             throw new ClipLensException(
             "The neurons are not of this model: their sizes differ; give the model that the run was made with.");
-        if (settings.Count < 1 || settings.Batch < 1) throw new ClipLensException("Concepts and pictures of a batch are counted from 1; "
+        if (settings.Count < 1 || settings.Batch < 1) throw new ClipLensException("Concepts and images of a batch are counted from 1; "
             + "ask for at least one of each.");
         if (settings.Method == DiscoveryMethod.Embedding && settings.MeanRepresentation is null)
             throw new ClipLensException("The method embedding needs the mean representation of a dataset; give it, or choose another "

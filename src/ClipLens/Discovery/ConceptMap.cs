@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace ClipLens.Discovery;
 
 /// <summary>
-/// Where in a picture some neurons get from what they add along a direction: the second-order attribution map of these neurons alone. Over
+/// Where in an image some neurons get from what they add along a direction: the second-order attribution map of these neurons alone. Over
 /// all tokens it adds up to their second-order effect along the direction, less the bias share, which belongs to no token.
 /// </summary>
 internal static class ConceptMap
 {
-    /// <summary>The maps of a picture.</summary>
+    /// <summary>The maps of an image.</summary>
     /// <param name="readout">Reads along directions.</param>
     /// <param name="trace">A forward pass that kept the neurons and the routes behind them.</param>
-    /// <param name="image">The picture's place in the batch.</param>
+    /// <param name="image">The image's place in the batch.</param>
     /// <param name="neurons">The neurons.</param>
     /// <param name="directions">C directions: [C, d].</param>
     /// <returns>For every direction and token: [C, T].</returns>

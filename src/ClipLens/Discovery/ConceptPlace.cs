@@ -26,6 +26,6 @@ internal static class ConceptPlace
         };
     }
 
-    /// <summary>The middle of a heat spread over a picture moves little, so the middle third is narrow.</summary>
+    /// <summary>The middle of a heat spread over an image moves little, so the middle third is narrow.</summary>
     private static string Third(double place, string low, string high) => place < 0.42 ? low : place > 0.58 ? high : "";
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Discovery;
 
-/// <summary>Scores of the pool's texts for a picture, by every method.</summary>
+/// <summary>Scores of the pool's texts for an image, by every method.</summary>
 internal sealed class ConceptScores : IDisposable
 {
     /// <summary>Texts of the sparse sum: twice what is usually shown, since some have negative coefficients.</summary>
@@ -31,7 +31,7 @@ internal sealed class ConceptScores : IDisposable
 
     /// <summary>The scores of all texts.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="representation">The picture's representation, of any length: [d].</param>
+    /// <param name="representation">The image's representation, of any length: [d].</param>
     /// <param name="effects">Its significant neurons.</param>
     /// <param name="weight">See <see cref="DiscoverySettings.Weight"/>.</param>
     /// <returns>[M]; minus infinity for a text that the method does not find.</returns>

@@ -4,17 +4,17 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Discovery;
 
-/// <summary>A sheet a picture: every concept's heat over the picture as the model sees it.</summary>
+/// <summary>A sheet an image: every concept's heat over the image as the model sees it.</summary>
 public static class ConceptSheets
 {
-    /// <summary>Writes the sheets, named for their pictures; pictures that could not be read have none.</summary>
+    /// <summary>Writes the sheets, named for their images; images that could not be read have none.</summary>
     /// <param name="folder">Gets the sheets; it is made if need be.</param>
-    /// <param name="images">The pictures.</param>
+    /// <param name="images">The images.</param>
     /// <param name="found">Their concepts, in the same order.</param>
     /// <param name="model">The model that found them.</param>
-    /// <param name="applyOrientation">Whether pictures are turned upright as their EXIF data says.</param>
-    /// <param name="cancellation">Stops between pictures.</param>
-    /// <exception cref="ClipLensException">A picture cannot be read any more, or a sheet cannot be written there.</exception>
+    /// <param name="applyOrientation">Whether images are turned upright as their EXIF data says.</param>
+    /// <param name="cancellation">Stops between images.</param>
+    /// <exception cref="ClipLensException">An image cannot be read any more, or a sheet cannot be written there.</exception>
     public static void Write(string folder, IReadOnlyList<ImageEntry> images, IReadOnlyList<ImageConcepts> found, ClipModel model,
         bool applyOrientation = false,
         CancellationToken cancellation = default)
@@ -37,7 +37,7 @@ public static class ConceptSheets
     {
         var crop = new RgbImage(preprocessor.Size, preprocessor.Size, preprocessor.Crop(ImageDecoder.Decode(image.Path, applyOrientation)));
         return new([Path.GetFileName(found.Image), "Brighter: more of the concept flows from there through the significant neurons."],
-            [new(crop, "the picture as the model sees it"), .. found.Concepts.Select(concept => new ContactTile(crop,
+            [new(crop, "the image as the model sees it"), .. found.Concepts.Select(concept => new ContactTile(crop,
                 $"{concept.Text}\n{concept.Score:0.00}",
                 concept.Patches with { Values = [.. concept.Patches.Values.Select(value => Math.Max(0, value))] }))]);
     }

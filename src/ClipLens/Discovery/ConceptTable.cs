@@ -2,18 +2,18 @@ using ClipLens.Texts;
 
 namespace ClipLens.Discovery;
 
-/// <summary>A concept of a folder of pictures.</summary>
+/// <summary>A concept of a folder of images.</summary>
 /// <param name="Text">The text.</param>
-/// <param name="Images">Pictures among whose concepts it is, in any form.</param>
+/// <param name="Images">Images among whose concepts it is, in any form.</param>
 /// <param name="MeanScore">Its mean score on these.</param>
-/// <param name="Best">The picture where it scores highest.</param>
+/// <param name="Best">The image where it scores highest.</param>
 public sealed record ConceptCount(string Text, int Images, float MeanScore, string Best);
 
-/// <summary>Concepts over several pictures.</summary>
+/// <summary>Concepts over several images.</summary>
 public static class ConceptTable
 {
-    /// <summary>Counts concepts; forms of one word, and texts that said the same in some picture, are counted together.</summary>
-    /// <returns>The concepts of most pictures first.</returns>
+    /// <summary>Counts concepts; forms of one word, and texts that said the same in some image, are counted together.</summary>
+    /// <returns>The concepts of most images first.</returns>
     public static IReadOnlyList<ConceptCount> Count(IReadOnlyList<ImageConcepts> pictures)
     {
         ArgumentNullException.ThrowIfNull(pictures);

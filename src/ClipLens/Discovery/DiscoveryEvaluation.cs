@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Discovery;
 
-/// <summary>How often a way of finding concepts finds a picture's class, in percent of the pictures.</summary>
+/// <summary>How often a way of finding concepts finds an image's class, in percent of the images.</summary>
 /// <param name="Method">The method.</param>
 /// <param name="Weight">Its weight, where it has one.</param>
 /// <param name="ByName">For every rank: one of the first concepts says the class's name, in any form.</param>
@@ -19,31 +19,31 @@ public sealed record DiscoveryFigures(DiscoveryMethod Method, float? Weight, IRe
         : "");
 }
 
-/// <summary>Ways of finding concepts side by side on the same labelled pictures.</summary>
-/// <param name="Images">Pictures that could be read.</param>
-/// <param name="Unreadable">Pictures that could not.</param>
-/// <param name="Nameable">Share in percent of the pictures whose class some text of the pool names.</param>
-/// <param name="Ranks">How many concepts of a picture are looked at: 1, 5, 10.</param>
+/// <summary>Ways of finding concepts side by side on the same labelled images.</summary>
+/// <param name="Images">Images that could be read.</param>
+/// <param name="Unreadable">Images that could not.</param>
+/// <param name="Nameable">Share in percent of the images whose class some text of the pool names.</param>
+/// <param name="Ranks">How many concepts of an image are looked at: 1, 5, 10.</param>
 /// <param name="Methods">The figures.</param>
 public sealed record DiscoveryComparison(int Images, int Unreadable, double Nameable, IReadOnlyList<int> Ranks,
     IReadOnlyList<DiscoveryFigures> Methods);
 
-/// <summary>Compares concepts with the known classes of pictures.</summary>
+/// <summary>Compares concepts with the known classes of images.</summary>
 public static class DiscoveryEvaluation
 {
     private static readonly int[] Ranks = [1, 5, 10];
 
-    /// <summary>Runs the methods in one pass over the pictures.</summary>
+    /// <summary>Runs the methods in one pass over the images.</summary>
     /// <param name="model">The model.</param>
     /// <param name="neurons">Its neurons with their texts.</param>
-    /// <param name="images">Pictures with their classes.</param>
+    /// <param name="images">Images with their classes.</param>
     /// <param name="classifier">The classes. A class may have several names, with commas between them.</param>
     /// <param name="methods">The methods with their weights; the weight counts for <see cref="DiscoveryMethod.Reinforced"/> alone.</param>
     /// <param name="settings">The other settings; the mean representation must be there if <see cref="DiscoveryMethod.Embedding"/> is among
     /// the methods.</param>
-    /// <param name="progress">Pictures done.</param>
+    /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ClipLensException">No picture can be read, or a setting cannot be met.</exception>
+    /// <exception cref="ClipLensException">No image can be read, or a setting cannot be met.</exception>
     public static DiscoveryComparison Run(ClipModel model, DescribedNeurons neurons, LabelledImages images, ZeroShotClassifier classifier,
         IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods, DiscoverySettings settings, IProgress<WorkProgress>? progress =
         null, CancellationToken cancellation = default)
@@ -56,7 +56,7 @@ public static class DiscoveryEvaluation
             settings with { Method = DiscoveryMethod.Embedding };
         using var discovery = new ConceptDiscovery(model, neurons, settings with { Count = Ranks.Max() });
         var found = discovery.Texts(images.Entries, methods, progress, cancellation);
-        if (found.Count == 0) throw new ClipLensException("None of the labelled pictures could be read; check the files.");
+        if (found.Count == 0) throw new ClipLensException("None of the labelled images could be read; check the files.");
         string[] stems = [.. neurons.Pool.Select(WordForms.Stem)];
         HashSet<string>[] names =
             [.. classifier.Classes.Select(name => name.Split(',').Select(WordForms.Stem).ToHashSet(StringComparer.Ordinal))];

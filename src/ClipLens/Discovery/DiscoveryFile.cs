@@ -7,10 +7,10 @@ namespace ClipLens.Discovery;
 /// <summary>What was discovered as JSON files.</summary>
 public static class DiscoveryFile
 {
-    /// <summary>Writes the concepts of pictures with every neuron's share and the heat of every patch, and how many pictures each is
+    /// <summary>Writes the concepts of images with every neuron's share and the heat of every patch, and how many images each is
     /// in.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="found">The concepts by picture.</param>
+    /// <param name="found">The concepts by image.</param>
     /// <param name="method">How they were found.</param>
     /// <exception cref="ClipLensException">The file cannot be written there.</exception>
     public static void Write(string path, IReadOnlyList<ImageConcepts> found, DiscoveryMethod method)

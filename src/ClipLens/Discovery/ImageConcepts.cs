@@ -3,29 +3,29 @@ using ClipLens.Neurons;
 
 namespace ClipLens.Discovery;
 
-/// <summary>How concepts of a picture are found and ranked.</summary>
+/// <summary>How concepts of an image are found and ranked.</summary>
 public enum DiscoveryMethod
 {
-    /// <summary>By the picture's representation, to which what its significant neurons do to the output is added once more; see <see
+    /// <summary>By the image's representation, to which what its significant neurons do to the output is added once more; see <see
     /// cref="DiscoverySettings.Weight"/>.</summary>
     Reinforced,
 
-    /// <summary>By the exact second-order effects of the significant neurons on this picture alone: their inner product with the
+    /// <summary>By the exact second-order effects of the significant neurons on this image alone: their inner product with the
     /// text.</summary>
     Effects,
 
     /// <summary>The paper's rule (Appendix A.5): sum over the significant neurons of gamma times the norm of the centred effect.</summary>
     Paper,
 
-    /// <summary>Baseline: the picture's representation, less the mean one of a dataset, as a sparse sum of texts (as SpLiCE does it, by
+    /// <summary>Baseline: the image's representation, less the mean one of a dataset, as a sparse sum of texts (as SpLiCE does it, by
     /// matching pursuit).</summary>
     Embedding,
 
-    /// <summary>Baseline: the texts most similar to the picture.</summary>
+    /// <summary>Baseline: the texts most similar to the image.</summary>
     ZeroShot,
 }
 
-/// <summary>Something that a model sees in a picture.</summary>
+/// <summary>Something that a model sees in an image.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="TextIndex">Its place in the pool.</param>
 /// <param name="Score">Its score; the unit depends on the method.</param>
@@ -41,20 +41,20 @@ public enum DiscoveryMethod
 public sealed record Concept(string Text, int TextIndex, float Score, IReadOnlyList<string> Same, IReadOnlyList<NeuronShare> Neurons,
     HeatMap Patches)
 {
-    /// <summary>Where in the picture it is, in words such as "top left": the middle of the patches' positive heat; empty where there is
+    /// <summary>Where in the image it is, in words such as "top left": the middle of the patches' positive heat; empty where there is
     /// none.</summary>
     public string Place => ConceptPlace.Describe(Patches);
 }
 
-/// <summary>The concepts of a picture.</summary>
-/// <param name="Image">The picture's name.</param>
+/// <summary>The concepts of an image.</summary>
+/// <param name="Image">The image's name.</param>
 /// <param name="Error">Why it could not be read, in a sentence; null where it could.</param>
-/// <param name="Significant">Neurons above their significance threshold on this picture.</param>
+/// <param name="Significant">Neurons above their significance threshold on this image.</param>
 /// <param name="Concepts">The concepts, the highest score first.</param>
 public sealed record ImageConcepts(string Image, string? Error, int Significant, IReadOnlyList<Concept> Concepts);
 
-/// <summary>The first texts of a picture by several methods.</summary>
-/// <param name="Image">The picture's place among those that were asked for.</param>
+/// <summary>The first texts of an image by several methods.</summary>
+/// <param name="Image">The image's place among those that were asked for.</param>
 /// <param name="Methods">For every method the concepts, the first the best: places in the pool of the texts that say the same, the best
 /// first.</param>
 public sealed record RankedTexts(int Image, IReadOnlyList<IReadOnlyList<IReadOnlyList<int>>> Methods);
@@ -65,7 +65,7 @@ public sealed record DiscoverySettings
     /// <summary>How they are found.</summary>
     public DiscoveryMethod Method { get; init; } = DiscoveryMethod.Reinforced;
 
-    /// <summary>Concepts of a picture at most.</summary>
+    /// <summary>Concepts of an image at most.</summary>
     public int Count { get; init; } = 10;
 
     /// <summary>Of <see cref="DiscoveryMethod.Reinforced"/>: how often the effects of the significant neurons count beside what the
@@ -80,12 +80,12 @@ public sealed record DiscoverySettings
     /// [d].</summary>
     public IReadOnlyList<float>? MeanRepresentation { get; init; }
 
-    /// <summary>Pictures in a forward pass.</summary>
+    /// <summary>Images in a forward pass.</summary>
     public int Batch { get; init; } = 16;
 
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>Whether pictures are turned upright as their EXIF data says.</summary>
+    /// <summary>Whether images are turned upright as their EXIF data says.</summary>
     public bool ApplyOrientation { get; init; }
 }

@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Discovery;
 
-/// <summary>What the representations of a dataset's pictures have in common.</summary>
+/// <summary>What the representations of a dataset's images have in common.</summary>
 public static class MeanRepresentation
 {
     private const int Batch = 16;
 
     /// <summary>The mean of the representations, each of unit length.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The pictures.</param>
-    /// <param name="sample">Pictures at most, evenly spread over them.</param>
-    /// <param name="applyOrientation">Whether pictures are turned upright as their EXIF data says.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="sample">Images at most, evenly spread over them.</param>
+    /// <param name="applyOrientation">Whether images are turned upright as their EXIF data says.</param>
     /// <param name="options">How it is run.</param>
     /// <returns>[d].</returns>
-    /// <exception cref="ClipLensException">No picture can be read.</exception>
+    /// <exception cref="ClipLensException">No image can be read.</exception>
     public static IReadOnlyList<float> Measure(ClipModel model, IReadOnlyList<ImageEntry> images, int sample = 1000,
         bool applyOrientation = false, WorkOptions? options = null)
     {

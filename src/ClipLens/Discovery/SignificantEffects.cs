@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Discovery;
 
-/// <summary>What the neurons do on one picture that are above their significance threshold there; the tensors belong to the caller's
+/// <summary>What the neurons do on one image that are above their significance threshold there; the tensors belong to the caller's
 /// dispose scope.</summary>
 /// <param name="Neurons">The neurons, S of them, block by block.</param>
 /// <param name="Effects">Their exact second-order effects, less each neuron's mean: [S, d].</param>
 /// <param name="Norms">Lengths of these: [S].</param>
 internal sealed record SignificantEffects(IReadOnlyList<NeuronId> Neurons, Tensor Effects, float[] Norms)
 {
-    /// <summary>The significant effects of the pictures of a batch.</summary>
+    /// <summary>The significant effects of the images of a batch.</summary>
     public static IReadOnlyList<SignificantEffects> Find(SecondOrder second, ForwardTrace trace, IReadOnlyList<LayerNeurons> layers)
     {
         var parts = Enumerable.Range(0, (int)trace.Representation.shape[0])

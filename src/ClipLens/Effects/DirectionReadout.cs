@@ -5,7 +5,7 @@ namespace ClipLens.Effects;
 
 /// <summary>
 /// Reads off along directions of the joint space what the heads of a block carry from the tokens to the class token: for a head the vector
-/// u = v P' W_OV diag(g1) turns a token's stream into its share of the output along v. Attention and norm statistics are the picture's own,
+/// u = v P' W_OV diag(g1) turns a token's stream into its share of the output along v. Attention and norm statistics are the image's own,
 /// held fixed.
 /// </summary>
 internal sealed class DirectionReadout
@@ -32,7 +32,7 @@ internal sealed class DirectionReadout
     /// What a block's heads carry of a content of the tokens: sum over heads of attention / sigma1 times the content read along u, in the
     /// unit of the effects.
     /// </summary>
-    /// <param name="trace">The forward pass of B pictures.</param>
+    /// <param name="trace">The forward pass of B images.</param>
     /// <param name="block">The reading block.</param>
     /// <param name="content">Any summand of the stream that enters the block: [B, T, d'].</param>
     /// <param name="vectors">The block's vectors u: [H, C, d'].</param>

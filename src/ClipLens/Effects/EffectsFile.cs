@@ -7,23 +7,23 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// Writes the second-order effects of pictures to a safetensors file: <c>effects</c> [images, N, d] (<c>effects.9</c>, <c>effects.10</c>,
-/// ... where several blocks are asked for), in percent of the length of the picture's representation, and <c>representation</c> [images,
+/// Writes the second-order effects of images to a safetensors file: <c>effects</c> [images, N, d] (<c>effects.9</c>, <c>effects.10</c>,
+/// ... where several blocks are asked for), in percent of the length of the image's representation, and <c>representation</c> [images,
 /// d], not normalised; float32.
 /// </summary>
 public static class EffectsFile
 {
-    // The effects of a batch lie in memory whole: 6 MB a picture and block of ViT-B/32.
+    // The effects of a batch lie in memory whole: 6 MB an image and block of ViT-B/32.
     private const long BytesPerWorker = 256L << 20;
 
     /// <summary>Computes the effects, batch by batch straight to the file.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The pictures, one row each, in this order.</param>
+    /// <param name="images">The images, one row each, in this order.</param>
     /// <param name="layers">The blocks wanted, at least one.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="batch">Pictures in a forward pass; fewer where their effects would take too much memory.</param>
+    /// <param name="batch">Images in a forward pass; fewer where their effects would take too much memory.</param>
     /// <param name="options">How it is run; nothing is written where it is stopped.</param>
-    /// <exception cref="ClipLensException">A picture cannot be read, or the file cannot be written.</exception>
+    /// <exception cref="ClipLensException">An image cannot be read, or the file cannot be written.</exception>
     public static void Write(ClipModel model, ImageBatchReader images, IReadOnlyList<int> layers, string path, int batch = 16,
         WorkOptions? options = null)
     {

@@ -4,7 +4,7 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Labels;
 
-/// <summary>A folder that holds the pictures of one class, as ImageNet's are sorted.</summary>
+/// <summary>A folder that holds the images of one class, as ImageNet's are sorted.</summary>
 /// <param name="Name">The folder's name.</param>
 internal sealed partial record ClassFolder(string Name)
 {
@@ -29,16 +29,16 @@ internal sealed partial record ClassFolder(string Name)
 
     /// <summary>
     /// The folders of a dataset that hold classes, in the order of the labels: by number where all are numbers, else in ordinal order; the
-    /// pictures in them; and a sentence on each kind of thing that is there besides.
+    /// images in them; and a sentence on each kind of thing that is there besides.
     /// </summary>
     /// <param name="root">The dataset.</param>
-    /// <exception cref="ClipLensException">The folder has not at least two folders with pictures, or they are no classes.</exception>
+    /// <exception cref="ClipLensException">The folder has not at least two folders with images, or they are no classes.</exception>
     public static (IReadOnlyList<ClassFolder> Folders, IReadOnlyList<ImageEntry> Entries, int Outside,
         IReadOnlyList<string> Notes) Read(string root)
     {
         if (!Directory.Exists(root)) throw new ClipLensException(
             $"The folder {root} is not there; give a folder with a subfolder a class.");
-        if (!Children(root).Any()) throw new ClipLensException($"{root} has no subfolders; put the pictures of each class into a folder "
+        if (!Children(root).Any()) throw new ClipLensException($"{root} has no subfolders; put the images of each class into a folder "
             + "of its own.");
         var all = ImageList.Find(root);
         var (folders, outside) = Sort(root, all);
@@ -46,10 +46,10 @@ internal sealed partial record ClassFolder(string Name)
         string[] empty = [.. Children(root).Where(name => !names.Contains(name) && !Foreign.Contains(name)).Order(StringComparer.Ordinal)];
         var notes = new List<string>();
         if (outside.Count > 0)
-            notes.Add($"{root} has {(outside.Count == 1 ? "1 picture" : $"{outside.Count} pictures")} outside the folders of the "
+            notes.Add($"{root} has {(outside.Count == 1 ? "1 image" : $"{outside.Count} images")} outside the folders of the "
             + $"classes, which {(outside.Count == 1 ? "is" : "are")} left out, such as {outside[0].Name}.");
         if (empty.Length > 0)
-            notes.Add($"{root} has {(empty.Length == 1 ? "a folder" : $"{empty.Length} folders")} without pictures, which "
+            notes.Add($"{root} has {(empty.Length == 1 ? "a folder" : $"{empty.Length} folders")} without images, which "
             + $"{(empty.Length == 1 ? "is no class" : "are no classes")}, such as {empty[0]}.");
         return (folders, [.. all.Where(entry => names.Contains(First(entry)))], outside.Count, notes);
     }
@@ -60,14 +60,14 @@ internal sealed partial record ClassFolder(string Name)
         var inside = entries.ToLookup(entry => entry.Name.Contains('/') && !Foreign.Contains(First(entry)));
         ClassFolder[] folders = [.. inside[true].Select(First).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
             .Select(name => new ClassFolder(name))];
-        if (folders.Length == 0) throw new ClipLensException($"{root} has no subfolders with pictures; put the pictures of each class "
+        if (folders.Length == 0) throw new ClipLensException($"{root} has no subfolders with images; put the images of each class "
             + "into a folder of its own.");
         if (folders.All(folder => Splits.Contains(folder.Name)) || (folders is [var only] && Children(Path.Combine(root, only.Name)).Skip(1)
             .Any()))
             throw new ClipLensException($"The folders of {root} ({string.Join(", ", folders.Select(folder => folder.Name))}) are no "
             + $"classes but hold folders of their own; give {Path.Combine(root, folders[0].Name)} instead.");
         if (folders.Length < 2)
-            throw new ClipLensException($"{root} has the pictures of one class ({folders[0].Name}), which cannot be told from anything; "
+            throw new ClipLensException($"{root} has the images of one class ({folders[0].Name}), which cannot be told from anything; "
             + "give a folder with a subfolder for each of at least two classes.");
         if (folders.All(folder => folder.Number is not null))
         {

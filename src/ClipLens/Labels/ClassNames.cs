@@ -1,6 +1,6 @@
 namespace ClipLens.Labels;
 
-/// <summary>The classes that pictures are told apart by, in the order of their labels.</summary>
+/// <summary>The classes that images are told apart by, in the order of their labels.</summary>
 public static class ClassNames
 {
     /// <summary>
@@ -18,7 +18,7 @@ public static class ClassNames
     }
 
     /// <summary>
-    /// The class names of pictures sorted into a folder a class, as ImageNet's are, in the order of the labels: that of the folders'
+    /// The class names of images sorted into a folder a class, as ImageNet's are, in the order of the labels: that of the folders'
     /// numbers where all are numbers, else the ordinal order of their names.
     /// </summary>
     /// <param name="folder">The folder of the classes' folders.</param>
@@ -39,8 +39,8 @@ public static class ClassNames
         return [.. folders.Select(own => own.Words!)];
     }
 
-    /// <summary>The pictures under a folder a class, with their labels.</summary>
-    /// <exception cref="ClipLensException">There are fewer than two folders with pictures.</exception>
+    /// <summary>The images under a folder a class, with their labels.</summary>
+    /// <exception cref="ClipLensException">There are fewer than two folders with images.</exception>
     public static LabelledImages Sorted(string folder)
     {
         var (folders, entries, outside, notes) = ClassFolder.Read(folder);

@@ -4,18 +4,18 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Labels;
 
-/// <summary>The classes of pictures as a CSV file with the columns <c>file,label</c>, the label a class index from 0.</summary>
+/// <summary>The classes of images as a CSV file with the columns <c>file,label</c>, the label a class index from 0.</summary>
 public static class LabelFile
 {
-    private const string What = "the columns file,label: a picture's name and its class, from 0";
+    private const string What = "the columns file,label: an image's name and its class, from 0";
 
-    /// <summary>Reads the labels of pictures. A file is named as in the dataset, or by its last part where that is unique.</summary>
+    /// <summary>Reads the labels of images. A file is named as in the dataset, or by its last part where that is unique.</summary>
     /// <param name="path">The CSV file.</param>
-    /// <param name="images">The pictures.</param>
+    /// <param name="images">The images.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <returns>The labelled pictures in the order of the dataset.</returns>
+    /// <returns>The labelled images in the order of the dataset.</returns>
     /// <exception cref="ClipLensException">
-    /// The file cannot be read, a label is not a class, a file is named twice or is not among the pictures, or the pictures hold a file
+    /// The file cannot be read, a label is not a class, a file is named twice or is not among the images, or the images hold a file
     /// twice, or there are fewer than two classes.
     /// </exception>
     public static LabelledImages Read(string path, IReadOnlyList<ImageEntry> images, int classes)
@@ -80,7 +80,7 @@ public static class LabelFile
             (this.labels, this.images) = (labels, images);
             for (int i = 0; i < images.Count; i++)
                 if (!byName.TryAdd(images[i].Name, i)) throw new ClipLensException($"The images hold the file {images[i].Name} twice; "
-                + "list every picture once.");
+                + "list every image once.");
             byLastPart = Enumerable.Range(0, images.Count).GroupBy(i => Path.GetFileName(images[i].Name))
                 .ToDictionary(group => group.Key, group => group.ToList());
         }

@@ -8,7 +8,7 @@ public static class PromptTemplates
     /// <summary>The place of the class name.</summary>
     public const string Place = "{}";
 
-    /// <summary>A short set that serves most photographs.</summary>
+    /// <summary>A short set that serves most images.</summary>
     public static IReadOnlyList<string> Default { get; } =
     [
         "a photo of a {}.", "a close-up photo of a {}.", "a photo of one {}.", "a photo of many {}.", "a photo of the small {}.",

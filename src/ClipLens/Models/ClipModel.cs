@@ -57,7 +57,7 @@ public sealed class ClipModel : IDisposable
     /// <summary>The text tower's tokenizer.</summary>
     public ClipTokenizer Tokenizer => tokenizer.Value;
 
-    /// <summary>What turns a picture into the image tower's input.</summary>
+    /// <summary>What turns an image into the image tower's input.</summary>
     public ImagePreprocessor Preprocessor { get; }
 
     /// <summary>Opens a checkpoint folder or file.</summary>

@@ -8,13 +8,13 @@ namespace ClipLens.Models;
 /// normalised.</summary>
 public static class EmbeddingFile
 {
-    /// <summary>Embeds pictures, batch by batch straight to the file.</summary>
+    /// <summary>Embeds images, batch by batch straight to the file.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="images">The pictures, one row each, in this order.</param>
+    /// <param name="images">The images, one row each, in this order.</param>
     /// <param name="path">The file to write.</param>
-    /// <param name="batch">Pictures in a forward pass.</param>
+    /// <param name="batch">Images in a forward pass.</param>
     /// <param name="options">How it is run; nothing is written where it is stopped.</param>
-    /// <exception cref="ClipLensException">A picture cannot be read, or the file cannot be written.</exception>
+    /// <exception cref="ClipLensException">An image cannot be read, or the file cannot be written.</exception>
     public static void WriteImages(ClipModel model, ImageBatchReader images, string path, int batch = 16, WorkOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Models;
 
-/// <summary>The image tower of a CLIP-ViT: pictures to points of the joint space, and what happens on the way.</summary>
+/// <summary>The image tower of a CLIP-ViT: images to points of the joint space, and what happens on the way.</summary>
 public sealed class ImageTower : IDisposable
 {
     private readonly Tensor patchWeight, classEmbedding, positions;
@@ -46,7 +46,7 @@ public sealed class ImageTower : IDisposable
     internal Tensor Projection { get; }
 
     /// <summary>The plain forward pass.</summary>
-    /// <param name="pixels">Preprocessed pictures, float32 [B, 3, size, size].</param>
+    /// <param name="pixels">Preprocessed images, float32 [B, 3, size, size].</param>
     /// <returns>Their representations, not normalised: [B, d].</returns>
     public Tensor Encode(Tensor pixels)
     {
@@ -66,7 +66,7 @@ public sealed class ImageTower : IDisposable
     }
 
     /// <summary>The forward pass with what <paramref name="request"/> asks for kept along the way.</summary>
-    /// <param name="pixels">Preprocessed pictures, float32 [B, 3, height, width]; on another grid of patches the positions are
+    /// <param name="pixels">Preprocessed images, float32 [B, 3, height, width]; on another grid of patches the positions are
     /// interpolated.</param>
     /// <param name="request">What to keep.</param>
     /// <returns>The trace; its tensors belong to the caller's dispose scope.</returns>

@@ -3,7 +3,7 @@ using ClipLens.Compute;
 
 namespace ClipLens.Runs;
 
-/// <summary>The main job: a checkpoint and a folder of photographs become neurons with directions, top images and texts, in a run
+/// <summary>The main job: a checkpoint and a folder of images become neurons with directions, top images and texts, in a run
 /// directory.</summary>
 public static class Analysis
 {

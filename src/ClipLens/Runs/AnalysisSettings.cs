@@ -9,7 +9,7 @@ public sealed record AnalysisSettings
     /// <summary>The checkpoint: a folder or a file.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The photographs: a folder, searched recursively, or a text file with one path a line.</summary>
+    /// <summary>The images: a folder, searched recursively, or a text file with one path a line.</summary>
     public required string Images { get; init; }
 
     /// <summary>The run directory to write, or of the run to continue.</summary>
@@ -50,7 +50,7 @@ public sealed record AnalysisSettings
     /// removed.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Whether pictures are turned as their EXIF data says; torchvision's loader, with which CLIP was trained, does not.</summary>
+    /// <summary>Whether images are turned as their EXIF data says; torchvision's loader, with which CLIP was trained, does not.</summary>
     public bool ApplyOrientation { get; init; }
 
     /// <summary>How text embeddings become the atoms of the dictionary.</summary>

@@ -1,18 +1,12 @@
-using System.Security.Cryptography;
-using ClipLens.Compute;
 using ClipLens.Drawing;
 using ClipLens.Models;
-using ClipLens.Models.Images;
 using ClipLens.Neurons;
-using static TorchSharp.torch;
 
 namespace ClipLens.Runs;
 
 /// <summary>The contact sheet of a neuron: its top images as the model sees them, with its activation at every patch over them.</summary>
 public static class NeuronSheet
 {
-    private const int Batch = 16;
-
     /// <summary>Makes the sheet; a forward pass over its images gives the activations.</summary>
     /// <param name="run">The run.</param>
     /// <param name="model">The run's model.</param>
@@ -28,50 +22,15 @@ public static class NeuronSheet
         ArgumentNullException.ThrowIfNull(model);
         var layer = run.NeuronsWith(neuron);
         var tiles = new List<ContactTile>();
-        foreach (int[] places in Enumerable.Range(0, Math.Min(count, layer.Top)).Chunk(Batch))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            RgbImage[] crops = [.. places.Select(place => Crop(run, model.Preprocessor, layer.TopImagesOf(neuron.Index)[place]))];
-            float[][] maps = Activations(model, crops, neuron);
-            for (int i = 0; i < places.Length;
-                i++) tiles.Add(Tile(run, layer, neuron, places[i], crops[i], maps[i], model.Config.Vision.Grid));
-        }
+        foreach (var map in NeuronMaps.Read(run, model, neuron, count, cancellation)) tiles.Add(Tile(run, layer, neuron, map));
         string heading = $"Neuron {neuron.Index} of layer {neuron.Layer}: {layer.VarianceExplained[neuron.Index]:0.0%} of the variance "
             + "explained";
         return new ContactSheet(texts.Length > 0 ? [heading, texts] : [heading], tiles);
     }
 
-    /// <summary>A neuron's post-activation value at every patch of some pictures: [patches] each, row by row.</summary>
-    private static float[][] Activations(ClipModel model, RgbImage[] crops, NeuronId neuron)
+    private static ContactTile Tile(RunDirectory run, LayerNeurons layer, NeuronId neuron, NeuronMap map)
     {
-        using var _ = inference_mode();
-        using var scope = NewDisposeScope();
-        var pixels = empty(crops.Length, 3, model.Preprocessor.Size, model.Preprocessor.Size);
-        for (int i = 0; i < crops.Length; i++)
-            model.Preprocessor.Normalise(crops[i].Pixels, pixels.Floats()
-            .Slice(i * model.Preprocessor.InputLength, model.Preprocessor.InputLength));
-        var trace = model.Image.Trace(pixels, new TraceRequest { MlpPost = [neuron.Layer] });
-        var patches = trace.MlpPost[neuron.Layer].select(2, neuron.Index).narrow(1, 1, model.Config.Vision.Tokens - 1).contiguous();
-        return [.. Enumerable.Range(0, crops.Length).Select(i => patches[i].Floats().ToArray())];
-    }
-
-    private static ContactTile Tile(RunDirectory run, LayerNeurons layer, NeuronId neuron, int place, RgbImage crop, float[] map, int grid)
-    {
-        string name = Path.GetFileName(run.Images[layer.TopImagesOf(neuron.Index)[place]].Path);
-        return new(crop, $"{place + 1}. {layer.TopNormsOf(neuron.Index)[place]:0.00}\n{name}", new HeatMap(map, grid, grid));
-    }
-
-    private static RgbImage Crop(RunDirectory run, ImagePreprocessor preprocessor, int index)
-    {
-        string path = run.ImagePath(index);
-        if (!File.Exists(path))
-            throw new ClipLensException($"The image {path} of the run is not there any more; put it back, or run analyze on the images "
-            + "where they are now.");
-        byte[] bytes = ImageDecoder.ReadFile(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != run.Images[index].Sha256)
-            throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
-            + "again.");
-        var picture = ImageDecoder.Decode(bytes, path, run.Manifest.Settings.ApplyOrientation);
-        return new RgbImage(preprocessor.Size, preprocessor.Size, preprocessor.Crop(picture));
+        string name = Path.GetFileName(run.Images[map.Image].Path);
+        return new(map.Picture, $"{map.Place + 1}. {layer.TopNormsOf(neuron.Index)[map.Place]:0.00}\n{name}", map.Heat);
     }
 }

@@ -14,7 +14,7 @@ internal static class RunChanges
         CheckSetting(run, "the number of top images", there.Settings.Top, asked.Settings.Top);
         CheckSetting(run, "the rule for the sign of a direction", there.Settings.Sign, asked.Settings.Sign);
         CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);
-        CheckSetting(run, "turning pictures by their EXIF data", OnOff(there.Settings.ApplyOrientation),
+        CheckSetting(run, "turning images by their EXIF data", OnOff(there.Settings.ApplyOrientation),
             OnOff(asked.Settings.ApplyOrientation));
         if (there.Images.NamesSha256 != asked.Images.NamesSha256) throw Changed(run, NameDifference(run, inputs));
         foreach (var pool in inputs.Pools)

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Texts;
 using ClipLens.Texts.ActsOn;
@@ -122,6 +124,21 @@ public sealed class RunDirectory
 
     /// <summary>The path of an image's file.</summary>
     public string ImagePath(int index) => System.IO.Path.Combine(Manifest.Images.Root, Images[index].Path);
+
+    /// <summary>Reads an image of the dataset; it must be, byte for byte, the one that the run was made with.</summary>
+    /// <exception cref="ClipLensException">Its file is not there any more or has changed.</exception>
+    public RgbImage ReadImage(int index)
+    {
+        string path = ImagePath(index);
+        if (!File.Exists(path))
+            throw new ClipLensException($"The image {path} of the run is not there any more; put it back, or run analyze on the images "
+            + "where they are now.");
+        byte[] bytes = ImageDecoder.ReadFile(path);
+        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != Images[index].Sha256)
+            throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
+            + "again.");
+        return ImageDecoder.Decode(bytes, path, Manifest.Settings.ApplyOrientation);
+    }
 
     /// <summary>All texts of a pool, in its order.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>

@@ -120,7 +120,7 @@ public sealed record RunImages(string Source, string Root, int Count, int? Unrea
 
 /// <summary>The settings of a run that results depend on; batch and storage touch only the last bits.</summary>
 /// <param name="Top">Top images of a neuron, as written: a count or a share.</param>
-/// <param name="ApplyOrientation">Whether pictures were turned as their EXIF data says.</param>
+/// <param name="ApplyOrientation">Whether images were turned as their EXIF data says.</param>
 /// <param name="Scaling">How text embeddings became atoms.</param>
 /// <param name="Batch">Images in a forward pass when the run was begun.</param>
 /// <param name="StoreCoefficients">Whether coefficients were stored when the run was begun.</param>

@@ -140,7 +140,7 @@ internal sealed class RunWriter
     }
 
     /// <summary>The folder that the images' names are relative to: that of the images, that of the list, or the present one for a single
-    /// picture.</summary>
+    /// image.</summary>
     private static string RootOf(AnalysisInputs inputs)
     {
         string source = System.IO.Path.GetFullPath(inputs.Settings.Images), present = Directory.GetCurrentDirectory();

@@ -4,12 +4,12 @@ using ClipLens.Models.Images;
 namespace ClipLens.Segmentation;
 
 /// <summary>
-/// Moves the edges of a heat map to those of the picture: every pixel takes over, again and again, the heat of pixels around it that have
+/// Moves the edges of a heat map to those of the image: every pixel takes over, again and again, the heat of pixels around it that have
 /// its colour (pixel-adaptive refinement, Araslanov and Roth, CVPR 2020).
 /// </summary>
 internal sealed class ColourRefinement
 {
-    // Reaches of the neighbours, for a picture whose short side has so many pixels.
+    // Reaches of the neighbours, for an image whose short side has so many pixels.
     private const int UsualSide = 224;
     private static readonly int[] Reaches = [1, 2, 4, 8, 12];
 
@@ -20,7 +20,7 @@ internal sealed class ColourRefinement
     private readonly int[] neighbours;
     private readonly float[] weights;
 
-    /// <param name="picture">The picture; it takes 8 x 40 bytes a pixel.</param>
+    /// <param name="picture">The image; it takes 8 x 40 bytes a pixel.</param>
     public ColourRefinement(RgbImage picture)
     {
         int side = Math.Min(picture.Width, picture.Height);
@@ -30,11 +30,11 @@ internal sealed class ColourRefinement
         weights = Weights(picture.Pixels, neighbours, count);
     }
 
-    /// <summary>Refines maps of the square in the middle of a picture, of so many pixels a side.</summary>
+    /// <summary>Refines maps of the square in the middle of an image, of so many pixels a side.</summary>
     public static ColourRefinement Prepare(RgbImage picture, int side, PreprocessConfig config) =>
         new(new RgbImage(side, side, new ImagePreprocessor(side, config).Crop(picture)));
 
-    /// <summary>Refines a map of the picture's size.</summary>
+    /// <summary>Refines a map of the image's size.</summary>
     /// <param name="heat">Height x Width values, row by row.</param>
     /// <param name="steps">How often every pixel takes over.</param>
     /// <returns>The refined map.</returns>

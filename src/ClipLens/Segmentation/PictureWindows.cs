@@ -2,7 +2,7 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Segmentation;
 
-/// <summary>The squares in which a model that sees squares sees a whole picture: side by side along the long side, overlapping.</summary>
+/// <summary>The squares in which a model that sees squares sees a whole image: side by side along the long side, overlapping.</summary>
 internal sealed class PictureWindows
 {
     private const int LargestCanvas = 336;
@@ -22,10 +22,10 @@ internal sealed class PictureWindows
         CanvasSide = Math.Min(CanvasWidth, CanvasHeight);
     }
 
-    /// <summary>Where each window begins along the long side, in pixels of the picture.</summary>
+    /// <summary>Where each window begins along the long side, in pixels of the image.</summary>
     public IReadOnlyList<int> Starts { get; }
 
-    /// <summary>Columns of the canvas on which the windows' maps are put together: the picture, made smaller where it is large.</summary>
+    /// <summary>Columns of the canvas on which the windows' maps are put together: the image, made smaller where it is large.</summary>
     public int CanvasWidth { get; }
 
     /// <summary>Rows of the canvas.</summary>
@@ -34,7 +34,7 @@ internal sealed class PictureWindows
     /// <summary>Side of a window on the canvas.</summary>
     public int CanvasSide { get; }
 
-    /// <summary>A window of the picture.</summary>
+    /// <summary>A window of the image.</summary>
     public RgbImage Cut(RgbImage picture, int window)
     {
         (int left, int top) = isWide ? (Starts[window], 0) : (0, Starts[window]);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace ClipLens.Segmentation;
 
 /// <summary>
-/// A pool of texts as the measure of what a picture may show: a class is taken to be there where it fits the picture clearly better than
+/// A pool of texts as the measure of what an image may show: a class is taken to be there where it fits the image clearly better than
 /// texts of the pool do.
 /// </summary>
 internal sealed class PoolStatistics : IDisposable
@@ -23,9 +23,9 @@ internal sealed class PoolStatistics : IDisposable
     public Tensor Mean { get; }
 
     /// <summary>
-    /// How many standard deviations of the pool's cosines with a picture a class's cosine lies above their mean.
+    /// How many standard deviations of the pool's cosines with an image a class's cosine lies above their mean.
     /// </summary>
-    /// <param name="representation">The picture's representation, of any length: [d].</param>
+    /// <param name="representation">The image's representation, of any length: [d].</param>
     /// <param name="texts">Unit embeddings of the classes: [C, d].</param>
     /// <returns>[C].</returns>
     public float[] Presence(Tensor representation, Tensor texts)

@@ -25,7 +25,7 @@ public enum HeatKind
     GradCam,
 }
 
-/// <summary>A named way to find a class's pixels in a picture.</summary>
+/// <summary>A named way to find a class's pixels in an image.</summary>
 /// <param name="Name">Its name on the command line and in results.</param>
 /// <param name="Kind">What the map is made of.</param>
 /// <param name="Threshold">Where the map is cut into a mask.</param>
@@ -38,7 +38,7 @@ public sealed record SegmentationMethod(string Name, HeatKind Kind, MaskThreshol
     private const double Fine = 1.5;
     private const int Edges = 10;
 
-    /// <summary>The best of all on photographs that it was not chosen on.</summary>
+    /// <summary>The best of all on images that it was not chosen on.</summary>
     public static SegmentationMethod Default { get; } = new("first_order_spread", HeatKind.FirstOrderContent, MaskThreshold.Otsu, Fine, 2,
         Edges);
 

@@ -11,24 +11,24 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Segmentation;
 
-/// <summary>Where a class is in a picture.</summary>
+/// <summary>Where a class is in an image.</summary>
 /// <param name="Class">The class's name.</param>
-/// <param name="Heat">The heat in [0, 1] over the whole picture.</param>
+/// <param name="Heat">The heat in [0, 1] over the whole image.</param>
 /// <param name="Threshold">What is hotter is taken for the class.</param>
 /// <param name="Presence">
-/// How many standard deviations the class fits the picture better than the texts of the pool do; null where there was no pool.
+/// How many standard deviations the class fits the image better than the texts of the pool do; null where there was no pool.
 /// </param>
 /// <param name="Neurons">The neurons that add most to the heat on the object, the first the most; none where none were given.</param>
 public sealed record ClassSegment(string Class, HeatMap Heat, float Threshold, float? Presence, IReadOnlyList<NeuronShare> Neurons)
 {
-    /// <summary>The presence below which a class does not seem to be in the picture: better than 95 % of the pool's texts, were they spread
+    /// <summary>The presence below which a class does not seem to be in the image: better than 95 % of the pool's texts, were they spread
     /// normally.</summary>
     public const float LeastPresence = 1.645f;
 
-    /// <summary>Whether the class seems to be in the picture; true where that cannot be told.</summary>
+    /// <summary>Whether the class seems to be in the image; true where that cannot be told.</summary>
     public bool SeemsPresent => Presence is null or >= LeastPresence;
 
-    /// <summary>The mask in the pixels of the picture: 255 where the class is, 0 elsewhere, row by row.</summary>
+    /// <summary>The mask in the pixels of the image: 255 where the class is, 0 elsewhere, row by row.</summary>
     public byte[] Mask(int width, int height)
     {
         float[] heat = Heat.Upsample(height, width);
@@ -36,7 +36,7 @@ public sealed record ClassSegment(string Class, HeatMap Heat, float Threshold, f
     }
 }
 
-/// <summary>Finds classes, named by the user, in whole pictures of any shape. Safe to use from several threads.</summary>
+/// <summary>Finds classes, named by the user, in whole images of any shape. Safe to use from several threads.</summary>
 public sealed class Segmenter : IDisposable
 {
     private const int NeuronsKept = 20;
@@ -70,8 +70,8 @@ public sealed class Segmenter : IDisposable
         readout = new DirectionReadout(model.Image);
     }
 
-    /// <summary>Finds classes in a picture. Their names are embedded with the first picture and kept for the others.</summary>
-    /// <param name="picture">The picture.</param>
+    /// <summary>Finds classes in an image. Their names are embedded with the first image and kept for the others.</summary>
+    /// <param name="picture">The image.</param>
     /// <param name="classes">Class names.</param>
     /// <param name="templates">Templates with {} for the name; the default ones if null.</param>
     /// <returns>A segment a class, in their order.</returns>
@@ -93,8 +93,8 @@ public sealed class Segmenter : IDisposable
             cuts[c], presences?[c], shares[c]))];
     }
 
-    /// <summary>The mask of one class in the pixels of a picture, as <see cref="Segment"/> gives it, and nothing else.</summary>
-    /// <param name="picture">The picture.</param>
+    /// <summary>The mask of one class in the pixels of an image, as <see cref="Segment"/> gives it, and nothing else.</summary>
+    /// <param name="picture">The image.</param>
     /// <param name="direction">The class's unit embedding: [1, d].</param>
     internal byte[] Mask(RgbImage picture, Tensor direction)
     {

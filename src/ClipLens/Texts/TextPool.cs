@@ -31,7 +31,7 @@ public sealed record TextPool
 
     /// <summary>
     /// The pool that serves when none is given: some 20,000 nouns, adjectives, verbs and short phrases for what a person can see
-    /// in a picture, from WordNet. <c>data/README.md</c> tells how they were chosen.
+    /// in an image, from WordNet. <c>data/README.md</c> tells how they were chosen.
     /// </summary>
     public static TextPool Embedded => EmbeddedPool.Value;
 

@@ -13,7 +13,7 @@ public sealed class AnalyzeTests : IDisposable
     [Fact]
     public void An_analysis_ends_with_the_most_selective_neurons_and_what_to_do_next()
     {
-        File.WriteAllText(inputs.Picture(4), "no picture");
+        File.WriteAllText(inputs.Picture(4), "no image");
         var call = CliCall.Run(inputs.Analyze());
         Assert.Equal(0, call.Code);
         Assert.DoesNotContain('\e', call.Output + call.Error);
@@ -25,7 +25,7 @@ public sealed class AnalyzeTests : IDisposable
         CheckFirstRow(lines[2]);
         Assert.Equal("Layer by layer, with the most selective neuron of each:", lines[13]);
         Assert.Equal(["0", "1", "2"], lines[15..18].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]));
-        Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not a picture that can be read",
+        Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not an image that can be read",
             call.Output);
         Assert.Contains("Note: A neuron's direction comes from 4 top images", call.Output);
         Assert.Matches($"11 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron: cliplens show --run {inputs.Run} "
@@ -80,10 +80,10 @@ public sealed class AnalyzeTests : IDisposable
         string textsOnly = Directory.CreateDirectory(inputs.File("texts-only")).FullName;
         File.WriteAllText(Path.Combine(textsOnly, "a.txt"), "x");
 
-        Refused($"The image folder or list {none} is not there; give a folder with pictures or a text file with a path a line.",
+        Refused($"The image folder or list {none} is not there; give a folder with images or a text file with a path a line.",
             images: none);
-        Refused($"The image folder {empty} is empty; put pictures there or give another folder.", images: empty);
-        Refused($"The image folder {textsOnly} has no picture among its 1 files (jpg, jpeg, png, webp, gif or bmp); give another folder.",
+        Refused($"The image folder {empty} is empty; put images there or give another folder.", images: empty);
+        Refused($"The image folder {textsOnly} has no image among its 1 files (jpg, jpeg, png, webp, gif or bmp); give another folder.",
             images: textsOnly);
         Refused("Layer 4 does not exist: the model has 4 blocks, counted from 0; ask for layers from 0 to 2.", layers: "4");
         Refused("The layers '2-1' are not understood; write a number (9), several (9,10), a range (8-10) or all.", layers: "2-1");
@@ -151,7 +151,7 @@ public sealed class AnalyzeTests : IDisposable
         var call = CliCall.Run(inputs.Analyze());
         Assert.Equal("", call.Error.Split('\n').FirstOrDefault(line => line.StartsWith("Error")) ?? "");
         Assert.Contains("\n1 file left out: 1 .heic (not supported).\n1 of 13 images could not be read and were left out; the first: "
-            + "bad.jpg is not a picture", call.Output);
+            + "bad.jpg is not an image", call.Output);
         Assert.Contains("\n12 images analyzed in ", call.Output);
         var embedded = CliCall.Run("embed", "--model", inputs.Model, "--images", inputs.Picture(0), inputs.Picture(1), "--output",
             inputs.File("two.safetensors"));

@@ -17,7 +17,7 @@ public sealed class DiscoverTests : IDisposable
     {
         string path = inputs.File("out", "concepts.json"), sheets = inputs.File("sheets");
         var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Picture(3), "--count", "4", "--output", path,
-            "--output-pictures", sheets);
+            "--output-images", sheets);
         Assert.Equal(0, call.Code);
         var root = JsonNode.Parse(File.ReadAllText(path))!;
         var picture = root["images"]![0]!;
@@ -34,12 +34,12 @@ public sealed class DiscoverTests : IDisposable
     [Fact]
     public void The_concepts_of_a_folder_are_counted()
     {
-        File.WriteAllText(Path.Combine(inputs.Images, "broken.png"), "no picture");
+        File.WriteAllText(Path.Combine(inputs.Images, "broken.png"), "no image");
         var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "2",
             "--output", inputs.File("x.json"));
         Assert.Equal(0, call.Code);
-        Assert.Matches(@"^\d+ concepts? in 12 pictures\nPictures  Mean score", call.Output);
-        Assert.Contains("1 picture could not be read: ", call.Output);
+        Assert.Matches(@"^\d+ concepts? in 12 images\nPictures  Mean score", call.Output);
+        Assert.Contains("1 image could not be read: ", call.Output);
         var root = JsonNode.Parse(File.ReadAllText(inputs.File("x.json")))!;
         Assert.Equal(24, root["images"]!.AsArray().Sum(picture => picture!["concepts"]?.AsArray().Count ?? 0));
         Assert.Equal(24, root["concepts"]!.AsArray().Sum(concept => (int)concept!["images"]!));
@@ -49,7 +49,7 @@ public sealed class DiscoverTests : IDisposable
     [Fact]
     public void Methods_are_compared_with_the_classes()
     {
-        // Every picture's class is what the texts nearest to it say, so that zero-shot ranking must find them all; half of the classes have
+        // Every image's class is what the texts nearest to it say, so that zero-shot ranking must find them all; half of the classes have
         // a second name that nothing says.
         Assert.Equal(0, CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "1",
             "--output", inputs.File("x.json")).Code);
@@ -78,7 +78,7 @@ public sealed class DiscoverTests : IDisposable
     public void Bad_input_is_named()
     {
         string text = inputs.File("notes.jpg");
-        File.WriteAllText(text, "no picture");
+        File.WriteAllText(text, "no image");
         var none = CliCall.Run("discover", "--run", inputs.Run, "--image", text);
         Assert.Equal((2, ""), (none.Code, none.Output));
         Assert.Matches("notes.jpg.*\\.\n$", none.Error);

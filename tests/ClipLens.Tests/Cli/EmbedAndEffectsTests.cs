@@ -90,12 +90,12 @@ public sealed class EmbedAndEffectsTests : IDisposable
     [Fact]
     public void A_picture_that_cannot_be_read_ends_the_command_and_leaves_no_file()
     {
-        File.WriteAllText(inputs.Picture(7), "no picture");
+        File.WriteAllText(inputs.Picture(7), "no image");
         foreach (string[] command in new string[][] { ["embed"], ["effects", "--layers", "1"] })
         {
             var call = CliCall.Run([.. command, "--model", inputs.Model, "--images", inputs.Images, "--output", Output]);
             Assert.Equal((2, ""), (call.Code, call.Output));
-            Assert.Contains("007.png is not a picture that can be read", call.Error);
+            Assert.Contains("007.png is not an image that can be read", call.Error);
             Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Output)!));
         }
     }
@@ -117,9 +117,9 @@ public sealed class EmbedAndEffectsTests : IDisposable
         CliCall.Refused($"{none} does not exist.", "embed", "--model", inputs.Model, "--texts", none, "--output", Output);
         CliCall.Refused($"The output {inputs.Images} is a folder; give a file name in it.",
             "embed", "--model", inputs.Model, "--texts", inputs.Texts, "--output", inputs.Images);
-        CliCall.Refused($"The picture {none} is not there; correct the path.", "embed", "--model", inputs.Model, "--images", file, none,
+        CliCall.Refused($"The image {none} is not there; correct the path.", "embed", "--model", inputs.Model, "--images", file, none,
             "--output", Output);
-        CliCall.Refused($"{inputs.Images} is a folder, not a picture; give the pictures' own paths.",
+        CliCall.Refused($"{inputs.Images} is a folder, not an image; give the images' own paths.",
             "effects", "--model", inputs.Model, "--layers", "1", "--images", inputs.Images, file, "--output", Output);
         CliCall.Refused("Layer 3 is the model's last block, behind which no attention follows, so its neurons have no second-order "
             + "effects; "

@@ -91,7 +91,7 @@ public sealed class EvaluationCommandTests : IDisposable
         foreach (string name in new[] { "baseline", "without_all", "sparse_text 2" })
             foreach (string figure in new[] { "top1", "top5", "changed_percent", "cosine" }) Assert.Equal((double)table[name]![figure]!,
             (double)own[name]![figure]!, 4);
-        CliCall.Refused($"The classes of the pictures of {tiny.File("labelled")} are not known; give a folder with a folder a class, or "
+        CliCall.Refused($"The classes of the images of {tiny.File("labelled")} are not known; give a folder with a folder a class, or "
             + "a file of labels (--labels).",
             ["ablate", "--run", tiny.Output, "--images", tiny.File("labelled"), "--output", tiny.File("o.json")]);
         CliCall.Refused($"{tiny.File("few.txt")} has 2 class names where there are 6 classes; write a name a class, in their order.",
@@ -146,7 +146,7 @@ public sealed class EvaluationCommandTests : IDisposable
         Refused($"The labels of {labels} need the names of the classes; give a file with a name a line (--classes).", "--classes", "");
         string list = tiny.File("list.txt");
         File.WriteAllLines(list, [tiny.File("labelled", "000.png"), tiny.File("labelled", "000.png")]);
-        Refused($"The images hold the file {tiny.File("labelled", "000.png")} twice; list every picture once.", "--images", list);
+        Refused($"The images hold the file {tiny.File("labelled", "000.png")} twice; list every image once.", "--images", list);
         File.WriteAllText(tiny.File("templates.txt"), "a photo\n");
         Refused($"{tiny.File("templates.txt")} line 1 is no template: 'a photo' lacks the {{}} that the class name replaces.",
             "--templates", tiny.File("templates.txt"));

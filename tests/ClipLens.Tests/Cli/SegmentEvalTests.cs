@@ -43,7 +43,7 @@ public sealed class SegmentEvalTests : IDisposable
         {
             Assert.All(figures, figure => Assert.InRange((double)method![figure]!, 1, 99));
             Assert.Equal(["red", "sea"], method!["classes"]!.AsObject().Select(pair => pair.Key));
-            // Means over photographs of two classes of equal size.
+            // Means over images of two classes of equal size.
             Assert.Equal((double)method["mean_ap"]!, method["classes"]!.AsObject().Average(pair => (double)pair.Value!["mean_ap"]!), 1e-3);
             Assert.Matches($"\n{name}( \\*)? +{method["pixel_accuracy"]!.GetValue<double>():0.0} ", call.Output);
         }
@@ -93,7 +93,7 @@ public sealed class SegmentEvalTests : IDisposable
     [Fact]
     public void Bad_input_is_named()
     {
-        CliCall.Refused("'cliplens segment-eval' needs photographs with masks; give --images, --masks and --labels, or --voc, or --mat "
+        CliCall.Refused("'cliplens segment-eval' needs images with masks; give --images, --masks and --labels, or --voc, or --mat "
             + "and --labels.",
             "segment-eval", "--run", inputs.Run, "--images", inputs.Images, "--masks", masks, "--output", output);
         string mask = Path.Combine(masks, "002.png");
@@ -101,10 +101,10 @@ public sealed class SegmentEvalTests : IDisposable
         CliCall.Refused($"The mask {mask} is not there; {labels} line 4 asks for it.", Words());
         MaskFiles.WritePng(mask, 5, 4, 1);
         var picture = ImageDecoder.Decode(inputs.Picture(2));
-        Fails($"The mask of 002 has 5 x 4 pixels, its photograph {picture.Width} x {picture.Height}; give masks of the photographs' "
+        Fails($"The mask of 002 has 5 x 4 pixels, its image {picture.Width} x {picture.Height}; give masks of the images' "
             + $"size.\n");
-        File.WriteAllText(inputs.Picture(1), "no picture");
-        Fails($"{inputs.Picture(1)} is not a picture that can be read");
+        File.WriteAllText(inputs.Picture(1), "no image");
+        Fails($"{inputs.Picture(1)} is not an image that can be read");
 
         string mat = inputs.File("text.mat");
         File.WriteAllText(mat, "MATLAB 5.0 MAT-file");

@@ -73,12 +73,12 @@ public sealed class SegmentTests : IDisposable
         string picture = inputs.Picture(0), heat = inputs.File("heat.png");
         CliCall.Refused("A class name is empty; give a word such as dog.", Words(picture, " "));
         string none = inputs.File("none.png"), text = inputs.File("text.png");
-        CliCall.Refused($"The image folder or list {none} is not there; give a folder with pictures or a text file with a path a line.",
+        CliCall.Refused($"The image folder or list {none} is not there; give a folder with images or a text file with a path a line.",
             Words(none, "red"));
-        File.WriteAllText(text, "no picture");
+        File.WriteAllText(text, "no image");
         var broken = CliCall.Run(Words(text, "red"));
         Assert.Equal(2, broken.Code);
-        Assert.StartsWith($"{text} is not a picture that can be read", broken.Error);
+        Assert.StartsWith($"{text} is not an image that can be read", broken.Error);
         CliCall.Refused($"There are 2 heat maps to write; give a folder as --output instead of {heat}.",
             [.. Words(picture, "red"), "--class", "blue"]);
         CliCall.Refused("There is no method 'magic'; give one of "

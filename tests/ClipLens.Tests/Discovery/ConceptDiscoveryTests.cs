@@ -140,7 +140,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
     [Fact]
     public void Neither_batches_nor_threads_change_the_concepts()
     {
-        // On a neuron's last top image the norm is the threshold itself, and rounding decides; so other pictures than the run's.
+        // On a neuron's last top image the norm is the threshold itself, and rounding decides; so other images than the run's.
         var unseen = ImageList.Find(TinyModel.WritePictures(tiny.File("unseen"), 20, seed: 5));
         var names = Names(new() { Batch = 1, Workers = 1 });
         Assert.Equal(names, Names(new() { Batch = 7, Workers = 2 }));
@@ -157,7 +157,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
     public void A_picture_that_is_none_has_an_error()
     {
         string path = tiny.File("notes.png");
-        File.WriteAllText(path, "no picture");
+        File.WriteAllText(path, "no image");
         using var discovery = new ConceptDiscovery(model, neurons);
         var found = discovery.Discover([images[0], new("notes.png", path), images[1]], null, TestContext.Current.CancellationToken);
         Assert.Equal([null, "notes.png"], found.Take(2).Select(picture => picture.Error is null ? null : picture.Image));
@@ -172,7 +172,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
         Assert.Equal("The method embedding needs the mean representation of a dataset; give it, or choose another method.",
             Assert.Throws<ClipLensException>(() => new ConceptDiscovery(model, neurons, new() { Method = DiscoveryMethod.Embedding }))
             .Message);
-        Assert.Equal("Concepts and pictures of a batch are counted from 1; ask for at least one of each.",
+        Assert.Equal("Concepts and images of a batch are counted from 1; ask for at least one of each.",
             Assert.Throws<ClipLensException>(() => new ConceptDiscovery(model, neurons, new() { Count = 0 })).Message);
         using var fewer = new DescribedNeurons([neurons.Layers[0] with { Neurons = neurons.Layers[0].Neurons with { Count = 3 } }],
             neurons.Pool,
@@ -191,7 +191,7 @@ public sealed class ConceptDiscoveryTests : IDisposable
             new("b", null, 1, [Of("cat", 5), Of("lawn", 2, "grass")]),
             new("c", null, 1, [Of("kitten", 4, "puppy")]),
             new("d", null, 1, [Of("puppy", 4)]),
-            new("e", "not a picture", 0, []),
+            new("e", "not an image", 0, []),
         ]);
         Assert.Equal([("cat", 3, 4f, "b"), ("grass", 2, 1.5f, "b"), ("puppy", 1, 4f, "d")],
             table.Select(count => (count.Text, count.Images, count.MeanScore, count.Best)));

@@ -19,7 +19,7 @@ public sealed class NeuronLensTests : IDisposable
     {
         model = ClipModel.Load(TinyModel.Write(Path.Combine(folder.Path, "model")));
         images = new ImageBatchReader(model.Preprocessor,
-            ImageList.Find(TinyModel.WritePictures(Path.Combine(folder.Path, "pictures"), 6)));
+            ImageList.Find(TinyModel.WritePictures(Path.Combine(folder.Path, "images"), 6)));
         lens = new NeuronLens(model);
     }
 

@@ -111,8 +111,8 @@ public sealed class ClassNamesTests : IDisposable
         Assert.Equal([0, 1], images.Labels);
         Assert.Equal(3, images.Unlabelled);
         Assert.Equal(2, images.Notes.Count);
-        Assert.Contains("has 3 pictures outside the folders of the classes, which are left out, such as 000.png.", images.Notes[0]);
-        Assert.Contains("has a folder without pictures, which is no class, such as bird.", images.Notes[1]);
+        Assert.Contains("has 3 images outside the folders of the classes, which are left out, such as 000.png.", images.Notes[0]);
+        Assert.Contains("has a folder without images, which is no class, such as bird.", images.Notes[1]);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class ClassNamesTests : IDisposable
     public void One_class_is_refused()
     {
         Classes("cat");
-        Assert.Contains("has the pictures of one class (cat), which cannot be told from anything", Refusal(Root));
+        Assert.Contains("has the images of one class (cat), which cannot be told from anything", Refusal(Root));
         string labels = Write("labels.csv", "file,label", "a.png,0");
         Assert.Contains("is of one class, which cannot be told", Assert.Throws<ClipLensException>(() =>
             LabelFile.Read(labels, [new("a.png", "a.png")], 1)).Message);

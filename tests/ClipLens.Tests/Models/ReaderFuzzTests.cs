@@ -115,7 +115,7 @@ public class ReaderFuzzTests
     [InlineData("rgb.bmp", "565.bmp", "palette.bmp", "one.bmp")]
     public void Pictures(params string[] names) =>
         FuzzCampaign.Run([.. names.Select(name => File.ReadAllBytes(PillowPictures.Path(name)))], bytes =>
-        ImageDecoder.Decode(bytes, "a picture", applyOrientation: true));
+        ImageDecoder.Decode(bytes, "an image", applyOrientation: true));
 
     [Fact]
     public void Masks_and_lists()

@@ -181,7 +181,7 @@ public class RunInputTests
     public void Unreadable_images_are_recorded_and_skipped()
     {
         using var world = new TinyRun();
-        File.WriteAllText(Path.Combine(world.Images, "005.png"), "no picture");
+        File.WriteAllText(Path.Combine(world.Images, "005.png"), "no image");
         File.WriteAllBytes(Path.Combine(world.Images, "012.png"), []);
         var result = world.Run();
         Assert.Equal((TinyRun.Pictures, 2), (result.Images, result.Unreadable));
@@ -205,7 +205,7 @@ public class RunInputTests
     public void Images_of_which_none_can_be_read_are_refused_and_may_be_replaced()
     {
         using var world = new TinyRun();
-        foreach (string file in Directory.EnumerateFiles(world.Images)) File.WriteAllText(file, "no picture");
+        foreach (string file in Directory.EnumerateFiles(world.Images)) File.WriteAllText(file, "no image");
         Assert.Contains("None of the 30 images of", world.Refusal(), StringComparison.Ordinal);
         TinyModel.WritePictures(world.Images, TinyRun.Pictures);
         Assert.Equal(0, world.Run().Unreadable);
@@ -215,7 +215,7 @@ public class RunInputTests
     public void Too_few_readable_images_are_refused_and_fewer_top_images_go_on()
     {
         using var world = new TinyRun();
-        File.WriteAllText(Path.Combine(world.Images, "005.png"), "no picture");
+        File.WriteAllText(Path.Combine(world.Images, "005.png"), "no image");
         Assert.Contains("but there are 29 images that can be read", world.Refusal(settings =>
             settings with { Top = TopCount.Parse("30") }), StringComparison.Ordinal);
         int first = -1;

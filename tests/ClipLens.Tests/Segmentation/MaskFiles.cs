@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace ClipLens.Tests.Segmentation;
 
-/// <summary>Small photographs and masks as files, for tests of what reads them.</summary>
+/// <summary>Small images and masks as files, for tests of what reads them.</summary>
 internal static class MaskFiles
 {
     public static void WriteMat(string path, byte[,,] picture, byte[,] mask, string id)
@@ -20,7 +20,7 @@ internal static class MaskFiles
         static H5Dataset Reference(H5Dataset target) => new(new H5ObjectReference[] { target }, fileDims: [1, 1]);
     }
 
-    /// <summary>A grey picture whose columns repeat some values.</summary>
+    /// <summary>A grey image whose columns repeat some values.</summary>
     public static void WritePng(string path, int width, int height, params byte[] values)
     {
         using var bitmap = new SKBitmap(width, height, SKColorType.Gray8, SKAlphaType.Opaque);

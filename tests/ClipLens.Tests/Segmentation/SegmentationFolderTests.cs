@@ -3,7 +3,7 @@ using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Segmentation;
 
-/// <summary>Masks and photographs as people keep them.</summary>
+/// <summary>Masks and images as people keep them.</summary>
 public sealed class SegmentationFolderTests : IDisposable
 {
     private readonly ScratchFolder folder = new();
@@ -53,7 +53,7 @@ public sealed class SegmentationFolderTests : IDisposable
         var samples = SegmentationFolder.Read(photos, photos, folder.File("labels.csv"));
         Assert.Equal([0, 1, 0, 1, 0, 1, 0, 1], samples[0].Mask().Labels);
         Assert.Equal([9, 9, 9, 80], samples[0].Picture().Pixels[..4].ToArray());
-        // In a folder of their own they are photographs as well.
+        // In a folder of their own they are images as well.
         Masks([0, 1], [0, 1]);
         Assert.Contains("line 2 names a, which", Assert.Throws<ClipLensException>(() =>
             SegmentationFolder.Read(photos, folder.File("masks"), folder.File("labels.csv"))).Message);

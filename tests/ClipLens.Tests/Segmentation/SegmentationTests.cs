@@ -148,7 +148,7 @@ public sealed class SegmentationTests : IDisposable
 
         File.WriteAllText(labels, "id,class\nb,dog\n");
         using var model = ClipModel.Load(TinyModel.Write(folder.File("model")));
-        Assert.Contains("5 x 4 pixels, its photograph 6 x 4", Assert.Throws<ClipLensException>(() =>
+        Assert.Contains("5 x 4 pixels, its image 6 x 4", Assert.Throws<ClipLensException>(() =>
             SegmentationEvaluation.Run(model, SegmentationFolder.Read(images, masks, labels), [SegmentationMethod.Default],
                 cancellation: TestContext.Current.CancellationToken)).Message);
 

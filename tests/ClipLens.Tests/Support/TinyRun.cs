@@ -4,7 +4,7 @@ using ClipLens.Runs;
 
 namespace ClipLens.Tests.Support;
 
-/// <summary>A tiny model, pictures and texts in a folder of their own, and settings that analyze them.</summary>
+/// <summary>A tiny model, images and texts in a folder of their own, and settings that analyze them.</summary>
 internal sealed class TinyRun : IDisposable
 {
     public const int Pictures = 30;

@@ -39,7 +39,7 @@ public enum TextPooling
 public sealed record VisionConfig(int ImageSize, int PatchSize, int Width, int Layers, int Heads, int MlpWidth,
     Activation Activation, bool HasPreNorm = true, double NormEpsilon = 1e-5)
 {
-    /// <summary>Patches along one side of the picture.</summary>
+    /// <summary>Patches along one side of the image.</summary>
     public int Grid => ImageSize / PatchSize;
 
     /// <summary>Tokens T: the class token and the patches, row by row.</summary>
@@ -59,7 +59,7 @@ public sealed record VisionConfig(int ImageSize, int PatchSize, int Width, int L
 public sealed record TextConfig(int ContextLength, int VocabularySize, int Width, int Layers, int Heads, int MlpWidth,
     Activation Activation, TextPooling Pooling = TextPooling.ArgMax, double NormEpsilon = 1e-5);
 
-/// <summary>How a picture becomes the network's input.</summary>
+/// <summary>How an image becomes the network's input.</summary>
 /// <param name="Mean">Mean of the three channels, subtracted from values in [0, 1].</param>
 /// <param name="Std">Standard deviation of the three channels, divided by.</param>
 public sealed record PreprocessConfig(IReadOnlyList<float> Mean, IReadOnlyList<float> Std)
@@ -69,7 +69,7 @@ public sealed record PreprocessConfig(IReadOnlyList<float> Mean, IReadOnlyList<f
         [0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
 
     /// <summary>
-    /// Whether the whole picture is squashed into the square input; else its short side becomes the input's and the middle is cut out.
+    /// Whether the whole image is squashed into the square input; else its short side becomes the input's and the middle is cut out.
     /// </summary>
     public bool Squashes { get; init; }
 }
@@ -78,5 +78,5 @@ public sealed record PreprocessConfig(IReadOnlyList<float> Mean, IReadOnlyList<f
 /// <param name="EmbedDim">Width d of the joint space of images and texts.</param>
 /// <param name="Vision">The image tower.</param>
 /// <param name="Text">The text tower.</param>
-/// <param name="Preprocess">The picture's normalisation.</param>
+/// <param name="Preprocess">The image's normalisation.</param>
 public sealed record ClipConfig(int EmbedDim, VisionConfig Vision, TextConfig Text, PreprocessConfig Preprocess);

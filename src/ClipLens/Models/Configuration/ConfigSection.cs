@@ -54,7 +54,7 @@ internal sealed class ConfigSection
         {
             [var side] => side,
             [var height, var width] when height == width => height,
-            _ => throw Wrong(name, value, "one whole number for both sides, and ClipLens takes square pictures only"),
+            _ => throw Wrong(name, value, "one whole number for both sides, and ClipLens takes square images only"),
         };
     }
 

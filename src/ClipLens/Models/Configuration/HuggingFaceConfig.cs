@@ -72,7 +72,7 @@ internal static class HuggingFaceConfig
         config.Require("resample", "3");
         double scale = config.Double("rescale_factor", 1.0 / 255);
         if (Math.Abs(scale * 255 - 1) > 1e-6) throw config.Unsupported("rescale_factor");
-        // With height and width both sides are made that long, whatever the picture's shape.
+        // With height and width both sides are made that long, whatever the image's shape.
         bool squashes = config.IsObject("size") && !config.Required("size").Has("shortest_edge");
         // Nothing is left to be cut off then.
         if (squashes) config.Ignore("do_center_crop");

@@ -2,7 +2,7 @@ namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Pillow's weights for a bicubic resize along one side (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of its Resample.c):
-/// Catmull-Rom (a = -0.5), stretched by the scale when shrinking, cut at the picture's border, summing to one, then rounded to 22-bit
+/// Catmull-Rom (a = -0.5), stretched by the scale when shrinking, cut at the image's border, summing to one, then rounded to 22-bit
 /// fixed point.
 /// </summary>
 internal sealed class BicubicWeights

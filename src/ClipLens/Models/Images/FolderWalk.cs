@@ -3,7 +3,7 @@ using ClipLens.Files;
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// Collects the pictures of a folder and the folders beneath it. Links to folders are followed, as datasets are often linked together, but
+/// Collects the images of a folder and the folders beneath it. Links to folders are followed, as datasets are often linked together, but
 /// each real folder is read once, whatever leads to it: links may go round in circles, or double what they lead to again and again.
 /// </summary>
 internal sealed class FolderWalk
@@ -13,7 +13,7 @@ internal sealed class FolderWalk
     private readonly Queue<(DirectoryInfo Folder, string RealPath, string Prefix)> links = new();
     private readonly Dictionary<string, int> leftOut = [];
 
-    /// <summary>Files that are no pictures.</summary>
+    /// <summary>Files that are no images.</summary>
     public int OtherFiles { get; private set; }
 
     /// <summary>What was left out, by reason, the most frequent first.</summary>
@@ -21,7 +21,7 @@ internal sealed class FolderWalk
         [.. leftOut.OrderByDescending(reason => reason.Value).ThenBy(reason => reason.Key, StringComparer.Ordinal)
         .Select(reason => new LeftOutFiles(reason.Value, reason.Key))];
 
-    /// <summary>The pictures in no particular order, named relative to <paramref name="folder"/>.</summary>
+    /// <summary>The images in no particular order, named relative to <paramref name="folder"/>.</summary>
     /// <exception cref="IOException">The folder itself cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The same.</exception>
     public List<ImageEntry> Run(string folder)

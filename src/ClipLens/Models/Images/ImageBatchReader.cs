@@ -16,16 +16,16 @@ public sealed class ImageBatchReader : IDisposable
     private readonly ConcurrentBag<PictureReader> idle = [];
 
     /// <summary>Creates a reader of a dataset.</summary>
-    /// <param name="preprocessor">What makes a picture an input.</param>
+    /// <param name="preprocessor">What makes an image an input.</param>
     /// <param name="entries">The dataset.</param>
-    /// <param name="applyOrientation">Whether pictures are turned upright as their EXIF data says; torchvision's loader does not.</param>
+    /// <param name="applyOrientation">Whether images are turned upright as their EXIF data says; torchvision's loader does not.</param>
     public ImageBatchReader(ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> entries, bool applyOrientation = false) =>
         (this.preprocessor, this.entries, this.applyOrientation) = (preprocessor, entries, applyOrientation);
 
-    /// <summary>Pictures of the dataset, readable or not.</summary>
+    /// <summary>Images of the dataset, readable or not.</summary>
     public int Count => entries.Count;
 
-    /// <summary>Reads <paramref name="count"/> pictures from <paramref name="start"/>. One that cannot be read is recorded and left
+    /// <summary>Reads <paramref name="count"/> images from <paramref name="start"/>. One that cannot be read is recorded and left
     /// out.</summary>
     public ImageBatch Read(int start, int count)
     {

@@ -7,28 +7,28 @@ namespace ClipLens.Models.Images;
 /// <summary>
 /// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP to the same bytes as Pillow's <c>Image.open(path).convert("RGB")</c>: alpha is
 /// dropped, not blended; colour profiles are ignored; CMYK is converted plainly; 16-bit grey is clipped at 255, as Pillow does, other
-/// 16-bit pictures keep their high bytes. EXIF orientation is ignored, as torchvision's loader does, unless asked for.
+/// 16-bit images keep their high bytes. EXIF orientation is ignored, as torchvision's loader does, unless asked for.
 /// </summary>
 public static class ImageDecoder
 {
-    /// <summary>Pictures with more pixels than this by their header are refused before any memory is taken (Pillow's own limit).</summary>
+    /// <summary>Images with more pixels than this by their header are refused before any memory is taken (Pillow's own limit).</summary>
     public const long MaxPixels = 178_956_970;
 
     private const long MaxFileBytes = 1L << 30;
 
-    // A picture of up to 8K (7680 x 4320 pixels) may be as empty as it likes; a larger one has at least a byte for so many of its pixels,
-    // which a photograph reaches in the worst quality by far.
+    // An image of up to 8K (7680 x 4320 pixels) may be as empty as it likes; a larger one has at least a byte for so many of its pixels,
+    // which an image reaches in the worst quality by far.
     private const long FreePixels = 1L << 25, PixelsPerByte = 32;
 
-    /// <summary>Reads the picture at <paramref name="path"/>.</summary>
-    /// <exception cref="ClipLensException">The file cannot be read, is no picture, is damaged or cut short, or is too large.</exception>
+    /// <summary>Reads the image at <paramref name="path"/>.</summary>
+    /// <exception cref="ClipLensException">The file cannot be read, is no image, is damaged or cut short, or is too large.</exception>
     public static RgbImage Decode(string path, bool applyOrientation = false) => Decode(ReadFile(path), path, applyOrientation);
 
-    /// <summary>Reads the picture in <paramref name="stream"/>, from where it stands to its end.</summary>
-    /// <param name="stream">The bytes of a picture file.</param>
-    /// <param name="name">What an error calls the picture.</param>
-    /// <param name="applyOrientation">Whether to turn the picture as its EXIF data says.</param>
-    /// <exception cref="ClipLensException">The bytes are no picture, are damaged or cut short, or the picture is too large.</exception>
+    /// <summary>Reads the image in <paramref name="stream"/>, from where it stands to its end.</summary>
+    /// <param name="stream">The bytes of an image file.</param>
+    /// <param name="name">What an error calls the image.</param>
+    /// <param name="applyOrientation">Whether to turn the image as its EXIF data says.</param>
+    /// <exception cref="ClipLensException">The bytes are no image, are damaged or cut short, or the image is too large.</exception>
     public static RgbImage Decode(Stream stream, string name = "(stream)", bool applyOrientation = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -37,11 +37,11 @@ public static class ImageDecoder
         return Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), name, applyOrientation);
     }
 
-    /// <summary>Reads the picture whose file has the bytes <paramref name="file"/>.</summary>
-    /// <param name="file">The bytes of a picture file.</param>
-    /// <param name="name">What an error calls the picture.</param>
-    /// <param name="applyOrientation">Whether to turn the picture as its EXIF data says.</param>
-    /// <exception cref="ClipLensException">The bytes are no picture, are damaged or cut short, or the picture is too large.</exception>
+    /// <summary>Reads the image whose file has the bytes <paramref name="file"/>.</summary>
+    /// <param name="file">The bytes of an image file.</param>
+    /// <param name="name">What an error calls the image.</param>
+    /// <param name="applyOrientation">Whether to turn the image as its EXIF data says.</param>
+    /// <exception cref="ClipLensException">The bytes are no image, are damaged or cut short, or the image is too large.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> file, string name, bool applyOrientation = false)
     {
         using var buffer = new RgbaBuffer();
@@ -53,7 +53,7 @@ public static class ImageDecoder
     /// <summary>Reads into a buffer that serves again; the orientation is not applied.</summary>
     internal static void Decode(ReadOnlySpan<byte> file, string name, RgbaBuffer into)
     {
-        if (file.IsEmpty) throw new ClipLensException($"The picture {name} is an empty file; remove it or fetch it again.");
+        if (file.IsEmpty) throw new ClipLensException($"The image {name} is an empty file; remove it or fetch it again.");
         if (PngPixels.HasPalette(file)) PngPixels.Read(file, name, into);
         else if (DecodeBySkia(file, name, into) is not { } error) return;
         // What is wrong with it may be a checksum that Pillow does not compare.
@@ -85,15 +85,15 @@ public static class ImageDecoder
         long pixels = width * height;
         if (pixels > MaxPixels)
             throw new ClipLensException(
-                $"The picture {name} says it has {width} x {height} pixels, more than the limit of {MaxPixels}; make it smaller or "
+                $"The image {name} says it has {width} x {height} pixels, more than the limit of {MaxPixels}; make it smaller or "
                 + "remove it.");
         if (pixels > Math.Max(FreePixels, PixelsPerByte * fileBytes))
             throw new ClipLensException(
-                $"The picture {name} says it has {width} x {height} pixels, far more than its {fileBytes} bytes can describe; make it "
+                $"The image {name} says it has {width} x {height} pixels, far more than its {fileBytes} bytes can describe; make it "
                 + "smaller or remove it.");
     }
 
-    /// <summary>The bytes of a picture file.</summary>
+    /// <summary>The bytes of an image file.</summary>
     internal static byte[] ReadFile(string path)
     {
         byte[] bytes = [];
@@ -101,18 +101,18 @@ public static class ImageDecoder
         return bytes.Length == length ? bytes : bytes[..length];
     }
 
-    /// <summary>Reads a picture file into a buffer that grows where it must; returns its length.</summary>
+    /// <summary>Reads an image file into a buffer that grows where it must; returns its length.</summary>
     internal static int ReadFile(string path, string name, ref byte[] buffer)
     {
         if (FileKind.Special(path) is { } kind)
-            throw new ClipLensException($"The picture {name} is {kind}, not a file; write what comes from it into a file and give that.");
+            throw new ClipLensException($"The image {name} is {kind}, not a file; write what comes from it into a file and give that.");
         try
         {
             using SafeFileHandle file = File.OpenHandle(path);
             long length = RandomAccess.GetLength(file);
             if (length > MaxFileBytes)
                 throw new ClipLensException(
-                    $"The picture {name} is a file of {length >> 20} MB, more than the limit of {MaxFileBytes >> 20} MB; remove it.");
+                    $"The image {name} is a file of {length >> 20} MB, more than the limit of {MaxFileBytes >> 20} MB; remove it.");
             if (length > buffer.Length) buffer = GC.AllocateUninitializedArray<byte>((int)length);
             int read = 0;
             for (int more = 1; read < length && more > 0; read += more)
@@ -127,10 +127,10 @@ public static class ImageDecoder
 
     private static ClipLensException Unreadable(string path, string name, Exception error)
     {
-        if (Directory.Exists(path)) return new($"{name} is a folder, not a picture; give the picture's own path.", error);
+        if (Directory.Exists(path)) return new($"{name} is a folder, not an image; give the image's own path.", error);
         if (error is FileNotFoundException or DirectoryNotFoundException)
-            return new($"The picture {name} is not there; correct the path.", error);
-        return new($"The picture {name} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
+            return new($"The image {name} is not there; correct the path.", error);
+        return new($"The image {name} cannot be read ({error.Message.TrimEnd('.')}); check the file and its permissions.", error);
     }
 
     private static bool IsSupported(SKEncodedImageFormat format) =>
@@ -138,13 +138,13 @@ public static class ImageDecoder
         or SKEncodedImageFormat.Bmp;
 
     private static ClipLensException NoPicture(ReadOnlySpan<byte> file, string name) => new(PictureKind.Unsupported(file) is { } kind
-        ? $"{name} is a {kind} picture, which is not supported; save it as PNG or JPEG."
-        : $"{name} is not a picture that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or "
+        ? $"{name} is a {kind} image, which is not supported; save it as PNG or JPEG."
+        : $"{name} is not an image that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or "
             + "claims an impossible size; remove it or fetch it again.");
 
     private static ClipLensException Failure(SKCodecResult result, string name) => result switch
     {
-        SKCodecResult.IncompleteInput => new($"The picture {name} is cut short; remove it or fetch it again."),
-        _ => new($"The picture {name} is damaged; remove it or fetch it again."),
+        SKCodecResult.IncompleteInput => new($"The image {name} is cut short; remove it or fetch it again."),
+        _ => new($"The image {name} is damaged; remove it or fetch it again."),
     };
 }

@@ -3,23 +3,23 @@ using ClipLens.Files;
 
 namespace ClipLens.Models.Images;
 
-/// <summary>One picture of a dataset.</summary>
+/// <summary>One image of a dataset.</summary>
 /// <param name="Name">How results call it: its path relative to the folder it was found in, with '/' between the parts, or its line in
 /// the list.</param>
 /// <param name="Path">The path to open.</param>
 public sealed record ImageEntry(string Name, string Path);
 
-/// <summary>Finds the pictures of a dataset: in a folder and the folders beneath it, in a list file, or given one by one.</summary>
+/// <summary>Finds the images of a dataset: in a folder and the folders beneath it, in a list file, or given one by one.</summary>
 public static class ImageList
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// The pictures that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF or BMP file beneath it, whatever its
-    /// ending (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. A picture: itself. Another
+    /// The images that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF or BMP file beneath it, whatever its
+    /// ending (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. An image: itself. Another
     /// file: a list with a path a line, relative to the list's own folder, in the list's order; empty lines are skipped.
     /// </summary>
-    /// <exception cref="ClipLensException">Nothing is there, the folder or list has no picture, or the list names files that are not
+    /// <exception cref="ClipLensException">Nothing is there, the folder or list has no image, or the list names files that are not
     /// there.</exception>
     public static ImageSet Find(string path)
     {
@@ -27,23 +27,23 @@ public static class ImageList
         if (Directory.Exists(path)) return InFolder(path);
         if (!File.Exists(path))
             throw new ClipLensException(
-                $"The image folder or list {path} is not there; give a folder with pictures or a text file with a path a line.");
+                $"The image folder or list {path} is not there; give a folder with images or a text file with a path a line.");
         FileKind.RefuseSpecial(path);
         return IsPicture(path) ? Files([path]) : InList(path);
     }
 
-    /// <summary>Pictures given one by one, in the order given, each named as given.</summary>
+    /// <summary>Images given one by one, in the order given, each named as given.</summary>
     /// <exception cref="ClipLensException">A path is not there or is a folder.</exception>
     public static ImageSet Files(IEnumerable<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
         ImageEntry[] entries = [.. paths.Select(path => new ImageEntry(path.Replace('\\', '/'), path))];
-        if (entries.Length == 0) throw new ClipLensException("No picture was given; give at least one.");
+        if (entries.Length == 0) throw new ClipLensException("No image was given; give at least one.");
         foreach (ImageEntry entry in entries)
         {
             if (Directory.Exists(entry.Path))
-                throw new ClipLensException($"{entry.Path} is a folder, not a picture; give the pictures' own paths.");
-            if (!File.Exists(entry.Path)) throw new ClipLensException($"The picture {entry.Path} is not there; correct the path.");
+                throw new ClipLensException($"{entry.Path} is a folder, not an image; give the images' own paths.");
+            if (!File.Exists(entry.Path)) throw new ClipLensException($"The image {entry.Path} is not there; correct the path.");
         }
         return new ImageSet(entries);
     }
@@ -68,10 +68,10 @@ public static class ImageList
         if (entries.Count == 0)
         {
             if (new ImageSet([], walk.LeftOut).LeftOutSentence is { } leftOut)
-                throw new ClipLensException($"The image folder {folder} has no picture that can be read; {leftOut}");
+                throw new ClipLensException($"The image folder {folder} has no image that can be read; {leftOut}");
             throw new ClipLensException(walk.OtherFiles == 0
-                ? $"The image folder {folder} is empty; put pictures there or give another folder."
-                : $"The image folder {folder} has no picture among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif or bmp); "
+                ? $"The image folder {folder} is empty; put images there or give another folder."
+                : $"The image folder {folder} has no image among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif or bmp); "
                     + "give another folder.");
         }
         entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
@@ -93,7 +93,7 @@ public static class ImageList
             entries.Add(entry);
             if (!File.Exists(entry.Path) && missing++ == 0) (first, firstLine) = (name, number);
         }
-        if (entries.Count == 0) throw new ClipLensException($"The image list {list} is empty; write a picture's path on each line.");
+        if (entries.Count == 0) throw new ClipLensException($"The image list {list} is empty; write an image's path on each line.");
         if (missing == 0) return new ImageSet(entries);
         throw new ClipLensException(
             $"The image list {list} names {(missing == 1 ? "a file that is" : $"{missing} files that are")} not there, "
@@ -120,7 +120,7 @@ public static class ImageList
     private static ClipLensException NoText(string list, Exception? error)
     {
         string message =
-            $"{list} is neither a folder, nor a picture by its name, nor a text file in UTF-8 with a path a line; give one of these.";
+            $"{list} is neither a folder, nor an image by its name, nor a text file in UTF-8 with a path a line; give one of these.";
         return error is null ? new ClipLensException(message) : new ClipLensException(message, error);
     }
 }

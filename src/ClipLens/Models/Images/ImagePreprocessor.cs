@@ -5,12 +5,12 @@ using ClipLens.Models.Configuration;
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// A picture becomes the image tower's input exactly as Pillow and torchvision make it: bicubic resize of the short side to
+/// An image becomes the image tower's input exactly as Pillow and torchvision make it: bicubic resize of the short side to
 /// <see cref="Size"/> with antialiasing, centre crop, division by 255, normalisation. Safe to use from several threads.
 /// </summary>
 public sealed class ImagePreprocessor
 {
-    // Weights of this many numbers are kept in all; pictures of a dataset often share their sizes.
+    // Weights of this many numbers are kept in all; images of a dataset often share their sizes.
     private const int CachedNumbers = 4 << 20;
 
     private readonly float[] lookup = new float[3 * 256];
@@ -39,10 +39,10 @@ public sealed class ImagePreprocessor
     /// <summary>Numbers of one input: 3 x Size x Size.</summary>
     public int InputLength => 3 * Size * Size;
 
-    /// <summary>Where the model looks on a picture of this size.</summary>
+    /// <summary>Where the model looks on an image of this size.</summary>
     public CropGeometry Geometry(int width, int height) => new(width, height, Size) { Squashes = squashes };
 
-    /// <summary>The picture as the model sees it: Size x Size x 3 bytes, row by row, red, green and blue side by side.</summary>
+    /// <summary>The image as the model sees it: Size x Size x 3 bytes, row by row, red, green and blue side by side.</summary>
     public unsafe byte[] Crop(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -60,7 +60,7 @@ public sealed class ImagePreprocessor
 
     /// <summary>The network's input: the crop in [0, 1], less the mean, by the standard deviation, in float32 as torchvision computes
     /// it.</summary>
-    /// <param name="image">The picture.</param>
+    /// <param name="image">The image.</param>
     /// <param name="chw">Takes 3 x Size x Size numbers: all of red, all of green, all of blue, each row by row.</param>
     public void ToInput(RgbImage image, Span<float> chw) => Normalise(Crop(image), chw);
 
@@ -103,7 +103,7 @@ public sealed class ImagePreprocessor
         return crop;
     }
 
-    /// <summary>The crop of a picture that was just decoded; a path without managed copies of the whole picture.</summary>
+    /// <summary>The crop of an image that was just decoded; a path without managed copies of the whole image.</summary>
     internal unsafe void Crop(RgbaBuffer image, Span<byte> crop)
     {
         CropFor(image.Width, image.Height).Run(y => image.Data + (long)image.Stride * y, crop);

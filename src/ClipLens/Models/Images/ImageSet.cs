@@ -7,7 +7,7 @@ namespace ClipLens.Models.Images;
 /// <param name="Reason">What they are, such as <c>.heic (not supported)</c>, to stand behind the number.</param>
 public sealed record LeftOutFiles(int Count, string Reason);
 
-/// <summary>The pictures of a dataset, in order, and what was left out of it.</summary>
+/// <summary>The images of a dataset, in order, and what was left out of it.</summary>
 public sealed class ImageSet : IReadOnlyList<ImageEntry>
 {
     private readonly IReadOnlyList<ImageEntry> entries;
@@ -15,7 +15,7 @@ public sealed class ImageSet : IReadOnlyList<ImageEntry>
     internal ImageSet(IReadOnlyList<ImageEntry> entries, IReadOnlyList<LeftOutFiles>? leftOut = null) =>
         (this.entries, LeftOut) = (entries, leftOut ?? []);
 
-    /// <summary>What was found and cannot be used, by reason, the most frequent first. Files that are no pictures are not among
+    /// <summary>What was found and cannot be used, by reason, the most frequent first. Files that are no images are not among
     /// it.</summary>
     public IReadOnlyList<LeftOutFiles> LeftOut { get; }
 

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace ClipLens.Models.Images;
 
-/// <summary>Turns a picture upright as its EXIF orientation says (Pillow's <c>ImageOps.exif_transpose</c>).</summary>
+/// <summary>Turns an image upright as its EXIF orientation says (Pillow's <c>ImageOps.exif_transpose</c>).</summary>
 internal static class Orientation
 {
     public static RgbImage Apply(RgbImage image, SKEncodedOrigin origin)
@@ -23,7 +23,7 @@ internal static class Orientation
         return new RgbImage(width, height, turned);
     }
 
-    /// <summary>The pixel of the stored picture (w x h) that is seen at (x, y) of the upright one.</summary>
+    /// <summary>The pixel of the stored image (w x h) that is seen at (x, y) of the upright one.</summary>
     private static (int X, int Y) Source(SKEncodedOrigin origin, int x, int y, int w, int h) => origin switch
     {
         SKEncodedOrigin.TopRight => (w - 1 - x, y),

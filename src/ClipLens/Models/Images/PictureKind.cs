@@ -6,7 +6,7 @@ internal static class PictureKind
     /// <summary>Bytes that <see cref="IsReadable"/> and <see cref="Unsupported"/> look at.</summary>
     public const int Needed = 32;
 
-    // Endings of JPEG, PNG, WebP, GIF and BMP files. Such a file is taken for a picture even if it is damaged, so that it is named.
+    // Endings of JPEG, PNG, WebP, GIF and BMP files. Such a file is taken for an image even if it is damaged, so that it is named.
     private static readonly HashSet<string> Readable = new(
         [".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".png", ".apng", ".webp", ".gif", ".bmp", ".dib"],
         StringComparer.OrdinalIgnoreCase);
@@ -18,13 +18,13 @@ internal static class PictureKind
         ".exr", ".hdr", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2",
     ], StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether a name ends as those of readable pictures do.</summary>
+    /// <summary>Whether a name ends as those of readable images do.</summary>
     public static bool HasReadableName(string name) => Readable.Contains(Path.GetExtension(name));
 
-    /// <summary>Whether a name ends as those of pictures do that cannot be read.</summary>
+    /// <summary>Whether a name ends as those of images do that cannot be read.</summary>
     public static bool HasForeignName(string name) => Foreign.Contains(Path.GetExtension(name));
 
-    /// <summary>Whether a file that begins like this is a JPEG, PNG, WebP, GIF or BMP picture.</summary>
+    /// <summary>Whether a file that begins like this is a JPEG, PNG, WebP, GIF or BMP image.</summary>
     public static bool IsReadable(ReadOnlySpan<byte> start) =>
         start is [0xff, 0xd8, 0xff, ..] || start is [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, ..]
         || start.StartsWith("GIF87a"u8) || start.StartsWith("GIF89a"u8)
@@ -33,7 +33,7 @@ internal static class PictureKind
         || start.StartsWith("BM"u8) && start.Length >= 18 && start[14] is 12 or 40 or 52 or 56 or 64 or 108 or 124
             && start[15..18].IndexOfAnyExcept((byte)0) < 0;
 
-    /// <summary>What kind of picture a file is that begins like this and cannot be read, or null.</summary>
+    /// <summary>What kind of image a file is that begins like this and cannot be read, or null.</summary>
     public static string? Unsupported(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("II*\0"u8) || start.StartsWith("MM\0*"u8)) return "TIFF";

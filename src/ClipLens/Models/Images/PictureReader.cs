@@ -2,14 +2,14 @@ using System.Security.Cryptography;
 
 namespace ClipLens.Models.Images;
 
-/// <summary>What one thread needs to read pictures: buffers that serve again and again.</summary>
+/// <summary>What one thread needs to read images: buffers that serve again and again.</summary>
 internal sealed class PictureReader(ImagePreprocessor preprocessor, bool applyOrientation) : IDisposable
 {
     private readonly RgbaBuffer picture = new();
     private byte[] file = new byte[1 << 17];
     private readonly byte[] crop = new byte[preprocessor.InputLength];
 
-    /// <summary>Reads a picture into its place [3, size, size], or says why it cannot be read; the place is then left as it was.</summary>
+    /// <summary>Reads an image into its place [3, size, size], or says why it cannot be read; the place is then left as it was.</summary>
     public ImageOutcome Read(ImageEntry entry, Span<float> place)
     {
         string? sha256 = null;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// PNG pictures as Pillow's <c>convert("RGB")</c> has them where Skia differs or gives up: palettes (Pillow's begins as a ramp of grey, of
-/// which a file overwrites as many entries as it brings, the last list of several counting), and picture data with a wrong checksum, which
+/// PNG images as Pillow's <c>convert("RGB")</c> has them where Skia differs or gives up: palettes (Pillow's begins as a ramp of grey, of
+/// which a file overwrites as many entries as it brings, the last list of several counting), and image data with a wrong checksum, which
 /// Pillow does not compare.
 /// </summary>
 internal static unsafe class PngPixels
@@ -12,8 +12,8 @@ internal static unsafe class PngPixels
     /// <summary>Whether a PNG has a palette.</summary>
     public static bool HasPalette(ReadOnlySpan<byte> file) => PngReader.IsPng(file) && file[25] == 3;
 
-    /// <summary>Reads the picture.</summary>
-    /// <exception cref="ClipLensException">It is damaged or cut short, or Pillow refuses it for a wrong checksum before the picture
+    /// <summary>Reads the image.</summary>
+    /// <exception cref="ClipLensException">It is damaged or cut short, or Pillow refuses it for a wrong checksum before the image
     /// data.</exception>
     public static void Read(ReadOnlySpan<byte> file, string name, RgbaBuffer into)
     {
@@ -40,7 +40,7 @@ internal static unsafe class PngPixels
         for (var chunks = new PngChunks(file); chunks.Next();)
         {
             if (chunks.Kind.SequenceEqual("IDAT"u8)) return;
-            if (!chunks.IsSound) throw new ClipLensException($"The picture {name} is damaged: a checksum in its head is wrong; remove it "
+            if (!chunks.IsSound) throw new ClipLensException($"The image {name} is damaged: a checksum in its head is wrong; remove it "
                 + "or fetch it again.");
         }
     }

@@ -60,17 +60,17 @@ internal static class PngReader
         }
         catch (EndOfStreamException error)
         {
-            throw new ClipLensException($"The picture {name} is cut short; remove it or fetch it again.", error);
+            throw new ClipLensException($"The image {name} is cut short; remove it or fetch it again.", error);
         }
         // Data that ask for a dictionary, too.
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            throw new ClipLensException($"The picture {name} is damaged; remove it or fetch it again.", error);
+            throw new ClipLensException($"The image {name} is damaged; remove it or fetch it again.", error);
         }
         return new PngSamples(width, height, depth, kind, samples);
     }
 
-    private static ClipLensException Damaged(string name) => new($"The picture {name} is damaged; remove it or fetch it again.");
+    private static ClipLensException Damaged(string name) => new($"The image {name} is damaged; remove it or fetch it again.");
 
     /// <summary>The compressed data of all IDAT chunks, one after the other.</summary>
     private static byte[] CollectData(ReadOnlySpan<byte> file)

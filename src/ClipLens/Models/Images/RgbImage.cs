@@ -1,6 +1,6 @@
 namespace ClipLens.Models.Images;
 
-/// <summary>A picture in memory: eight bits for each of red, green and blue.</summary>
+/// <summary>An image in memory: eight bits for each of red, green and blue.</summary>
 public sealed record RgbImage
 {
     /// <summary>Takes over <paramref name="pixels"/> without a copy.</summary>

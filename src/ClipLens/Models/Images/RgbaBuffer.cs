@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// A decoded picture in native memory, four bytes a pixel (red, green, blue and one that nothing reads), row by row without gaps.
-/// One buffer serves many pictures in turn: pictures of half a megabyte would otherwise each be a fresh array of the large-object heap.
+/// A decoded image in native memory, four bytes a pixel (red, green, blue and one that nothing reads), row by row without gaps.
+/// One buffer serves many images in turn: images of half a megabyte would otherwise each be a fresh array of the large-object heap.
 /// </summary>
 internal sealed unsafe class RgbaBuffer : IDisposable
 {
     // A vector load at the last pixel may read this far behind it.
     private const int Slack = 64;
 
-    // A buffer that one huge picture made larger than this is given back before the next picture.
+    // A buffer that one huge image made larger than this is given back before the next image.
     private const long Keep = 64L << 20;
 
     private long capacity;
@@ -26,7 +26,7 @@ internal sealed unsafe class RgbaBuffer : IDisposable
 
     ~RgbaBuffer() => Free();
 
-    /// <summary>Makes room for a picture; what the buffer held is lost.</summary>
+    /// <summary>Makes room for an image; what the buffer held is lost.</summary>
     public void Resize(int width, int height)
     {
         long bytes = 4L * width * height + Slack;
@@ -39,7 +39,7 @@ internal sealed unsafe class RgbaBuffer : IDisposable
         (Width, Height) = (width, height);
     }
 
-    /// <summary>The picture as a managed one of three bytes a pixel.</summary>
+    /// <summary>The image as a managed one of three bytes a pixel.</summary>
     public RgbImage ToImage()
     {
         byte[] rgb = GC.AllocateUninitializedArray<byte>(checked(Width * Height * 3));

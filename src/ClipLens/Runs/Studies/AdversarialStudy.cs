@@ -13,7 +13,7 @@ public static class AdversarialStudy
     /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
     /// <param name="settings">What to make.</param>
     /// <param name="describer">Writes the descriptions; templates if null.</param>
-    /// <param name="pictures">Makes the images; collages of photographs if null. It stays the caller's.</param>
+    /// <param name="pictures">Makes the images; collages of images if null. It stays the caller's.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops it; the same call goes on from there.</param>
     /// <exception cref="ClipLensException">A setting is wrong, the run lacks what was asked for, a source of descriptions or images fails,
@@ -56,7 +56,7 @@ public static class AdversarialStudy
     private static CollagePictures Collages(RunDirectory run, ClipModel model, AdversarialStudySettings settings)
     {
         string name = settings.Neurons.Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name : null)
-            ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what photographs show; add one "
+            ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what images show; add one "
             + "with the command analyze.");
         using var embeddings = run.PoolEmbeddings(name);
         return new(model, settings.Photographs ?? RunImages.Readable(run), embeddings, new()

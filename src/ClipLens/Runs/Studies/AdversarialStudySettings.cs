@@ -16,15 +16,15 @@ public sealed record AdversarialStudySettings
     /// <summary>How they are looked for; source, templates, seed and images are those of this study.</summary>
     public CueSettings Cues { get; init; } = new();
 
-    /// <summary>The neurons that they are taken from. Its pool also tells what photographs show.</summary>
+    /// <summary>The neurons that they are taken from. Its pool also tells what images show.</summary>
     public NeuronSelection Neurons { get; init; } = new();
 
-    /// <summary>Of collages: photographs to take the cues' objects from; the run's if null.</summary>
+    /// <summary>Of collages: images to take the cues' objects from; the run's if null.</summary>
     public IReadOnlyList<ImageEntry>? Photographs { get; init; }
 
-    /// <summary>Of collages: photographs of the true class; those in which the model sees it beyond doubt if null.</summary>
+    /// <summary>Of collages: images of the true class; those in which the model sees it beyond doubt if null.</summary>
     public IReadOnlyList<ImageEntry>? Bases { get; init; }
 
-    /// <summary>Of collages: photographs that an object is cut out of, a cue.</summary>
+    /// <summary>Of collages: images that an object is cut out of, a cue.</summary>
     public int DonorsPerCue { get; init; } = 3;
 }

@@ -10,7 +10,7 @@ public static class CueStudy
     /// <summary>Finds cues.</summary>
     /// <param name="run">The run.</param>
     /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
-    /// <param name="trueClass">The class that a picture shows, such as ship.</param>
+    /// <param name="trueClass">The class that an image shows, such as ship.</param>
     /// <param name="fooledClass">The class that the model shall see, such as truck.</param>
     /// <param name="settings">How. Where the source needs images and none are given, the run's are taken.</param>
     /// <param name="neurons">The neurons and their texts; all of the run with its first pool if null.</param>

@@ -6,25 +6,25 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Runs.Studies;
 
-/// <summary>What the model of a run sees in pictures, in the words of the run's text pool (paper, Appendix A.5).</summary>
+/// <summary>What the model of a run sees in images, in the words of the run's text pool (paper, Appendix A.5).</summary>
 public static class DiscoveryStudy
 {
-    /// <summary>Images of the run whose mean representation stands for that of all: it differs far less from it than pictures
+    /// <summary>Images of the run whose mean representation stands for that of all: it differs far less from it than images
     /// differ.</summary>
     private const int ImagesOfMean = 300;
 
-    /// <summary>Finds the concepts of pictures. One that cannot be read has an error instead.</summary>
+    /// <summary>Finds the concepts of images. One that cannot be read has an error instead.</summary>
     /// <param name="run">The run.</param>
     /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
-    /// <param name="images">The pictures.</param>
+    /// <param name="images">The images.</param>
     /// <param name="settings">How. The mean representation is measured on the run's images where it is needed and not given; whether
-    /// pictures are
+    /// images are
     /// turned upright is the run's setting.</param>
     /// <param name="neurons">The neurons and their texts; all of the run with its first pool if null.</param>
-    /// <param name="progress">Pictures done, where there are several.</param>
+    /// <param name="progress">Images done, where there are several.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <returns>One result a picture, in their order.</returns>
-    /// <exception cref="ClipLensException">None of the pictures can be read, the run lacks what was asked for, or a setting cannot be
+    /// <returns>One result an image, in their order.</returns>
+    /// <exception cref="ClipLensException">None of the images can be read, the run lacks what was asked for, or a setting cannot be
     /// met.</exception>
     public static IReadOnlyList<ImageConcepts> Discover(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images,
         DiscoverySettings? settings = null,
@@ -37,20 +37,20 @@ public static class DiscoveryStudy
             cancellation));
         var found = discovery.Discover(images, images.Count > 1 ? progress : null, cancellation);
         return found.Any(picture => picture.Error is null) ? found : throw new ClipLensException(found.Count > 0 ? found[0].Error!
-            : "There are no pictures; give at least one.");
+            : "There are no images; give at least one.");
     }
 
-    /// <summary>Compares ways of finding concepts with the known classes of pictures.</summary>
+    /// <summary>Compares ways of finding concepts with the known classes of images.</summary>
     /// <param name="run">The run.</param>
     /// <param name="model">Its model; it stays the caller's.</param>
-    /// <param name="images">Pictures with their classes.</param>
+    /// <param name="images">Images with their classes.</param>
     /// <param name="classifier">The classes. A class may have several names, with commas between them.</param>
     /// <param name="methods">The methods with their weights; the weight counts for <see cref="DiscoveryMethod.Reinforced"/> alone.</param>
     /// <param name="settings">The other settings, as in <see cref="Discover"/>.</param>
     /// <param name="neurons">The neurons and their texts; all of the run with its first pool if null.</param>
-    /// <param name="progress">Pictures done.</param>
+    /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ClipLensException">None of the pictures can be read, the run lacks what was asked for, or a setting cannot be
+    /// <exception cref="ClipLensException">None of the images can be read, the run lacks what was asked for, or a setting cannot be
     /// met.</exception>
     public static DiscoveryComparison Evaluate(RunDirectory run, ClipModel model, LabelledImages images, ZeroShotClassifier classifier,
         IReadOnlyList<(DiscoveryMethod Method, float Weight)> methods, DiscoverySettings? settings = null, NeuronSelection? neurons = null,

@@ -22,7 +22,7 @@ internal static class LabelledPictures
         }
         if (File.Exists(images) || (Directory.Exists(images) && Directory.GetDirectories(images).Length == 0))
             throw new SettingException(nameof(StudySettings.Labels),
-                $"The classes of the pictures of {images} are not known; give a folder with a folder a class, or a file of labels.");
+                $"The classes of the images of {images} are not known; give a folder with a folder a class, or a file of labels.");
         return (ClassNames.OfFolders(images, classes), ClassNames.Sorted(images));
     }
 }

@@ -31,7 +31,7 @@ public sealed class SegmentFiles
     /// <summary>Where the facts of all segments are written.</summary>
     public string FactsPath => FactsOf(output);
 
-    /// <summary>Whether an output is one picture, which takes one segment, instead of a folder.</summary>
+    /// <summary>Whether an output is one image, which takes one segment, instead of a folder.</summary>
     public static bool IsOneFile(string output) => output.EndsWith(".png", StringComparison.OrdinalIgnoreCase) && !Directory.Exists(output);
 
     /// <summary>Where the facts of all segments of an output are written.</summary>

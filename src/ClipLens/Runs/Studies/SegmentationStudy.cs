@@ -50,15 +50,15 @@ public static class SegmentationStudy
         }, null, cancellation);
     }
 
-    /// <summary>Measures segmentation methods on photographs whose masks are known; photograph and mask go through the same crop.</summary>
+    /// <summary>Measures segmentation methods on images whose masks are known; image and mask go through the same crop.</summary>
     /// <param name="run">The run.</param>
     /// <param name="model">Its model; it stays the caller's.</param>
-    /// <param name="samples">The photographs with their masks.</param>
+    /// <param name="samples">The images with their masks.</param>
     /// <param name="methods">The methods; <see cref="SegmentationMethod.All"/> if null.</param>
     /// <param name="settings">How.</param>
-    /// <param name="progress">Photographs done.</param>
-    /// <param name="cancellation">Stops between photographs.</param>
-    /// <exception cref="ClipLensException">A photograph or mask cannot be read, they differ in size, the run lacks what was asked for, or a
+    /// <param name="progress">Images done.</param>
+    /// <param name="cancellation">Stops between images.</param>
+    /// <exception cref="ClipLensException">An image or mask cannot be read, they differ in size, the run lacks what was asked for, or a
     /// setting cannot be met.</exception>
     public static SegmentationStudyResult Evaluate(RunDirectory run, ClipModel model, IReadOnlyList<SegmentationSample> samples,
         IReadOnlyList<SegmentationMethod>? methods = null, SegmentationStudySettings? settings = null,

@@ -9,8 +9,8 @@ namespace ClipLens.Runs.Studies;
 /// <param name="Run">Path of the run.</param>
 /// <param name="Pool">Name of its text pool; null if it has none.</param>
 /// <param name="Settings">Settings of the methods.</param>
-/// <param name="Photographs">Photographs, of which one may be asked for several classes.</param>
-/// <param name="Samples">Photographs times the classes asked for in them.</param>
+/// <param name="Photographs">Images, of which one may be asked for several classes.</param>
+/// <param name="Samples">Images times the classes asked for in them.</param>
 /// <param name="Scores">The figures.</param>
 public sealed record SegmentationStudyResult(string Run, string? Pool, SegmentationSettings Settings, int Photographs, int Samples,
     SegmentationResult Scores)

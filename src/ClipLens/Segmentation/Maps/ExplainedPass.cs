@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace ClipLens.Segmentation.Maps;
 
 /// <summary>A forward pass from which the heat of a region is split by neuron.</summary>
-/// <param name="Trace">The forward pass of one picture.</param>
+/// <param name="Trace">The forward pass of one image.</param>
 /// <param name="Spread">How the method spread the heat; null where it did not.</param>
 /// <param name="Grid">Patches along a side.</param>
 internal sealed record ExplainedPass(ForwardTrace Trace, AttentionSpread? Spread, int Grid)
 {
-    /// <summary>How much each token's unspread heat counts for a region of the picture.</summary>
+    /// <summary>How much each token's unspread heat counts for a region of the image.</summary>
     /// <param name="mask">The share of the region in each pixel of the square: [size, size].</param>
     /// <returns>The class token, which counts for nothing, and the patches: [T].</returns>
     public Tensor Region(Tensor mask)

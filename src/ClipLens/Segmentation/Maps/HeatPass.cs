@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Segmentation.Maps;
 
-/// <summary>The heat maps of some methods for square pictures; methods on the same grid share a forward pass. Safe to use from several
+/// <summary>The heat maps of some methods for square images; methods on the same grid share a forward pass. Safe to use from several
 /// threads.</summary>
 internal sealed class HeatPass : IDisposable
 {
@@ -38,8 +38,8 @@ internal sealed class HeatPass : IDisposable
     /// <summary>Patches along a side of a method's map.</summary>
     public int GridOf(SegmentationMethod method) => (int)Math.Round(model.Config.Vision.Grid * method.Detail);
 
-    /// <summary>The maps of the square in the middle of a picture: for every method [C, grid, grid].</summary>
-    /// <param name="picture">The picture.</param>
+    /// <summary>The maps of the square in the middle of an image: for every method [C, grid, grid].</summary>
+    /// <param name="picture">The image.</param>
     /// <param name="directions">C directions of unit length: [C, d].</param>
     public Tensor[] Maps(RgbImage picture, Tensor directions)
     {
@@ -78,7 +78,7 @@ internal sealed class HeatPass : IDisposable
 
     public void Dispose() => owned.ForEach(source => source.Dispose());
 
-    /// <summary>The square in the middle of a picture as network input: [1, 3, size, size].</summary>
+    /// <summary>The square in the middle of an image as network input: [1, 3, size, size].</summary>
     public static Tensor Input(ImagePreprocessor preprocessor, RgbImage picture)
     {
         var pixels = empty(1, 3, preprocessor.Size, preprocessor.Size);

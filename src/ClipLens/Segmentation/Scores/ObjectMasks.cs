@@ -9,7 +9,7 @@ namespace ClipLens.Segmentation.Scores;
 /// <param name="paths">The mask files.</param>
 internal sealed class ObjectMasks(IReadOnlyList<string> paths)
 {
-    // More grey values than classes of one picture: a soft edge between black and white.
+    // More grey values than classes of one image: a soft edge between black and white.
     private const int SoftValues = 16;
 
     private readonly Lazy<bool> isBlackAndWhite =
@@ -26,7 +26,7 @@ internal sealed class ObjectMasks(IReadOnlyList<string> paths)
         if (counts[0] + counts[SegmentationScore.Ignored] == mask.Labels.Length)
             throw new ClipLensException($"The mask {path} has no pixel of the object: its labels are "
             + $"{(counts[SegmentationScore.Ignored] == 0 ? "0 (background)" : "0 (background) and 255 (ignored)")} alone; "
-                + "give the object another label, such as 1, or leave the photograph out.");
+                + "give the object another label, such as 1, or leave the image out.");
         if (!MaskDecoder.HasPalette(path) && counts[1..SegmentationScore.Ignored].Count(count => count > 0) >= SoftValues
             && counts[SegmentationScore.Ignored] > counts[1..SegmentationScore.Ignored].Sum())
             throw new ClipLensException($"The mask {path} looks like black and white with soft edges, of which 255 would be ignored; "

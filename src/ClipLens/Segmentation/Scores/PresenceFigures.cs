@@ -2,16 +2,16 @@ using ClipLens.Statistics;
 
 namespace ClipLens.Segmentation.Scores;
 
-/// <summary>How well classes that are in a photograph can be told from classes that are not.</summary>
-/// <param name="Auroc">The chance that a class of a photograph has the larger presence than a class that is in another one only; NaN if
+/// <summary>How well classes that are in an image can be told from classes that are not.</summary>
+/// <param name="Auroc">The chance that a class of an image has the larger presence than a class that is in another one only; NaN if
 /// there is one class alone.</param>
 /// <param name="FoundPercent">Of the classes that are there, how many seem to be there.</param>
 /// <param name="MissedPercent">Of the classes that are not there, how many seem not to be.</param>
-/// <param name="PerClass">The same area by class: photographs with it against photographs without it.</param>
+/// <param name="PerClass">The same area by class: images with it against images without it.</param>
 public sealed record PresenceFigures(double Auroc, double FoundPercent, double MissedPercent, IReadOnlyDictionary<string, double> PerClass)
 {
     /// <summary>The figures of presences.</summary>
-    /// <param name="samples">The photographs; those with the same id are the same photograph.</param>
+    /// <param name="samples">The images; those with the same id are the same image.</param>
     /// <param name="classes">C class names.</param>
     /// <param name="presences">For every sample the presence of every class.</param>
     internal static PresenceFigures Measure(IReadOnlyList<SegmentationSample> samples, IReadOnlyList<string> classes,

@@ -10,7 +10,7 @@ namespace ClipLens.Segmentation.Scores;
 
 /// <summary>The figures of one method.</summary>
 /// <param name="Method">The method.</param>
-/// <param name="All">Over all photographs.</param>
+/// <param name="All">Over all images.</param>
 /// <param name="PerClass">By class name.</param>
 public sealed record MethodFigures(SegmentationMethod Method, SegmentationFigures All, IReadOnlyDictionary<string,
     SegmentationFigures> PerClass);
@@ -20,21 +20,21 @@ public sealed record MethodFigures(SegmentationMethod Method, SegmentationFigure
 /// <param name="Presence">How well present classes are told from absent ones; null without a pool of texts.</param>
 public sealed record SegmentationResult(IReadOnlyList<MethodFigures> Methods, PresenceFigures? Presence);
 
-/// <summary>Measures segmentation methods on photographs whose masks are known; image and mask go through the same crop.</summary>
+/// <summary>Measures segmentation methods on images whose masks are known; image and mask go through the same crop.</summary>
 public static class SegmentationEvaluation
 {
     /// <summary>Measures methods, with directions of the classes' names.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="samples">The photographs.</param>
+    /// <param name="samples">The images.</param>
     /// <param name="methods">The methods.</param>
     /// <param name="settings">Their settings.</param>
     /// <param name="neurons">Neurons that the paper's rule chooses from; needed where it is among the methods.</param>
     /// <param name="pool">Embeddings of a pool of texts [M, d]: what they have in common is taken off the directions, and presence is
     /// judged by them.</param>
     /// <param name="templates">Templates with {} for the name; the default ones if null.</param>
-    /// <param name="progress">Photographs done.</param>
-    /// <param name="cancellation">Stops between photographs.</param>
-    /// <exception cref="ClipLensException">A photograph or mask cannot be read, or they differ in size.</exception>
+    /// <param name="progress">Images done.</param>
+    /// <param name="cancellation">Stops between images.</param>
+    /// <exception cref="ClipLensException">An image or mask cannot be read, or they differ in size.</exception>
     public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples,
         IReadOnlyList<SegmentationMethod> methods,
         SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null, Tensor? pool = null,
@@ -50,7 +50,7 @@ public static class SegmentationEvaluation
 
     /// <summary>Measures methods, with directions of any kind.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="samples">The photographs.</param>
+    /// <param name="samples">The images.</param>
     /// <param name="classes">C class names, all of the samples' among them.</param>
     /// <param name="directions">A direction for every class: [C, d].</param>
     /// <param name="methods">The methods.</param>
@@ -58,9 +58,9 @@ public static class SegmentationEvaluation
     /// <param name="neurons">Neurons that the paper's rule chooses from; needed where it is among the methods.</param>
     /// <param name="pool">Embeddings of a pool of texts [M, d]: what they have in common is taken off the directions, and presence is
     /// judged by them.</param>
-    /// <param name="progress">Photographs done.</param>
-    /// <param name="cancellation">Stops between photographs.</param>
-    /// <exception cref="ClipLensException">A photograph or mask cannot be read, or they differ in size.</exception>
+    /// <param name="progress">Images done.</param>
+    /// <param name="cancellation">Stops between images.</param>
+    /// <exception cref="ClipLensException">An image or mask cannot be read, or they differ in size.</exception>
     public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples, IReadOnlyList<string> classes,
         Tensor directions,
         IReadOnlyList<SegmentationMethod> methods, SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null,
@@ -100,8 +100,8 @@ public static class SegmentationEvaluation
     {
         var mask = sample.Mask();
         if (mask.Width != picture.Width || mask.Height != picture.Height)
-            throw new ClipLensException($"The mask of {sample.Id} has {mask.Width} x {mask.Height} pixels, its photograph "
-            + $"{picture.Width} x {picture.Height}; give masks of the photographs' size.");
+            throw new ClipLensException($"The mask of {sample.Id} has {mask.Width} x {mask.Height} pixels, its image "
+            + $"{picture.Width} x {picture.Height}; give masks of the images' size.");
         byte[] labels = crop.CropMask(mask.Labels, mask.Width, mask.Height);
         var maps = pass.Maps(picture, direction);
         var edges = pass.Methods.Any(method => method.ColourSteps > 0)

@@ -3,10 +3,10 @@ using ClipLens.Models.Images;
 
 namespace ClipLens.Segmentation.Scores;
 
-/// <summary>Photographs with masks as files.</summary>
+/// <summary>Images with masks as files.</summary>
 public static class SegmentationFolder
 {
-    private const string What = "the columns id,class: a photograph's name without its ending, and the name of the class to find in it";
+    private const string What = "the columns id,class: an image's name without its ending, and the name of the class to find in it";
 
     // Pascal VOC's classes in the order of its palette, the first of index 1.
     private static readonly string[] VocClasses =
@@ -16,13 +16,13 @@ public static class SegmentationFolder
     ];
 
     /// <summary>
-    /// Photographs <c>id.*</c> in one folder and masks <c>id.png</c> in another (0 background, 255 ignored, the rest object; or, where no
+    /// Images <c>id.*</c> in one folder and masks <c>id.png</c> in another (0 background, 255 ignored, the rest object; or, where no
     /// mask has another label, black and white with the object in white), with a CSV file that names the class to find in each.
     /// </summary>
-    /// <param name="images">Folder of photographs, searched through.</param>
+    /// <param name="images">Folder of images, searched through.</param>
     /// <param name="masks">Folder of masks.</param>
     /// <param name="labels">CSV file with the columns id,class.</param>
-    /// <exception cref="ClipLensException">A file is missing, an id is of several photographs, or the CSV file is not of this
+    /// <exception cref="ClipLensException">A file is missing, an id is of several images, or the CSV file is not of this
     /// kind.</exception>
     public static IReadOnlyList<SegmentationSample> Read(string images, string masks, string labels)
     {
@@ -31,15 +31,15 @@ public static class SegmentationFolder
         {
             string mask = Path.Combine(masks, row.Id + ".png");
             if (!photographs.TryGetValue(row.Id, out var named))
-                throw new ClipLensException($"{labels} line {row.Line} names {row.Id}, but {images} has no photograph of that name; "
-                + "correct the id or give the photographs' folder.");
+                throw new ClipLensException($"{labels} line {row.Line} names {row.Id}, but {images} has no image of that name; "
+                + "correct the id or give the images' folder.");
             if (!File.Exists(mask)) throw new ClipLensException($"The mask {mask} is not there; {labels} line {row.Line} asks for it.");
-            // Masks may lie beside the photographs.
+            // Masks may lie beside the images.
             string[] others = [.. named.Where(path => Path.GetFullPath(path) != Path.GetFullPath(mask))];
             if (others.Length != 1)
-                throw new ClipLensException(others.Length == 0 ? $"{images} has of {row.Id} only the mask {mask}; put its photograph there."
+                throw new ClipLensException(others.Length == 0 ? $"{images} has of {row.Id} only the mask {mask}; put its image there."
                     : $"{labels} line {row.Line} names {row.Id}, which {others[0]} and {others[1]} both could be; leave one of them out, "
-                    + "or write the path within the photographs' folder.");
+                    + "or write the path within the images' folder.");
             return (row.Id, row.Class, Photograph: others[0], Mask: mask);
         }).ToList();
         var objects = new ObjectMasks([.. rows.Select(row => row.Mask)]);
@@ -48,7 +48,7 @@ public static class SegmentationFolder
     }
 
     /// <summary>
-    /// Pascal VOC's own layout: JPEGImages, SegmentationClass and ImageSets/Segmentation. A photograph counts once for every class in it;
+    /// Pascal VOC's own layout: JPEGImages, SegmentationClass and ImageSets/Segmentation. An image counts once for every class in it;
     /// the other classes are background then.
     /// </summary>
     /// <param name="folder">The folder VOC2012 or its like.</param>
@@ -57,7 +57,7 @@ public static class SegmentationFolder
     public static IReadOnlyList<SegmentationSample> Voc(string folder, string set = "val")
     {
         string list = Path.Combine(folder, "ImageSets", "Segmentation", set + ".txt");
-        var ids = TextLines.Read(list, "names of photographs, one a line, as Pascal VOC's image sets have");
+        var ids = TextLines.Read(list, "names of images, one a line, as Pascal VOC's image sets have");
         return [.. ids.Where(id => id.Text.Length > 0).SelectMany(id => VocSamples(folder, id.Text))];
     }
 

@@ -6,12 +6,12 @@ using PureHDF.VOL.Native;
 namespace ClipLens.Segmentation.Scores;
 
 /// <summary>
-/// ImageNet-Segmentation's file <c>gtsegs_ijcv.mat</c> (Guillaumin, Kuettel, Ferrari 2014): MATLAB 7.3, which is HDF5, with photographs,
+/// ImageNet-Segmentation's file <c>gtsegs_ijcv.mat</c> (Guillaumin, Kuettel, Ferrari 2014): MATLAB 7.3, which is HDF5, with images,
 /// masks and ids behind references, all stored with columns before rows.
 /// </summary>
 public sealed class SegmentationMatFile : IDisposable
 {
-    // What the file's own lists and photographs have, some times over: its sizes are not believed before memory is taken for them.
+    // What the file's own lists and images have, some times over: its sizes are not believed before memory is taken for them.
     private const ulong MostSamples = 1_000_000, MostPixels = 1 << 25, LongestId = 1000;
 
     private readonly NativeFile file;
@@ -35,33 +35,33 @@ public sealed class SegmentationMatFile : IDisposable
         }
     }
 
-    /// <summary>The photographs; they are read from the file when they are asked for, so it must stay open.</summary>
-    /// <param name="classes">Names by id: a photograph's own id, or its synset, such as n02084071, which is what stands before the
+    /// <summary>The images; they are read from the file when they are asked for, so it must stay open.</summary>
+    /// <param name="classes">Names by id: an image's own id, or its synset, such as n02084071, which is what stands before the
     /// underscore.</param>
-    /// <exception cref="ClipLensException">The file is of another kind, or a photograph has no class.</exception>
+    /// <exception cref="ClipLensException">The file is of another kind, or an image has no class.</exception>
     public IReadOnlyList<SegmentationSample> Samples(IReadOnlyDictionary<string, string> classes)
     {
         ArgumentNullException.ThrowIfNull(classes);
         var ids = References("value/id");
         var pictures = References("value/img");
         var masks = References("value/gt");
-        if (ids.Length != pictures.Length || ids.Length != masks.Length) throw Foreign("its lists of ids, photographs and masks differ "
+        if (ids.Length != pictures.Length || ids.Length != masks.Length) throw Foreign("its lists of ids, images and masks differ "
             + "in length");
         return [.. ids.Select((reference, i) =>
         {
             string id = Read(() => new string([.. Small(Dataset(reference), LongestId).Read<ushort[]>().Select(c => (char)c)])
                 .Trim('\0', ' '));
             if (!classes.TryGetValue(id, out string? name) && !classes.TryGetValue(id.Split('_')[0], out name))
-                throw new ClipLensException($"No class is named for the photograph {id} of {path}; give its id or its synset "
+                throw new ClipLensException($"No class is named for the image {id} of {path}; give its id or its synset "
                 + $"{id.Split('_')[0]} in the labels.");
             return new SegmentationSample(id, name, () => Read(() => Picture(Dataset(pictures[i]))), () =>
                 Read(() => Mask(Dataset(masks[i]))));
         })];
     }
 
-    /// <summary>The photographs, their classes named by a CSV file.</summary>
-    /// <param name="labels">CSV file with the columns id,class, the id a photograph's own or its synset.</param>
-    /// <exception cref="ClipLensException">A file is of another kind, or a photograph has no class.</exception>
+    /// <summary>The images, their classes named by a CSV file.</summary>
+    /// <param name="labels">CSV file with the columns id,class, the id an image's own or its synset.</param>
+    /// <exception cref="ClipLensException">A file is of another kind, or an image has no class.</exception>
     public IReadOnlyList<SegmentationSample> Samples(string labels)
     {
         var classes = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -74,7 +74,7 @@ public sealed class SegmentationMatFile : IDisposable
 
     private RgbImage Picture(IH5Dataset data)
     {
-        // Channels, columns, rows; a grey photograph lacks the channels.
+        // Channels, columns, rows; a grey image lacks the channels.
         ulong[] shape = data.Space.Dimensions;
         int columns = (int)shape[^2], rows = (int)shape[^1], channels = shape.Length == 3 ? (int)shape[0] : 1;
         byte[] values = Small(data, 3 * MostPixels).Read<byte[]>(), pixels = new byte[3 * rows * columns];

@@ -1,13 +1,13 @@
 namespace ClipLens.Segmentation.Scores;
 
-/// <summary>How well masks and heat maps find the objects, over a set of photographs; all in percent.</summary>
-/// <param name="Images">Photographs.</param>
+/// <summary>How well masks and heat maps find the objects, over a set of images; all in percent.</summary>
+/// <param name="Images">Images.</param>
 /// <param name="PixelAccuracy">Pixels that are labelled right, of all labelled pixels together.</param>
-/// <param name="MeanIou">Mean of background and object: intersection by union, each summed over all photographs first.</param>
-/// <param name="MeanAp">Mean over the photographs of the average precision of the heat map, background and object taken together.</param>
+/// <param name="MeanIou">Mean of background and object: intersection by union, each summed over all images first.</param>
+/// <param name="MeanAp">Mean over the images of the average precision of the heat map, background and object taken together.</param>
 public sealed record SegmentationFigures(int Images, double PixelAccuracy, double MeanIou, double MeanAp);
 
-/// <summary>Gathers the figures of <see cref="SegmentationFigures"/>, photograph by photograph.</summary>
+/// <summary>Gathers the figures of <see cref="SegmentationFigures"/>, image by image.</summary>
 internal sealed class SegmentationScore
 {
     /// <summary>The label of pixels that count for nothing.</summary>
@@ -17,7 +17,7 @@ internal sealed class SegmentationScore
     private double precision;
     private int images;
 
-    /// <summary>Adds a photograph.</summary>
+    /// <summary>Adds an image.</summary>
     /// <param name="heat">Heat in [0, 1] of every pixel.</param>
     /// <param name="threshold">What is above it is taken for the object.</param>
     /// <param name="labels">0 background, 255 ignored, the rest object.</param>

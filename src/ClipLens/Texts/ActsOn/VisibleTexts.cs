@@ -1,6 +1,6 @@
 namespace ClipLens.Texts.ActsOn;
 
-/// <summary>Which texts name something that a person can see in a picture: those of the pool that comes with the library, which was chosen
+/// <summary>Which texts name something that a person can see in an image: those of the pool that comes with the library, which was chosen
 /// for that.</summary>
 internal static class VisibleTexts
 {

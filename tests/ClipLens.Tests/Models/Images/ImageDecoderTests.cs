@@ -6,7 +6,7 @@ namespace ClipLens.Tests.Models.Images;
 
 public class ImageDecoderTests
 {
-    public static TheoryData<string, string> Pictures => PillowPictures.Section("pictures");
+    public static TheoryData<string, string> Pictures => PillowPictures.Section("images");
 
     public static TheoryData<string, string> Upright => PillowPictures.Section("upright");
 
@@ -67,7 +67,7 @@ public class ImageDecoderTests
         byte[] noise = new byte[5000];
         new Random(1).NextBytes(noise);
         foreach (byte[] bytes in new byte[][] { noise, new byte[1000], "hello, this is text"u8.ToArray(), [0xff, 0xd8, 0xff] })
-            Assert.Contains("not a picture that can be read", Refusal(bytes).Message);
+            Assert.Contains("not an image that can be read", Refusal(bytes).Message);
         Assert.Contains("empty file", Refusal([]).Message);
     }
 

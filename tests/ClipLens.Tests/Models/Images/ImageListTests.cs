@@ -61,11 +61,11 @@ public sealed class ImageListTests : IDisposable
         Assert.Equal("4 files left out: 2 .heic (not supported), 1 .avif (not supported), 1 .dat (not supported).", found.LeftOutSentence);
         Assert.Equal("b.jfif", Path.GetFileName(Assert.Single(ImageList.Find(Path.Combine(root, "b.jfif"))).Path));
         string tiff = Assert.Single(ImageList.Find(Path.Combine(root, "4.dat"))).Path;
-        Assert.Contains("is a TIFF picture, which is not supported", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(tiff))
+        Assert.Contains("is a TIFF image, which is not supported", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(tiff))
             .Message);
         string only = Directory.CreateDirectory(Path.Combine(root, "only")).FullName;
         Put("only/x.heic");
-        Refused(only, "has no picture that can be read; 1 file left out: 1 .heic (not supported).");
+        Refused(only, "has no image that can be read; 1 file left out: 1 .heic (not supported).");
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class ImageListTests : IDisposable
     public void The_case_of_a_name_that_is_not_utf8()
     {
         if (!OperatingSystem.IsLinux()) return;
-        Shell($"tar xf '{SharedData.Path("cases", "15-file-name-not-utf8", "pictures.tar")}'");
+        Shell($"tar xf '{SharedData.Path("cases", "15-file-name-not-utf8", "images.tar")}'");
         var found = ImageList.Find(root);
         Assert.Single(found);
         Assert.Equal("1 file left out: 1 name that is not UTF-8.", found.LeftOutSentence);
@@ -142,13 +142,13 @@ public sealed class ImageListTests : IDisposable
     [Fact]
     public void A_list_gives_its_lines_relative_to_its_own_folder()
     {
-        Put("lists/pictures/b.jpg");
+        Put("lists/images/b.jpg");
         Put("lists/a.dat");
         string list = Path.Combine(root, "lists", "some.txt");
-        File.WriteAllText(list, "﻿pictures/b.jpg\r\n\r\n  a.dat\n" + Path.Combine(root, "lists", "a.dat"));
+        File.WriteAllText(list, "﻿images/b.jpg\r\n\r\n  a.dat\n" + Path.Combine(root, "lists", "a.dat"));
         ImageSet found = ImageList.Find(list);
-        Assert.Equal(["pictures/b.jpg", "a.dat", Path.Combine(root, "lists", "a.dat")], found.Select(entry => entry.Name));
-        Assert.Equal(Path.Combine(root, "lists", "pictures/b.jpg"), found[0].Path);
+        Assert.Equal(["images/b.jpg", "a.dat", Path.Combine(root, "lists", "a.dat")], found.Select(entry => entry.Name));
+        Assert.Equal(Path.Combine(root, "lists", "images/b.jpg"), found[0].Path);
         Assert.Equal(found[1].Path, found[2].Path);
     }
 
@@ -162,7 +162,7 @@ public sealed class ImageListTests : IDisposable
         string texts = Directory.CreateDirectory(Path.Combine(root, "texts")).FullName;
         Put("texts/a.txt");
         Refused(empty, "is empty");
-        Refused(texts, "no picture among its 1 files");
+        Refused(texts, "no image among its 1 files");
         Refused(Path.Combine(root, "nowhere"), "is not there");
         Refused(Write("none.txt", "\n \n"), "is empty");
         Refused(Write("gone.txt", "texts/a.txt\nmissing.jpg\n"), "names a file that is not there, missing.jpg on line 2");

@@ -55,7 +55,7 @@ public class ImagePreprocessorTests
     public void Halving_gives_the_values_worked_out_by_hand()
     {
         // 8 -> 4: output j has its centre at 2j + 1, input i lies |i + 0.5 - centre| / 2 from it. Catmull-Rom at the distances 0.25,
-        // 0.75, 1.25, 1.75 is 0.8671875, 0.2265625, -0.0703125, -0.0234375, and what falls outside the picture leaves the sum.
+        // 0.75, 1.25, 1.75 is 0.8671875, 0.2265625, -0.0703125, -0.0234375, and what falls outside the image leaves the sum.
         byte[] row = [0, 0, 0, 0, 200, 200, 200, 200];
         byte[] pixels = [.. Enumerable.Range(0, 64).SelectMany(i => Enumerable.Repeat(row[i % 8], 3))];
         byte[] crop = new ImagePreprocessor(4, PreprocessConfig.OpenAi).Crop(new RgbImage(8, 8, pixels));
@@ -99,7 +99,7 @@ public class ImagePreprocessorTests
 
     private static (long, long, long, long) Shape(CropGeometry g) => (g.ResizedWidth, g.ResizedHeight, g.Left, g.Top);
 
-    /// <summary>The picture that make.py resizes, from "WxH-size".</summary>
+    /// <summary>The image that make.py resizes, from "WxH-size".</summary>
     private static (RgbImage Image, int Size) Formula(string sizes)
     {
         int[] n = [.. sizes.Split('x', '-').Select(int.Parse)];

@@ -106,7 +106,7 @@ public class MaskDecoderTests
         {
             LabelMask mask = MaskDecoder.Decode(SharedData.Path("data", "segmentation", "masks",
                 $"{id.GetProperty("id").GetString()}.png"));
-            // The golden masks have 1 for the one class of the photograph.
+            // The golden masks have 1 for the one class of the image.
             byte[] crop = preprocessor.CropMask(mask.Labels, mask.Width, mask.Height);
             crop = [.. crop.Select(label => label is 0 or 255 ? label : (byte)1)];
             Assert.Equal(expected.AsSpan(at++ * 224 * 224, 224 * 224), crop.AsSpan());

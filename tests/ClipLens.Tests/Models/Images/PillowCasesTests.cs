@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Models.Images;
 
-/// <summary>Pictures that break or bend their format, as Pillow reads them.</summary>
+/// <summary>Images that break or bend their format, as Pillow reads them.</summary>
 public class PillowCasesTests
 {
     [SharedTheory]
@@ -17,9 +17,9 @@ public class PillowCasesTests
     [InlineData("11-png-orientation-ignored", "z1_exif_or6.png")]
     [InlineData("11-png-orientation-ignored", "z2_rawprofile.png")]
     [InlineData("13-bmp-rle-short-rows", "b16_rle8_short_rows.bmp")]
-    [InlineData("23-malformed-pictures", "p22f_palidx_oob.png")]
-    [InlineData("23-malformed-pictures", "y03_no_plte.png")]
-    [InlineData("23-malformed-pictures", "y04_dup_plte.png")]
+    [InlineData("23-malformed-images", "p22f_palidx_oob.png")]
+    [InlineData("23-malformed-images", "y03_no_plte.png")]
+    [InlineData("23-malformed-images", "y04_dup_plte.png")]
     public void The_cases_give_pillows_embedding(string folder, string file)
     {
         using var model = Model(out var files);
@@ -64,7 +64,7 @@ public class PillowCasesTests
         byte[] file = Png(2, 1, 2, [("IDAT", Pack([0, 1, 2, 3, 4, 5, 6])), (kind, data)]);
         var image = ImageDecoder.Decode(file, "x", applyOrientation: true);
         Assert.Equal(orientation >= 5 ? (1, 2) : (2, 1), (image.Width, image.Height));
-        // The stored picture is one row; which pixel comes first depends on the mirror.
+        // The stored image is one row; which pixel comes first depends on the mirror.
         Assert.Equal(orientation is 3 or 8 or 7 ? [4, 5, 6, 1, 2, 3] : [1, 2, 3, 4, 5, 6], image.Pixels);
         Assert.Equal([1, 2, 3, 4, 5, 6], ImageDecoder.Decode(file, "x").Pixels);
     }

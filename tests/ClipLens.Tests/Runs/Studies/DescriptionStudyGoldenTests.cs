@@ -9,7 +9,7 @@ namespace ClipLens.Tests.Runs;
 [Trait("Tier", "Golden")]
 public class DescriptionStudyGoldenTests
 {
-    /// <summary>The design's figures for layer 8 on the 300 held-out photographs, within what the choice of regularisation moves.</summary>
+    /// <summary>The design's figures for layer 8 on the 300 held-out images, within what the choice of regularisation moves.</summary>
     [SharedFact]
     public void Held_out_photographs_are_told_by_what_neurons_act_on_and_not_by_another_neurons_texts()
     {

@@ -75,8 +75,8 @@ public sealed class DiscoveryStudyTests(UsesOfARun uses) : IClassFixture<UsesOfA
     {
         Assert.StartsWith("Layer 9 does not exist", Refusal(new() { Layers = LayerSelection.Parse("9") }), StringComparison.Ordinal);
         Assert.Contains("no text pool 'other'", Refusal(new() { Pool = "other" }), StringComparison.Ordinal);
-        File.WriteAllText(uses.File("broken.png"), "no picture");
-        Assert.Contains("broken.png is not a picture", Assert.Throws<ClipLensException>(() =>
+        File.WriteAllText(uses.File("broken.png"), "no image");
+        Assert.Contains("broken.png is not an image", Assert.Throws<ClipLensException>(() =>
             DiscoveryStudy.Discover(uses.Run, uses.Model, ImageList.Files([uses.File("broken.png")]), cancellation: Stop)).Message,
                 StringComparison.Ordinal);
         Assert.ThrowsAny<OperationCanceledException>(() => DiscoveryStudy.Discover(uses.Run, uses.Model, uses.Images,

@@ -48,7 +48,7 @@ public sealed class SegmentationStudyTests(UsesOfARun uses) : IClassFixture<Uses
     [Fact]
     public void Methods_are_measured_on_known_masks()
     {
-        // Of the same photograph two classes are asked for, each on one half.
+        // Of the same image two classes are asked for, each on one half.
         LabelMask Half(RgbImage image, bool left) => new(image.Width, image.Height,
             [.. Enumerable.Range(0, image.Width * image.Height).Select(i => i % image.Width < image.Width / 2 == left ? (byte)1
                 : (byte)0)]);

@@ -4,7 +4,7 @@ using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;
 
-/// <summary>A tiny run with labelled pictures that it has not seen, in a folder of their own.</summary>
+/// <summary>A tiny run with labelled images that it has not seen, in a folder of their own.</summary>
 internal sealed class TinyStudy : IDisposable
 {
     public const int Labelled = 12;

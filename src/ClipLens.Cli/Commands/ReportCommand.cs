@@ -1,0 +1,38 @@
+using System.CommandLine;
+using ClipLens.Cli.Output;
+using ClipLens.Explorer;
+using ClipLens.Runs;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>A run as pages in a folder.</summary>
+internal sealed class ReportCommand : CliCommand
+{
+    private readonly Option<string> run, output;
+
+    public ReportCommand() : base("report", "Writes the pages of 'cliplens explore' into a folder, to open from disk or to put on any "
+        + "web host. Activation maps need the model and are in the live pages only.")
+    {
+        run = Has(CommonOptions.Run());
+        output = Has(CommonOptions.Output("DIR", "Folder to write to; files of the same names in it are replaced."));
+    }
+
+    public override IReadOnlyList<Example> Examples => [new("Pages of a run to pass on", "cliplens report --run run --output pages")];
+
+    public override string WhenStopped => "Stopped; the folder holds a part of the pages.";
+
+    public override void Run(Invocation call)
+    {
+        using var site = new ExplorerSite(RunDirectory.Open(call.Get(run)));
+        string folder = call.Get(output);
+        ExplorerReport? report = null;
+        call.Terminal.ShowProgress(progress => report = ExplorerReport.Write(site, folder, progress, call.Stop));
+        call.Terminal.WriteLine($"{Words.Count(report!.Files, "file")}, {report.Bytes / 1e6:0.0} MB; open "
+            + $"{Path.Combine(folder, "index.html")} in a browser.");
+        if (report.MissingPictures > 0)
+            call.Terminal.Note(report.MissingPictures == 1
+                ? "1 image of the run is not there any more or has changed; its place in the pages is empty."
+                : $"{report.MissingPictures} images of the run are not there any more or have changed; their places in the pages are "
+                + "empty.");
+    }
+}

@@ -1,0 +1,21 @@
+using System.Collections.Concurrent;
+
+namespace ClipLens.Explorer;
+
+/// <summary>Files that were made already. When they are too many they are all let go, and made again when they are asked for.</summary>
+internal sealed class ByteCache
+{
+    private const long MostBytes = 192L << 20;
+
+    private readonly ConcurrentDictionary<string, SiteFile> files = new(StringComparer.Ordinal);
+    private long held;
+
+    public SiteFile? Find(string address) => files.GetValueOrDefault(address);
+
+    public void Keep(string address, SiteFile file)
+    {
+        if (!files.TryAdd(address, file) || Interlocked.Add(ref held, file.Bytes.Length) <= MostBytes) return;
+        files.Clear();
+        Interlocked.Exchange(ref held, 0);
+    }
+}
