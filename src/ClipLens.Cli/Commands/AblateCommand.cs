@@ -65,13 +65,8 @@ internal sealed class AblateCommand : CliCommand
             Resamples = call.Get(resamples),
             Seed = (ulong)call.Get(seed),
         };
-        AblationResult? result = null;
-        call.Terminal.ShowProgress(progress =>
-        {
-            using var opened = inputs.Open(call, progress);
-            result = AblationStudy.Run(opened, settings, progress, call.Stop);
-        });
-        result!.Write(path);
+        var result = inputs.Study(call, (opened, progress) => AblationStudy.Run(opened, settings, progress, call.Stop));
+        result.Write(path);
         AblationReport.Write(call.Terminal, result, path);
     }
 }

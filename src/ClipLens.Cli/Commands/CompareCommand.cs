@@ -55,13 +55,8 @@ internal sealed class CompareCommand : CliCommand
         };
         settings.Check();
         string path = OutputFile.Prepare(call.Get(output));
-        ComparisonResult? result = null;
-        call.Terminal.ShowProgress(progress =>
-        {
-            using var opened = inputs.Open(call, progress);
-            result = ComparisonStudy.Run(opened, settings, progress, call.Stop);
-        });
-        result!.Write(path);
+        var result = inputs.Study(call, (opened, progress) => ComparisonStudy.Run(opened, settings, progress, call.Stop));
+        result.Write(path);
         ComparisonReport.Write(call.Terminal, result, path);
     }
 }

@@ -52,13 +52,8 @@ internal sealed class SensitivityCommand : CliCommand
             Resamples = call.Get(resamples),
             Seed = (ulong)call.Get(seed),
         };
-        SensitivityResult? result = null;
-        call.Terminal.ShowProgress(progress =>
-        {
-            using var opened = inputs.Open(call, progress);
-            result = SensitivityStudy.Run(opened, settings, progress, call.Stop);
-        });
-        result!.Write(path);
+        var result = inputs.Study(call, (opened, progress) => SensitivityStudy.Run(opened, settings, progress, call.Stop));
+        result.Write(path);
         SensitivityReport.Write(call.Terminal, result, path);
     }
 }

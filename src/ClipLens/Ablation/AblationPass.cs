@@ -10,7 +10,6 @@ namespace ClipLens.Ablation;
 /// <summary>One pass over the images for as many blocks, or parts of blocks, as fit in memory.</summary>
 internal sealed class AblationPass : IDisposable
 {
-    private const long NeuronBytesPerWorker = 256L << 20;
     private readonly ImageTower tower;
     private readonly AblationLedger ledger;
     private readonly SecondOrder effects;
@@ -27,8 +26,7 @@ internal sealed class AblationPass : IDisposable
             var layer = layers.First(layer => layer.Neurons.Layer == range.Layer);
             return new AblationTables(effects.Paths, layer.Neurons, range, layer.Sets);
         })];
-        long perImage = 4L * tower.Config.Tokens * tower.Config.MlpWidth * effects.Layers.Count;
-        pass = new DatasetPass(images, (int)Math.Clamp(NeuronBytesPerWorker / perImage, 1, batch), stage, options);
+        pass = new DatasetPass(images, AblationTables.Batch(tower.Config, effects.Layers.Count, batch), stage, options);
     }
 
     public void Run()

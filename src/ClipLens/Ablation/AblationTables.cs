@@ -1,4 +1,5 @@
 using ClipLens.Effects;
+using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using static TorchSharp.torch;
 
@@ -14,8 +15,14 @@ internal sealed class AblationTables : IDisposable
 {
     private const int Chunk = 64;
     private const double Ridge = 1e-6;
+    private const long NeuronBytesPerWorker = 256L << 20;
     private readonly IReadOnlyList<DirectionSet> sets;
     private readonly Tensor gram, values, left, projections, centre, rest, threshold, lengths, restDots;
+
+    /// <summary>Images in a forward pass, at most <paramref name="most"/>, whose neurons' activations in so many blocks a worker can
+    /// hold.</summary>
+    public static int Batch(VisionConfig config, int blocks, int most) =>
+        (int)Math.Clamp(NeuronBytesPerWorker / (4L * config.Tokens * config.MlpWidth * blocks), 1, most);
 
     /// <summary>Prepares the tables of a range.</summary>
     /// <param name="paths">The model's paths.</param>

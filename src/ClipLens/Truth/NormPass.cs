@@ -12,7 +12,6 @@ namespace ClipLens.Truth;
 /// that fit in memory.</summary>
 internal sealed class NormPass : IDisposable
 {
-    private const long NeuronBytesPerWorker = 256L << 20;
     private readonly ImageTower tower;
     private readonly ImageBatchReader images;
     private readonly SecondOrder effects;
@@ -31,8 +30,7 @@ internal sealed class NormPass : IDisposable
             using var directions = layer.DirectionTensor();
             return new AblationTables(effects.Paths, layer, range, [new("direction", directions)]);
         })];
-        batch = (int)Math.Clamp(NeuronBytesPerWorker / (4L * tower.Config.Tokens * tower.Config.MlpWidth * effects.Layers.Count), 1,
-            settings.Batch);
+        batch = AblationTables.Batch(tower.Config, effects.Layers.Count, settings.Batch);
     }
 
     /// <summary>Takes a batch in; one call at a time, in the order of the images, the whole dataset once for every group of

@@ -49,7 +49,8 @@ internal static class TruthTables
     /// <param name="path">The table.</param>
     /// <param name="count">Neurons of the layer.</param>
     /// <exception cref="ClipLensException">The table is missing, damaged or of another layer's size.</exception>
-    public static IReadOnlyList<(NeuronTruth Truth, double Concepts)> ReadNeurons(string path, int count) => ParquetTable.Read(path, table =>
+    public static IReadOnlyList<(NeuronTruth Truth, double Concepts)> ReadNeurons(string path, int count) =>
+        ParquetTable.Read(path, table =>
     {
         int[] neurons = table.Indices("neuron", count), significant = table.Indices("significant_images", int.MaxValue);
         if (!neurons.AsSpan().SequenceEqual(Enumerable.Range(0, count).ToArray()))

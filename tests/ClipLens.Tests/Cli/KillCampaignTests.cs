@@ -30,7 +30,7 @@ public sealed class KillCampaignTests : IDisposable
         File.WriteAllLines(labels, ["file,label", .. Enumerable.Range(0, 30).Select(i => $"{i:000}.png,{i % 3}")]);
         File.WriteAllLines(classes, ["red", "sky", "round"]);
         string[] words = ["ablate", "--run", inputs.Run, "--images", inputs.Images, "--labels", labels, "--classes", classes, "--resamples",
-            "50", "--output", Path.Combine(output, "ablation.json")];
+            "100", "--output", Path.Combine(output, "ablation.json")];
         Campaign(words, output, () =>
         {
             var files = TinyRun.Files(inputs.Run);
@@ -43,7 +43,11 @@ public sealed class KillCampaignTests : IDisposable
     {
         int wanted = int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out int more) ? more : 2;
         var clock = Stopwatch.StartNew();
-        using (var whole = OtherProcess.Command(words)) whole.WaitForExit();
+        using (var whole = OtherProcess.Command(words))
+        {
+            whole.WaitForExit();
+            Assert.Equal(0, whole.ExitCode);
+        }
         double length = clock.Elapsed.TotalMilliseconds;
         var expected = files();
         var random = new Random(9);

@@ -17,7 +17,8 @@ public sealed partial class ProcessTests : IDisposable
     [Fact]
     public async Task The_exit_code_and_the_streams_are_those_of_the_call()
     {
-        using var process = OtherProcess.Command("embed", "--model", inputs.Model, "--images", inputs.File("none"), "--output", inputs.File("out"));
+        using var process = OtherProcess.Command("embed", "--model", inputs.Model, "--images", inputs.File("none"), "--output",
+            inputs.File("out"));
         Assert.Equal($"The image folder or list {inputs.File("none")} is not there; give a folder with pictures or a text file with a "
             + $"path a line.\n",
             await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));

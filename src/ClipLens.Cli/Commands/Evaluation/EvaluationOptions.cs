@@ -50,6 +50,18 @@ internal sealed class EvaluationOptions
         return opened;
     }
 
+    /// <summary>What a study of the opened inputs finds; its progress is shown.</summary>
+    public T Study<T>(Invocation call, Func<StudyInputs, IProgress<WorkProgress>, T> study) where T : class
+    {
+        T? result = null;
+        call.Terminal.ShowProgress(progress =>
+        {
+            using var opened = Open(call, progress);
+            result = study(opened, progress);
+        });
+        return result!;
+    }
+
     /// <summary>Adds the options to a command.</summary>
     public static EvaluationOptions AddTo(Command command) => new(option =>
     {
