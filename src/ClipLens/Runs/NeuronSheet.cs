@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ClipLens.Compute;
 using ClipLens.Drawing;
 using ClipLens.Models;
@@ -38,7 +37,11 @@ public static class NeuronSheet
         }
         string heading = $"Neuron {neuron.Index} of layer {neuron.Layer}: {layer.VarianceExplained[neuron.Index]:0.0%} of the variance "
             + "explained";
-        return new ContactSheet(texts.Length > 0 ? [heading, texts] : [heading], tiles);
+        return new ContactSheet(texts.Length > 0 ? [heading, texts] : [heading], tiles)
+        {
+            HeatLegend = "Left the image as the model sees it; right over it the neuron's activation at every patch, from the smallest on "
+                + "this image to the largest. Effects in percent of the length of the image's representation.",
+        };
     }
 
     /// <summary>A neuron's post-activation value at every patch of some pictures: [patches] each, row by row.</summary>
@@ -58,20 +61,13 @@ public static class NeuronSheet
     private static ContactTile Tile(RunDirectory run, LayerNeurons layer, NeuronId neuron, int place, RgbImage crop, float[] map, int grid)
     {
         string name = Path.GetFileName(run.Images[layer.TopImagesOf(neuron.Index)[place]].Path);
-        return new(crop, $"{place + 1}. {layer.TopNormsOf(neuron.Index)[place]:0.00}\n{name}", new HeatMap(map, grid, grid));
+        return new(crop, FormattableString.Invariant($"{place + 1}. effect {layer.TopNormsOf(neuron.Index)[place]:0.00} %\n{name}"),
+            new HeatMap(map, grid, grid));
     }
 
     private static RgbImage Crop(RunDirectory run, ImagePreprocessor preprocessor, int index)
     {
-        string path = run.ImagePath(index);
-        if (!File.Exists(path))
-            throw new ClipLensException($"The image {path} of the run is not there any more; put it back, or run analyze on the images "
-            + "where they are now.");
-        byte[] bytes = ImageDecoder.ReadFile(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != run.Images[index].Sha256)
-            throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
-            + "again.");
-        var picture = ImageDecoder.Decode(bytes, path, run.Manifest.Settings.ApplyOrientation);
+        var picture = ImageDecoder.Decode(run.ImageBytes(index), run.ImagePath(index), run.Manifest.Settings.ApplyOrientation);
         return new RgbImage(preprocessor.Size, preprocessor.Size, preprocessor.Crop(picture));
     }
 }

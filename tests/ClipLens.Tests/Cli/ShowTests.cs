@@ -107,7 +107,8 @@ public sealed class ShowTests : IDisposable
         File.Delete(first);
         var gone = CliCall.Run(words);
         Assert.Equal(2, gone.Code);
-        Assert.Equal($"The image {first} of the run is not there any more; put it back, or run analyze on the images where they are now.\n", gone.Error);
+        Assert.Equal($"The image {first} of the run is not there any more; put it back, or give the folder where the run's "
+            + "images are now (analyze, given them and the run as its output, makes the run remember it) (--images).\n", gone.Error);
         Assert.False(File.Exists(inputs.File("x.png")));
     }
 
