@@ -27,7 +27,7 @@ internal static class UsageError
     private static string? Closest(string word, IEnumerable<string> names)
     {
         var (name, distance) = names.Select(name => (name, Distance(word, name))).MinBy(pair => pair.Item2);
-        return distance <= Math.Min(3, word.Length / 3) ? name : null;
+        return distance <= Math.Min(3, (word.Length + 1) / 3) ? name : null;
     }
 
     /// <summary>Letters to change, add or leave out (Levenshtein).</summary>
