@@ -40,7 +40,8 @@ internal static class CommandLine
     public static int Run(IReadOnlyList<string> args, Terminal terminal, CancellationToken stop = default)
     {
         // A file whose name begins with @ is a file, not a list of further arguments.
-        var parse = Root().Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parse = Root(terminal.Width).Parse(args.Count == 0 ? ["--help"]
+            : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var command = parse.CommandResult.Command as CliCommand;
         try
         {
@@ -65,13 +66,14 @@ internal static class CommandLine
     }
 
     /// <summary>The whole tree of commands and options.</summary>
-    public static RootCommand Root()
+    /// <param name="width">Characters of a line of its help.</param>
+    public static RootCommand Root(int width = 110)
     {
         var root = new RootCommand(
             "Tells what the neurons of a CLIP image model do, in words, pictures and numbers.")
         { HelpName = "cliplens" };
         root.Options.Clear();
-        root.Add(new HelpOption("--help", "-h", "-?") { Description = "Show this help.", Action = new HelpPage() });
+        root.Add(new HelpOption("--help", "-h", "-?") { Description = "Show this help.", Action = new HelpPage(width) });
         root.Add(new VersionOption("--version") { Description = "Show the version." });
         root.Add(new Option<bool>(Verbose) { Description = "With an error, show where in the program it arose.", Recursive = true });
         foreach (var create in Commands) root.Add(create());

@@ -10,11 +10,12 @@ internal static class UsageError
     {
         var command = parse.CommandResult.Command;
         string help = command is RootCommand ? "'cliplens --help' lists the commands"
-            : $"'cliplens {command.Name} --help' lists the options";
+            : $"'{HelpPage.PathOf(command)} --help' lists the options";
         if (parse.UnmatchedTokens is [var unknown, ..])
         {
-            string what = unknown.StartsWith('-') ? "option" : command is RootCommand ? "command" : "argument";
             string? meant = Closest(unknown, Names(command));
+            string what = unknown.StartsWith('-') ? "option"
+                : command is RootCommand || command.Subcommands.Any(sub => sub.Name == meant) ? "command" : "argument";
             return $"There is no {what} '{unknown}'{(meant is null ? "" : $", perhaps '{meant}' was meant")}; {help}.";
         }
         return $"{parse.Errors[0].Message.TrimEnd('.')}; {help}.";
@@ -26,7 +27,7 @@ internal static class UsageError
     private static string? Closest(string word, IEnumerable<string> names)
     {
         var (name, distance) = names.Select(name => (name, Distance(word, name))).MinBy(pair => pair.Item2);
-        return distance <= Math.Min(3, word.Length / 3) ? name : null;
+        return distance <= Math.Min(3, (word.Length + 1) / 3) ? name : null;
     }
 
     /// <summary>Letters to change, add or leave out (Levenshtein).</summary>

@@ -19,6 +19,7 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
     /// <param name="progress">Pictures drawn.</param>
     /// <param name="cancellation">Stops between pictures.</param>
     /// <exception cref="ClipLensException">The folder cannot be written.</exception>
+    /// <exception cref="IOException">The disk failed or is full.</exception>
     public static DrawnSet Draw(string folder, SceneGenerator generator, int count, int size, IProgress<int>? progress = null,
         CancellationToken cancellation = default)
     {
@@ -37,8 +38,7 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
                 string path = set.FileOf(i);
                 if (!File.Exists(path))
                 {
-                    File.WriteAllBytes(path + ".partial", SceneRenderer.EncodePng(canvas.Render(set.Scenes[i])));
-                    File.Move(path + ".partial", path, overwrite: true);
+                    Write(path, SceneRenderer.EncodePng(canvas.Render(set.Scenes[i])));
                 }
                 progress?.Report(Interlocked.Increment(ref done));
                 return canvas;
@@ -46,9 +46,29 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
         }
         catch (Exception error) when (Unwrap(error) is IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"The pictures cannot be drawn into {folder}: {Unwrap(error).Message}", error);
+            var cause = Unwrap(error);
+            string sentence = $"The pictures cannot be drawn into {folder}: {cause.Message}";
+            // What is there is at fault, or the disk.
+            throw cause is UnauthorizedAccessException or DirectoryNotFoundException || File.Exists(folder)
+                ? new ClipLensException(sentence, cause) : new IOException(sentence, cause);
         }
         return set;
+    }
+
+    /// <summary>Under another name first, but without waiting for the disk as an <see cref="Files.AtomicFile"/> does.</summary>
+    private static void Write(string path, byte[] png)
+    {
+        string partial = path + ".partial";
+        try
+        {
+            File.WriteAllBytes(partial, png);
+            File.Move(partial, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
+        }
     }
 
     private static Exception Unwrap(Exception error) => error is AggregateException { InnerException: { } inner } ? inner : error;

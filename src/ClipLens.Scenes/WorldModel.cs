@@ -9,6 +9,9 @@ public static class WorldModel
 {
     private const string FolderName = "world-clip", DigestName = "sha256.txt";
 
+    /// <summary>Its blocks.</summary>
+    internal const int Blocks = 8;
+
     /// <summary>Where it is.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, FolderName);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using ClipLens.Files;
+using ClipLens.Drawing;
+using ClipLens.Models.Images;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Language;
 
@@ -18,7 +19,7 @@ internal sealed class DemoDrawCommand : CliCommand
             required: true));
         seed = Has(CommonOptions.Seed("Decides all that the caption leaves open."));
         side = Has(CommonOptions.Count("--side", 256, "Side of the picture in pixels, 16 to 2048.", 16));
-        output = Has(CommonOptions.Output("OUT.png", "Picture to write."));
+        output = Has(CommonOptions.Output("OUT.png", "Picture to write, PNG or JPEG."));
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -28,8 +29,8 @@ internal sealed class DemoDrawCommand : CliCommand
     {
         var scene = SceneComposer.Compose(call.Get(caption), (ulong)call.Get(seed));
         var picture = SceneRenderer.Render(scene, call.Get(side));
-        string path = OutputFile.Prepare(call.Get(output));
-        SceneRenderer.WritePng(path, picture);
+        string path = DrawingFile.Prepare(call.Get(output));
+        DrawingFile.Write(path, new RgbImage(picture.Size, picture.Size, picture.Rgb.ToArray()));
         call.Terminal.WriteLine($"{path}: {CaptionWriter.WriteInFull(scene)}");
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Drawing;
-using ClipLens.Files;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
@@ -12,7 +11,7 @@ namespace ClipLens.Cli.Commands;
 internal sealed class ShowCommand : CliCommand
 {
     private const int ConceptsShown = 5;
-    private readonly Option<string> run, neuron, pool, output, model;
+    private readonly Option<string> run, neuron, pool, output, model, images;
     private readonly Option<int?> size;
     private readonly Option<int> count;
 
@@ -26,9 +25,11 @@ internal sealed class ShowCommand : CliCommand
         size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out (of the whole run, all "
             + "scores)."));
         count = Has(CommonOptions.Count("--count", 20, "Texts and images to show."));
-        output = Has(CommonOptions.Output("contact.png", "Picture to write: the top images with the neuron's activation over them.",
+        output = Has(CommonOptions.Output("contact.png", "Picture to write, PNG or JPEG: the top images, each also with the neuron's "
+            + "activation over it.",
             required: false));
         model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved; --output alone needs it."));
+        images = Has(CommonOptions.Text("--images", "D", "Folder where the run's images are now, if they were moved."));
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -41,7 +42,7 @@ internal sealed class ShowCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        var directory = RunDirectory.Open(call.Get(run));
+        var directory = RunDirectory.Open(call.Get(run), call.Find(images));
         if (call.Find(neuron) is { } named) ShowNeuron(call, directory, NeuronId.Parse(named));
         else if (call.Find(output) is not null) throw new ClipLensException("--output draws one neuron; name it with --neuron.");
         else RunSummary.Write(call.Terminal, directory, call.Find(pool), call.Find(size));
@@ -50,6 +51,7 @@ internal sealed class ShowCommand : CliCommand
     private void ShowNeuron(Invocation call, RunDirectory directory, NeuronId id)
     {
         var layer = directory.NeuronsWith(id);
+        if (call.Find(output) is { } picture) DrawingFile.Prepare(picture);
         if (call.Find(pool) is { } name && call.Find(size) is null && directory.Sizes(id.Layer, name).Count == 0)
             throw new ClipLensException($"The run {directory.Path} has no texts of the pool '{name}' for layer {id.Layer}; add them with "
             + "the command analyze.");
@@ -64,7 +66,7 @@ internal sealed class ShowCommand : CliCommand
         if (acts is null) WriteTexts(call.Terminal, shown, texts.Pool, truth);
         else WriteBoth(call.Terminal, acts, shown, texts.Pool!, truth);
         WriteImages(call.Terminal, directory, layer, id, call.Get(count));
-        if (call.Find(output) is { } path) Draw(call, directory, id, texts, OutputFile.Prepare(path));
+        if (call.Find(output) is { } path) Draw(call, directory, id, texts, path);
     }
 
     private static void WriteFigures(Terminal terminal, RunDirectory run, LayerNeurons layer, NeuronId id)
@@ -148,7 +150,7 @@ internal sealed class ShowCommand : CliCommand
     {
         using var clip = run.LoadModel(call.Find(model));
         var sheet = NeuronSheet.Draw(run, clip, id, call.Get(count), texts.Line(id, call.Get(count)), call.Stop);
-        PngFile.Write(path, sheet.Draw());
+        DrawingFile.Write(path, sheet.Draw());
         call.Terminal.WriteLine();
         call.Terminal.WriteLine($"Its top images with its activation over them are in {path}.");
     }

@@ -6,6 +6,9 @@ namespace ClipLens.Cli.Output;
 /// <param name="columns">The columns' headings; one that begins with '>' is aligned to the right.</param>
 internal sealed class ResultTable(params IReadOnlyList<string> columns)
 {
+    /// <summary>What the rules take of a line: three characters a column and one.</summary>
+    private const int RuleWidth = 3;
+
     private readonly List<string[]> rows = [];
 
     public int Rows => rows.Count;
@@ -15,9 +18,8 @@ internal sealed class ResultTable(params IReadOnlyList<string> columns)
     /// <summary>Columns side by side, two spaces between them, one line a row.</summary>
     public void WritePlain(TextWriter output)
     {
-        string[] headings = [.. columns.Select(Heading)];
-        int[] widths = [.. headings.Select((heading, column) => rows.Select(row => row[column].Length).Append(heading.Length).Max())];
-        foreach (var row in rows.Prepend(headings))
+        int[] widths = [.. columns.Select((_, column) => Cells(column).Max(cell => cell.Length))];
+        foreach (var row in rows.Prepend([.. columns.Select(Heading)]))
         {
             var cells = row.Select((cell, column) => IsRight(columns[column]) ? cell.PadLeft(widths[column])
                 : cell.PadRight(widths[column]));
@@ -25,15 +27,53 @@ internal sealed class ResultTable(params IReadOnlyList<string> columns)
         }
     }
 
-    /// <summary>The table with rules, as wide as the terminal.</summary>
-    public Table Ruled()
+    /// <summary>The table with rules, at most as wide as the terminal and broken between words; null where its words need more.</summary>
+    public Table? Ruled(int width)
     {
+        if (Widths(width - RuleWidth * columns.Count - 1) is not { } widths) return null;
         var table = new Table { Border = TableBorder.Rounded };
-        foreach (string column in columns)
-            table.AddColumn(new TableColumn(new Text(Heading(column))) { Alignment = IsRight(column) ? Justify.Right : Justify.Left });
+        for (int i = 0; i < columns.Count; i++)
+            table.AddColumn(new TableColumn(new Text(Heading(columns[i])))
+            {
+                Alignment = IsRight(columns[i]) ? Justify.Right : Justify.Left,
+                Width = widths[i],
+            });
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
         return table;
     }
+
+    /// <summary>The rows beneath one another, a line a cell, for terminals that are too narrow for columns.</summary>
+    public void WriteList(TextWriter output, int width)
+    {
+        foreach (var row in rows)
+        {
+            for (int i = 0; i < row.Length; i++)
+            {
+                if (row[i].Length == 0) continue;
+                var lines = TextLines.Wrap($"{Heading(columns[i])}: {row[i]}", width - 2);
+                for (int l = 0; l < lines.Count; l++) output.WriteLine((i == 0 && l == 0 ? "" : l == 0 ? "  " : "    ") + lines[l]);
+            }
+        }
+    }
+
+    /// <summary>Widths of the columns: each at least its longest word, the rest to those that need more.</summary>
+    private int[]? Widths(int room)
+    {
+        int[] least = [.. columns.Select((_, column) => Cells(column).SelectMany(cell => cell.Split(' ')).Max(word => word.Length))];
+        int[] whole = [.. columns.Select((_, column) => Cells(column).Max(cell => cell.Length))];
+        int left = room - least.Sum();
+        if (left < 0) return null;
+        foreach (int i in Enumerable.Range(0, columns.Count).OrderBy(i => whole[i] - least[i]).ToList())
+        {
+            // What needs least first, so that only long texts are wrapped.
+            int more = Math.Min(left, whole[i] - least[i]);
+            least[i] += more;
+            left -= more;
+        }
+        return least;
+    }
+
+    private IEnumerable<string> Cells(int column) => rows.Select(row => row[column]).Prepend(Heading(columns[column]));
 
     private static bool IsRight(string column) => column.StartsWith('>');
 

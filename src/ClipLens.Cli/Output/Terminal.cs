@@ -16,12 +16,18 @@ internal sealed class Terminal
     /// <param name="error">Takes messages and progress.</param>
     /// <param name="outputIsScreen">Whether a person at a terminal reads the output.</param>
     /// <param name="errorIsScreen">Whether a person at a terminal reads the messages.</param>
-    public Terminal(TextWriter output, TextWriter error, bool outputIsScreen = false, bool errorIsScreen = false)
+    /// <param name="width">Characters of a line of the terminal; unknown if null.</param>
+    public Terminal(TextWriter output, TextWriter error, bool outputIsScreen = false, bool errorIsScreen = false, int? width = null)
     {
-        (Output, ErrorOutput) = (output, error);
-        if (outputIsScreen) screen = Screen(output);
-        if (errorIsScreen) errorScreen = Screen(error);
+        (Output, ErrorOutput, Width) = (output, error, Math.Clamp(width ?? Widest, 20, Widest));
+        if (outputIsScreen) screen = Screen(output, width);
+        if (errorIsScreen) errorScreen = Screen(error, width);
     }
+
+    private const int Widest = 110;
+
+    /// <summary>Characters of a line of text: those of the terminal, but not more than can be read well.</summary>
+    public int Width { get; }
 
     public TextWriter Output { get; }
 
@@ -29,10 +35,23 @@ internal sealed class Terminal
 
     /// <summary>The streams of this process.</summary>
     public static Terminal OfProcess() =>
-        new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+        new(new ShowableWriter(Console.Out), new ShowableWriter(Console.Error), !Console.IsOutputRedirected, !Console.IsErrorRedirected,
+            WindowWidth());
 
     /// <summary>Writes a line of a result.</summary>
-    public void WriteLine(string line = "") => Output.WriteLine(Printable(line));
+    public void WriteLine(string line = "")
+    {
+        string text = Printable(line);
+        if (screen is null) Output.WriteLine(text);
+        else foreach (string part in TextLines.Wrap(text, screen.Profile.Width)) Output.WriteLine(part);
+    }
+
+    /// <summary>Writes a command to be typed next, on a line of its own, which is never broken.</summary>
+    public void WriteCommand(string lead, string command)
+    {
+        WriteLine(lead);
+        Output.WriteLine("  " + Printable(command));
+    }
 
     /// <summary>Writes a message.</summary>
     public void Note(string message)
@@ -46,7 +65,8 @@ internal sealed class Terminal
     public void Write(ResultTable table)
     {
         if (screen is null) table.WritePlain(Output);
-        else screen.Write(table.Ruled());
+        else if (table.Ruled(screen.Profile.Width) is { } ruled) screen.Write(ruled);
+        else table.WriteList(Output, screen.Profile.Width);
     }
 
     /// <summary>Does long work whose progress is shown.</summary>
@@ -60,6 +80,22 @@ internal sealed class Terminal
     public static string Printable(string text) =>
         text.Any(char.IsControl) ? string.Concat(text.Select(c => char.IsControl(c) && c != '\n' ? '\uFFFD' : c)) : text;
 
-    private static IAnsiConsole Screen(TextWriter writer) =>
-        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+    private static IAnsiConsole Screen(TextWriter writer, int? width)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        if (width is > 0) console.Profile.Width = width.Value;
+        return console;
+    }
+
+    private static int? WindowWidth()
+    {
+        try
+        {
+            return Console.IsOutputRedirected || Console.WindowWidth <= 0 ? null : Console.WindowWidth;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 }

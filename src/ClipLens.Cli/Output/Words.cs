@@ -3,6 +3,10 @@ namespace ClipLens.Cli.Output;
 /// <summary>How figures are written for people.</summary>
 internal static class Words
 {
+    /// <summary>How the program was called, for commands that are to be typed next; ./cliplens of a clone says so.</summary>
+    public static string Program { get; } = Environment.GetEnvironmentVariable("CLIPLENS_CALLED_AS") is { Length: > 0 } called ? called
+        : "cliplens";
+
     /// <summary>"1 image", "2 images".</summary>
     public static string Count(int count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
 

@@ -51,6 +51,19 @@ internal static class DemoAdversarial
         return new ContactSheet([], tiles, Columns: 4, TileSize: DemoSettings.PictureSize).Draw();
     }
 
+    /// <summary>Keeps the first pictures of the paper's way to be looked at and deletes the others, which are most of what the demo
+    /// writes: only their figures count.</summary>
+    public static void KeepFirst(DemoWork work)
+    {
+        foreach (var attack in work.Attacks)
+            foreach (string source in Directory.GetDirectories(FolderOf(work, attack.True, attack.Fooled)))
+                foreach (string repeat in Directory.GetDirectories(source))
+                    if (!IsKept(source, repeat)) Directory.Delete(repeat, recursive: true);
+    }
+
+    private static bool IsKept(string source, string repeat) =>
+        Path.GetFileName(source) == DemoScores.NameOf(DemoCues.Sources[0]).Replace(' ', '-') && Path.GetFileName(repeat) == "repeat-1";
+
     private static RgbImage Read(DemoWork work, AdversarialResult attack, string file) =>
         ImageDecoder.Decode(Path.Combine(FolderOf(work, attack.True, attack.Fooled), file));
 

@@ -2,11 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using ClipLens.Ablation;
+using ClipLens.Cues;
 using ClipLens.Drawing;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Scenes.Language;
+using ClipLens.Scenes.Truth;
 
 namespace ClipLens.Scenes.Demo;
 
@@ -19,13 +21,16 @@ internal static class DemoReport
         body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
         h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-top: 1px solid #ddd; padding-top: 1rem; }
         img { max-width: 100%; } table { border-collapse: collapse; margin: 1rem 0; } td, th { padding: .25rem .75rem; border-bottom: 1px solid #ddd; text-align: right; }
-        td:first-child, th:first-child { text-align: left; } code { background: #f4f4f4; padding: .1rem .3rem; } .better { font-weight: 600; }
+        td:first-child, th:first-child { text-align: left; } code { background: #f4f4f4; padding: .1rem .3rem; } .best, .planted { font-weight: 700; }
+        .wide { overflow-x: auto; } .planted { background: #fff1b8; padding: 0 .2rem; }
+        @media (max-width: 40rem) { body { font-size: 15px; margin: 1rem auto; } td, th { padding: .2rem .4rem; } h1 { font-size: 1.5rem; } code { overflow-wrap: anywhere; } }
         """;
 
     public static void Write(string path, DemoWork work)
     {
         var page = new StringBuilder();
-        page.Append("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ClipLens: a world whose truth is "
+        page.Append("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            + "content=\"width=device-width, initial-scale=1\"><title>ClipLens: a world whose truth is "
             + "known</title>\n<style>\n")
             .Append(Style).Append("\n</style></head>\n<body>\n<h1>A world whose truth is known</h1>\n");
         Paragraph(page, $"{work.Pictures.Scenes.Count} drawn pictures, a small CLIP that was trained on such pictures "
@@ -54,18 +59,28 @@ internal static class DemoReport
     private static void Scores(StringBuilder page, DemoWork work)
     {
         Heading(page, "Scores against the truth");
-        page.Append("<table><tr><th>Score (%)</th><th>ClipLens</th><th>baselines</th></tr>\n");
+        page.Append("<div class=\"wide\"><table><tr><th>Score (%)</th><th>ClipLens</th><th>baselines</th></tr>\n");
         foreach (var row in DemoScores.All(work))
-            page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(row.Name)}</td><td class=\"better\">{row.Percent:0.0}</td><td>")
-                .AppendJoin(", ", row.Baselines.Select(baseline => string.Create(CultureInfo.InvariantCulture,
-                    $"{Text(baseline.Name)} {baseline.Percent:0.0}"))).Append("</td></tr>\n");
-        page.Append("</table>\n");
-        Paragraph(page, "A text counts as true of a neuron's top images if what it says is there more often than drawing as many images "
+        {
+            double best = row.Baselines.Select(baseline => baseline.Percent).Append(row.Percent).Max(score => Math.Round(score, 1));
+            page.Append($"<tr><td>{Text(row.Name)}</td><td>{Figure(row.Percent, best)}</td><td>").AppendJoin(", ",
+                row.Baselines.Select(baseline => $"{Text(baseline.Name)} {Figure(baseline.Percent, best)}")).Append("</td></tr>\n");
+        }
+        page.Append("</table></div>\n");
+        Paragraph(page, "The best of each row is bold. A text counts as true of a neuron's top images if what it says is there more "
+            + "often than drawing as many images "
             + "blindly would give in 99 of 100 cases. "
             + "Strong: among the stronger half of a layer's neurons by the mean length of their effects on their top images, with a "
             + "description that tells better than chance where they are significant. "
             + "Well described: of these, those whose description tells it with an area under the ROC curve above 0.9, on held-out "
             + "pictures.");
+    }
+
+    /// <summary>A score; bold if it is the best of its row.</summary>
+    private static string Figure(double percent, double best)
+    {
+        string figure = percent.ToString("0.0", CultureInfo.InvariantCulture);
+        return Math.Round(percent, 1) == best ? $"<span class=\"best\">{figure}</span>" : figure;
     }
 
     private static void Neurons(StringBuilder page, DemoWork work)
@@ -89,13 +104,14 @@ internal static class DemoReport
         var figures = work.Ablation.Figures;
         string[] names = [AblationNames.Baseline, .. AblationNames.Fixed, AblationNames.FirstComponent,
             .. work.Ablation.Sizes.Select(AblationNames.SparseText)];
-        page.Append("<table><tr><th>Layer</th>").AppendJoin("", names.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>"))
+        page.Append("<div class=\"wide\"><table><tr><th>Layer</th>")
+            .AppendJoin("", names.Select(name => $"<th>{Text(name.Replace('_', ' '))}</th>"))
             .Append("</tr>\n");
         foreach (var subject in figures)
             page.Append($"<tr><td>{(subject.Layer is int layer ? layer.ToString(CultureInfo.InvariantCulture) : "all together")}</td>")
                 .AppendJoin("", names.Select(name => string.Create(CultureInfo.InvariantCulture, $"<td>{subject[name].Top1:0.0}</td>")))
                 .Append("</tr>\n");
-        page.Append("</table>\n");
+        page.Append("</table></div>\n");
         Paragraph(page, $"Accuracy in naming the main object of {work.HeldOut.Scenes.Count} held-out pictures, in percent.");
         page.Append("<p><img src=\"ablation-layers.png\" alt=\"Accuracy against layer\"></p>\n");
     }
@@ -110,28 +126,29 @@ internal static class DemoReport
     private static void AdversarialPart(StringBuilder page, DemoWork work)
     {
         Heading(page, "What leads the model astray");
-        page.Append("<table><tr><th>from</th><th>to</th><th>first cues</th></tr>\n");
+        page.Append("<div class=\"wide\"><table><tr><th>from</th><th>to</th><th>first cues</th></tr>\n");
         foreach (var pair in work.Pairs)
             page.Append($"<tr><td>{Text(Lexicon.NameOf(pair.True))}</td><td>{Text(Lexicon.NameOf(pair.Fooled))}</td><td>")
-                .AppendJoin(", ", pair.Reports[DemoCues.Sources[0]].Cues.Take(CuesShown).Select(cue => Text(cue.Text)))
-                    .Append("</td></tr>\n");
-        page.Append("</table>\n");
+                .AppendJoin(", ", pair.Reports[DemoCues.Sources[0]].Cues.Take(CuesShown).Select(cue => CueOf(pair, cue)))
+                .Append("</td></tr>\n");
+        page.Append("</table></div>\n");
+        Paragraph(page, "Marked: cues that were planted in the pictures, so that they lead astray indeed.");
         Picture(page, work, "adversarial.png", DemoAdversarial.Sheet(work),
             "Left a picture that is classified right, right the same with cues, taken for the other class");
+    }
+
+    private static string CueOf(DemoPair pair, SpuriousCue cue)
+    {
+        bool isPlanted = PlantedSigns.Between(pair.True, pair.Fooled).Any(sign => PlantedSigns.Names(WorldPool.Texts[cue.TextIndex].Claims,
+            sign));
+        return isPlanted ? $"<span class=\"planted\">{Text(cue.Text)}</span>" : Text(cue.Text);
     }
 
     private static void Next(StringBuilder page, DemoWork work)
     {
         Heading(page, "What to try next");
         page.Append("<ul>\n");
-        foreach (string command in new[]
-        {
-            $"cliplens show --run {work.Settings.File("run")} --neuron "
-                + $"{DemoNeurons.Shown(work).Select(n => $"{n.Neuron}").FirstOrDefault($"{work.Run.Layers[0]}:0")} --output neuron.png",
-            $"cliplens segment --run {work.Settings.File("run")} --image {work.HeldOut.FileOf(0)} --class "
-            + $"\"{Lexicon.NameOf(work.HeldOut.Scenes[0].Objects[0].Kind)}\" --output heat.png",
-            "cliplens analyze --model CHECKPOINT --images PHOTOS --layers 8-10 --output RUN",
-        })
+        foreach (string command in DemoNext.Commands(work))
             page.Append("<li><code>").Append(Text(command)).Append("</code></li>\n");
         page.Append("</ul>\n");
     }

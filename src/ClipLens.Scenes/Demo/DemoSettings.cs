@@ -19,6 +19,15 @@ public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int H
     IReadOnlyList<int> Sizes, int Sheets,
     int Pairs, int Attacks, int AttackCount, int AttackRepeats)
 {
+    /// <summary>Bytes of a picture, of what a layer has in the run for a picture and for itself, and of the rest, roughly.</summary>
+    private const double PictureBytes = 28e3, LayerPictureBytes = 2e3, LayerBytes = 0.6e6, RestBytes = 4e6;
+
+    /// <summary>Whether to begin anew where a demo was made before; what it left is deleted.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>What the program is called by who reads the commands to try next.</summary>
+    public string Program { get; init; } = "cliplens";
+
     /// <summary>Side of the pictures, twice that of the model's input: they are to be looked at.</summary>
     public const int PictureSize = 128;
 
@@ -29,6 +38,10 @@ public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int H
     public static DemoSettings Create(string output, ulong seed, bool fast) => fast
         ? new(output, seed, 400, 120, 12, LayerSelection.Parse("0-2"), [4], 4, 4, 2, 20, 1)
         : new(output, seed, 2000, 600, 40, LayerSelection.All, [4, 16], 12, 8, 3, 100, 3);
+
+    /// <summary>What the demo leaves on the disk, in megabytes, roughly.</summary>
+    public int Megabytes => (int)Math.Ceiling((RestBytes + PictureBytes * (Pictures + HeldOut + 2 * Attacks * AttackCount)
+        + (LayerBytes + LayerPictureBytes * Pictures) * Layers.ResolveAny(WorldModel.Blocks - 1).Count) / 1e6);
 
     /// <summary>The path of something in the folder.</summary>
     public string File(params string[] parts) => Path.Combine([Output, .. parts]);

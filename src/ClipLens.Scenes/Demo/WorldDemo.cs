@@ -14,7 +14,11 @@ namespace ClipLens.Scenes.Demo;
 /// <param name="Neurons">Neurons that are described truly, the most over-represented text first.</param>
 public sealed record DemoResult(DemoSettings Settings, RunDirectory Run, string Report, AblationResult Ablation,
     IReadOnlyList<DemoScore> Scores,
-    IReadOnlyList<DescribedNeuron> Neurons);
+    IReadOnlyList<DescribedNeuron> Neurons)
+{
+    /// <summary>Commands to try next.</summary>
+    public required IReadOnlyList<string> NextCommands { get; init; }
+}
 
 /// <summary>
 /// The whole story on a drawn world whose truth is known: draws pictures, describes the neurons of the world's CLIP, and scores
@@ -28,17 +32,24 @@ public static class WorldDemo
     /// <param name="settings">How much.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops it; the same call goes on from there.</param>
-    /// <exception cref="ClipLensException">The world's model is damaged, or the folder cannot be written to.</exception>
+    /// <exception cref="SettingException">The folder holds a demo of another size or seed.</exception>
+    /// <exception cref="ClipLensException">The world's model is damaged, another process works in the folder, the folder is none of a demo,
+    /// or it cannot be written to.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
     public static DemoResult Run(DemoSettings settings, IProgress<WorkProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        using var held = DemoFolder.Take(settings);
         using var work = new DemoWork(settings);
         work.Do(progress, cancellation);
         DemoScores.Write(settings.File("scores.json"), work);
         string report = settings.File("report.html");
         DemoReport.Write(report, work);
-        return new(settings, work.Run, report, work.Ablation, DemoScores.All(work), DemoNeurons.Shown(work));
+        DemoAdversarial.KeepFirst(work);
+        return new(settings, work.Run, report, work.Ablation, DemoScores.All(work), DemoNeurons.Shown(work))
+        {
+            NextCommands = DemoNext.Commands(work),
+        };
     }
 }

@@ -27,6 +27,17 @@ internal static class Lettering
     public static string Fit(string text, float size, float width, bool bold = false) =>
         Wrap(text, size, width, 1, bold).FirstOrDefault("");
 
+    /// <summary>The text on one line, its middle cut and marked where it is too wide: of a file's name both ends tell.</summary>
+    public static string FitMiddle(string text, float size, float width)
+    {
+        using SKFont font = Font(size);
+        string whole = Clean(text);
+        if (font.MeasureText(whole) <= width) return whole;
+        string head = whole[..Prefix(font, whole, width * 0.45f)], reversed = new([.. whole.Reverse()]);
+        string tail = new([.. reversed[..Prefix(font, reversed, width - font.MeasureText(head + Ellipsis))].Reverse()]);
+        return head.TrimEnd() + Ellipsis + (tail.Length > 0 && char.IsLowSurrogate(tail[0]) ? tail[1..] : tail);
+    }
+
     /// <summary>The text on at most <paramref name="lines"/> lines of <paramref name="width"/> pixels, broken between words where it can
     /// be; what does not fit is cut and marked.</summary>
     public static List<string> Wrap(string text, float size, float width, int lines, bool bold = false)

@@ -25,12 +25,16 @@ public static class NeuronSheet
         foreach (var map in NeuronMaps.Read(run, model, neuron, count, cancellation)) tiles.Add(Tile(run, layer, neuron, map));
         string heading = $"Neuron {neuron.Index} of layer {neuron.Layer}: {layer.VarianceExplained[neuron.Index]:0.0%} of the variance "
             + "explained";
-        return new ContactSheet(texts.Length > 0 ? [heading, texts] : [heading], tiles);
+        return new ContactSheet(texts.Length > 0 ? [heading, texts] : [heading], tiles)
+        {
+            HeatLegend = "Left the image as the model sees it; right over it the neuron's activation at every patch, from the smallest on "
+                + "this image to the largest. Effects in percent of the length of the image's representation.",
+        };
     }
 
     private static ContactTile Tile(RunDirectory run, LayerNeurons layer, NeuronId neuron, NeuronMap map)
     {
         string name = Path.GetFileName(run.Images[map.Image].Path);
-        return new(map.Picture, $"{map.Place + 1}. {layer.TopNormsOf(neuron.Index)[map.Place]:0.00}\n{name}", map.Heat);
+        return new(map.Picture, FormattableString.Invariant($"{map.Place + 1}. effect {layer.TopNormsOf(neuron.Index)[map.Place]:0.00} %\n{name}"), map.Heat);
     }
 }

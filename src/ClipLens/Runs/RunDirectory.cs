@@ -13,14 +13,17 @@ namespace ClipLens.Runs;
 /// kept.</summary>
 public sealed class RunDirectory
 {
+    /// <summary>Of moved images, those that are compared when the run is opened; the others are when they are read.</summary>
+    private const int ImagesCompared = 32;
+
     private readonly Lazy<IReadOnlyList<ImageRow>> images;
     private readonly ConcurrentDictionary<int, LayerNeurons> neurons = [];
     private readonly ConcurrentDictionary<TextTableId, IReadOnlyList<NeuronText>> texts = [];
     private readonly ConcurrentDictionary<(int Layer, string Pool), IReadOnlyList<NeuronText>> acts = [];
 
-    private RunDirectory(string path, RunManifest manifest)
+    private RunDirectory(string path, RunManifest manifest, string? movedImages)
     {
-        (Path, Manifest) = (path, manifest);
+        (Path, Manifest, ImageRoot) = (path, manifest, movedImages ?? manifest.Images.Root);
         images = new(() => ImageTable.Read(RunFiles.Images(path), manifest.Images.Count));
     }
 
@@ -29,6 +32,9 @@ public sealed class RunDirectory
 
     /// <summary>The facts of the run.</summary>
     public RunManifest Manifest { get; }
+
+    /// <summary>The folder that the images' paths begin from now.</summary>
+    public string ImageRoot { get; }
 
     /// <summary>Blocks that were analyzed, ascending.</summary>
     public IReadOnlyList<int> Layers => Manifest.Layers;
@@ -44,15 +50,24 @@ public sealed class RunDirectory
     public IReadOnlyList<string> Notes => TopCount.Doubts(Neurons(Layers[0]).Top, Images.Count(image => image.Error is null));
 
     /// <summary>Opens a run.</summary>
-    /// <exception cref="ClipLensException">There is no run, or nothing of it is finished.</exception>
-    public static RunDirectory Open(string path)
+    /// <param name="path">The run's folder.</param>
+    /// <param name="images">The folder where the run's images are now, if they were moved; a sample of them is compared by hash.</param>
+    /// <exception cref="ClipLensException">There is no run, nothing of it is finished, or the images are not those of the run.</exception>
+    public static RunDirectory Open(string path, string? images = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (images is not null && !Directory.Exists(images))
+            throw new SettingException("Images", $"There is no folder {images}; give the folder where the run's images are now.");
         if (!File.Exists(RunFiles.Manifest(path)))
             throw new ClipLensException($"{path} is no run directory: it has no run.json; analyze a model into it first.");
         CheckInside(path);
         var manifest = RunManifest.Read(RunFiles.Manifest(path));
-        if (manifest.Layers.Count > 0) return new(path, manifest);
+        if (manifest.Layers.Count > 0)
+        {
+            var run = new RunDirectory(path, manifest, images);
+            if (images is not null) run.CheckMovedImages();
+            return run;
+        }
         throw new ClipLensException($"The run {path} is not finished; analyze with the same settings again to continue it.");
     }
 
@@ -122,8 +137,30 @@ public sealed class RunDirectory
         return TextTable.Codes(Texts(layer, pool, size), size, directions, dictionary);
     }
 
+    /// <summary>The bytes of an image's file, compared with those that the run was made with.</summary>
+    /// <exception cref="ClipLensException">It is not there, or is another one.</exception>
+    internal byte[] ImageBytes(int index)
+    {
+        string path = ImagePath(index);
+        if (!File.Exists(path))
+            throw new SettingException("Images", $"The image {path} of the run is not there any more; put it back, or give the folder "
+            + "where "
+                + "the run's images are now (analyze, given them and the run as its output, makes the run remember it).");
+        byte[] bytes = ImageDecoder.ReadFile(path);
+        return Convert.ToHexStringLower(SHA256.HashData(bytes)) == Images[index].Sha256 ? bytes
+            : throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
+                + "again.");
+    }
+
+    private void CheckMovedImages()
+    {
+        int[] readable = [.. Images.Where(image => image.Error is null).Select(image => image.Index)];
+        for (int i = 0; i < Math.Min(readable.Length, ImagesCompared); i++)
+            ImageBytes(readable[(int)((long)i * readable.Length / Math.Min(readable.Length, ImagesCompared))]);
+    }
+
     /// <summary>The path of an image's file.</summary>
-    public string ImagePath(int index) => System.IO.Path.Combine(Manifest.Images.Root, Images[index].Path);
+    public string ImagePath(int index) => System.IO.Path.Combine(ImageRoot, Images[index].Path);
 
     /// <summary>Reads an image of the dataset; it must be, byte for byte, the one that the run was made with.</summary>
     /// <exception cref="ClipLensException">Its file is not there any more or has changed.</exception>
@@ -191,7 +228,11 @@ public sealed class RunDirectory
     /// <exception cref="ClipLensException">The checkpoint is not there or is another one.</exception>
     public ClipModel LoadModel(string? path = null)
     {
-        var model = ClipModel.Load(path ?? Manifest.Model.Path);
+        string place = path ?? Manifest.Model.Path;
+        if (!File.Exists(place) && !Directory.Exists(place))
+            throw new SettingException("Model", $"The run's checkpoint is not at {place} any more; give the place where it is now (it is "
+                + "compared by its hash).");
+        var model = ClipModel.Load(place);
         if (model.Sha256 == Manifest.Model.Sha256) return model;
         model.Dispose();
         throw new ClipLensException($"The run {Path} was made with another model than {path ?? Manifest.Model.Path}: the weights or "

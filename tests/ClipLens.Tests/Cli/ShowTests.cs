@@ -64,7 +64,8 @@ public sealed class ShowTests : IDisposable
         var call = CliCall.Run("show", "--run", inputs.Run, "--neuron", "1:17", "--output", path);
         Assert.Equal((0, ""), (call.Code, call.Error));
         Assert.EndsWith($"Its top images with its activation over them are in {path}.\n", call.Output);
-        Assert.Equal(4 * 224 + 3 * 12 + 2 * 20, ImageDecoder.Decode(path).Width);
+        // Three columns, a picture and its twin in each.
+        Assert.Equal(3 * (2 * 224 + 4) + 2 * 12 + 2 * 20, ImageDecoder.Decode(path).Width);
 
         using var model = ClipModel.Load(inputs.Model);
         var run = RunDirectory.Open(inputs.Run);
@@ -72,7 +73,7 @@ public sealed class ShowTests : IDisposable
         Assert.Equal("its texts", sheet.Title[1]);
         Assert.Equal(2, sheet.Tiles.Count);
         int second = run.Neurons(1).TopImagesOf(17)[1];
-        Assert.Equal($"2. {run.Neurons(1).TopNormsOf(17)[1]:0.00}\n{second:000}.png", sheet.Tiles[1].Caption);
+        Assert.Equal($"2. effect {run.Neurons(1).TopNormsOf(17)[1]:0.00} %\n{second:000}.png", sheet.Tiles[1].Caption);
         Assert.Equal(model.Preprocessor.Crop(ImageDecoder.Decode(inputs.Picture(second))), sheet.Tiles[1].Picture.Pixels);
         AssertActivations(model, second, sheet.Tiles[1].Heat!.Values);
     }
@@ -107,7 +108,8 @@ public sealed class ShowTests : IDisposable
         File.Delete(first);
         var gone = CliCall.Run(words);
         Assert.Equal(2, gone.Code);
-        Assert.Equal($"The image {first} of the run is not there any more; put it back, or run analyze on the images where they are now.\n", gone.Error);
+        Assert.Equal($"The image {first} of the run is not there any more; put it back, or give the folder where the run's "
+            + "images are now (analyze, given them and the run as its output, makes the run remember it) (--images).\n", gone.Error);
         Assert.False(File.Exists(inputs.File("x.png")));
     }
 

@@ -17,6 +17,10 @@ public class UsageTests
         "embed", "--model", "m", "--output", "o", "--workers", "two")]
     [InlineData("Option '--model' expects a single argument but 2 were provided; 'cliplens embed --help' lists the options.",
         "embed", "--model", "m", "--model", "n", "--output", "o")]
+    [InlineData("Option '--caption' is required; 'cliplens demo draw --help' lists the options.", "demo", "draw", "--output", "o.png")]
+    [InlineData("There is no command 'drow', perhaps 'draw' was meant; 'cliplens demo --help' lists the options.", "demo", "drow",
+        "--caption", "a ship", "--output", "o.png")]
+    [InlineData("There is no command 'trian', perhaps 'train' was meant; 'cliplens demo --help' lists the options.", "demo", "trian")]
     [InlineData("'cliplens embed' takes either --images or --texts; give one of them.", "embed", "--model", "m", "--output", "o")]
     [InlineData("'cliplens embed' takes either --images or --texts; give one of them.",
         "embed", "--model", "m", "--output", "o", "--texts", "t", "--images", "i")]

@@ -55,8 +55,25 @@ public class ContactSheetTests
     public void A_tile_shows_its_heat()
     {
         RgbImage sheet = new ContactSheet([], [new(Blue, "", new HeatMap([0, 0, 0, 1], 2, 2))], 1, 100).Draw();
-        Assert.True(HeatMapTests.Pixel(sheet, 20 + 90, 20 + 90).Item1 > 180);
-        Assert.Equal(8, HeatMapTests.Pixel(sheet, 20 + 5, 20 + 5).Item1);
+        // The picture as it is, and beside it, after a gap of 4, the same with the map over it.
+        Assert.Equal((10, 20, 250), HeatMapTests.Pixel(sheet, 20 + 90, 20 + 90));
+        Assert.True(HeatMapTests.Pixel(sheet, 124 + 90, 20 + 90).Item1 > 180);
+        Assert.Equal(8, HeatMapTests.Pixel(sheet, 124 + 5, 20 + 5).Item1);
+        var withLegend = (new ContactSheet([], [new(Blue, "", new HeatMap([0, 0, 0, 1], 2, 2))], 1, 100) with { HeatLegend = "heat" })
+            .Draw();
+        Assert.Equal(sheet.Height + 24, withLegend.Height);
+        Assert.Equal((136, 136, 136), HeatMapTests.Pixel(withLegend, 20, 25));
+        Assert.True(HeatMapTests.Pixel(withLegend, 139, 25).Item1 > 200, "the bar of colours is missing");
+    }
+
+    [Fact]
+    public void A_long_file_name_is_cut_in_its_middle()
+    {
+        string cut = Lettering.FitMiddle("ILSVRC2012_validation_photograph_00012345.JPEG", 13, 150);
+        Assert.StartsWith("ILSVRC", cut, StringComparison.Ordinal);
+        Assert.EndsWith("2345.JPEG", cut, StringComparison.Ordinal);
+        Assert.True(Lettering.Width(cut, 13) <= 150);
+        Assert.Equal("a.png", Lettering.FitMiddle("a.png", 13, 150));
     }
 
     [Fact]

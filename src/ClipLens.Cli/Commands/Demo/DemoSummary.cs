@@ -17,7 +17,6 @@ internal static class DemoSummary
         terminal.Write(table);
         terminal.WriteLine();
         terminal.WriteLine($"Done in {elapsed.TotalSeconds:0} s. Open {result.Report} in a browser.");
-        foreach (var neuron in result.Neurons.Take(1))
-            terminal.WriteLine($"A neuron: cliplens show --run {result.Settings.File("run")} --neuron {neuron.Neuron} --output neuron.png");
+        terminal.WriteCommand("A neuron:", result.NextCommands[0]);
     }
 }
