@@ -24,6 +24,7 @@ internal static class DemoAdversarial
             Count = work.Settings.AttackCount,
             Repeats = work.Settings.AttackRepeats,
             CuesPerPicture = CuesPerPicture,
+            Trials = 2 * work.Settings.AttackCount,
             Seed = work.Settings.Seed,
             Templates = WorldModel.Templates,
         }, new TemplateDescriber(), new DrawnPictures(DemoSettings.PictureSize), progress, cancellation)),

@@ -18,9 +18,9 @@ internal static class DemoCues
     /// <summary>Neurons and pictures of the baseline of indirect effects, each of which costs a part of a forward pass.</summary>
     private const int IndirectNeurons = 40, IndirectImages = 8;
 
-    /// <summary>The paper's way first, then the baselines.</summary>
-    public static readonly CueSource[] Sources = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect,
-        CueSource.MostSimilar];
+    /// <summary>What the model takes for the class first, then the paper's way and the baselines.</summary>
+    public static readonly CueSource[] Sources = [CueSource.Statistics, CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect,
+        CueSource.MostSimilar, CueSource.RandomWords];
 
     /// <summary>Pairs of classes that look alike, with signs of their own.</summary>
     private static readonly (ObjectKind True, ObjectKind Fooled)[] Pairs =
@@ -36,23 +36,25 @@ internal static class DemoCues
         using var described = work.Run.Described(work.Run.Layers, DemoWork.Pool, work.Settings.Sizes[^1]);
         var pairs = Pairs.Take(work.Settings.Pairs).ToList();
         var pictures = ImageList.Find(work.Pictures.Folder);
+        using var seen = SeenImages.Encode(work.Model, pictures, options: new() { Cancellation = cancellation });
+        var common = new CueSettings
+        {
+            Count = First,
+            Classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)],
+            Templates = WorldModel.Templates,
+            Seed = work.Settings.Seed,
+            Images = pictures,
+            Seen = seen,
+            IndirectNeurons = IndirectNeurons,
+            IndirectImages = IndirectImages,
+        };
         var found = new List<DemoPair>();
         var stage = new StageProgress(progress, "Looking for spurious cues", pairs.Count);
         foreach (var (from, to) in pairs)
         {
+            var own = common with { Drop = [.. Lexicon.NamesOf(from), .. Lexicon.NamesOf(to)] };
             found.Add(new(from, to, Sources.ToDictionary(source => source, source => SpuriousCues.Find(work.Model, described,
-                Lexicon.NameOf(from), Lexicon.NameOf(to),
-                new CueSettings
-                {
-                    Source = source,
-                    Count = First,
-                    Templates = WorldModel.Templates,
-                    Seed = work.Settings.Seed,
-                    Drop = [.. Lexicon.NamesOf(from), .. Lexicon.NamesOf(to)],
-                    Images = pictures,
-                    IndirectNeurons = IndirectNeurons,
-                    IndirectImages = IndirectImages
-                }, cancellation: cancellation))));
+                Lexicon.NameOf(from), Lexicon.NameOf(to), own with { Source = source }, cancellation: cancellation))));
             stage.Report(found.Count);
         }
         return found;

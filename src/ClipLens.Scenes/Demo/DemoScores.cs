@@ -55,6 +55,8 @@ internal static class DemoScores
         CueSource.RandomNeurons => "random neurons",
         CueSource.Indirect => "indirect effects",
         CueSource.MostSimilar => "most similar words",
+        CueSource.RandomWords => "random words",
+        CueSource.Statistics => "class statistics",
         _ => "second-order effects",
     };
 

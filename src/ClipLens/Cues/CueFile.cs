@@ -24,6 +24,10 @@ public static class CueFile
                 ["text"] = cue.Text,
                 ["text_index"] = cue.TextIndex,
                 ["score"] = JsonFile.Number(cue.Score, Digits),
+                ["shift"] = Shown(cue.Effect?.Shift),
+                ["low"] = Shown(cue.Effect?.Low),
+                ["high"] = Shown(cue.Effect?.High),
+                ["confirmed"] = cue.IsConfirmed,
                 ["neurons"] = Contributions(cue.Neurons),
             })]),
             ["dropped"] = new JsonArray([.. report.Dropped.Select(drop => new JsonObject
@@ -35,6 +39,8 @@ public static class CueFile
             ["neurons"] = Contributions(report.Neurons),
         });
     }
+
+    private static JsonNode? Shown(double? value) => value is { } number ? JsonFile.Number(number, Digits) : null;
 
     private static JsonArray Contributions(IReadOnlyList<CueNeuron> neurons) => new([.. neurons.Select(neuron => new JsonObject
     {

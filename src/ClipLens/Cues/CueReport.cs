@@ -21,6 +21,12 @@ public enum CueSource
 
     /// <summary>The texts of the pool most similar to the fooled class.</summary>
     MostSimilar,
+
+    /// <summary>The texts that go with the images which the model takes for the fooled class, by z-scored means; not the paper's.</summary>
+    Statistics,
+
+    /// <summary>Texts of the pool drawn at random.</summary>
+    RandomWords,
 }
 
 /// <summary>What a neuron adds to something.</summary>
@@ -32,10 +38,24 @@ public readonly record struct CueNeuron(NeuronId Neuron, float Contribution);
 /// <param name="Text">The text.</param>
 /// <param name="TextIndex">Its place in the pool.</param>
 /// <param name="Score">w_j: how far the chosen neurons lead from the true class to the fooled one by this text; of <see
-/// cref="CueSource.MostSimilar"/> the cosine.</param>
+/// cref="CueSource.MostSimilar"/> the cosine, of <see cref="CueSource.Statistics"/> the mean z-score.</param>
 /// <param name="Neurons">The neurons behind it, the largest contribution to the score first; those that speak against it are left
 /// out.</param>
-public sealed record SpuriousCue(string Text, int TextIndex, float Score, IReadOnlyList<CueNeuron> Neurons);
+public sealed record SpuriousCue(string Text, int TextIndex, float Score, IReadOnlyList<CueNeuron> Neurons)
+{
+    /// <summary>What it does to pictures; null where it was not tried.</summary>
+    public CueEffect? Effect { get; init; }
+
+    /// <summary>Whether pictures showed that it leads the model to the fooled class.</summary>
+    public bool IsConfirmed => Effect is { Low: > 0 };
+}
+
+/// <summary>What a cue does to pictures: the same ones with and without it.</summary>
+/// <param name="Shift">By how much nearer it brings them to the fooled class: mean change of the difference of the two logits (100 x
+/// cosine).</param>
+/// <param name="Low">Lower end of its 95 % interval.</param>
+/// <param name="High">Its upper end.</param>
+public sealed record CueEffect(double Shift, double Low, double High);
 
 /// <summary>A text that scored as high as the cues but is none.</summary>
 /// <param name="Text">The text.</param>
@@ -83,7 +103,16 @@ public sealed record CueSettings
     /// <summary>Templates of the class texts, {} for the name; the default ones if null.</summary>
     public IReadOnlyList<string>? Templates { get; init; }
 
-    /// <summary>Of <see cref="CueSource.Indirect"/>: pictures of the dataset, on which the effects are measured.</summary>
+    /// <summary>Of <see cref="CueSource.Statistics"/>: the classes that the model chooses among, beside the two. If null, the images nearest
+    /// to the fooled class count as taken for it: one in fifty, those nearer to the true class left out.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
+    /// <summary>Of <see cref="CueSource.Statistics"/>: images that the model has seen already; those of <see cref="Images"/> are passed
+    /// through it if null.</summary>
+    public SeenImages? Seen { get; init; }
+
+    /// <summary>Of <see cref="CueSource.Indirect"/> and <see cref="CueSource.Statistics"/>: pictures of the dataset, on which the effects
+    /// are measured.</summary>
     public IReadOnlyList<ImageEntry>? Images { get; init; }
 
     /// <summary>Of <see cref="CueSource.Indirect"/>: neurons drawn at random to measure; each costs a part of a forward pass for every

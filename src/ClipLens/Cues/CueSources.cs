@@ -4,7 +4,8 @@ namespace ClipLens.Cues;
 public static class CueSources
 {
     /// <summary>All names, the paper's way first; the others are baselines.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["second-order", "random-neurons", "first-order", "indirect", "most-similar"];
+    public static IReadOnlyList<string> Names { get; } = ["second-order", "random-neurons", "first-order", "indirect", "most-similar",
+        "statistics", "random-words"];
 
     /// <summary>What the paper compares: its own way and three baselines.</summary>
     public static IReadOnlyList<CueSource> Standard { get; } = [CueSource.SecondOrder, CueSource.RandomNeurons, CueSource.Indirect,

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Cues;
 
-/// <summary>A text of the pool with its score and all that made it.</summary>
-internal sealed record CueWord(int Text, float Score, IReadOnlyList<CueNeuron> Neurons);
+/// <summary>A text of the pool with its score and, when asked, all that made it.</summary>
+internal sealed record CueWord(int Text, float Score, Func<IReadOnlyList<CueNeuron>> Neurons);
 
 /// <summary>The sources of cue words: chosen neurons, and the score that their texts give every word.</summary>
 internal static class CueWords
@@ -16,22 +16,37 @@ internal static class CueWords
     /// <summary>Chooses neurons and scores words.</summary>
     /// <param name="model">The model.</param>
     /// <param name="neurons">The neurons.</param>
-    /// <param name="fooled">text(fooled): [d].</param>
-    /// <param name="way">v = text(fooled) - text(true): [d].</param>
+    /// <param name="pair">Names of the true class and the fooled one.</param>
+    /// <param name="texts">Their texts: [2, d].</param>
     /// <param name="settings">How.</param>
     /// <param name="progress">Pictures done, where there are some.</param>
     /// <param name="cancellation">Stops the work.</param>
     public static (IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<CueWord> Words) Find(ClipModel model, DescribedNeurons neurons,
-        Tensor fooled, Tensor way,
-        CueSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation) => settings.Source switch
+        (string True, string Fooled) pair, Tensor texts, CueSettings settings, IProgress<WorkProgress>? progress,
+        CancellationToken cancellation)
+    {
+        // v of the paper.
+        var way = texts[1] - texts[0];
+        return settings.Source switch
         {
-            CueSource.MostSimilar => ([], Similar(neurons.Embeddings, fooled)),
+            CueSource.Statistics => ClassStatistics.Find(model, neurons, pair, texts, settings, new()
+            {
+                Progress = progress,
+                Cancellation = cancellation
+            }),
+            CueSource.MostSimilar => ([], Similar(neurons.Embeddings, texts[1])),
+            CueSource.RandomWords => ([], Drawn(neurons.Pool.Count, settings.Seed)),
             CueSource.FirstOrder => Decomposed(neurons, [.. neurons.Ids], FirstOrderDirections(model.Image, neurons), way, settings,
-            cancellation),
+                cancellation),
             CueSource.Indirect => Indirect(model, neurons, way, settings, progress, cancellation),
             CueSource.RandomNeurons => Described(neurons, Random(neurons, way, settings)),
             _ => Described(neurons, Largest([.. neurons.Ids], neurons.Along(way), settings.Neurons)),
         };
+    }
+
+    /// <summary>The pool in an order by lot; the scores say nothing but that.</summary>
+    private static List<CueWord> Drawn(int pool, ulong seed) =>
+        [.. new SeededRandom(seed).Shuffled(pool).Select((text, place) => new CueWord(text, 1f - (float)place / pool, () => []))];
 
     private static CueNeuron[] Largest(IReadOnlyList<NeuronId> ids, float[] along, int count) =>
         [.. ids.Select((id, i) => new CueNeuron(id, along[i])).OrderByDescending(neuron => MathF.Abs(neuron.Contribution)).Take(count)];
@@ -84,14 +99,14 @@ internal static class CueWords
                 list.Add(chosen[i] with { Contribution = coefficient * chosen[i].Contribution });
             }
         }
-        return [.. behind.Select(pair => new CueWord(pair.Key, pair.Value.Sum(neuron => neuron.Contribution), pair.Value))];
+        return [.. behind.Select(pair => new CueWord(pair.Key, pair.Value.Sum(neuron => neuron.Contribution), () => pair.Value))];
     }
 
     private static List<CueWord> Similar(Tensor embeddings, Tensor fooled)
     {
         using var scope = NewDisposeScope();
         float[] cosines = nn.functional.normalize(embeddings, 2, -1).mv(fooled).Floats().ToArray();
-        return [.. cosines.Select((cosine, text) => new CueWord(text, cosine, []))];
+        return [.. cosines.Select((cosine, text) => new CueWord(text, cosine, () => []))];
     }
 
     /// <summary>What a neuron writes to the class token, straight to the output; the direction is the same for every image: [all, d], unit

@@ -9,7 +9,7 @@ namespace ClipLens.Cues;
 /// <summary>
 /// Texts that lead a model from one class to another without naming either (paper, Section 5.1): of the neurons whose directions add most
 /// to v = text(fooled) - text(true), every text has the score w_j = sum over n of gamma_jn &lt;v, r_n&gt;; synonyms of the classes are
-/// dropped.
+/// dropped. Other sources score the texts otherwise (<see cref="CueSource"/>).
 /// </summary>
 public static class SpuriousCues
 {
@@ -41,7 +41,8 @@ public static class SpuriousCues
         using var _ = no_grad();
         var texts = ClassDirections.Embed(model, [trueClass, fooledClass], settings.Templates);
         cancellation.ThrowIfCancellationRequested();
-        var (chosen, scored) = CueWords.Find(model, neurons, texts[1], texts[1] - texts[0], settings, progress, cancellation);
+        var (chosen, scored) = CueWords.Find(model, neurons, (trueClass, fooledClass), texts, settings, progress,
+            cancellation);
         cancellation.ThrowIfCancellationRequested();
         var filter = new SynonymFilter(settings.Encoder ?? SentenceEncoders.OfTextTower(model, neurons.Embeddings), settings.SynonymCosine,
             neurons.Pool, settings.Drop);
@@ -54,7 +55,7 @@ public static class SpuriousCues
     }
 
     private static SpuriousCue Cue(CueWord word, IReadOnlyList<string> pool) => new(pool[word.Text], word.Text, word.Score,
-        [.. word.Neurons.Where(neuron => neuron.Contribution > 0).OrderByDescending(neuron => neuron.Contribution).Take(NeuronsBehind)]);
+        [.. word.Neurons().Where(neuron => neuron.Contribution > 0).OrderByDescending(neuron => neuron.Contribution).Take(NeuronsBehind)]);
 
     /// <summary>Names without blanks around them, checked before any model is loaded.</summary>
     /// <param name="trueClass">The class that a picture shows.</param>

@@ -126,7 +126,7 @@ internal sealed class AdversarialFolder(string path)
 
 /// <summary>Everything that pictures depend on.</summary>
 internal sealed record AdversarialPlan(string Model, string True, string Fooled, int Count, int Repeats, int CuesPerPicture, ulong Seed,
-    IReadOnlyList<string> Templates, string Descriptions, string Pictures, IReadOnlyList<CueList> Sources);
+    IReadOnlyList<string> Templates, string Descriptions, string Pictures, IReadOnlyList<CueList> Sources, int? Trials);
 
 /// <summary>How a picture came about.</summary>
 internal sealed record PictureRecord(ulong Seed, IReadOnlyList<string> Cues, string Description, string Control,

@@ -38,18 +38,27 @@ public static class AdversarialPictures
         var folder = new AdversarialFolder(settings.Output);
         folder.Begin(new(model.Sha256, settings.True, settings.Fooled, settings.Count, settings.Repeats, settings.CuesPerPicture,
             settings.Seed,
-            settings.Templates ?? PromptTemplates.Default, describer.Name, name, settings.Sources));
+            settings.Templates ?? PromptTemplates.Default, describer.Name, name, settings.Sources,
+            settings.Trials > 0 ? settings.Trials : null));
         using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates);
         var work = new AdversarialWork(settings, folder, describer, pictures, judge, progress, cancellation);
-        var made = settings.Sources.Select(source => work.MakePictures(source with { Cues = [.. source.Cues.Where(shown.Contains)] }))
-            .ToList();
+        var trials = new PictureTrials(model, judge, (settings.True, settings.Fooled), describer, pictures, settings.Seed, new()
+        {
+            Workers = settings.Workers,
+            Cancellation = cancellation
+        });
+        var tried = settings.Sources.Select(source => source with { Cues = Chosen([.. source.Cues.Where(shown.Contains)]) }).ToList();
+        var made = tried.Select(work.MakePictures).ToList();
         if (made[0].Count == 0)
             throw new ClipLensException($"None of the cues of '{settings.Sources[0].Name}' can be shown in a picture "
             + $"({string.Join(", ", cues.Take(5))}); give others, or other pictures.");
         return new(settings.True, settings.Fooled,
-            [.. settings.Sources.Zip(made, (source, own) => new CueFigures(source.Name, [.. source.Cues.Where(shown.Contains)],
-                [.. source.Cues.Where(cue => !shown.Contains(cue))],
-                    [.. own.GroupBy(picture => picture.Repeat).Select(repeat => RepeatFigures.Summarise([.. repeat]))]))],
+            [.. settings.Sources.Zip(tried, made).Select(all => new CueFigures(all.First.Name, all.Second.Cues,
+                [.. all.First.Cues.Where(cue => !shown.Contains(cue))],
+                    [.. all.Third.GroupBy(picture => picture.Repeat).Select(repeat => RepeatFigures.Summarise([.. repeat]))]))],
             [.. made.SelectMany(own => own)]);
+
+        IReadOnlyList<string> Chosen(IReadOnlyList<string> own) => settings.Trials == 0 ? own
+            : CueTrials.Choose(trials, own, settings.CuesPerPicture, settings.Trials, progress);
     }
 }

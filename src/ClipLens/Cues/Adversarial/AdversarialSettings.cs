@@ -24,6 +24,10 @@ public sealed record AdversarialSettings
     /// <summary>Cues in a picture.</summary>
     public int CuesPerPicture { get; init; } = 2;
 
+    /// <summary>Trial pictures of a source, made first and not counted, by which the cues are chosen that all of its pictures show
+    /// together; none and every picture gets cues by lot if 0.</summary>
+    public int Trials { get; init; }
+
     /// <summary>Decides everything that is left to chance.</summary>
     public ulong Seed { get; init; }
 
@@ -55,6 +59,7 @@ public sealed record AdversarialSettings
         }
         if (Sources.Select(source => AdversarialFolder.Safe(source.Name)).Distinct().Count() < Sources.Count)
             throw new ClipLensException("Two sources of cues have the same name; give each its own.");
+        if (Trials < 0) throw new ClipLensException("The number of trial pictures is negative; give 0 or more.");
         if (Count < 1 || Repeats < 1 || CuesPerPicture < 1)
             throw new ClipLensException("The numbers of pictures, of repeats and of cues in a picture must be at least 1.");
     }

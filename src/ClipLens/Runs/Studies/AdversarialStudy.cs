@@ -45,9 +45,11 @@ public static class AdversarialStudy
         if (settings.Sources.Count == 0) yield break;
         using var described = settings.Neurons.Read(run);
         var (pictures, images) = (settings.Pictures, RunImages.All(run));
+        var common = settings.Cues with { Templates = pictures.Templates, Seed = pictures.Seed, Images = images };
+        using var seen = settings.Sources.Contains(CueSource.Statistics) ? CueStudy.Seen(run, model, common, progress, cancellation) : null;
         foreach (var source in settings.Sources)
         {
-            var wanted = settings.Cues with { Source = source, Templates = pictures.Templates, Seed = pictures.Seed, Images = images };
+            var wanted = common with { Source = source, Seen = seen };
             var report = SpuriousCues.Find(model, described, pictures.True, pictures.Fooled, wanted, progress, cancellation);
             yield return new(CueSources.NameOf(source), [.. report.Cues.Select(cue => cue.Text)]);
         }

@@ -21,9 +21,19 @@ public static class CueStudy
     public static CueReport Find(RunDirectory run, ClipModel model, string trueClass, string fooledClass, CueSettings? settings = null,
         NeuronSelection? neurons = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
-        settings ??= new();
         using var described = (neurons ?? new()).Read(run);
-        return SpuriousCues.Find(model, described, trueClass, fooledClass, settings with { Images = settings.Images ?? RunImages.All(run) },
-            progress, cancellation);
+        settings = (settings ?? new()) with { Images = settings?.Images ?? RunImages.All(run) };
+        using var seen = settings.Source == CueSource.Statistics && settings.Seen is null ? Seen(run, model, settings, progress, cancellation)
+            : null;
+        return SpuriousCues.Find(model, described, trueClass, fooledClass, settings with { Seen = settings.Seen ?? seen }, progress,
+            cancellation);
     }
+
+    /// <summary>The images of a run, turned as it turned them.</summary>
+    internal static SeenImages Seen(RunDirectory run, ClipModel model, CueSettings settings, IProgress<WorkProgress>? progress,
+        CancellationToken cancellation) => SeenImages.Encode(model, settings.Images!, run.Manifest.Settings.ApplyOrientation, new()
+        {
+            Progress = progress,
+            Cancellation = cancellation
+        });
 }

@@ -49,6 +49,55 @@ public sealed class CueStudyTests(UsesOfARun uses) : IClassFixture<UsesOfARun>
     }
 
     [Fact]
+    public void Class_statistics_are_z_scored_means_over_the_images_taken_for_the_class()
+    {
+        var settings = Few with { Source = CueSource.Statistics, Classes = ["tree", "door", "box", "sky"] };
+        var report = CueStudy.Find(uses.Run, uses.Model, "tree", "door", settings, cancellation: Stop);
+        using var seen = SeenImages.Encode(uses.Model, uses.Images);
+        using var classifier = ClipLens.Labels.ZeroShotClassifier.Create(uses.Model, ["tree", "door", "box", "sky"], cancellation: Stop);
+        float[] best = [.. seen.Representations.matmul(classifier.Weights).argmax(1).data<long>().ToArray().Select(c => (float)c)];
+        using var described = uses.Run.Described();
+        var unit = TorchSharp.torch.nn.functional.normalize(described.Embeddings, 2, -1);
+        var cue = report.Cues[0];
+        var text = unit[cue.TextIndex] - unit.mean([0]);
+        double[] along = [.. seen.Representations.mv(text).data<float>().ToArray().Select(value => (double)value)];
+        double mean = along.Average(), deviation = Math.Sqrt(along.Average(value => (value - mean) * (value - mean)));
+        double[] own = [.. along.Where((_, i) => best[i] == 1)];
+        Assert.NotEmpty(own);
+        Assert.Equal((own.Average() - mean) / deviation, cue.Score, 1e-3);
+        // What the neurons of the last blocks add is a part of it; every neuron listed adds to it.
+        Assert.All(cue.Neurons, neuron => Assert.True(neuron.Contribution > 0));
+        Assert.NotEmpty(cue.Neurons);
+        Assert.False(cue.IsConfirmed);
+
+        Assert.Equal($"The model takes none of the {uses.Images.Count} images for nothing at all, so nothing can be learnt from them about it; "
+            + "give images that show it, or take cues from another source.", Assert.Throws<ClipLensException>(() => Nobody()).Message);
+
+        CueReport Nobody()
+        {
+            var none = new SeenImages(seen.Images, TorchSharp.torch.nn.functional.normalize(classifier.Weights.t()[0] + 0 * seen.Representations,
+                2, -1), false);
+            return CueStudy.Find(uses.Run, uses.Model, "tree", "nothing at all", settings with { Seen = none }, cancellation: Stop);
+        }
+    }
+
+    [Fact]
+    public void Cues_are_confirmed_by_pictures_with_and_without_them_and_listed_by_what_they_do()
+    {
+        var report = CueStudy.Find(uses.Run, uses.Model, "tree", "door", Few, cancellation: Stop);
+        var confirmed = CueConfirmation.Confirm(uses.Model, report, new Plain(uses.Images), new() { Pictures = 3 });
+        Assert.Equal(report.Cues.Select(cue => cue.Text).Order(), confirmed.Cues.Select(cue => cue.Text).Order());
+        var shifts = confirmed.Cues.Select(cue => cue.Effect!.Shift).ToList();
+        Assert.Equal(shifts.OrderDescending(), shifts);
+        Assert.All(confirmed.Cues, cue => Assert.InRange(cue.Effect!.Shift, cue.Effect.Low - 1e-4, cue.Effect.High + 1e-4));
+        Assert.All(confirmed.Cues, cue => Assert.Equal(cue.Effect!.Low > 0, cue.IsConfirmed));
+        CueFile.Write(uses.File("confirmed.json"), confirmed);
+        var first = JsonNode.Parse(File.ReadAllText(uses.File("confirmed.json")))!["cues"]![0]!;
+        Assert.Equal(shifts[0], (double)first["shift"]!, 1e-5);
+        Assert.Equal(confirmed.Cues[0].IsConfirmed, (bool)first["confirmed"]!);
+    }
+
+    [Fact]
     public void Every_source_has_a_name_that_leads_back_to_it()
     {
         Assert.Equal(Enum.GetValues<CueSource>(), CueSources.Names.Select(CueSources.Named));
