@@ -143,8 +143,7 @@ public sealed class RunDirectory
     {
         string path = ImagePath(index);
         if (!File.Exists(path))
-            throw new SettingException("Images", $"The image {path} of the run is not there any more; put it back, or give the folder "
-            + "where "
+            throw new SettingException("Images", $"The image {path} of the run is not there any more; put it back, or give the folder where "
                 + "the run's images are now (analyze, given them and the run as its output, makes the run remember it).");
         byte[] bytes = ImageDecoder.ReadFile(path);
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == Images[index].Sha256 ? bytes
@@ -164,18 +163,8 @@ public sealed class RunDirectory
 
     /// <summary>Reads an image of the dataset; it must be, byte for byte, the one that the run was made with.</summary>
     /// <exception cref="ClipLensException">Its file is not there any more or has changed.</exception>
-    public RgbImage ReadImage(int index)
-    {
-        string path = ImagePath(index);
-        if (!File.Exists(path))
-            throw new ClipLensException($"The image {path} of the run is not there any more; put it back, or run analyze on the images "
-            + "where they are now.");
-        byte[] bytes = ImageDecoder.ReadFile(path);
-        if (Convert.ToHexStringLower(SHA256.HashData(bytes)) != Images[index].Sha256)
-            throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
-            + "again.");
-        return ImageDecoder.Decode(bytes, path, Manifest.Settings.ApplyOrientation);
-    }
+    public RgbImage ReadImage(int index) =>
+        ImageDecoder.Decode(ImageBytes(index), ImagePath(index), Manifest.Settings.ApplyOrientation);
 
     /// <summary>All texts of a pool, in its order.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>

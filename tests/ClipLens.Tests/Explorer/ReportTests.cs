@@ -3,7 +3,6 @@ using ClipLens.Explorer;
 using ClipLens.Runs;
 using ClipLens.Tests.Cli;
 using ClipLens.Tests.Support;
-using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Explorer;
 
