@@ -50,16 +50,7 @@ internal static class TruthTables
     /// <param name="count">Neurons of the layer.</param>
     /// <exception cref="ClipLensException">The table is missing, damaged or of another layer's size.</exception>
     public static IReadOnlyList<(NeuronTruth Truth, double Concepts)> ReadNeurons(string path, int count) =>
-        ParquetTable.Read(path, table =>
-    {
-        int[] neurons = table.Indices("neuron", count), significant = table.Indices("significant_images", int.MaxValue);
-        if (!neurons.AsSpan().SequenceEqual(Enumerable.Range(0, count).ToArray()))
-            throw new InvalidDataException($"Its rows are not those of the neurons 0 to {count - 1}");
-        var (directions, own, random) = (Areas(table, "auroc_direction"), Areas(table, "auroc"), Areas(table, "auroc_random"));
-        float[] concepts = table.Floats("concepts");
-        if (concepts.Any(float.IsInfinity)) throw new InvalidDataException("A number of concepts is infinite");
-        return neurons.Select(i => (new NeuronTruth(i, significant[i], directions[i], own[i], random[i]), (double)concepts[i])).ToList();
-    });
+        ParquetTable.Read(path, table => Neurons(table, count));
 
     /// <summary>Reads the scores of single texts.</summary>
     /// <param name="path">The table.</param>
@@ -88,6 +79,17 @@ internal static class TruthTables
         var (names, texts) = (table.Texts("name"), table.Texts("texts"));
         return neurons.Select((neuron, i) => new NeuronConcept(neuron, ranks[i], names[i], texts[i], counts[i], shares[i])).ToList();
     });
+
+    private static List<(NeuronTruth, double)> Neurons(ParquetTable.Reader table, int count)
+    {
+        int[] neurons = table.Indices("neuron", count), significant = table.Indices("significant_images", int.MaxValue);
+        if (!neurons.AsSpan().SequenceEqual(Enumerable.Range(0, count).ToArray()))
+            throw new InvalidDataException($"Its rows are not those of the neurons 0 to {count - 1}");
+        var (directions, own, random) = (Areas(table, "auroc_direction"), Areas(table, "auroc"), Areas(table, "auroc_random"));
+        float[] concepts = table.Floats("concepts");
+        if (concepts.Any(float.IsInfinity)) throw new InvalidDataException("A number of concepts is infinite");
+        return neurons.Select(i => (new NeuronTruth(i, significant[i], directions[i], own[i], random[i]), (double)concepts[i])).ToList();
+    }
 
     private static (int[] Neurons, int[] Ranks) Ranked(ParquetTable.Reader table, int count, int size)
     {
