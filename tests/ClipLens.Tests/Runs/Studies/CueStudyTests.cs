@@ -5,6 +5,7 @@ using ClipLens.Drawing;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;
 
