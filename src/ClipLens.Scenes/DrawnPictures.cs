@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Cues.Adversarial;
-using ClipLens.Drawing;
 using ClipLens.Scenes.Drawing;
 using ClipLens.Scenes.Language;
 

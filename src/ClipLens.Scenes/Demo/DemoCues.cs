@@ -53,11 +53,25 @@ internal static class DemoCues
         foreach (var (from, to) in pairs)
         {
             var own = common with { Drop = [.. Lexicon.NamesOf(from), .. Lexicon.NamesOf(to)] };
-            found.Add(new(from, to, Sources.ToDictionary(source => source, source => SpuriousCues.Find(work.Model, described,
-                Lexicon.NameOf(from), Lexicon.NameOf(to), own with { Source = source }, cancellation: cancellation))));
+            found.Add(new(from, to, Sources.ToDictionary(source => source, source => FindOrNone(source, () => SpuriousCues.Find(
+                work.Model, described, Lexicon.NameOf(from), Lexicon.NameOf(to), own with { Source = source },
+                cancellation: cancellation), Lexicon.NameOf(from), Lexicon.NameOf(to)))));
             stage.Report(found.Count);
         }
         return found;
+    }
+
+    /// <summary>A few pictures may show a class nowhere; then its statistics have no cues.</summary>
+    private static CueReport FindOrNone(CueSource source, Func<CueReport> find, string from, string to)
+    {
+        try
+        {
+            return find();
+        }
+        catch (ClipLensException) when (source == CueSource.Statistics)
+        {
+            return new(from, to, source, [], [], [], 0);
+        }
     }
 
     /// <summary>Share of the planted signs, in percent, that are among the first cues of a source, all pairs together.</summary>

@@ -9,9 +9,9 @@ using static TorchSharp.torch;
 namespace ClipLens.Cues;
 
 /// <summary>
-/// Words that go with what the model takes for a class: for every text t the mean over these images of &lt;e - mu, t - tbar&gt; / sd_t, with
-/// e the unit representation, mu its mean over all images, tbar the pool's mean text, and sd_t the deviation over all images. No label is
-/// needed. The neurons behind a word are those whose exact second-order effects make most of that mean.
+/// Words that go with what the model takes for a class: for every text t the mean over these images of &lt;e - mu, t - tbar&gt; / sd_t,
+/// with e the unit representation, mu its mean over all images, tbar the pool's mean text, and sd_t the deviation over all images. No label
+/// is needed. The neurons behind a word are those whose exact second-order effects make most of that mean.
 /// </summary>
 internal static class ClassStatistics
 {
@@ -47,7 +47,8 @@ internal static class ClassStatistics
             var along = centred.matmul(words.t());
             var deviation = along.square().mean([0]).sqrt().clamp_min(1e-12);
             float[] scores = (along.index_select(0, tensor(shown)).mean([0]) / deviation).Floats().ToArray();
-            var effects = Effects(model, neurons, [.. shown.Take(ImagesOfEffects).Select(i => seen.Images[i])], seen.ApplyOrientation, options);
+            var effects = Effects(model, neurons, [.. shown.Take(ImagesOfEffects).Select(i => seen.Images[i])], seen.ApplyOrientation,
+                options);
             var scaled = words / deviation.unsqueeze(1);
             return (Largest(neurons, effects.mv(texts[1] - texts[0])).Take(settings.Neurons).ToList(),
                 [.. scores.Select((score, text) => new CueWord(text, score, () => [.. Largest(neurons, effects.mv(scaled[text]))]))]);

@@ -103,8 +103,8 @@ public sealed record CueSettings
     /// <summary>Templates of the class texts, {} for the name; the default ones if null.</summary>
     public IReadOnlyList<string>? Templates { get; init; }
 
-    /// <summary>Of <see cref="CueSource.Statistics"/>: the classes that the model chooses among, beside the two. If null, the images nearest
-    /// to the fooled class count as taken for it: one in fifty, those nearer to the true class left out.</summary>
+    /// <summary>Of <see cref="CueSource.Statistics"/>: the classes that the model chooses among, beside the two. If null, the images
+    /// nearest to the fooled class count as taken for it: one in fifty, those nearer to the true class left out.</summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
     /// <summary>Of <see cref="CueSource.Statistics"/>: images that the model has seen already; those of <see cref="Images"/> are passed

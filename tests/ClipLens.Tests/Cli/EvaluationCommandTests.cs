@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ClipLens.Runs;
 using ClipLens.Statistics;
-using ClipLens.Tests.Runs;
 using ClipLens.Tests.Support;
 using ClipLens.Truth;
 

@@ -5,7 +5,6 @@ using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Runs;
-using ClipLens.Tests.Runs;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using static TorchSharp.torch;

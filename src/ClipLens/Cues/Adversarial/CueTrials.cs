@@ -31,7 +31,8 @@ internal static class CueTrials
             var candidates = cues.Except(best).Take(Math.Max(1, share / LeastPictures)).ToList();
             int each = Math.Min(left, Math.Max(1, share / candidates.Count));
             if (left == 0) break;
-            var tried = candidates.Select(cue => (Cues: (string[])[.. best, cue], Value: ValueOf(trials.Try([.. best, cue], each)))).ToList();
+            var tried = candidates.Select(cue => (Cues: (string[])[.. best, cue], Value: ValueOf(trials.Try([.. best, cue], each))))
+                .ToList();
             left -= each * candidates.Count;
             progress?.Report(new("Trial pictures", budget - left, budget));
             var (chosen, reached) = tried.MaxBy(own => own.Value);

@@ -23,7 +23,8 @@ public static class CueStudy
     {
         using var described = (neurons ?? new()).Read(run);
         settings = (settings ?? new()) with { Images = settings?.Images ?? RunImages.All(run) };
-        using var seen = settings.Source == CueSource.Statistics && settings.Seen is null ? Seen(run, model, settings, progress, cancellation)
+        using var seen = settings.Source == CueSource.Statistics && settings.Seen is null
+            ? Seen(run, model, settings, progress, cancellation)
             : null;
         return SpuriousCues.Find(model, described, trueClass, fooledClass, settings with { Seen = settings.Seen ?? seen }, progress,
             cancellation);

@@ -70,12 +70,14 @@ public sealed class CueStudyTests(UsesOfARun uses) : IClassFixture<UsesOfARun>
         Assert.NotEmpty(cue.Neurons);
         Assert.False(cue.IsConfirmed);
 
-        Assert.Equal($"The model takes none of the {uses.Images.Count} images for nothing at all, so nothing can be learnt from them about it; "
+        Assert.Equal($"The model takes none of the {uses.Images.Count} images for nothing at all, so nothing can be learnt from them "
+            + "about it; "
             + "give images that show it, or take cues from another source.", Assert.Throws<ClipLensException>(() => Nobody()).Message);
 
         CueReport Nobody()
         {
-            var none = new SeenImages(seen.Images, TorchSharp.torch.nn.functional.normalize(classifier.Weights.t()[0] + 0 * seen.Representations,
+            var none = new SeenImages(seen.Images,
+                TorchSharp.torch.nn.functional.normalize(classifier.Weights.t()[0] + 0 * seen.Representations,
                 2, -1), false);
             return CueStudy.Find(uses.Run, uses.Model, "tree", "nothing at all", settings with { Seen = none }, cancellation: Stop);
         }
