@@ -20,7 +20,8 @@ internal sealed class ShowableWriter(TextWriter inner) : TextWriter
         ['\u201D'] = "\"",
     };
 
-    private readonly HashSet<char> missing = [.. Plain.Keys.Where(c => inner.Encoding.GetString(inner.Encoding.GetBytes($"{c}")) != $"{c}")];
+    private readonly HashSet<char> missing =
+        [.. Plain.Keys.Where(c => inner.Encoding.GetString(inner.Encoding.GetBytes($"{c}")) != $"{c}")];
 
     public override Encoding Encoding => inner.Encoding;
 

@@ -107,7 +107,8 @@ internal sealed class DemoFolder : IDisposable
     {
         try
         {
-            return new FileInfo(marker).Length < 10_000 && JsonNode.Parse(File.ReadAllBytes(marker))?.ToJsonString() == asked.ToJsonString();
+            return new FileInfo(marker).Length < 10_000 && JsonNode.Parse(File.ReadAllBytes(marker))
+                ?.ToJsonString() == asked.ToJsonString();
         }
         catch (Exception error) when (error is JsonException or ArgumentException or InvalidOperationException)
         {

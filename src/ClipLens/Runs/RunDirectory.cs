@@ -143,7 +143,8 @@ public sealed class RunDirectory
     {
         string path = ImagePath(index);
         if (!File.Exists(path))
-            throw new SettingException("Images", $"The image {path} of the run is not there any more; put it back, or give the folder where "
+            throw new SettingException("Images", $"The image {path} of the run is not there any more; put it back, or give the folder "
+            + "where "
                 + "the run's images are now (analyze, given them and the run as its output, makes the run remember it).");
         byte[] bytes = ImageDecoder.ReadFile(path);
         return Convert.ToHexStringLower(SHA256.HashData(bytes)) == Images[index].Sha256 ? bytes

@@ -17,7 +17,7 @@ public sealed class DiscoverTests : IDisposable
     {
         string path = inputs.File("out", "concepts.json"), sheets = inputs.File("sheets");
         var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Picture(3), "--count", "4", "--output", path,
-            "--output-images", sheets);
+            "--output-pictures", sheets);
         Assert.Equal(0, call.Code);
         var root = JsonNode.Parse(File.ReadAllText(path))!;
         var picture = root["images"]![0]!;
@@ -28,7 +28,7 @@ public sealed class DiscoverTests : IDisposable
         Assert.Contains($" {(string)concepts[0]!["text"]!} ", call.Output);
         Assert.Equal(16, concepts[0]!["patches"]!["values"]!.AsArray().Count);
         Assert.All(concepts[0]!["neurons"]!.AsArray(), neuron => Assert.True((double)neuron!["share"]! > 0));
-        Assert.Equal(5 * 224 + 4 * 12 + 2 * 20, ImageDecoder.Decode(Path.Combine(sheets, "003.png")).Width);
+        Assert.Equal(3 * (2 * 224 + 4) + 2 * 12 + 2 * 20, ImageDecoder.Decode(Path.Combine(sheets, "003.png")).Width);
     }
 
     [Fact]
@@ -38,8 +38,8 @@ public sealed class DiscoverTests : IDisposable
         var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "2",
             "--output", inputs.File("x.json"));
         Assert.Equal(0, call.Code);
-        Assert.Matches(@"^\d+ concepts? in 12 images\nPictures  Mean score", call.Output);
-        Assert.Contains("1 image could not be read: ", call.Output);
+        Assert.Matches(@"^\d+ concepts? in 12 pictures\nPictures  Mean score", call.Output);
+        Assert.Contains("1 picture could not be read: ", call.Output);
         var root = JsonNode.Parse(File.ReadAllText(inputs.File("x.json")))!;
         Assert.Equal(24, root["images"]!.AsArray().Sum(picture => picture!["concepts"]?.AsArray().Count ?? 0));
         Assert.Equal(24, root["concepts"]!.AsArray().Sum(concept => (int)concept!["images"]!));

@@ -37,7 +37,8 @@ public class NarrowTerminalTests
     public void A_minus_is_one_in_every_encoding()
     {
         using var bytes = new MemoryStream();
-        using (var latin = new StreamWriter(bytes, Encoding.Latin1, leaveOpen: true)) new ShowableWriter(latin).Write("\u2212worm \u00E9\u2026");
+        using (var latin = new StreamWriter(bytes, Encoding.Latin1, leaveOpen: true)) new ShowableWriter(latin)
+            .Write("\u2212worm \u00E9\u2026");
         Assert.Equal("-worm \u00E9...", Encoding.Latin1.GetString(bytes.ToArray()));
         using var text = new StringWriter();
         new ShowableWriter(text).Write("\u2212worm");

@@ -19,7 +19,7 @@ public sealed partial class ProcessTests : IDisposable
     {
         using var process = OtherProcess.Command("embed", "--model", inputs.Model, "--images", inputs.File("none"), "--output",
             inputs.File("out"));
-        Assert.Equal($"The image folder or list {inputs.File("none")} is not there; give a folder with pictures or a text file with a "
+        Assert.Equal($"The image folder or list {inputs.File("none")} is not there; give a folder with images or a text file with a "
             + $"path a line.\n",
             await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         Assert.Equal("", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));

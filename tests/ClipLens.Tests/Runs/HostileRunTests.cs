@@ -111,7 +111,8 @@ public sealed class HostileRunTests : IDisposable
     [Fact]
     public void Scores_that_do_not_fit_the_run_are_refused()
     {
-        NeuronTruth[] neurons = [.. Enumerable.Range(0, TinyModel.Neurons).Select(neuron => new NeuronTruth(neuron, 3, 0.9, 0.8, double.NaN))];
+        NeuronTruth[] neurons = [.. Enumerable.Range(0, TinyModel.Neurons)
+            .Select(neuron => new NeuronTruth(neuron, 3, 0.9, 0.8, double.NaN))];
         TextTruth text = new(1, 2, 49, 0.7, 0.5);
         NeuronConcept concept = new(1, 0, "a", "a, b", 2, 1);
         WriteTruth(neurons, [text], [concept]);

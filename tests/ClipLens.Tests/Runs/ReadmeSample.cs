@@ -87,7 +87,8 @@ public class ReadmeSample
         var settings = new StudySettings { Run = runFolder, Images = imageFolder, Labels = labels, Classes = classes };
         using var inputs = StudyInputs.Open(settings);
         var figures = AblationStudy.Run(inputs).Figures[0];
-        console.WriteLine($"accuracy {figures["baseline"].Top1:0.0}, without the layer's second-order effects {figures["without_all"].Top1:0.0}");
+        console.WriteLine($"accuracy {figures["baseline"].Top1:0.0}, without the layer's second-order effects "
+            + $"{figures["without_all"].Top1:0.0}");
         // README: end
     }
 }

@@ -27,7 +27,8 @@ public sealed class WorldDemoTests
         Assert.StartsWith($"cliplens show --run '{settings.File("run")}' --neuron 1:", first.NextCommands[0], StringComparison.Ordinal);
         byte[] picture = File.ReadAllBytes(settings.File("pictures", "00000.png")), report = File.ReadAllBytes(first.Report);
         foreach (var other in new[] { settings with { Seed = 1 }, settings with { Pictures = 61 } })
-            Assert.Equal("Overwrite", Assert.Throws<SettingException>(() => WorldDemo.Run(other, null, TestContext.Current.CancellationToken)).Setting);
+            Assert.Equal("Overwrite", Assert.Throws<SettingException>(() =>
+            WorldDemo.Run(other, null, TestContext.Current.CancellationToken)).Setting);
         Assert.Equal(picture, File.ReadAllBytes(settings.File("pictures", "00000.png")));
         Assert.Equal(report, File.ReadAllBytes(first.Report));
         using (FolderLock.Take(settings.File(".lock")))

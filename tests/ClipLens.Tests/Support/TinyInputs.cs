@@ -8,7 +8,7 @@ internal sealed class TinyInputs : IDisposable
     public TinyInputs(int pictures = 12, int texts = 60, string pool = "words")
     {
         Model = TinyModel.Write(folder.File("model"));
-        Images = TinyModel.WritePictures(folder.File("pictures"), pictures);
+        Images = TinyModel.WritePictures(folder.File("images"), pictures);
         Texts = TinyModel.WriteTexts(folder.File(pool + ".txt"), texts);
     }
 

@@ -73,7 +73,8 @@ public static class DescriptionStudy
                 texts, Writes(layer, pool), settings.Seed);
             var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold.ToArray());
             var results = new List<MethodScores>();
-            foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null || settings.Methods.Contains(method.Name)))
+            foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null
+                || settings.Methods.Contains(method.Name)))
             {
                 cancellation.ThrowIfCancellationRequested();
                 var clock = Stopwatch.StartNew();
@@ -87,8 +88,8 @@ public static class DescriptionStudy
             return results;
         }
 
-        /// <summary>For which share of the neurons each score falls when half of what the description claims is taken away, and when as much is
-        /// claimed falsely.</summary>
+        /// <summary>For which share of the neurons each score falls when half of what the description claims is taken away, and when as
+        /// much is claimed falsely.</summary>
         private SanityShares Sanity(DescriptionScores scores, float[][] said, NeuronScore[] own)
         {
             int[] neurons = [.. Enumerable.Range(0, said.Length).Where(neuron => !double.IsNaN(own[neuron].Auroc)
@@ -100,7 +101,8 @@ public static class DescriptionStudy
 
             IReadOnlyDictionary<string, double> Falls(NeuronScore[] changed) => default(NeuronScore).Named.Select(score => score.Name)
                 .ToDictionary(name => name, name =>
-                neurons.Length == 0 ? double.NaN : neurons.Select((neuron, i) => Value(changed[i], name) < Value(own[neuron], name) ? 1.0 : 0)
+                neurons.Length == 0 ? double.NaN : neurons.Select((neuron, i) => Value(changed[i], name) < Value(own[neuron], name) ? 1.0
+                : 0)
                 .Average());
 
             static double Value(NeuronScore score, string name) => score.Named.First(named => named.Name == name).Value;

@@ -35,7 +35,7 @@ public class CheckpointsAsPeopleHaveThemTests
         if (note is null) Assert.Empty(model.Notes);
         else Assert.EndsWith(note, Assert.Single(model.Notes));
         float[] input = new float[model.Preprocessor.InputLength];
-        model.Preprocessor.ToInput(ImageDecoder.Decode(SharedData.Path("cases", folder, "image.png")), input);
+        model.Preprocessor.ToInput(ImageDecoder.Decode(SharedData.Path("cases", folder, "picture.png")), input);
         int side = model.Preprocessor.Size;
         var embedding = model.Image.Encode(tensor(input).reshape(1, 3, side, side));
         Assert.InRange(Golden.RelativeError(embedding.flatten(), tensor(Expected)), 0, 1e-5);

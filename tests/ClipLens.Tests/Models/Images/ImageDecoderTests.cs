@@ -6,7 +6,7 @@ namespace ClipLens.Tests.Models.Images;
 
 public class ImageDecoderTests
 {
-    public static TheoryData<string, string> Pictures => PillowPictures.Section("images");
+    public static TheoryData<string, string> Pictures => PillowPictures.Section("pictures");
 
     public static TheoryData<string, string> Upright => PillowPictures.Section("upright");
 

@@ -123,7 +123,7 @@ public sealed class ImageListTests : IDisposable
     public void The_case_of_a_name_that_is_not_utf8()
     {
         if (!OperatingSystem.IsLinux()) return;
-        Shell($"tar xf '{SharedData.Path("cases", "15-file-name-not-utf8", "images.tar")}'");
+        Shell($"tar xf '{SharedData.Path("cases", "15-file-name-not-utf8", "pictures.tar")}'");
         var found = ImageList.Find(root);
         Assert.Single(found);
         Assert.Equal("1 file left out: 1 name that is not UTF-8.", found.LeftOutSentence);

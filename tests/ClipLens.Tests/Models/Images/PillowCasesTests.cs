@@ -17,9 +17,9 @@ public class PillowCasesTests
     [InlineData("11-png-orientation-ignored", "z1_exif_or6.png")]
     [InlineData("11-png-orientation-ignored", "z2_rawprofile.png")]
     [InlineData("13-bmp-rle-short-rows", "b16_rle8_short_rows.bmp")]
-    [InlineData("23-malformed-images", "p22f_palidx_oob.png")]
-    [InlineData("23-malformed-images", "y03_no_plte.png")]
-    [InlineData("23-malformed-images", "y04_dup_plte.png")]
+    [InlineData("23-malformed-pictures", "p22f_palidx_oob.png")]
+    [InlineData("23-malformed-pictures", "y03_no_plte.png")]
+    [InlineData("23-malformed-pictures", "y04_dup_plte.png")]
     public void The_cases_give_pillows_embedding(string folder, string file)
     {
         using var model = Model(out var files);

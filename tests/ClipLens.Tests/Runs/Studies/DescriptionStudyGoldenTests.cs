@@ -22,6 +22,7 @@ public class DescriptionStudyGoldenTests
             TextFiles = [SharedData.Path("data", "imagenet-classes.txt")],
             Layers = LayerSelection.Parse("8"),
             Sizes = [8],
+            Top = TopCount.Parse("100"),
             Output = folder.File("run"),
         }, null, stop).Run;
         using var model = run.LoadModel();
