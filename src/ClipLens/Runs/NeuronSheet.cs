@@ -35,7 +35,7 @@ public static class NeuronSheet
     private static ContactTile Tile(RunDirectory run, LayerNeurons layer, NeuronId neuron, NeuronMap map)
     {
         string name = Path.GetFileName(run.Images[map.Image].Path);
-        return new(map.Picture, FormattableString.Invariant($"{map.Place + 1}. effect {layer.TopNormsOf(neuron.Index)[map.Place]:0.00} "
-            + $"%\n{name}"), map.Heat);
+        string size = FormattableString.Invariant($"{layer.TopNormsOf(neuron.Index)[map.Place]:0.00}");
+        return new(map.Picture, $"{map.Place + 1}. effect {size} %\n{name}", map.Heat);
     }
 }

@@ -71,7 +71,7 @@ public sealed class AdversarialTests : IDisposable
             [.. start, "--true", "tree", "--fooled", ""]);
         string[] both = [.. start, "--true", "tree", "--fooled", "sky"];
         CliCall.Refused("There is no source of cues 'best'; give some of second-order, random-neurons, indirect, most-similar, "
-            + "first-order.", [.. both, "--sources", "best"]);
+            + "first-order, statistics, random-words.", [.. both, "--sources", "best"]);
         CliCall.Refused("--descriptions openai needs the model's name; give --chat-model.", [.. both, "--descriptions", "openai"]);
         CliCall.Refused("--image-size takes a width and a height such as 512x512, not 'big'.",
             [.. both, "--pictures", "webui", "--image-size", "big"]);
