@@ -14,7 +14,7 @@ namespace ClipLens.Explorer;
 public sealed partial class ExplorerSite : IDisposable
 {
     private readonly RunDirectory run;
-    private readonly RunTexts texts;
+    private readonly NeuronTexts texts;
     private readonly NearestNeurons nearest;
     private readonly Lazy<ClipModel>? model;
     private readonly Lock modelInUse = new();
@@ -26,7 +26,7 @@ public sealed partial class ExplorerSite : IDisposable
     {
         ArgumentNullException.ThrowIfNull(run);
         this.run = run;
-        (texts, nearest) = (new(run), new(run));
+        (texts, nearest) = (new(run, null), new(run));
         if (loadModel is not null) model = new(loadModel, LazyThreadSafetyMode.PublicationOnly);
     }
 

@@ -1,4 +1,3 @@
-using ClipLens.Files;
 using ClipLens.Scenes.Drawing;
 using SkiaSharp;
 
@@ -23,10 +22,6 @@ public static class SceneRenderer
         using var canvas = new SceneCanvas(size);
         return canvas.Render(scene);
     }
-
-    /// <summary>Writes a drawn scene as a PNG file.</summary>
-    /// <exception cref="ClipLensException">The file cannot be written there.</exception>
-    public static void WritePng(string path, RenderedScene picture) => AtomicFile.Write(path, EncodePng(picture));
 
     /// <summary>A PNG file of a drawn scene.</summary>
     public static byte[] EncodePng(RenderedScene picture)

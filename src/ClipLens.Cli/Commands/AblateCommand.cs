@@ -21,9 +21,9 @@ internal sealed class AblateCommand : CliCommand
         + "forward pass an image for all layers.")
     {
         inputs = EvaluationOptions.AddTo(this);
-        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run, one ablation each.", "all"));
+        layers = Has(CommonOptions.RunLayers("Layers of the run, one ablation each."));
         joint = Has(new Option<bool>("--joint") { Description = "Also ablate all these layers together." });
-        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool of the run; its first if left out."));
+        pool = Has(CommonOptions.Pool("Text pool of the run; its first if left out."));
         size = Has(CommonOptions.Text("--size", "n,...", "Texts a neuron, an ablation for each; the run's tables if left out. Sizes that "
             + "the run lacks are made for this."));
         released = Has(new Option<bool>("--released-projection")
@@ -34,8 +34,8 @@ internal sealed class AblateCommand : CliCommand
         batch = Has(CommonOptions.Batch());
         memory = Has(CommonOptions.Count("--memory", (int)(new AblationStudySettings().MemoryBudget >> 20),
             "Megabytes for tables; with less there are more passes over the images."));
-        resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
-        seed = Has(CommonOptions.Count("--seed", 0, "Seed of the bootstrap and of the random descriptions.", 0));
+        resamples = Has(CommonOptions.Resamples());
+        seed = Has(CommonOptions.Seed("Seed of the bootstrap and of the random descriptions."));
         output = Has(CommonOptions.Output("OUT.json", "File to write; plots (PNG, SVG) and tables of the descriptions' scores (Parquet) "
             + "go beside it."));
     }

@@ -53,6 +53,9 @@ internal static class CommonOptions
 
     public static Option<int> Seed(string description) => Count("--seed", 0, description, 0);
 
+    /// <summary>Draws of the bootstrap.</summary>
+    public static Option<int> Resamples() => Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100);
+
     public static Option<int> Batch() => Count("--batch", 16, "Images in a forward pass.");
 
     public static Option<int?> Workers() => Number("--workers", "Threads, each with a batch of its own; as many as cores if left out.");

@@ -22,14 +22,14 @@ internal sealed class CompareCommand : CliCommand
         + "how much of a neuron's effects lies in one direction.")
     {
         inputs = EvaluationOptions.AddTo(this);
-        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", required: true));
+        layers = Has(CommonOptions.Layers("Layers of the run."));
         neurons = Has(CommonOptions.Count("--neurons", 64, "Neurons of a layer, drawn at random, whose effects are measured one by one."));
         sample = Has(CommonOptions.Count("--sample", 300, "Images of the run's dataset, drawn at random, to measure them on. Indirect "
             + "effects cost a part of a forward pass for every neuron and image.", 2));
         top = Has(CommonOptions.Number("--top", "Top images of a neuron among these; as large a share as in the run, but at least 20, if "
             + "left out."));
-        resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
-        seed = Has(CommonOptions.Count("--seed", 0, "Seed of everything that is drawn.", 0));
+        resamples = Has(CommonOptions.Resamples());
+        seed = Has(CommonOptions.Seed("Seed of everything that is drawn."));
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
     }
 

@@ -21,14 +21,14 @@ internal sealed class DescribeEvalCommand : CliCommand
     {
         run = Has(CommonOptions.Run());
         images = Has(CommonOptions.Images());
-        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", "all"));
-        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
+        layers = Has(CommonOptions.RunLayers());
+        pool = Has(CommonOptions.Pool());
         size = Has(CommonOptions.Number("--size", "Table of this many texts that says what neurons write; the smallest of at least 8 if "
             + "left out."));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
-        seed = Has(CommonOptions.Count("--seed", 0, "Seed of random texts and partners.", 0));
-        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
+        seed = Has(CommonOptions.Seed("Seed of random texts and partners."));
+        model = Has(CommonOptions.RunModel());
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
     }
 

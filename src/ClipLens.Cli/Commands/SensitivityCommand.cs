@@ -20,13 +20,13 @@ internal sealed class SensitivityCommand : CliCommand
         + "other pools of the run and both ways to scale them: cosine with the direction, share of the effects along it, accuracy.")
     {
         inputs = EvaluationOptions.AddTo(this);
-        layers = Has(CommonOptions.Text("--layers", "9,10|8-10|all", "Layers of the run.", required: true));
+        layers = Has(CommonOptions.Layers("Layers of the run."));
         top = Has(CommonOptions.Text("--top", "n|p%,...", "Numbers of top images beside the run's own; they take another pass over the "
             + "run's images.", "1%,5%"));
         size = Has(CommonOptions.Text("--size", "n,...", "Texts a neuron.", "4,8,16,32,64"));
         pools = Has(CommonOptions.Texts("--pool", "NAME", "Text pools of the run; all if left out."));
-        resamples = Has(CommonOptions.Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100));
-        seed = Has(CommonOptions.Count("--seed", 0, "Seed of the bootstrap.", 0));
+        resamples = Has(CommonOptions.Resamples());
+        seed = Has(CommonOptions.Seed("Seed of the bootstrap."));
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
     }
 

@@ -21,7 +21,7 @@ internal sealed class ShowCommand : CliCommand
     {
         run = Has(CommonOptions.Run());
         neuron = Has(CommonOptions.Text("--neuron", "9:391", "The neuron: its layer and its number; the whole run if left out."));
-        pool = Has(CommonOptions.Text("--pool", "NAME", "Text pool; the run's first if left out."));
+        pool = Has(CommonOptions.Pool());
         size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out (of the whole run, all "
             + "scores)."));
         count = Has(CommonOptions.Count("--count", 20, "Texts and images to show."));
@@ -62,7 +62,7 @@ internal sealed class ShowCommand : CliCommand
 
         WriteFigures(call.Terminal, directory, layer, id);
         if (truth is not null) WriteTruth(call.Terminal, truth, id);
-        NeuronText[]? acts = texts.ActsOn(id) is { } found ? [.. found.Take(call.Get(count))] : null;
+        NeuronText[]? acts = texts.ActsOn(id.Layer) is { } found ? [.. found[id.Index].Take(call.Get(count))] : null;
         if (acts is null) WriteTexts(call.Terminal, shown, texts.Pool, truth);
         else WriteBoth(call.Terminal, acts, shown, texts.Pool!, truth);
         WriteImages(call.Terminal, directory, layer, id, call.Get(count));

@@ -12,7 +12,7 @@ internal sealed record LayerData(int Layer, IReadOnlyList<double?> Variance, IRe
     private const int TextsSearched = 8, ImagesShown = 4;
 
     /// <summary>Reads it from a run.</summary>
-    public static LayerData Read(RunDirectory run, RunTexts texts, int layer)
+    public static LayerData Read(RunDirectory run, NeuronTexts texts, int layer)
     {
         var neurons = run.Neurons(layer);
         var places = new Dictionary<string, int>(StringComparer.Ordinal);

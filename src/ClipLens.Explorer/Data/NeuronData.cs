@@ -15,7 +15,7 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
     private const int TextsShown = 16, NearestShown = 12;
 
     /// <summary>Reads neurons that lie side by side in a block.</summary>
-    public static IReadOnlyList<NeuronData> Read(RunDirectory run, RunTexts texts, NearestNeurons nearest, int layer, int from)
+    public static IReadOnlyList<NeuronData> Read(RunDirectory run, NeuronTexts texts, NearestNeurons nearest, int layer, int from)
     {
         var neurons = run.Neurons(layer);
         int count = Math.Min(Block, neurons.Count - from);

@@ -1,6 +1,7 @@
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Statistics;
 
 namespace ClipLens.Explorer.Data;
 
@@ -15,7 +16,7 @@ internal sealed record OverviewData(string Model, string Format, int Blocks, int
     /// <param name="run">The run.</param>
     /// <param name="texts">Its texts.</param>
     /// <param name="maps">Whether activation maps can be had.</param>
-    public static OverviewData Read(RunDirectory run, RunTexts texts, bool maps)
+    public static OverviewData Read(RunDirectory run, NeuronTexts texts, bool maps)
     {
         var facts = run.Manifest;
         float strongest = run.Layers.Max(layer => Finite(run.Neurons(layer).Threshold).DefaultIfEmpty(0).Max());
@@ -26,7 +27,7 @@ internal sealed record OverviewData(string Model, string Format, int Blocks, int
             [.. Groups(run, texts)]);
     }
 
-    private static IEnumerable<CardGroup> Groups(RunDirectory run, RunTexts texts)
+    private static IEnumerable<CardGroup> Groups(RunDirectory run, NeuronTexts texts)
     {
         var scores = Scores(run, texts);
         if (scores.Count > 0)
@@ -46,13 +47,13 @@ internal sealed record OverviewData(string Model, string Format, int Blocks, int
         [.. run.Layers.SelectMany(layer => figure(run.Neurons(layer)).Select((value, i) => (new NeuronId(layer, i), (double)value)))
             .Where(own => double.IsFinite(own.Item2))];
 
-    private static List<(NeuronId Neuron, double Value)> Scores(RunDirectory run, RunTexts texts) =>
-        [.. run.Layers.Where(layer => texts.Size(layer) is not null)
-            .Select(layer => LayerTruth.Read(run, layer, texts.Pool!, texts.Size(layer)!.Value)).OfType<LayerTruth>()
+    private static List<(NeuronId Neuron, double Value)> Scores(RunDirectory run, NeuronTexts texts) =>
+        [.. run.Layers.Where(layer => texts.SizeOf(layer) is not null)
+            .Select(layer => LayerTruth.Read(run, layer, texts.Pool!, texts.SizeOf(layer)!.Value)).OfType<LayerTruth>()
             .SelectMany(truth => truth.Neurons.Select(own => (new NeuronId(truth.Layer, own.Neuron), own.Description)))
             .Where(own => double.IsFinite(own.Description))];
 
-    private static NeuronCard Card(RunDirectory run, RunTexts texts, NeuronId id)
+    private static NeuronCard Card(RunDirectory run, NeuronTexts texts, NeuronId id)
     {
         var layer = run.Neurons(id.Layer);
         return new(id.Layer, id.Index, DataScript.Number(layer.VarianceExplained[id.Index]),
@@ -95,9 +96,6 @@ internal sealed record LayerFigures(int Layer, int Count, double? MedianVariance
             Histogram.Count(neurons.VarianceExplained, 0, 1), Histogram.Count(neurons.Threshold, 0, strongest));
     }
 
-    private static double? Median(IReadOnlyList<float> values)
-    {
-        float[] sorted = [.. values.Where(float.IsFinite).Order()];
-        return sorted.Length == 0 ? null : DataScript.Number((sorted[(sorted.Length - 1) / 2] + (double)sorted[sorted.Length / 2]) / 2);
-    }
+    private static double? Median(IReadOnlyList<float> values) =>
+        Quantiles.Describe(values.Where(float.IsFinite).Select(value => (double)value)) is { } own ? DataScript.Number(own.Median) : null;
 }

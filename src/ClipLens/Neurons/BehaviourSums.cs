@@ -14,9 +14,6 @@ internal sealed class BehaviourSums(int neurons, int width)
 {
     private readonly double[] sums = new double[(long)ImageSums.Parts * neurons * (width + 2)];
 
-    /// <summary>Bytes kept for one neuron.</summary>
-    public static long BytesPerNeuron(int width) => 8L * ImageSums.Parts * (width + 2);
-
     /// <summary>Takes in a neuron's norms; different neurons may be added on different threads.</summary>
     /// <param name="neuron">The neuron.</param>
     /// <param name="norms">Norms of its centred effects on some images.</param>

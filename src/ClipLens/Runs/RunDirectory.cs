@@ -45,6 +45,9 @@ public sealed class RunDirectory
     /// <summary>The text pools.</summary>
     public IReadOnlyList<RunPool> Pools => Manifest.Pools;
 
+    /// <summary>Name of the pool that is meant where none is named; null if the run has no texts.</summary>
+    public string? FirstPool => Pools is [var first, ..] ? first.Name : null;
+
     /// <summary>What to keep in mind when the results are read, a sentence each; none where the images suffice.</summary>
     /// <exception cref="ClipLensException">A file of the run is damaged.</exception>
     public IReadOnlyList<string> Notes => TopCount.Doubts(Neurons(Layers[0]).Top, Images.Count(image => image.Error is null));
@@ -193,9 +196,8 @@ public sealed class RunDirectory
     public DescribedNeurons Described(IReadOnlyList<int>? layers = null, string? pool = null, int? size = null)
     {
         layers ??= Layers;
-        if (pool is null && Pools.Count == 0) throw new ClipLensException($"The run {Path} has no texts; analyze it again with a file of "
-            + "texts.");
-        string name = pool ?? Pools[0].Name;
+        string name = pool ?? FirstPool
+            ?? throw new ClipLensException($"The run {Path} has no texts; analyze it again with a file of texts.");
         foreach (int layer in layers) CheckLayer(layer);
         int texts = size ?? layers.Select(layer => Sizes(layer, name)).Aggregate((own, other) => [.. own.Intersect(other)])
             .DefaultIfEmpty(1).Max();

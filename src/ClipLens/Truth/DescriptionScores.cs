@@ -12,9 +12,11 @@ namespace ClipLens.Truth;
 /// <param name="Pearson">Correlation with the norm of the neuron's centred effect.</param>
 public readonly record struct NeuronScore(double Auroc, double AveragePrecision, double Pearson)
 {
-    /// <summary>The scores by name.</summary>
-    public IEnumerable<(string Name, double Value)> Named =>
-        [("auroc", Auroc), ("average_precision", AveragePrecision), ("pearson", Pearson)];
+    /// <summary>The scores' names, in the order of <see cref="Values"/>.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["auroc", "average_precision", "pearson"];
+
+    /// <summary>The scores, in the order of <see cref="Names"/>.</summary>
+    public IReadOnlyList<double> Values => [Auroc, AveragePrecision, Pearson];
 }
 
 /// <summary>Scores descriptions of a block's neurons on images that they were not made from.</summary>
@@ -25,9 +27,6 @@ internal sealed class DescriptionScores(Tensor representations, IReadOnlyList<fl
 {
     private readonly int[][] significant = [.. norms.Select((own, neuron) =>
         Enumerable.Range(0, own.Length).Where(image => own[image] > thresholds.Span[neuron]).ToArray())];
-
-    /// <summary>Images on which a neuron is significant.</summary>
-    public IReadOnlyList<int> Significant(int neuron) => significant[neuron];
 
     /// <summary>What directions say of the images: a row of n an image for every direction.</summary>
     /// <param name="directions">[N, d].</param>

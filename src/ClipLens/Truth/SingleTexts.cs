@@ -46,7 +46,7 @@ internal sealed class SingleTexts(LayerNeurons layer, Tensor representations, Te
         using var mode = inference_mode();
         var normaliser = representations.matmul(embeddings.t()).mul_(sharpness).logsumexp(1, keepdim: true);
         var weights = linspace(first, last, layer.Top, dtype: ScalarType.Float32).view(1, layer.Top, 1);
-        var top = tensor(layer.TopImages.ToArray().Select(image => (long)image).ToArray());
+        var top = TopImages();
         var sums = empty(layer.Count, embeddings.shape[0]);
         const int texts = 64;
         OrderedWork.Run(0, (int)(embeddings.shape[0] + texts - 1) / texts, piece =>
@@ -60,9 +60,9 @@ internal sealed class SingleTexts(LayerNeurons layer, Tensor representations, Te
         return Best(sums - (sums.logsumexp(0, keepdim: true) - Math.Log(layer.Count)));
     }
 
-    private Tensor TopMeans() =>
-        representations.index_select(0, tensor(layer.TopImages.ToArray().Select(image => (long)image).ToArray()))
-        .view(layer.Count, layer.Top, -1).mean([1L]);
+    private Tensor TopImages() => tensor(layer.TopImages.ToArray().Select(image => (long)image).ToArray());
+
+    private Tensor TopMeans() => representations.index_select(0, TopImages()).view(layer.Count, layer.Top, -1).mean([1L]);
 
     private static int[] Best(Tensor scores) => [.. scores.argmax(1).data<long>().ToArray().Select(text => (int)text)];
 }

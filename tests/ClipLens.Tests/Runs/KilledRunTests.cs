@@ -48,19 +48,7 @@ public class KilledRunTests
     {
         var order = JsonSerializer.Deserialize<ChildOrder>(Environment.GetEnvironmentVariable(Order)!)!;
         int reports = 0;
-        Analysis.Run(new()
-        {
-            Model = order.Model,
-            Images = order.Images,
-            Output = order.Output,
-            TextFiles = [order.Pool],
-            Layers = LayerSelection.All,
-            Top = TopCount.Parse("5"),
-            Sizes = [6],
-            Batch = 4,
-            MemoryBudget = 150_000,
-            SaveInterval = TimeSpan.Zero,
-        }, new Watch(_ =>
+        Analysis.Run(TinyRun.SettingsFor(order.Model, order.Images, order.Output, order.Pool), new Watch(_ =>
         {
             if (++reports < order.Reports) return;
             File.WriteAllText(order.Reached, "");

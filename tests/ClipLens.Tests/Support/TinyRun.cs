@@ -13,21 +13,24 @@ internal sealed class TinyRun : IDisposable
 
     public TinyRun()
     {
-        Settings = new()
-        {
-            Model = Model,
-            Images = Images,
-            Output = Output,
-            TextFiles = [Pool],
-            Layers = LayerSelection.All,
-            Top = TopCount.Parse("5"),
-            Sizes = [6],
-            Batch = 4,
-            // Several groups of neurons, so that groups cut through blocks.
-            MemoryBudget = 150_000,
-            SaveInterval = TimeSpan.Zero,
-        };
+        Settings = SettingsFor(Model, Images, Output, Pool);
     }
+
+    /// <summary>Settings that analyze all layers of a tiny model; for a process that has the paths only.</summary>
+    public static AnalysisSettings SettingsFor(string model, string images, string output, string pool) => new()
+    {
+        Model = model,
+        Images = images,
+        Output = output,
+        TextFiles = [pool],
+        Layers = LayerSelection.All,
+        Top = TopCount.Parse("5"),
+        Sizes = [6],
+        Batch = 4,
+        // Several groups of neurons, so that groups cut through blocks.
+        MemoryBudget = 150_000,
+        SaveInterval = TimeSpan.Zero,
+    };
 
     public AnalysisSettings Settings { get; }
 

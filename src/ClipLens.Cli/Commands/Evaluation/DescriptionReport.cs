@@ -18,8 +18,8 @@ internal static class DescriptionReport
             terminal.WriteLine($"Layer {layer.Layer}");
             var table = new ResultTable("Method", ">AUROC", ">Average precision", ">Correlation", ">Texts", ">Seconds");
             foreach (var method in layer.Methods)
-                table.Add([method.Name, .. Scores(method).Select(score => Range(score.Values)), Texts(method) is { } texts
-                ? $"{texts.Median:0.#}" : "", $"{method.Seconds:0.0}"]);
+                table.Add([method.Name, .. method.ByName.Select(score => Range(score.Values)),
+                    method.TextCounts is { } texts ? $"{texts.Median:0.#}" : "", $"{method.Seconds:0.0}"]);
             terminal.Write(table);
             foreach (var method in layer.Methods.Where(method => method.Sanity is not null)) WriteSanity(terminal, method);
         }
@@ -36,20 +36,10 @@ internal static class DescriptionReport
     {
         string Line(IReadOnlyDictionary<string, double> falls) =>
             string.Join(", ", falls.Select(score => $"{score.Key} {Words.Percent(score.Value)}"));
-        terminal.WriteLine($"{method.Texts!.Count(texts => texts == 0)} of {method.Texts!.Count} neurons are described by no text. "
+        terminal.WriteLine($"{method.Undescribed} of {method.Texts!.Count} neurons are described by no text. "
             + $"The score falls with half of the claims taken away for: {Line(method.Sanity!.Missing)}; with as many false ones for: "
             + $"{Line(method.Sanity.False)}.");
     }
-
-    private static IEnumerable<(string Name, IEnumerable<double> Values)> Scores(MethodScores method) =>
-    [
-        ("auroc", method.Scores.Select(score => score.Auroc)),
-        ("average_precision", method.Scores.Select(score => score.AveragePrecision)),
-        ("pearson", method.Scores.Select(score => score.Pearson)),
-    ];
-
-    private static Distribution? Texts(MethodScores method) => method.Texts is null ? null
-        : Quantiles.Describe(method.Texts.Select(count => (double)count));
 
     private static string Range(IEnumerable<double> values) =>
         Quantiles.Describe(values) is { } own ? $"{own.Median:0.000} [{own.Tenth:0.00}, {own.Ninetieth:0.00}]" : "-";

@@ -16,9 +16,8 @@ internal sealed class EvaluationOptions
             + "their folders are their classes."));
         Classes = has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0; the folders' "
             + "names if left out."));
-        Templates = has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short "
-            + "set of our own if left out."));
-        Model = has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved."));
+        Templates = has(CommonOptions.Templates());
+        Model = has(CommonOptions.RunModel());
         add(Workers = CommonOptions.Workers());
     }
 

@@ -28,13 +28,16 @@ internal sealed class PictureTrials(ClipModel model, PairJudge judge, (string Tr
     /// <param name="count">Pictures; those that a model refuses are left out.</param>
     public IReadOnlyList<Verdict> Try(IReadOnlyList<string> cues, int count)
     {
-        var made = new List<PicturePair>();
-        OrderedWork.Run(0, count, number => Make(cues, number).GetAwaiter().GetResult(), (_, picture) =>
+        var made = new List<(KeyedFile Picture, KeyedFile Control)>();
+        OrderedWork.Run(0, count, number => Make(cues, number).GetAwaiter().GetResult() is { } pair
+            ? ((KeyedFile Picture, KeyedFile Control)?)(Keyed(pair.Picture), Keyed(pair.Control)) : null, (_, pair) =>
         {
-            if (picture is not null) made.Add(picture);
+            if (pair is { } files) made.Add(files);
         }, Math.Min(pictures.Parallel, options.Workers ?? Environment.ProcessorCount), options.Cancellation);
-        Judge([.. made.SelectMany(picture => new[] { picture.Picture, picture.Control })]);
-        return [.. made.Select(picture => new Verdict(known[KeyOf(picture.Picture)], known[KeyOf(picture.Control)]))];
+        // Each picture once: many share their control.
+        Judge([.. made.SelectMany(pair => new[] { pair.Picture, pair.Control }).DistinctBy(file => file.Key)
+            .Where(file => !known.ContainsKey(file.Key))]);
+        return [.. made.Select(pair => new Verdict(known[pair.Picture.Key], known[pair.Control.Key]))];
     }
 
     private async Task<PicturePair?> Make(IReadOnlyList<string> cues, int number)
@@ -52,11 +55,9 @@ internal sealed class PictureTrials(ClipModel model, PairJudge judge, (string Tr
         }
     }
 
-    /// <summary>Each picture once: many share their control.</summary>
-    private void Judge(PictureFile[] files)
+    private void Judge(IReadOnlyList<KeyedFile> wanted)
     {
         const int batch = 16;
-        var wanted = files.DistinctBy(KeyOf).Where(file => !known.ContainsKey(KeyOf(file))).ToList();
         OrderedWork.Run(0, (wanted.Count + batch - 1) / batch, number =>
         {
             using var scope = NewDisposeScope();
@@ -65,13 +66,19 @@ internal sealed class PictureTrials(ClipModel model, PairJudge judge, (string Tr
             var (side, length) = (model.Preprocessor.Size, model.Preprocessor.InputLength);
             var pixels = new float[part.Count * length];
             for (int i = 0; i < part.Count; i++)
-                model.Preprocessor.ToInput(ImageDecoder.Decode(part[i].Bytes.Span, "a trial picture"), pixels.AsSpan(i * length, length));
+            {
+                var picture = ImageDecoder.Decode(part[i].File.Bytes.Span, "a trial picture");
+                model.Preprocessor.ToInput(picture, pixels.AsSpan(i * length, length));
+            }
             return judge.Margins(model.Image.Encode(tensor(pixels, [part.Count, 3, side, side])));
         }, (number, margins) =>
         {
-            for (int i = 0; i < margins.Length; i++) known[KeyOf(wanted[number * batch + i])] = margins[i];
+            for (int i = 0; i < margins.Length; i++) known[wanted[number * batch + i].Key] = margins[i];
         }, options.Workers, options.Cancellation);
     }
 
-    private static string KeyOf(PictureFile file) => Convert.ToHexString(SHA256.HashData(file.Bytes.Span));
+    private static KeyedFile Keyed(PictureFile file) => new(Convert.ToHexString(SHA256.HashData(file.Bytes.Span)), file);
+
+    /// <summary>A picture and the hash of its bytes, by which it is known again.</summary>
+    private sealed record KeyedFile(string Key, PictureFile File);
 }

@@ -12,7 +12,7 @@ public sealed record LabelMask(int Width, int Height, byte[] Labels);
 /// are, in whatever form the grey was saved.</summary>
 public static class MaskDecoder
 {
-    private const int Grey = 0, Colours = 2, Palette = 3, GreyAlpha = 4, ColoursAlpha = 6;
+    private const int Grey = 0, Colours = 2, Palette = 3, GreyAlpha = 4;
 
     /// <summary>
     /// The labels in the file, as stored: palette indices, or grey values that are not scaled (a 1-bit mask has 0 and 1). Grey of 16 bits

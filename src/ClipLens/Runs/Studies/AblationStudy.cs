@@ -34,7 +34,7 @@ public static class AblationStudy
             using var held = RunLock.Take(inputs.Run.Path);
             using var scope = NewDisposeScope();
             var layers = settings.Layers.ResolveIn(inputs.Run);
-            string? pool = settings.Pool ?? (inputs.Run.Pools.Count > 0 ? inputs.Run.Pools[0].Name : null);
+            string? pool = settings.Pool ?? inputs.Run.FirstPool;
             using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, settings.Sizes,
                 new() { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation });
             var own = layers.Select(layer => new AblationLayer(inputs.Run.Neurons(layer), Sets(layer, descriptions))).ToList();

@@ -57,7 +57,7 @@ public static class AdversarialStudy
 
     private static CollagePictures Collages(RunDirectory run, ClipModel model, AdversarialStudySettings settings)
     {
-        string name = settings.Neurons.Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name : null)
+        string name = settings.Neurons.Pool ?? run.FirstPool
             ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what images show; add one "
             + "with the command analyze.");
         using var embeddings = run.PoolEmbeddings(name);

@@ -1,7 +1,6 @@
 using ClipLens.Ablation;
 using ClipLens.Compute;
 using ClipLens.Effects;
-using ClipLens.Models.Images;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs.Studies;
@@ -47,9 +46,9 @@ public static class ComparisonStudy
         int top = settings.Top ?? Math.Min(images.Length,
             Math.Max(LeastTop, (int)Math.Round((double)own.Top / readable.Length * images.Length)));
         ComparisonSettings.CheckTop(top, images.Length);
-        using var dataset = Reader(inputs, readable);
+        using var dataset = RunImages.Open(run, inputs.Model, readable);
         using var means = ActivationMeans.Measure(tower, dataset, layer, work);
-        using var chosen = Reader(inputs, images);
+        using var chosen = RunImages.Open(run, inputs.Model, images);
         var effects = NeuronEffects.Measure(tower, chosen, layer, neurons, means, work);
         var concentration = effects.ToDictionary(pair => pair.Key, pair => EffectConcentration.Measure(pair.Value, top));
         foreach (var tensor in effects.Values) tensor.Dispose();
@@ -64,9 +63,4 @@ public static class ComparisonStudy
         return (ablation.Indices.Count, new(layer, neurons, images.Length, top, figures[AblationNames.Baseline],
             [.. concentration.Select(pair => new KindFigures(pair.Key, figures[pair.Key.ToString()], pair.Value))]));
     }
-
-    private static ImageBatchReader Reader(StudyInputs inputs, IEnumerable<int> images) =>
-        new(inputs.Model.Preprocessor,
-        [.. images.Select(image => new ImageEntry(inputs.Run.Images[image].Path, inputs.Run.ImagePath(image)))],
-            inputs.Run.Manifest.Settings.ApplyOrientation);
 }

@@ -49,8 +49,8 @@ public static class DescriptionStudy
             using var threads = TorchThreads.One();
             using var mode = inference_mode();
             using var scope = NewDisposeScope();
-            string pool = settings.Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name
-                : throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts."));
+            string pool = settings.Pool ?? run.FirstPool
+                ?? throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts.");
             var layers = settings.Layers.ResolveIn(run).Select(run.Neurons).ToList();
             using var texts = Pool(pool);
             var held = HeldOutImages.Observe(run, model, heldOut, layers, passes, progress, cancellation);
@@ -99,13 +99,9 @@ public static class DescriptionStudy
             var added = neurons.Select(neuron => scores.Score(neuron, SanityTests.WithFalse(said[neuron], random))).ToArray();
             return new(Falls(without), Falls(added));
 
-            IReadOnlyDictionary<string, double> Falls(NeuronScore[] changed) => default(NeuronScore).Named.Select(score => score.Name)
-                .ToDictionary(name => name, name =>
-                neurons.Length == 0 ? double.NaN : neurons.Select((neuron, i) => Value(changed[i], name) < Value(own[neuron], name) ? 1.0
-                : 0)
-                .Average());
-
-            static double Value(NeuronScore score, string name) => score.Named.First(named => named.Name == name).Value;
+            Dictionary<string, double> Falls(NeuronScore[] changed) => NeuronScore.Names.Index().ToDictionary(score => score.Item,
+                score => neurons.Length == 0 ? double.NaN : neurons.Index().Average(neuron =>
+                    changed[neuron.Index].Values[score.Index] < own[neuron.Item].Values[score.Index] ? 1.0 : 0));
         }
 
         /// <summary>What the run says that the neurons write, in its smallest table of at least eight texts; null if it has none for the

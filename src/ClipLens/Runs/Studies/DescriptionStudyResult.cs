@@ -1,3 +1,4 @@
+using ClipLens.Statistics;
 using ClipLens.Truth;
 
 namespace ClipLens.Runs.Studies;
@@ -29,7 +30,18 @@ public sealed record LayerDescriptionScores(int Layer, IReadOnlyList<MethodScore
 /// <param name="Seconds">Time that finding the descriptions took.</param>
 /// <param name="Sanity">The sanity tests; null where they were not made.</param>
 public sealed record MethodScores(string Name, IReadOnlyList<NeuronScore> Scores, IReadOnlyList<int>? Texts, double Seconds,
-    SanityShares? Sanity);
+    SanityShares? Sanity)
+{
+    /// <summary>Each score by its name, over the neurons.</summary>
+    public IReadOnlyList<(string Name, IReadOnlyList<double> Values)> ByName =>
+        [.. NeuronScore.Names.Select((name, i) => (name, (IReadOnlyList<double>)[.. Scores.Select(own => own.Values[i])]))];
+
+    /// <summary>How many texts the neurons have; null for a method that is not in words.</summary>
+    public Distribution? TextCounts => Texts is null ? null : Quantiles.Describe(Texts.Select(count => (double)count));
+
+    /// <summary>Neurons that no text describes; null for a method that is not in words.</summary>
+    public int? Undescribed => Texts?.Count(count => count == 0);
+}
 
 /// <summary>Shares of the neurons for which a score falls, by its name.</summary>
 /// <param name="Missing">When half of what the description claims is taken away.</param>

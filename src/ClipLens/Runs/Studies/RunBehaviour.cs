@@ -25,9 +25,7 @@ internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IR
         var sums = layers.ToDictionary(layer => layer.Layer, layer => new BehaviourSums(layer.Count, width));
         var all = zeros(run.Images.Count, width);
         int taken = 0;
-        using var reader = new ImageBatchReader(model.Preprocessor,
-            [.. run.Images.Select((image, i) => new ImageEntry(image.Path, run.ImagePath(i)))],
-            run.Manifest.Settings.ApplyOrientation);
+        using var reader = RunImages.Open(run, model);
         NormPass.Run(model.Image, reader, layers, settings, "The run's images", (read, representations, norms) =>
         {
             CheckSame(run, read);

@@ -1,3 +1,4 @@
+using ClipLens.Models;
 using ClipLens.Models.Images;
 
 namespace ClipLens.Runs.Studies;
@@ -6,11 +7,20 @@ namespace ClipLens.Runs.Studies;
 internal static class RunImages
 {
     /// <summary>All images, those that could not be read included, under their names in the dataset.</summary>
-    public static IReadOnlyList<ImageEntry> All(RunDirectory run) => [.. run.Images.Select((image, i) => new ImageEntry(image.Path,
-        run.ImagePath(i)))];
+    public static IReadOnlyList<ImageEntry> All(RunDirectory run) => Some(run, Enumerable.Range(0, run.Images.Count));
 
     /// <summary>Those that could be read, as if each were given by its path.</summary>
     public static IReadOnlyList<ImageEntry> Readable(RunDirectory run) =>
-        ImageList.Files(run.Images.Select((row, index) => (row, index)).Where(image => image.row.Error is null).Select(image =>
-            run.ImagePath(image.index)));
+        ImageList.Files(run.Images.Index().Where(row => row.Item.Error is null).Select(row => run.ImagePath(row.Index)));
+
+    /// <summary>A reader of images of a run as the run read them; the caller disposes it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model.</param>
+    /// <param name="images">Their indices; all if null.</param>
+    public static ImageBatchReader Open(RunDirectory run, ClipModel model, IEnumerable<int>? images = null) =>
+        new(model.Preprocessor, images is null ? All(run) : Some(run, images),
+            run.Manifest.Settings.ApplyOrientation);
+
+    private static List<ImageEntry> Some(RunDirectory run, IEnumerable<int> images) =>
+        [.. images.Select(index => new ImageEntry(run.Images[index].Path, run.ImagePath(index)))];
 }

@@ -18,6 +18,6 @@ public sealed record SegmentationStudySettings
     public string? PoolIn(RunDirectory run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return Pool ?? (run.Pools.Count > 0 ? run.Pools[0].Name : null);
+        return Pool ?? run.FirstPool;
     }
 }

@@ -1,7 +1,6 @@
 using ClipLens.Ablation;
 using ClipLens.Compute;
 using ClipLens.Effects;
-using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Texts;
 using static TorchSharp.torch;
@@ -73,13 +72,12 @@ public static class SensitivityStudy
     {
         if (tops.Length == 0) return [];
         var run = inputs.Run;
-        var entries = run.Images.Select((image, index) => new ImageEntry(image.Path, run.ImagePath(index))).ToList();
         string scratch = Directory.CreateTempSubdirectory("cliplens-sensitivity-").FullName;
         try
         {
             var settings = new DatasetSettings { ScratchFolder = scratch, Workers = inputs.Workers };
             var effects = new SecondOrder(inputs.Model.Image, layers);
-            using var reader = new ImageBatchReader(inputs.Model.Preprocessor, entries, run.Manifest.Settings.ApplyOrientation);
+            using var reader = RunImages.Open(run, inputs.Model);
             using var pass = new EffectPass(inputs.Model.Image, effects, reader, settings);
             pass.Run(progress, cancellation);
             return [.. tops.SelectMany(top => DatasetAnalysis.Analyze(pass, layers, layers, inputs.Model.Config.Vision.MlpWidth, top,
