@@ -13,7 +13,7 @@ internal static class Thumbnail
     {
         using var whole = new SKBitmap(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         byte* to = (byte*)whole.GetPixels();
-        byte[] from = picture.Pixels;
+        var from = picture.Pixels;
         for (int i = 0; i < from.Length; i += 3, to += 4) (to[0], to[1], to[2], to[3]) = (from[i], from[i + 1], from[i + 2], 255);
 
         int side = Math.Min(picture.Width, picture.Height), left = (picture.Width - side) / 2, top = (picture.Height - side) / 2;

@@ -9,7 +9,7 @@ internal static class ConceptPlace
     public static string Describe(HeatMap map)
     {
         double sum = 0, row = 0, column = 0;
-        for (int i = 0; i < map.Values.Length; i++)
+        for (int i = 0; i < map.Values.Count; i++)
         {
             double heat = Math.Max(0, map.Values[i]);
             (sum, row, column) = (sum + heat, row + heat * (i / map.Columns + 0.5), column + heat * (i % map.Columns + 0.5));

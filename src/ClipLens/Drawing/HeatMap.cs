@@ -6,7 +6,7 @@ namespace ClipLens.Drawing;
 /// <param name="Values">Rows x Columns values, row by row.</param>
 /// <param name="Rows">Rows of patches.</param>
 /// <param name="Columns">Columns of patches.</param>
-public sealed record HeatMap(float[] Values, int Rows, int Columns)
+public sealed record HeatMap(IReadOnlyList<float> Values, int Rows, int Columns)
 {
     /// <summary>
     /// The map over the picture, from no colour where it is coldest to pale yellow where it is hottest; the picture is dimmed beneath.
@@ -30,7 +30,7 @@ public sealed record HeatMap(float[] Values, int Rows, int Columns)
                 double column = (x + 0.5 - left) / width;
                 bool inside = row is >= 0 and < 1 && column is >= 0 and < 1;
                 double heat = inside && hot > cold ? (At(row, column) - cold) / (hot - cold) : 0;
-                Blend(picture.Pixels.AsSpan(i, 3), inside ? Math.Clamp(heat, 0, 1) : double.NaN, pixels.AsSpan(i, 3));
+                Blend(picture.Pixels.Slice(i, 3), inside ? Math.Clamp(heat, 0, 1) : double.NaN, pixels.AsSpan(i, 3));
             }
         }
         return new RgbImage(picture.Width, picture.Height, pixels);

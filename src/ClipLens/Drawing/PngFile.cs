@@ -16,9 +16,6 @@ public static class PngFile
     public static unsafe void Write(string path, LabelMask mask)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        if (mask.Labels.LongLength != (long)mask.Width * mask.Height)
-            throw new ArgumentException(
-                $"A mask of {mask.Width} x {mask.Height} takes another number of labels than {mask.Labels.Length}.", nameof(mask));
         var info = new SKImageInfo(mask.Width, mask.Height, SKColorType.Gray8, SKAlphaType.Opaque);
         fixed (byte* labels = mask.Labels) AtomicFile.Write(path, Encode(new SKPixmap(info, (nint)labels)));
     }
@@ -36,7 +33,7 @@ public static class PngFile
     {
         var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         byte* to = (byte*)bitmap.GetPixels();
-        byte[] from = image.Pixels;
+        var from = image.Pixels;
         for (int i = 0; i < from.Length; i += 3, to += 4) (to[0], to[1], to[2], to[3]) = (from[i], from[i + 1], from[i + 2], 255);
         return bitmap;
     }

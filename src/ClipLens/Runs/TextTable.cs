@@ -32,13 +32,14 @@ internal static class TextTable
     public static SparseCodes Codes(IReadOnlyList<NeuronText> rows, int size, Tensor directions, TextDictionary dictionary)
     {
         int neurons = (int)directions.shape[0];
-        var codes = new SparseCodes(new int[neurons, size], new float[neurons, size], new float[neurons]);
-        for (int neuron = 0; neuron < neurons; neuron++)
-            for (int rank = 0; rank < size; rank++) codes.Indices[neuron, rank] = -1;
+        int[] indices = new int[neurons * size];
+        Array.Fill(indices, -1);
+        float[] coefficients = new float[neurons * size], norms = new float[neurons];
         foreach (var row in rows)
-            (codes.Indices[row.Neuron, row.Rank], codes.Coefficients[row.Neuron, row.Rank]) = (row.TextIndex, row.Coefficient);
+            (indices[row.Neuron * size + row.Rank], coefficients[row.Neuron * size + row.Rank]) = (row.TextIndex, row.Coefficient);
+        var codes = new SparseCodes(size, indices, coefficients, norms);
         using var scope = NewDisposeScope();
-        linalg.vector_norm(directions - codes.Reconstruct(dictionary), 2, [1]).Floats().CopyTo(codes.ResidualNorms);
+        linalg.vector_norm(directions - codes.Reconstruct(dictionary), 2, [1]).Floats().CopyTo(norms);
         return codes;
     }
 

@@ -75,7 +75,7 @@ internal sealed class ColourRefinement
 
     /// <summary>How much of each neighbour's heat a pixel takes over: the more alike their colours, measured by how much colours differ
     /// there; adds up to one.</summary>
-    private static float[] Weights(byte[] pixels, int[] neighbours, int count)
+    private static float[] Weights(ReadOnlySpan<byte> pixels, int[] neighbours, int count)
     {
         var weights = new float[neighbours.Length];
         for (int start = 0, pixel = 0; start < weights.Length; start += count, pixel++)
@@ -91,7 +91,7 @@ internal sealed class ColourRefinement
         return weights;
     }
 
-    private static void AddDifferences(byte[] pixels, int channel, int pixel, ReadOnlySpan<int> around, Span<float> differences)
+    private static void AddDifferences(ReadOnlySpan<byte> pixels, int channel, int pixel, ReadOnlySpan<int> around, Span<float> differences)
     {
         float sum = 0, squares = 0;
         foreach (int neighbour in around)

@@ -40,7 +40,7 @@ internal sealed class PictureWindows
         (int left, int top) = isWide ? (Starts[window], 0) : (0, Starts[window]);
         byte[] pixels = new byte[3 * side * side];
         for (int y = 0; y < side; y++)
-            picture.Pixels.AsSpan(3 * ((top + y) * picture.Width + left), 3 * side).CopyTo(pixels.AsSpan(3 * y * side));
+            picture.Pixels.Slice(3 * ((top + y) * picture.Width + left), 3 * side).CopyTo(pixels.AsSpan(3 * y * side));
         return new RgbImage(side, side, pixels);
     }
 

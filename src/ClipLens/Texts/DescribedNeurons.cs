@@ -37,10 +37,6 @@ public sealed record DescribedNeurons(IReadOnlyList<DescribedLayer> Layers, IRea
     }
 
     /// <summary>The texts of a neuron with their coefficients, in no particular order.</summary>
-    internal IEnumerable<(int Text, float Coefficient)> TextsOf(NeuronId neuron)
-    {
-        var codes = Layers.First(layer => layer.Neurons.Layer == neuron.Layer).Codes;
-        for (int i = 0; i < codes.Size; i++)
-            if (codes.Indices[neuron.Index, i] >= 0) yield return (codes.Indices[neuron.Index, i], codes.Coefficients[neuron.Index, i]);
-    }
+    internal IEnumerable<(int Text, float Coefficient)> TextsOf(NeuronId neuron) =>
+        Layers.First(layer => layer.Neurons.Layer == neuron.Layer).Codes.Texts(neuron.Index);
 }

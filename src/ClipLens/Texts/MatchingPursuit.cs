@@ -42,29 +42,18 @@ public static class MatchingPursuit
         using var mode = inference_mode();
         var matrix = directions.cpu().to(ScalarType.Float32).contiguous();
         CheckFinite(matrix);
-        var results = sizes.Select(size => EmptyCodes((int)matrix.shape[0], size)).ToList();
+        int neurons = (int)matrix.shape[0];
+        var results = sizes.Select(size =>
+            (Size: size, Indices: new int[neurons * size], Coefficients: new float[neurons * size], Norms: new float[neurons])).ToList();
         int steps = Math.Min(sizes.Max(), Math.Min(dictionary.Count, dictionary.Width));
         PursuitBatches.Run(matrix, dictionary, steps, () => new NeuronPursuit(dictionary.Width, steps), (pursuits, first) =>
         {
-            foreach (var codes in results) Read(pursuits, first, codes);
+            foreach (var (size, indices, coefficients, norms) in results)
+                for (int i = 0, at = first * size; i < pursuits.Length; i++, at += size)
+                    norms[first + i] = (float)pursuits[i].Read(size, indices.AsSpan(at, size), coefficients.AsSpan(at, size));
         }, progress, workers, cancellationToken);
-        return results;
+        return [.. results.Select(own => new SparseCodes(own.Size, own.Indices, own.Coefficients, own.Norms))];
     }
-
-    private static void Read(NeuronPursuit[] neurons, int first, SparseCodes codes)
-    {
-        int[] indices = new int[codes.Size];
-        float[] coefficients = new float[codes.Size];
-        for (int i = 0; i < neurons.Length; i++)
-        {
-            codes.ResidualNorms[first + i] = (float)neurons[i].Read(codes.Size, indices, coefficients);
-            for (int j = 0; j < codes.Size; j++)
-                (codes.Indices[first + i, j], codes.Coefficients[first + i, j]) = (indices[j], coefficients[j]);
-        }
-    }
-
-    private static SparseCodes EmptyCodes(int neurons, int size) =>
-        new(new int[neurons, size], new float[neurons, size], new float[neurons]);
 
     private static void CheckFinite(Tensor directions)
     {

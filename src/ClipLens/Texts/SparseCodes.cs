@@ -3,25 +3,50 @@ using static TorchSharp.torch;
 namespace ClipLens.Texts;
 
 /// <summary>Directions written as sums of a few text atoms each.</summary>
-/// <param name="Indices">Texts in the order of selection: [N, m], the position in the pool; -1 where fewer were needed.</param>
-/// <param name="Coefficients">Their coefficients on the atoms of the dictionary: [N, m]; 0 where the index is -1.</param>
-/// <param name="ResidualNorms">Length of what the sum leaves of the direction: [N].</param>
-public sealed record SparseCodes(int[,] Indices, float[,] Coefficients, float[] ResidualNorms)
+public sealed record SparseCodes
 {
     private const int NeuronsAtOnce = 256;
 
+    private readonly int[] indices;
+    private readonly float[] coefficients, residualNorms;
+
+    /// <summary>Takes over the arrays without a copy.</summary>
+    /// <param name="size">Number m of texts a direction may use.</param>
+    /// <param name="indices">Texts in the order of selection: [N, m], row by row, the position in the pool; -1 where fewer were
+    /// needed.</param>
+    /// <param name="coefficients">Their coefficients on the atoms of the dictionary: [N, m]; 0 where the index is -1.</param>
+    /// <param name="residualNorms">Length of what the sum leaves of the direction: [N].</param>
+    public SparseCodes(int size, int[] indices, float[] coefficients, float[] residualNorms)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        ArgumentNullException.ThrowIfNull(coefficients);
+        ArgumentNullException.ThrowIfNull(residualNorms);
+        if (indices.Length != size * residualNorms.Length || coefficients.Length != indices.Length)
+            throw new ArgumentException($"{residualNorms.Length} directions take {size} indices and coefficients each.", nameof(indices));
+        (Size, this.indices, this.coefficients, this.residualNorms) = (size, indices, coefficients, residualNorms);
+    }
+
     /// <summary>Number N of directions.</summary>
-    public int Neurons => Indices.GetLength(0);
+    public int Neurons => residualNorms.Length;
 
     /// <summary>Number m of texts a direction may use.</summary>
-    public int Size => Indices.GetLength(1);
+    public int Size { get; }
+
+    /// <summary>Length of what the sum leaves of the direction: [N].</summary>
+    public ReadOnlySpan<float> ResidualNorms => residualNorms;
+
+    /// <summary>The texts of a direction in the order of selection: [m], the position in the pool; -1 where fewer were needed.</summary>
+    /// <param name="neuron">Row of the direction.</param>
+    public ReadOnlySpan<int> Indices(int neuron) => indices.AsSpan(neuron * Size, Size);
+
+    /// <summary>The coefficients of <see cref="Indices"/> on the atoms of the dictionary: [m]; 0 where the index is -1.</summary>
+    /// <param name="neuron">Row of the direction.</param>
+    public ReadOnlySpan<float> Coefficients(int neuron) => coefficients.AsSpan(neuron * Size, Size);
 
     /// <summary>The texts of a direction, largest absolute coefficient first.</summary>
     /// <param name="neuron">Row of the direction.</param>
     public IReadOnlyList<(int Text, float Coefficient)> Ranked(int neuron) =>
-        [.. Enumerable.Range(0, Size).Where(i => Indices[neuron, i] >= 0)
-            .Select(i => (Text: Indices[neuron, i], Coefficient: Coefficients[neuron, i]))
-            .OrderByDescending(text => MathF.Abs(text.Coefficient))];
+        [.. Texts(neuron).OrderByDescending(text => MathF.Abs(text.Coefficient))];
 
     /// <summary>The sums themselves; not of unit length.</summary>
     /// <param name="dictionary">The dictionary that the codes were made with.</param>
@@ -34,20 +59,16 @@ public sealed record SparseCodes(int[,] Indices, float[,] Coefficients, float[] 
         {
             using var scope = NewDisposeScope();
             int count = Math.Min(NeuronsAtOnce, Neurons - first);
-            var indices = tensor(Part(Indices, first, count), [count * Size]);
-            var coefficients = tensor(Part(Coefficients, first, count), [count, 1, Size]);
+            var texts = tensor(indices[(first * Size)..((first + count) * Size)], [count * Size]);
+            var factors = tensor(coefficients[(first * Size)..((first + count) * Size)], [count, 1, Size]);
             // An unused place points at the first atom with the coefficient 0.
-            var atoms = dictionary.Atoms.index_select(0, indices.clamp_min(0)).view(count, Size, dictionary.Width);
-            sums.narrow(0, first, count).copy_(coefficients.bmm(atoms).squeeze(1));
+            var atoms = dictionary.Atoms.index_select(0, texts.clamp_min(0)).view(count, Size, dictionary.Width);
+            sums.narrow(0, first, count).copy_(factors.bmm(atoms).squeeze(1));
         }
         return sums;
     }
 
-    private static T[] Part<T>(T[,] rows, int first, int count)
-    {
-        int width = rows.GetLength(1);
-        T[] part = new T[count * width];
-        for (int i = 0; i < part.Length; i++) part[i] = rows[first + i / width, i % width];
-        return part;
-    }
+    /// <summary>The texts of a direction in the order of selection.</summary>
+    internal IEnumerable<(int Text, float Coefficient)> Texts(int neuron) =>
+        Enumerable.Range(neuron * Size, Size).Where(i => indices[i] >= 0).Select(i => (Text: indices[i], Coefficient: coefficients[i]));
 }

@@ -59,8 +59,7 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
     }
 
     private MethodDescriptions Acting(SparseCodes codes) => new(ActingTexts.Directions(codes, all, pool.Dictionary),
-        [.. Enumerable.Range(0, codes.Neurons).Select(neuron => Enumerable.Range(0, codes.Size)
-        .Count(i => codes.Indices[neuron, i] >= 0))]);
+        [.. Enumerable.Range(0, codes.Neurons).Select(neuron => codes.Texts(neuron).Count())]);
 
     private MethodDescriptions Single(int[] texts) =>
         new(pool.Dictionary.Atoms.index_select(0, tensor(texts.Select(text => (long)text).ToArray())).to(ScalarType.Float64),

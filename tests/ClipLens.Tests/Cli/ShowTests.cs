@@ -113,12 +113,12 @@ public sealed class ShowTests : IDisposable
         Assert.False(File.Exists(inputs.File("x.png")));
     }
 
-    private void AssertActivations(ClipModel model, int image, float[] actual)
+    private void AssertActivations(ClipModel model, int image, IReadOnlyList<float> actual)
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Files([inputs.Picture(image)]));
         var neurons = model.Image.Trace(reader.Read(0, 1).Pixels, new() { MlpPost = [1] }).MlpPost[1];
-        Assert.Equal(16, actual.Length);
+        Assert.Equal(16, actual.Count);
         for (int patch = 0; patch < 16; patch++) Assert.Equal(neurons[0, patch + 1, 17].item<float>(), actual[patch], 1e-5f);
     }
 }

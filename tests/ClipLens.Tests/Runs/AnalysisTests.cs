@@ -60,7 +60,7 @@ public class AnalysisTests
         using var own = run.Dictionary("pool");
         var read = run.Codes(Layer, "pool", 6, own);
         Assert.InRange(Golden.RelativeError(read.Reconstruct(own), codes.Reconstruct(dictionary)), 0, 1e-6);
-        Assert.All(read.ResidualNorms.Zip(codes.ResidualNorms), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
+        Assert.All(read.ResidualNorms.ToArray().Zip(codes.ResidualNorms.ToArray()), pair => Assert.Equal(pair.Second, pair.First, 1e-5f));
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class SegmentationFolderTests : IDisposable
         MaskFiles.WritePng(Path.Combine(photos, "a.png"), 4, 2, 0, 1);
         MaskFiles.WritePng(Path.Combine(photos, "b.png"), 4, 2, 1, 0);
         var samples = SegmentationFolder.Read(photos, photos, folder.File("labels.csv"));
-        Assert.Equal([0, 1, 0, 1, 0, 1, 0, 1], samples[0].Mask().Labels);
+        Assert.Equal([0, 1, 0, 1, 0, 1, 0, 1], samples[0].Mask().Labels.ToArray());
         Assert.Equal([9, 9, 9, 80], samples[0].Picture().Pixels[..4].ToArray());
         // In a folder of their own they are images as well.
         Masks([0, 1], [0, 1]);
@@ -67,12 +67,12 @@ public sealed class SegmentationFolderTests : IDisposable
     {
         string own = SharedData.Path("cases", "02-binary-masks-of-0-and-255"), other = SharedData.Path("cases", "21-mask-messages");
         byte[] ones = SegmentationFolder.Read(Path.Combine(own, "photos"), Path.Combine(own, "masks-1"), Path.Combine(own, "labels.csv"))[0]
-            .Mask().Labels;
+            .Mask().Labels.ToArray();
         Assert.Equal(ones, SegmentationFolder.Read(Path.Combine(own, "photos"), Path.Combine(own, "masks-255"),
             Path.Combine(own, "labels.csv"))[0].Mask().Labels);
         foreach (string masks in new[] { "masks-16bit", "masks-la" })
             Assert.Equal(new byte[] { 0, 1 }, SegmentationFolder.Read(Path.Combine(other, "photos"), Path.Combine(other, masks),
-            Path.Combine(other, "labels.csv"))[0].Mask().Labels.Distinct().Order());
+            Path.Combine(other, "labels.csv"))[0].Mask().Labels.ToArray().Distinct().Order());
         string fault = SharedData.Path("cases", "faults", "15-mask");
         Assert.Contains("is damaged", Assert.Throws<ClipLensException>(() =>
             SegmentationFolder.Read(Path.Combine(fault, "p"), Path.Combine(fault, "m"), Path.Combine(fault, "l.csv"))[0].Mask()).Message);
@@ -85,7 +85,7 @@ public sealed class SegmentationFolderTests : IDisposable
     }
 
     private byte[] Labels(int sample) =>
-        SegmentationFolder.Read(folder.File("photos"), folder.File("masks"), folder.File("labels.csv"))[sample].Mask().Labels;
+        SegmentationFolder.Read(folder.File("photos"), folder.File("masks"), folder.File("labels.csv"))[sample].Mask().Labels.ToArray();
 
     private string Refusal(int sample) => Assert.Throws<ClipLensException>(() => Labels(sample)).Message;
 }

@@ -67,7 +67,7 @@ public sealed class MatchingPursuitGoldenTests(MatchingPursuitGoldenTests.Words 
         int same = 0;
         for (int neuron = 0; neuron < neurons; neuron++)
         {
-            var ours = Enumerable.Range(0, size).Select(i => (codes.Indices[neuron, i], codes.Coefficients[neuron, i])).ToArray();
+            var ours = Enumerable.Range(0, size).Select(i => (codes.Indices(neuron)[i], codes.Coefficients(neuron)[i])).ToArray();
             var theirs = Enumerable.Range(neuron * size, size).Select(i => (indices[i], coefficients[i])).ToArray();
             if (!ours.Select(t => t.Item1).SequenceEqual(theirs.Select(t => t.Item1))) continue;
             same++;

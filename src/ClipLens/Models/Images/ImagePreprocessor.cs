@@ -52,7 +52,7 @@ public sealed class ImagePreprocessor
         fixed (byte* row = wide)
         {
             byte* four = row;
-            CropFor(image.Width, image.Height).Run(y => Widen(image.Pixels.AsSpan(y * stride, stride), four), crop);
+            CropFor(image.Width, image.Height).Run(y => Widen(image.Pixels.Slice(y * stride, stride), four), crop);
         }
         ArrayPool<byte>.Shared.Return(wide);
         return crop;

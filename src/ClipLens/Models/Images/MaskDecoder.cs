@@ -2,12 +2,6 @@ using System.Buffers.Binary;
 
 namespace ClipLens.Models.Images;
 
-/// <summary>A mask in memory: a label for each pixel.</summary>
-/// <param name="Width">Columns.</param>
-/// <param name="Height">Rows.</param>
-/// <param name="Labels">Height x Width labels, row by row.</param>
-public sealed record LabelMask(int Width, int Height, byte[] Labels);
-
 /// <summary>Reads segmentation masks: PNG files with a palette, whose indices are the labels (Pascal VOC), or in grey, whose values
 /// are, in whatever form the grey was saved.</summary>
 public static class MaskDecoder

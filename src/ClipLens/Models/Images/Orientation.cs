@@ -17,7 +17,7 @@ internal static class Orientation
             for (int x = 0; x < width; x++, to += 3)
             {
                 (int fromX, int fromY) = Source(origin, x, y, w, h);
-                image.Pixels.AsSpan((fromY * w + fromX) * 3, 3).CopyTo(turned.AsSpan(to));
+                image.Pixels.Slice((fromY * w + fromX) * 3, 3).CopyTo(turned.AsSpan(to));
             }
         }
         return new RgbImage(width, height, turned);

@@ -3,6 +3,8 @@ namespace ClipLens.Models.Images;
 /// <summary>An image in memory: eight bits for each of red, green and blue.</summary>
 public sealed record RgbImage
 {
+    private readonly byte[] pixels;
+
     /// <summary>Takes over <paramref name="pixels"/> without a copy.</summary>
     /// <param name="width">Columns, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
@@ -15,7 +17,7 @@ public sealed record RgbImage
         if (pixels.LongLength != 3L * width * height)
             throw new ArgumentException(
                 $"{width} x {height} pixels take {3L * width * height} bytes, not {pixels.LongLength}.", nameof(pixels));
-        (Width, Height, Pixels) = (width, height, pixels);
+        (Width, Height, this.pixels) = (width, height, pixels);
     }
 
     /// <summary>Columns.</summary>
@@ -25,5 +27,5 @@ public sealed record RgbImage
     public int Height { get; }
 
     /// <summary>Height x Width x 3 bytes: row by row, red, green and blue of a pixel side by side.</summary>
-    public byte[] Pixels { get; }
+    public ReadOnlySpan<byte> Pixels => pixels;
 }

@@ -20,7 +20,7 @@ internal sealed class ObjectMasks(IReadOnlyList<string> paths)
     public LabelMask Read(string path)
     {
         var mask = MaskDecoder.Decode(path);
-        if (isBlackAndWhite.Value) mask = mask with { Labels = Array.ConvertAll(mask.Labels, label => label == 0 ? label : (byte)1) };
+        if (isBlackAndWhite.Value) mask = mask.Relabel(label => label == 0 ? label : (byte)1);
         int[] counts = new int[256];
         foreach (byte label in mask.Labels) counts[label]++;
         if (counts[0] + counts[SegmentationScore.Ignored] == mask.Labels.Length)
@@ -34,5 +34,5 @@ internal sealed class ObjectMasks(IReadOnlyList<string> paths)
         return mask;
     }
 
-    private static bool IsBlackOrWhite(LabelMask mask) => !mask.Labels.AsSpan().ContainsAnyExcept((byte)0, SegmentationScore.Ignored);
+    private static bool IsBlackOrWhite(LabelMask mask) => !mask.Labels.ContainsAnyExcept((byte)0, SegmentationScore.Ignored);
 }

@@ -99,7 +99,7 @@ public static class SegmentationFolder
         string photograph = Path.Combine(folder, "JPEGImages", id + ".jpg"), mask = Path.Combine(folder, "SegmentationClass", id + ".png");
         foreach (string path in new[] { photograph, mask })
             if (!File.Exists(path)) throw new ClipLensException($"{path} is not there; a folder in Pascal VOC's layout has it.");
-        foreach (byte label in MaskDecoder.Decode(mask).Labels.Distinct().Order()
+        foreach (byte label in MaskDecoder.Decode(mask).Labels.ToArray().Distinct().Order()
             .Where(label => label is > 0 and < SegmentationScore.Ignored))
         {
             if (label > VocClasses.Length) throw new ClipLensException($"The mask {mask} has the label {label}; Pascal VOC has "
@@ -109,8 +109,6 @@ public static class SegmentationFolder
         }
     }
 
-    private static LabelMask Only(LabelMask mask, byte label) => mask with
-    {
-        Labels = Array.ConvertAll(mask.Labels, value => value == label || value == SegmentationScore.Ignored ? value : (byte)0),
-    };
+    private static LabelMask Only(LabelMask mask, byte label) =>
+        mask.Relabel(value => value == label || value == SegmentationScore.Ignored ? value : (byte)0);
 }

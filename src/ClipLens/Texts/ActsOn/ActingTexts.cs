@@ -126,18 +126,19 @@ internal static class ActingTexts
     /// <summary>The steps that the neurons end with as codes, the largest coefficient first.</summary>
     public static SparseCodes Codes(IReadOnlyList<ActingStep>[] steps, IReadOnlyList<int> sizes)
     {
-        var codes = new SparseCodes(new int[steps.Length, Most], new float[steps.Length, Most], new float[steps.Length]);
+        int[] indices = new int[steps.Length * Most];
+        Array.Fill(indices, -1);
+        float[] weights = new float[indices.Length];
         for (int neuron = 0; neuron < steps.Length; neuron++)
         {
-            for (int i = 0; i < Most; i++) codes.Indices[neuron, i] = -1;
             int size = Math.Min(sizes[neuron], steps[neuron].Count);
             if (size == 0) continue;
             var (texts, coefficients) = steps[neuron][size - 1];
             int[] order = [.. Enumerable.Range(0, texts.Length).OrderByDescending(i => coefficients[i]).ThenBy(i => texts[i])];
             for (int i = 0; i < order.Length; i++)
-                (codes.Indices[neuron, i], codes.Coefficients[neuron, i]) = (texts[order[i]], (float)coefficients[order[i]]);
+                (indices[neuron * Most + i], weights[neuron * Most + i]) = (texts[order[i]], (float)coefficients[order[i]]);
         }
-        return codes;
+        return new(Most, indices, weights, new float[steps.Length]);
     }
 
     /// <summary>What the texts of codes say of an image, as directions of the joint space: float64 [N, d].</summary>

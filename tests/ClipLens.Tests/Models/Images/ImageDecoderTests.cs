@@ -36,7 +36,7 @@ public class ImageDecoderTests
         bitmap.Encode(stream, SKEncodedImageFormat.Png, 100);
         stream.Position = 0;
         RgbImage image = ImageDecoder.Decode(stream);
-        Assert.Equal(Enumerable.Range(0, 6).SelectMany(i => new[] { (byte)(40 * i), (byte)(250 - i), (byte)7 }), image.Pixels);
+        Assert.Equal(Enumerable.Range(0, 6).SelectMany(i => new[] { (byte)(40 * i), (byte)(250 - i), (byte)7 }), image.Pixels.ToArray());
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public class ImageDecoderTests
     public void A_picture_cut_anywhere_is_refused_by_name_or_whole(string name)
     {
         byte[] file = File.ReadAllBytes(PillowPictures.Path(name));
-        byte[] whole = ImageDecoder.Decode(file, name).Pixels;
+        byte[] whole = ImageDecoder.Decode(file, name).Pixels.ToArray();
         int refused = 0;
         for (int length = 0; length < file.Length; length++)
         {

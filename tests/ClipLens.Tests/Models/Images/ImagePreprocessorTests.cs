@@ -22,7 +22,7 @@ public class ImagePreprocessorTests
     public void A_mask_has_the_labels_of_pillows_nearest(string sizes, string sha)
     {
         (RgbImage image, int size) = Formula(sizes);
-        byte[] labels = [.. image.Pixels.Where((_, i) => i % 3 == 0)];
+        byte[] labels = [.. image.Pixels.ToArray().Where((_, i) => i % 3 == 0)];
         byte[] crop = new ImagePreprocessor(size, PreprocessConfig.OpenAi).CropMask(labels, image.Width, image.Height);
         Assert.Equal(sha, PillowPictures.Sha(crop));
     }

@@ -26,7 +26,7 @@ public class ActingTextsTests
         Assert.Equal([3, 17], Texts(codes, 0));
         Assert.Equal([8], Texts(codes, 1));
         Assert.Empty(Texts(codes, 2));
-        Assert.InRange(codes.Coefficients[0, 0] / codes.Coefficients[0, 1], 1.7, 2.3);
+        Assert.InRange(codes.Coefficients(0)[0] / codes.Coefficients(0)[1], 1.7, 2.3);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public class ActingTextsTests
     }
 
     private static int[] Texts(SparseCodes codes, int neuron) =>
-        [.. Enumerable.Range(0, codes.Size).Select(i => codes.Indices[neuron, i]).Where(text => text >= 0)];
+        [.. codes.Texts(neuron).Select(own => own.Text)];
 
     private static double[] Atom(TextDictionary atoms, int text) =>
         [.. atoms.Atoms[text].data<float>().ToArray().Select(value => (double)value)];
