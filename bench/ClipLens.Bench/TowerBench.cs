@@ -26,12 +26,11 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
             () => Forward(_ => pixels),
             () => Decode(),
             () => Forward(Read),
-            () => Analyze(one, count, store: true),
-            () => Analyze(all, count, store: true),
-            () => Analyze(all, count / 2, store: true),
-            () => Analyze(one, count, store: false));
-        var (plain, decode, fromFiles, oneLayer, allLayers, half, again) =
-            (seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5], seconds[6]);
+            () => Analyze(one, count),
+            () => Analyze(all, count),
+            () => Analyze(all, count / 2));
+        var (plain, decode, fromFiles, oneLayer, allLayers, half) =
+            (seconds[0], seconds[1], seconds[2], seconds[3], seconds[4], seconds[5]);
         // What a run costs once, whatever the number of images, is what half of the images do not halve.
         double[] once = [.. allLayers.Zip(half, (whole, part) => 2 * part - whole)],
             rest = [.. allLayers.Zip(once, (whole, fixedPart) => whole - fixedPart)];
@@ -50,7 +49,6 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
         output.WriteLine($"    so with 1,000 images {Rounds.Ratio(rest, plain) + Rounds.Median(once) / (1000 * perImage):F2} x, with "
             + "5,000 images "
             + $"{Rounds.Ratio(rest, plain) + Rounds.Median(once) / (5000 * perImage):F2} x the forward pass");
-        Row(output, $"analyze block {one[0]} without stored coefficients", again, count, Ratios(again, plain, fromFiles));
         output.WriteLine($"  peak memory of the process so far: {Machine.PeakMemory() / 1e9:F2} GB");
     }
 
@@ -82,7 +80,7 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
     private void Decode() =>
         OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, Read, (_, _) => { }, null, CancellationToken.None);
 
-    private void Analyze(int[] layers, int number, bool store)
+    private void Analyze(int[] layers, int number)
     {
         var scratch = Directory.CreateTempSubdirectory("cliplens-bench-");
         try
@@ -90,10 +88,9 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
             var effects = new SecondOrder(tower, layers);
             using var some = new ImageBatchReader(preprocessor, [.. images.Take(number)]);
             using var pass = new EffectPass(tower, effects, some,
-                new DatasetSettings { ScratchFolder = scratch.FullName, Batch = Batch, StoreCoefficients = store });
+                new DatasetSettings { ScratchFolder = scratch.FullName, Top = Top, Batch = Batch });
             pass.Run(null, CancellationToken.None);
-            foreach (var _ in DatasetAnalysis.Analyze(pass, layers, layers, tower.Config.MlpWidth, Top, 256L << 20, null,
-                CancellationToken.None)) { }
+            foreach (var _ in DatasetAnalysis.Analyze([pass], layers, Top, DirectionSign.Strongest, null, CancellationToken.None)) { }
         }
         finally
         {

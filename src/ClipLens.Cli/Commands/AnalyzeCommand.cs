@@ -14,7 +14,7 @@ internal sealed class AnalyzeCommand : CliCommand
     private readonly Option<string[]> texts;
     private readonly Option<int> batch, memory;
     private readonly Option<int?> workers;
-    private readonly Option<bool> noStore, overwrite, exifOrientation;
+    private readonly Option<bool> overwrite, exifOrientation;
 
     public AnalyzeCommand() : base("analyze",
         "Describes the neurons of a model over a folder of images: what each one adds to the model's output, on which images, and in "
@@ -41,12 +41,8 @@ internal sealed class AnalyzeCommand : CliCommand
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
         memory = Has(CommonOptions.Count("--memory", (int)(Standard.MemoryBudget >> 20),
-            "Megabytes for tables and top images; with less there are more passes."));
-        noStore = Has(new Option<bool>("--no-store")
-        {
-            Description = "Keep nothing of single images on disk: half as fast, for large "
-            + "models."
-        });
+            "Megabytes of the top images' effects that are held in memory; more are kept on disk, which is slower."));
+        Has(new Option<bool>("--no-store") { Description = "Without effect: nothing is stored of single images any more.", Hidden = true });
         overwrite = Has(new Option<bool>("--overwrite") { Description = "Throw away the run that is in the folder." });
         exifOrientation = Has(CommonOptions.ExifOrientation());
     }
@@ -84,7 +80,6 @@ internal sealed class AnalyzeCommand : CliCommand
         Batch = call.Get(batch),
         Workers = call.Find(workers),
         MemoryBudget = (long)call.Get(memory) << 20,
-        StoreCoefficients = !call.Get(noStore),
         Overwrite = call.Get(overwrite),
         ApplyOrientation = call.Get(exifOrientation),
     };

@@ -23,6 +23,7 @@ public sealed class DatasetPass
     private readonly string stage;
     private readonly WorkOptions options;
     private int first, failed;
+    private int? end;
 
     /// <summary>Prepares a pass.</summary>
     /// <param name="images">The images; the reader stays the caller's.</param>
@@ -48,6 +49,13 @@ public sealed class DatasetPass
         return this;
     }
 
+    /// <summary>Ends the pass before this batch.</summary>
+    internal DatasetPass Until(int batches)
+    {
+        end = batches;
+        return this;
+    }
+
     /// <summary>Runs the pass; images that cannot be read are left out.</summary>
     /// <param name="work">Computes something of a batch with at least one image; called on several threads, in a dispose scope and
     /// inference mode.</param>
@@ -58,7 +66,7 @@ public sealed class DatasetPass
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(commit);
-        OrderedWork.Run(first, (images.Count + batch - 1) / batch, number =>
+        OrderedWork.Run(first, end ?? (images.Count + batch - 1) / batch, number =>
         {
             var read = images.Read(number * batch, Math.Min(batch, images.Count - number * batch));
             return (Read: read, Result: read.Indices.Count > 0 ? work(read) : null);

@@ -4,167 +4,129 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// From the first pass to neurons (paper, Section 4): mean, norms of the centred effects, top images, threshold, direction and explained
-/// variance of every neuron, without ever forming the effects of the whole dataset.
+/// From finished passes to neurons (paper, Section 4): mean, top images, threshold, direction and explained variance of every neuron. Which
+/// images are the top ones is decided exactly, among those that were kept.
 /// </summary>
-internal static class DatasetAnalysis
+internal sealed class DatasetAnalysis
 {
-    private const int DirectionChunk = 64;
+    private const int Chunk = 64;
+    private readonly IReadOnlyList<EffectPass> parts;
+    private readonly int top;
+    private readonly DirectionSign sign;
+    private readonly CancellationToken cancellation;
 
-    /// <summary>Analyzes the blocks of a finished pass, one after the other.</summary>
-    /// <param name="pass">The first pass, done.</param>
-    /// <param name="layers">The blocks of the pass. What is worked on at once is cut from all of them, so that results do not depend on
-    /// which are wanted.</param>
-    /// <param name="wanted">Those of them that are wanted.</param>
-    /// <param name="neurons">Neurons of a block.</param>
-    /// <param name="top">Number k of top images of a neuron.</param>
-    /// <param name="budget">Memory for tables and top rows.</param>
-    /// <param name="progress">Images visited by block range.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    private DatasetAnalysis(IReadOnlyList<EffectPass> parts, int top, DirectionSign sign, CancellationToken cancellation) =>
+        (this.parts, this.top, this.sign, this.cancellation) = (parts, top, sign, cancellation);
+
+    /// <summary>Analyzes blocks, one after the other.</summary>
+    /// <param name="parts">The passes over all parts of a dataset, done, in order.</param>
+    /// <param name="wanted">The blocks.</param>
+    /// <param name="top">Number k of top images of a neuron, not more than the passes were told.</param>
     /// <param name="sign">Which way directions point.</param>
-    /// <param name="behaviour">Receives, before a block is given back, the sums that say what its neurons act on; not wanted if
-    /// null.</param>
-    public static IEnumerable<LayerNeurons> Analyze(EffectPass pass, IReadOnlyList<int> layers, IReadOnlyList<int> wanted, int neurons,
-        int top,
-        long budget, IProgress<WorkProgress>? progress, CancellationToken cancellation, DirectionSign sign = DirectionSign.Strongest,
-        IDictionary<int, BehaviourSums>? behaviour = null)
+    /// <param name="progress">Blocks done.</param>
+    /// <param name="cancellation">Stops between some neurons.</param>
+    public static IEnumerable<LayerNeurons> Analyze(IReadOnlyList<EffectPass> parts, IReadOnlyList<int> wanted, int top,
+        DirectionSign sign, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        var paths = pass.Effects.Paths;
-        int images = pass.Readable.Count;
+        int images = parts.Sum(part => part.Sums.Images);
         if (top > images)
             throw new SettingException("Top", $"{top} top images were asked for, but only {images} images could be read; ask for fewer.");
-        var groups = NeuronRange.Pack(layers, neurons, layer =>
-                CentredNorms.BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth) + TopRows.BytesPerNeuron(top, paths.PathCount(layer)),
-                budget)
-            .Select(group => group.Where(range => wanted.Contains(range.Layer)).ToList()).Where(group => group.Count > 0).ToList();
-        var results = new Dictionary<int, Arrays>();
-        for (int i = 0; i < groups.Count; i++)
+        if (wanted.Count == 0) yield break;
+        parts[0].MakeForms(progress, cancellation);
+        var stage = new StageProgress(progress, "Top images and directions", wanted.Count);
+        stage.Report(0);
+        foreach (var (done, layer) in wanted.Index())
         {
-            string stage = groups.Count == 1 ? "Top images and directions" : $"Top images and directions ({i + 1} of {groups.Count})";
-            var visited = new StageProgress(progress, stage, images);
-            AnalyzeGroup(pass, groups[i], neurons, top, sign, results, behaviour, visited, cancellation);
-            foreach (var range in groups[i].Where(range => range.First + range.Count == neurons))
-                if (results.Remove(range.Layer, out var finished)) yield return finished.ToNeurons();
+            yield return new DatasetAnalysis(parts, top, sign, cancellation).Analyze(layer);
+            stage.Report(done + 1);
         }
     }
 
-    private static void AnalyzeGroup(EffectPass pass, IReadOnlyList<NeuronRange> ranges, int neurons, int top, DirectionSign sign,
-        Dictionary<int, Arrays> results, IDictionary<int, BehaviourSums>? behaviour, IProgress<int>? progress,
-        CancellationToken cancellation)
+    /// <summary>The sums over the representations of all images of some parts.</summary>
+    public static ImageSums SumImages(IReadOnlyList<EffectPass> parts)
+    {
+        var sums = new ImageSums((int)parts[0].Effects.Paths.ProjectionAfterNorm.shape[0]);
+        foreach (var part in parts) sums.Add(part.ImageSums);
+        return sums;
+    }
+
+    /// <summary>How a block's neurons go with the representations of all images of some parts; the caller owns it.</summary>
+    public static BehaviourSums SumBehaviour(IReadOnlyList<EffectPass> parts, int layer)
+    {
+        var own = parts[0].Layer(layer);
+        var sums = new BehaviourSums(own.Neurons, own.Width);
+        foreach (var part in parts) sums.Sums.add_(part.Layer(layer).Behaviour.Sums);
+        return sums;
+    }
+
+    private LayerNeurons Analyze(int layer)
     {
         using var mode = inference_mode();
         using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
-        var work = ranges.ToDictionary(range => range, range => Prepare(pass, range, top));
-        foreach (int layer in ranges.Select(range => range.Layer).Distinct())
-            if (behaviour?.ContainsKey(layer) == false) behaviour[layer] =
-            new BehaviourSums(neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0]);
-        try
+        var (mean, bias) = EffectSums.Mean(parts.Select(part => part.Sums), layer);
+        var selection = new TopSelection(parts, layer, top, mean, bias);
+        var results = new Arrays(layer, selection.Neurons, (int)bias.shape[0], top);
+        int chunks = (selection.Neurons + Chunk - 1) / Chunk;
+        var open = new List<int>();
+        OrderedWork.Run(0, chunks, chunk => Do(chunk), (chunk, isDecided) =>
         {
-            pass.Visit(ranges, (range, images, coefficients, biases) =>
-            {
-                var (norms, rows) = work[range];
-                var sums = behaviour?[range.Layer];
-                double[] representations = sums is null ? [] : Wide(pass.Representations(images));
-                norms.Visit(coefficients, biases, (neuron, values, centred, stride) =>
-                {
-                    sums?.Add(range.First + neuron, values, images, representations);
-                    for (int i = 0; i < values.Length; i++) rows.Offer(neuron, values[i], images[i], centred[(i * stride)..]);
-                });
-            }, progress, cancellation);
-            foreach (var range in ranges)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (!results.TryGetValue(range.Layer, out var layer))
-                    results[range.Layer] = layer = new(range.Layer, neurons, (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0], top);
-                Finish(pass, range, work[range].Rows, layer, sign, cancellation);
-            }
-        }
-        finally
+            if (!isDecided.Value) open.Add(chunk);
+        }, parts[0].Workers, cancellation);
+        if (open.Count == 0) return results.ToNeurons();
+        selection.DecideByAnotherPass(cancellation);
+        OrderedWork.Run(0, open.Count, i => Do(open[i]), (_, _) => { }, parts[0].Workers, cancellation);
+        return results.ToNeurons();
+
+        Decided Do(int chunk)
         {
-            foreach (var (norms, _) in work.Values) norms.Dispose();
+            int first = chunk * Chunk, count = Math.Min(Chunk, selection.Neurons - first);
+            var candidates = Enumerable.Range(first, count).Select(selection.Select).ToList();
+            if (candidates.Contains(null)) return new(false);
+            Finish(selection, results, mean, bias, first, candidates!);
+            return new(true);
         }
     }
 
-    /// <summary>The sums over the representations of all images that could be used, in their order.</summary>
-    public static ImageSums SumImages(EffectPass pass)
-    {
-        var readable = pass.Readable;
-        int width = (int)pass.Effects.Paths.ProjectionAfterNorm.shape[0];
-        var sums = new ImageSums(width);
-        foreach (int[] images in readable.Chunk(256))
-        {
-            using var scope = NewDisposeScope();
-            double[] representations = Wide(pass.Representations(images));
-            for (int i = 0; i < images.Length; i++) sums.Add(images[i], representations.AsSpan(i * width, width));
-        }
-        return sums;
-    }
-
-    private static double[] Wide(Tensor values) => values.to(ScalarType.Float64).data<double>().ToArray();
-
-    private static (CentredNorms Norms, TopRows Rows) Prepare(EffectPass pass, NeuronRange range, int top)
+    /// <summary>Fills some neurons' results from the mean and the candidates for their top images.</summary>
+    private void Finish(TopSelection selection, Arrays results, Tensor mean, Tensor bias, int first, List<TopCandidates> candidates)
     {
         using var scope = NewDisposeScope();
-        var (coefficients, bias) = pass.Mean(range.Layer);
-        var norms = new CentredNorms(pass.Effects.Paths, range.Layer, range.First, range.Count,
-            coefficients.narrow(0, range.First, range.Count), bias, pass.VisitWorkers);
-        return (norms, new TopRows(range.Count, top, pass.Effects.Paths.PathCount(range.Layer)));
-    }
-
-    /// <summary>Fills a range of a block's results from its mean and its top rows.</summary>
-    private static void Finish(EffectPass pass, NeuronRange range, TopRows rows, Arrays layer, DirectionSign sign,
-        CancellationToken cancellation)
-    {
-        using var scope = NewDisposeScope();
-        var (meanCoefficients, meanBias) = pass.Mean(range.Layer);
-        OrderedWork.Run(0, (range.Count + DirectionChunk - 1) / DirectionChunk, chunk =>
-        {
-            int start = chunk * DirectionChunk, count = Math.Min(DirectionChunk, range.Count - start), first = range.First + start;
-            var directions = pass.Effects.Paths.Directions(range.Layer, first, count);
-            var mean = meanCoefficients.narrow(0, first, count).unsqueeze(1).bmm(directions).squeeze(1) + meanBias;
-            mean.Floats().CopyTo(layer.Mean.AsSpan(first * layer.Width));
-
-            var top = ReadTop(rows, start, count, first, layer, (int)directions.shape[1]);
-            var effects = top.bmm(directions).add_(CentredBiases(pass, layer, first, count, meanBias));
-            var (direction, explained) = PrincipalDirections.Decompose(effects, sign);
-            direction.Floats().CopyTo(layer.Direction.AsSpan(first * layer.Width));
-            explained.Floats().CopyTo(layer.VarianceExplained.AsSpan(first));
-            return count;
-        }, (_, _) => { }, pass.Workers, cancellation);
-    }
-
-    /// <summary>Copies the top images and norms of some neurons to the results and returns their centred coefficients [count, k,
-    /// K].</summary>
-    private static Tensor ReadTop(TopRows rows, int start, int count, int first, Arrays layer, int paths)
-    {
-        var sorted = new float[(long)count * layer.Top * paths];
+        int count = candidates.Count, width = results.Width;
+        var directions = parts[0].Effects.Paths.Directions(results.Layer, first, count);
+        var means = mean.narrow(0, first, count).unsqueeze(1).bmm(directions).squeeze(1) + bias;
+        means.Floats().CopyTo(results.Mean.AsSpan(first * width));
+        var biases = selection.Biases(candidates, bias);
+        var effects = new List<Tensor>();
         for (int i = 0; i < count; i++)
         {
-            int place = (first + i) * layer.Top;
-            rows.Read(start + i, layer.TopNorms.AsSpan(place, layer.Top), layer.TopImages.AsSpan(place, layer.Top),
-                sorted.AsSpan(i * layer.Top * paths, layer.Top * paths));
-            layer.Threshold[first + i] = layer.TopNorms[place + layer.Top - 1];
+            using var inner = NewDisposeScope();
+            var own = candidates[i];
+            // A product of its own, so that its bits do not depend on other neurons' candidates.
+            var centred = tensor(own.Rows, [own.Images.Count, mean.shape[1]]) - mean[first + i];
+            var all = centred.mm(directions[i]).add_(biases(own));
+            float[] norms = linalg.vector_norm(all, 2, [1]).Floats().ToArray();
+            int[] order = [.. Enumerable.Range(0, norms.Length).OrderByDescending(image => norms[image])
+                .ThenBy(image => own.Images[image].Index).Take(top)];
+            int place = (first + i) * top;
+            for (int rank = 0; rank < top; rank++)
+                (results.TopImages[place + rank], results.TopNorms[place + rank]) =
+                    (own.Images[order[rank]].Index, norms[order[rank]]);
+            results.Threshold[first + i] = norms[order[^1]];
+            effects.Add(all.index_select(0, tensor(order.Select(image => (long)image).ToArray())).MoveToOuterDisposeScope());
         }
-        return tensor(sorted, [count, layer.Top, paths]);
+        var (direction, explained) = PrincipalDirections.Decompose(stack(effects, 0), sign);
+        direction.Floats().CopyTo(results.Direction.AsSpan(first * width));
+        explained.Floats().CopyTo(results.VarianceExplained.AsSpan(first));
     }
 
-    /// <summary>Centred bias shares of the top images of some neurons: [count, k, d].</summary>
-    private static Tensor CentredBiases(EffectPass pass, Arrays layer, int first, int count, Tensor meanBias)
-    {
-        var wanted = layer.TopImages.AsSpan(first * layer.Top, count * layer.Top).ToArray();
-        var distinct = wanted.Distinct().Order().ToArray();
-        var biases = pass.File(layer.Layer).ReadBiases(distinct) - meanBias;
-        var rows = wanted.Select(image => (long)Array.BinarySearch(distinct, image)).ToArray();
-        return biases.index_select(0, tensor(rows)).view(count, layer.Top, layer.Width);
-    }
+    private sealed record Decided(bool Value);
 
     /// <summary>The results of a block while they are filled.</summary>
     private sealed class Arrays(int layer, int neurons, int width, int top)
     {
         public int Layer { get; } = layer;
         public int Width { get; } = width;
-        public int Top { get; } = top;
         public float[] Mean { get; } = new float[neurons * width];
         public float[] Direction { get; } = new float[neurons * width];
         public float[] VarianceExplained { get; } = new float[neurons];
@@ -177,7 +139,7 @@ internal static class DatasetAnalysis
             Layer = Layer,
             Count = VarianceExplained.Length,
             Width = Width,
-            Top = Top,
+            Top = top,
             Mean = Mean,
             Direction = Direction,
             VarianceExplained = VarianceExplained,

@@ -1,10 +1,16 @@
 namespace ClipLens.Neurons;
 
-/// <summary>How the passes over a dataset are done.</summary>
+/// <summary>How the pass over a dataset is done.</summary>
 internal sealed record DatasetSettings
 {
-    /// <summary>A folder of its own for what is kept while the passes run.</summary>
+    /// <summary>A folder of its own for what is kept while the pass runs.</summary>
     public required string ScratchFolder { get; init; }
+
+    /// <summary>The most top images of a neuron that will be asked for.</summary>
+    public required int Top { get; init; }
+
+    /// <summary>The part of the dataset that is passed over.</summary>
+    public DatasetPart Part { get; init; } = DatasetPart.Whole;
 
     /// <summary>Images in a forward pass; fewer where their neurons would take too much memory.</summary>
     public int Batch { get; init; } = 16;
@@ -12,11 +18,12 @@ internal sealed record DatasetSettings
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>Whether coefficients are kept on disk between the passes; else the second pass computes them again.</summary>
-    public bool StoreCoefficients { get; init; } = true;
+    /// <summary>Images of the sample, of which as many are kept for a neuron; what suits the model and the number of top images if
+    /// null.</summary>
+    public int? Sample { get; init; }
 
-    /// <summary>Memory for the tables and top rows of the second pass. What does not fit is done in further passes.</summary>
-    public long MemoryBudget { get; init; } = 256L << 20;
+    /// <summary>Bytes of kept coefficients that are mapped to memory; more are read and written on disk.</summary>
+    public long MemoryBudget { get; init; } = 2L << 30;
 
     /// <summary>Time between two saves of a running pass.</summary>
     public TimeSpan SaveInterval { get; init; } = TimeSpan.FromSeconds(15);

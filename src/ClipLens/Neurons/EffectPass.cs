@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Files;
@@ -8,33 +9,47 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// The first pass over a dataset: one forward pass per image gives the coefficients and bias shares of every block asked for; their sums
-/// are kept in memory and, where wished, the coefficients on disk. Saved now and then, so that a killed pass goes on where it was and ends
-/// with the same bits.
+/// The pass over a dataset, or over a part of it: one forward pass an image gives the coefficients and bias shares of every block asked
+/// for. They are added up, measured and dropped; for every neuron the images with the largest effects are kept with their coefficients,
+/// some more than will be wanted.
 /// </summary>
+/// <remarks>
+/// Effects are to be centred by the mean over all images, which is known at the end only. So a sample spread over the dataset comes first,
+/// its mean is the first centre, and as images come the centre moves to their mean, less and less. What is left out under a centre is
+/// shorter, from there, than what is kept; from the final mean it is longer by no more than the distance of the two
+/// (<see cref="DatasetAnalysis"/> draws the conclusion). Saved now and then, so that a killed pass goes on where it was and ends with the
+/// same bits.
+/// </remarks>
 internal sealed class EffectPass : IDisposable
 {
-    private const long BatchBytesPerWorker = 128L << 20;
+    private const long BatchBytesPerWorker = 768L << 20, SampleBytes = 1300L << 20;
+    private const int LeastSample = 128, MostSample = 256, ImagesAtOnce = 256;
     private readonly ImageTower tower;
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
     private readonly EffectSums sums;
+    private readonly ImageSums imageSums;
+    private readonly Dictionary<int, LayerPass> layers;
+    private readonly List<int> remembered = [];
+    private readonly List<Tensor> representations = [];
     private ImageOutcomes outcomes = new();
-    private readonly Dictionary<int, CoefficientFile> files;
-    private readonly CoefficientFile representations;
+    private int centres;
+    private bool isBroken;
 
     public EffectPass(ImageTower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
     {
-        (this.tower, Effects, this.source, this.settings) = (tower, effects, source, settings);
+        (this.tower, Effects, this.settings) = (tower, effects, settings);
         Directory.CreateDirectory(settings.ScratchFolder);
         var config = tower.Config;
+        long perNeuron = (long)config.Tokens * effects.Layers.Count + effects.Layers.Max(effects.Paths.PathCount);
+        Batch = (int)Math.Clamp(BatchBytesPerWorker / (4 * perNeuron * config.MlpWidth), 1, settings.Batch);
+        Order = new ImageOrder(source.Count, settings.Sample ?? SampleFor(config.MlpWidth), Batch, settings.Part);
+        this.source = source.Ordered(Order.Indices);
         sums = new EffectSums(effects.Layers.Select(layer => (layer, config.MlpWidth, effects.Paths.PathCount(layer))), tower.EmbedDim);
-        files = effects.Layers.ToDictionary(layer => layer, layer => new CoefficientFile(
-            Path.Combine(settings.ScratchFolder, $"coefficients-{layer:00}.bin"),
-            config.MlpWidth, settings.StoreCoefficients ? effects.Paths.PathCount(layer) : 0, tower.EmbedDim));
-        representations = new CoefficientFile(Path.Combine(settings.ScratchFolder, "representations.bin"), 0, 0, tower.EmbedDim);
-        long perNeuron = (long)config.Tokens * effects.Layers.Count + effects.Layers.Sum(effects.Paths.PathCount);
-        Batch = (int)Math.Clamp(BatchBytesPerWorker / Math.Max(1, 4 * perNeuron * config.MlpWidth), 1, settings.Batch);
+        imageSums = new ImageSums(tower.EmbedDim);
+        long kept = effects.Layers.Sum(layer => config.MlpWidth * KeptRows.BytesPerNeuron(Order.Sample, effects.Paths.PathCount(layer)));
+        layers = effects.Layers.ToDictionary(layer => layer, layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
+            effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget));
         Load();
     }
 
@@ -43,188 +58,316 @@ internal sealed class EffectPass : IDisposable
     /// <summary>Images in a forward pass.</summary>
     public int Batch { get; }
 
-    /// <summary>Outcomes of the images that the pass has seen, in order.</summary>
+    /// <summary>The order of the images, and which of them the pass takes.</summary>
+    public ImageOrder Order { get; }
+
+    /// <summary>Outcomes of the images that the pass has seen, in its order.</summary>
     public ImageOutcomes Outcomes => outcomes;
 
-    /// <summary>Indices of the images that could be used.</summary>
-    public IReadOnlyList<int> Readable => [.. Enumerable.Range(0, outcomes.Count).Where(outcomes.IsUsable)];
+    /// <summary>Whether the pass is through.</summary>
+    public bool IsDone => outcomes.Count == Order.Count && centres > 0;
 
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers => settings.Workers;
 
-    /// <summary>
-    /// Threads that a visitor may use. Where the forward pass is run again, all the others are at work meanwhile: a number of threads that
-    /// was asked for is kept.
-    /// </summary>
-    public int? VisitWorkers => settings.StoreCoefficients || settings.Workers is null ? settings.Workers : 1;
+    /// <summary>Sums of the coefficients and bias shares.</summary>
+    public EffectSums Sums => sums;
+
+    /// <summary>Sums over the representations.</summary>
+    public ImageSums ImageSums => imageSums;
 
     private string StatePath => Path.Combine(settings.ScratchFolder, "state.safetensors");
+
+    /// <summary>What is known of a block.</summary>
+    public LayerPass Layer(int layer) => layers[layer];
+
+    /// <summary>The index in the dataset of the pass' image of this number.</summary>
+    public int IndexOf(int number) => Order.Indices[Order.Position(number)];
+
+    /// <summary>Whether an image of the pass counts for its part: the sample is the first part's.</summary>
+    private bool Counts(int number) => number >= Order.Sample || settings.Part.Index == 0;
+
+    /// <summary>What became of the images that count for this part, by their index in the dataset.</summary>
+    public IEnumerable<(int Index, ImageOutcome Outcome)> OwnOutcomes =>
+        Enumerable.Range(0, outcomes.Count).Where(Counts).Select(number => (IndexOf(number), outcomes[number]));
 
     /// <summary>Runs the pass, or what is left of it.</summary>
     public void Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        int first = (outcomes.Count + Batch - 1) / Batch;
-        var clock = new SaveClock(settings.SaveInterval);
-        var pass = new DatasetPass(source, Batch, "Forward pass", new()
-        {
-            Workers = settings.Workers,
-            Progress = progress,
-            Cancellation = cancellation
-        });
+        if (IsDone) return;
+        var work = new Work(new SaveClock(settings.SaveInterval), progress, cancellation);
+        Report(progress);
         try
         {
-            pass.Begin(first, outcomes.Count - sums.Images).Run(read => Forward(read, Effects.Layers), (read, factors) =>
+            RunUntil(Order.Sample, SampleForward, CommitSample, work);
+            if (centres == 0) EndSample(work);
+            else if (outcomes.Count < Order.Count) MakeForms(progress, cancellation);
+            for (int move = centres; outcomes.Count < Order.Count; move++)
             {
-                Commit(read, factors);
-                if (clock.IsDue) clock.Time(Save);
-            });
+                long boundary = NextMove(move);
+                RunUntil((int)Math.Min(boundary, Order.Count), MeasuredForward, CommitMeasured, work);
+                if (boundary < Order.Count) Move(work);
+            }
         }
         finally
         {
-            if (outcomes.Count > first * Batch) Save();
+            if (!isBroken) Save();
         }
         GlibcHeap.Trim();
     }
 
-    /// <summary>Mean coefficients [N, K] and mean bias share [d] of a block over the images that could be used.</summary>
-    public (Tensor Coefficients, Tensor Bias) Mean(int layer) => sums.Mean(layer);
-
-    /// <summary>Where a block's coefficients and bias shares are.</summary>
-    public CoefficientFile File(int layer) => files[layer];
-
-    /// <summary>Unit representations of some images that could be used: [images, d]; the caller owns them.</summary>
-    public Tensor Representations(IReadOnlyList<int> images) => representations.ReadBiases(images);
-
-    /// <summary>Visits every image's coefficients of a range of neurons once more, by reading them or by another forward pass.</summary>
-    /// <param name="ranges">The ranges wanted.</param>
-    /// <param name="visit">Called for (range, indices of the images, their coefficients [images, count, K], bias shares [images, d]), one
-    /// call at a time.</param>
-    /// <param name="progress">Images visited.</param>
+    /// <summary>Visits every image of the dataset once more with its factors, whatever its part; the same batches, so the same
+    /// bits.</summary>
+    /// <param name="wanted">The blocks.</param>
+    /// <param name="visit">Takes a batch, whose positions are those of <see cref="Order"/>, and the factors by block, in order.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public void Visit(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress, CancellationToken cancellation)
-    {
-        if (settings.StoreCoefficients) VisitStored(ranges, visit, progress, cancellation);
-        else VisitAgain(ranges, visit, progress, cancellation);
-    }
+    public void VisitAgain(IReadOnlyList<int> wanted, Action<ImageBatch, IReadOnlyDictionary<int, SecondOrderFactors>> visit,
+        CancellationToken cancellation) =>
+        new DatasetPass(source, Batch, "", new() { Workers = settings.Workers, Cancellation = cancellation })
+            .Run<Dictionary<int, SecondOrderFactors>>(read =>
+            {
+                var trace = tower.Trace(read.Pixels, Effects.Request);
+                return wanted.ToDictionary(layer => layer, layer => Effects.Factors(trace, layer));
+            }, (read, factors) => visit(read, factors ?? []));
 
-    /// <summary>Takes the coefficients of a range of neurons for some images.</summary>
-    public delegate void CoefficientVisitor(NeuronRange range, IReadOnlyList<int> images, ReadOnlySpan<float> coefficients, Tensor biases);
+    /// <summary>Makes the tables that a pass taken up again lacks.</summary>
+    public void MakeForms(IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        if (layers.Values.All(layer => layer.Forms is not null)) return;
+        var stage = new StageProgress(progress, "Tables of directions", layers.Count);
+        foreach (var (done, layer) in layers.Values.Index())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            layer.MakeForms(Effects.Paths, Workers, cancellation);
+            stage.Report(done + 1);
+        }
+    }
 
     public void Dispose()
     {
         sums.Dispose();
-        foreach (var file in files.Values) file.Dispose();
-        representations.Dispose();
+        foreach (var layer in layers.Values) layer.Dispose();
+        representations.ForEach(batch => batch.Dispose());
     }
 
-    private void VisitStored(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress,
-        CancellationToken cancellation)
+    private int SampleFor(int neurons)
     {
-        int done = 0;
-        // The same stretches as in a forward pass: what is computed of them comes to the same bits in either mode.
-        foreach (int[] images in Readable.GroupBy(image => image / Batch).Select(group => group.ToArray()))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            foreach (var range in ranges)
+        int blocks = tower.Config.Layers;
+        long image = 4L * neurons * Enumerable.Range(0, blocks - 1).Sum(Effects.Paths.PathCount);
+        int least = Math.Max(LeastSample, settings.Top + settings.Top * 2 / 5);
+        return (int)Math.Clamp(SampleBytes / image, least, Math.Max(least, MostSample));
+    }
+
+    /// <summary>The number of images at which the centre moves for the nth time: at twice as many as the last time.</summary>
+    private long NextMove(int move) => settings.Part.Index == 0 ? (long)Order.Sample << move
+        : Order.Sample + ((long)Order.Sample << (move - 1));
+
+    private int NumberOf(int position) => position < Order.Sample ? position : position - Order.Start + Order.Sample;
+
+    private void RunUntil<T>(int end, Func<ImageBatch, T> forward, Action<ImageBatch, T?> commit, Work work) where T : class
+    {
+        if (outcomes.Count >= end) return;
+        var (first, last) = Order.Batches(outcomes.Count, end);
+        new DatasetPass(source, Batch, "", new() { Workers = settings.Workers, Cancellation = work.Cancellation })
+            .Begin(first).Until(last).Run(forward, (read, result) =>
             {
-                using var scope = NewDisposeScope();
-                var coefficients = System.Buffers.ArrayPool<float>.Shared.Rent(
-                    images.Length * range.Count * Effects.Paths.PathCount(range.Layer));
-                files[range.Layer].ReadCoefficients(images, range.First, range.Count, coefficients);
-                visit(range, images, coefficients, files[range.Layer].ReadBiases(images));
-                System.Buffers.ArrayPool<float>.Shared.Return(coefficients);
-            }
-            progress?.Report(done += images.Length);
-        }
+                isBroken = true;
+                commit(read, result);
+                sums.CountImages(read.Indices.Count);
+                outcomes.Add(read.Outcomes);
+                isBroken = false;
+                Report(work.Progress);
+                if (work.Clock.IsDue) work.Clock.Time(Save);
+            });
     }
 
-    private void VisitAgain(IReadOnlyList<NeuronRange> ranges, CoefficientVisitor visit, IProgress<int>? progress,
-        CancellationToken cancellation)
-    {
-        int done = 0;
-        int[] layers = [.. ranges.Select(range => range.Layer).Distinct()];
-        var pass = new DatasetPass(source, Batch, "", new() { Workers = settings.Workers, Cancellation = cancellation });
-        pass.Run(read => Forward(read, layers), (read, factors) =>
-        {
-            CheckSame(read.Start, read.Outcomes);
-            foreach (var range in factors is null ? [] : ranges)
-            {
-                var own = factors!.Layers[range.Layer];
-                var coefficients = own.Coefficients.narrow(1, range.First, range.Count).contiguous();
-                visit(range, read.Indices, coefficients.Floats(), own.Bias);
-            }
-            progress?.Report(done += read.Indices.Count);
-        });
-    }
+    private void Report(IProgress<WorkProgress>? progress) =>
+        progress?.Report(new("Forward pass", outcomes.Count, Order.Count, outcomes.Count - outcomes.Usable));
 
-    /// <summary>Refuses to mix two versions of an image that changed between the passes.</summary>
-    private void CheckSame(int first, IReadOnlyList<ImageOutcome> again)
+    private SampleBatch SampleForward(ImageBatch read)
     {
-        for (int i = 0; i < again.Count; i++)
-            if (again[i].Sha256 != outcomes[first + i].Sha256)
-                throw new ClipLensException($"Image {first + i} of the dataset (counted from 0) changed while the analysis was running; "
-                + "leave the images alone and begin the run anew.");
-    }
-
-    /// <summary>Computes a batch's factors by block; on any thread.</summary>
-    private BatchFactors Forward(ImageBatch read, IReadOnlyList<int> layers)
-    {
-        var factors = new Dictionary<int, Factors>();
-        using var scope = NewDisposeScope();
         var trace = tower.Trace(read.Pixels, Effects.Request);
-        foreach (int layer in layers)
-        {
-            var (coefficients, bias) = Effects.Factors(trace, layer);
-            var sum = coefficients.sum([0]).to(ScalarType.Float64);
-            factors[layer] = new(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(), sum.MoveToOuterDisposeScope());
-        }
-        var unit = nn.functional.normalize(trace.Representation, 2, 1).contiguous();
-        return new(factors, unit.MoveToOuterDisposeScope());
+        return new(Effects.Layers.ToDictionary(layer => layer, layer => Effects.Factors(trace, layer)),
+            nn.functional.normalize(trace.Representation, 2, 1));
     }
 
-    private void Commit(ImageBatch read, BatchFactors? part)
+    private void CommitSample(ImageBatch read, SampleBatch? batch)
     {
-        // All that can fail comes first: sums that had taken in half a batch would take it in again when the pass goes on.
-        if (part is { } known)
+        if (batch is null) return;
+        int[] numbers = [.. read.Indices.Select(NumberOf)];
+        int slot = outcomes.Usable;
+        foreach (var (number, (coefficients, bias)) in batch.Layers)
         {
-            foreach (var (layer, (coefficients, bias, _)) in known.Layers) Write(files[layer], read.Indices, coefficients, bias);
-            Write(representations, read.Indices, empty(0), known.Representations);
-            foreach (var (layer, (_, bias, sum)) in known.Layers) sums.Add(layer, sum, bias.sum(0, type: ScalarType.Float64));
+            var layer = layers[number];
+            WriteBiases(layer, numbers, bias);
+            var values = coefficients.Floats();
+            int size = layer.Neurons * layer.Paths;
+            for (int i = 0; i < numbers.Length; i++)
+                for (int neuron = 0; neuron < layer.Neurons; neuron++)
+                    layer.Kept.Place(neuron, slot + i, numbers[i], values.Slice(i * size + neuron * layer.Paths, layer.Paths));
+            sums.AddSample(number, coefficients, bias);
         }
-        sums.CountImages(read.Indices.Count);
-        outcomes.Add(read.Outcomes);
+        RememberImages(read, batch.Representations);
     }
 
-    private static void Write(CoefficientFile file, IReadOnlyList<int> images, Tensor coefficients, Tensor bias)
+    /// <summary>The sample's mean becomes the first centre, its values say how fine the grids are; its images are the first
+    /// part's.</summary>
+    private void EndSample(Work work)
     {
-        var values = coefficients.Floats();
-        var biases = bias.Floats();
-        int size = values.Length / images.Count, width = biases.Length / images.Count;
-        for (int i = 0; i < images.Count; i++) file.Write(images[i], values.Slice(i * size, size), biases.Slice(i * width, width));
+        isBroken = true;
+        bool isOwn = settings.Part.Index == 0;
+        int[] usable = [.. Enumerable.Range(0, Order.Sample).Where(outcomes.IsUsable)];
+        var stage = new StageProgress(work.Progress, "Tables of directions", layers.Count);
+        foreach (var (done, layer) in layers.Values.Index())
+        {
+            using var scope = NewDisposeScope();
+            layer.Begin(Effects.Paths, EffectSums.Mean([sums], layer.Layer).Coefficients, usable, Workers, work.Cancellation);
+            for (int number = 0, at = 0; number < Order.Sample; number += Batch, at = number)
+            {
+                int[] read = [.. usable.Where(own => own >= at && own < at + Batch)];
+                AddProjected(layer, Math.Min(Batch, Order.Sample - at), at, read, layer.Biases.Read(read));
+            }
+            var lengths = layer.MeasureSample(usable.Length, Workers, work.Cancellation);
+            if (isOwn && usable.Length > 0) layer.Remember(lengths);
+            if (!isOwn) layer.Kept.Clear();
+            stage.Report(done + 1);
+        }
+        sums.EndSample(isOwn);
+        centres = 1;
+        if (isOwn) AddNorms();
+        else ForgetImages();
+        isBroken = false;
+        Save();
+    }
+
+    private static void AddProjected(LayerPass layer, int images, int first, int[] usable, Tensor biases)
+    {
+        var (projected, remainder) = layer.Basis!.Project(biases);
+        var all = new float[images * BiasBasis.Most];
+        for (int i = 0; i < usable.Length; i++)
+            projected.AsSpan(i * BiasBasis.Most, BiasBasis.Most).CopyTo(all.AsSpan((usable[i] - first) * BiasBasis.Most));
+        layer.AddProjected(all, remainder);
+    }
+
+    private MeasuredBatch MeasuredForward(ImageBatch read)
+    {
+        var trace = tower.Trace(read.Pixels, Effects.Request);
+        var results = new Dictionary<int, MeasuredLayer>();
+        foreach (int number in Effects.Layers)
+        {
+            using var scope = NewDisposeScope();
+            var (coefficients, bias) = Effects.Factors(trace, number);
+            results[number] = MeasuredLayer.Measure(layers[number], coefficients, bias);
+        }
+        return new(results, nn.functional.normalize(trace.Representation, 2, 1));
+    }
+
+    private void CommitMeasured(ImageBatch read, MeasuredBatch? batch)
+    {
+        int[] numbers = [.. read.Indices.Select(NumberOf)];
+        foreach (var layer in layers.Values)
+        {
+            var own = batch?.Layers[layer.Layer];
+            if (own is not null)
+            {
+                WriteBiases(layer, numbers, own.Bias);
+                own.Candidates.OfferTo(layer.Kept, numbers);
+                sums.Add(layer.Layer, own.Sum, own.Bias.sum(0, type: ScalarType.Float64));
+                layer.Remember(own.Lengths);
+            }
+            AddProjected(layer, read.Outcomes.Count, NumberOf(read.Start), numbers, own?.Bias ?? empty(0, layer.Width));
+        }
+        if (batch is not null) RememberImages(read, batch.Representations);
+        if (remembered.Count >= ImagesAtOnce) AddNorms();
+    }
+
+    private static void WriteBiases(LayerPass layer, int[] numbers, Tensor bias)
+    {
+        var values = bias.contiguous().Floats();
+        for (int i = 0; i < numbers.Length; i++) layer.Biases.Write(numbers[i], values.Slice(i * layer.Width, layer.Width));
+    }
+
+    private void RememberImages(ImageBatch read, Tensor unit)
+    {
+        remembered.AddRange(read.Indices.Select(position => Order.Indices[position]));
+        representations.Add(Grid.RoundRepresentations(unit).DetachFromDisposeScope());
+    }
+
+    /// <summary>Adds what was remembered of images to the sums that relate lengths to representations.</summary>
+    private void AddNorms()
+    {
+        if (remembered.Count == 0) return;
+        using var scope = NewDisposeScope();
+        var all = cat(representations, 0);
+        double[] wide = all.data<double>().ToArray();
+        for (int i = 0; i < remembered.Count; i++) imageSums.Add(remembered[i], wide.AsSpan(i * tower.EmbedDim, tower.EmbedDim));
+        foreach (var layer in layers.Values) layer.AddNorms(remembered, all);
+        ForgetImages();
+    }
+
+    private void ForgetImages()
+    {
+        remembered.Clear();
+        representations.ForEach(batch => batch.Dispose());
+        representations.Clear();
+    }
+
+    /// <summary>Goes on from the mean of the images so far. It is saved at once: what is kept is read here, and a pass taken up from before
+    /// could find images of afterwards in its place.</summary>
+    private void Move(Work work)
+    {
+        isBroken = true;
+        foreach (var layer in layers.Values)
+        {
+            using var scope = NewDisposeScope();
+            var (coefficients, bias) = EffectSums.Mean([sums], layer.Layer);
+            layer.Move(coefficients, bias, Workers, work.Cancellation);
+        }
+        centres++;
+        isBroken = false;
+        Save();
     }
 
     private void Save()
     {
-        // The coefficients first: a state that is on the disk must not speak of records that a power failure took.
-        foreach (var file in files.Values) file.Flush();
-        representations.Flush();
+        if (centres > 0) AddNorms();
+        // What is kept first: a state that is on the disk must not speak of records that a power failure took.
+        foreach (var layer in layers.Values)
+        {
+            layer.Kept.Flush();
+            layer.Biases.Flush();
+        }
+        using var scope = NewDisposeScope();
         var (hashes, failures) = outcomes.Save();
-        SafeTensorsWriter.Save(StatePath, [hashes, .. sums.Save()], new Dictionary<string, string> { ["failures"] = failures });
+        SafeTensorData[] waiting = representations.Count == 0 ? []
+            : [SafeTensorData.From("representations", cat(representations, 0)), SafeTensorData.From("remembered", remembered.ToArray())];
+        SafeTensorsWriter.Save(StatePath,
+            [hashes, .. sums.Save(), .. imageSums.Save(), .. layers.Values.SelectMany(layer => layer.Save()), .. waiting],
+            new Dictionary<string, string> { ["failures"] = failures, ["centres"] = centres.ToString(CultureInfo.InvariantCulture) });
     }
 
-    /// <summary>Takes up a saved pass; one whose coefficients are not all there is begun anew.</summary>
+    /// <summary>Takes up a saved pass; one whose files are not all there is begun anew.</summary>
     private void Load()
     {
-        if (!System.IO.File.Exists(StatePath)) return;
+        if (!File.Exists(StatePath)) return;
         using var state = SafeTensorsFile.Open(StatePath);
         var saved = ImageOutcomes.Load(state, state.Metadata["failures"]);
         int last = Enumerable.Range(1, saved.Count).Select(back => saved.Count - back).FirstOrDefault(saved.IsUsable, -1);
-        if (last >= 0 && !files.Values.Append(representations).All(file => file.Reaches(last))) return;
+        if (layers.Values.Any(layer => !layer.Kept.WasThere || !layer.Biases.Reaches(last + 1))) return;
         outcomes = saved;
-        sums.Load(state, saved.Usable);
+        centres = int.Parse(state.Metadata["centres"], CultureInfo.InvariantCulture);
+        sums.Load(state, Enumerable.Range(0, saved.Count).Count(number => saved.IsUsable(number) && (centres == 0 || Counts(number))),
+            centres > 0);
+        imageSums.Load(state);
+        foreach (var layer in layers.Values) layer.Load(state, centres);
+        if (!state.Contains("representations")) return;
+        representations.Add(state.LoadStored("representations").DetachFromDisposeScope());
+        remembered.AddRange(state.Read<int>("remembered"));
     }
 
-    private sealed record Factors(Tensor Coefficients, Tensor Bias, Tensor Sum);
+    private sealed record Work(SaveClock Clock, IProgress<WorkProgress>? Progress, CancellationToken Cancellation);
 
-    private sealed record BatchFactors(IReadOnlyDictionary<int, Factors> Layers, Tensor Representations);
+    private sealed record SampleBatch(IReadOnlyDictionary<int, SecondOrderFactors> Layers, Tensor Representations);
+
+    private sealed record MeasuredBatch(IReadOnlyDictionary<int, MeasuredLayer> Layers, Tensor Representations);
 }

@@ -6,7 +6,7 @@ namespace ClipLens.Neurons;
 /// is.</summary>
 internal sealed class SaveClock(TimeSpan interval)
 {
-    private const int LeastRatio = 20;
+    private const int LeastRatio = 50;
     private readonly Stopwatch sinceSave = Stopwatch.StartNew();
     private TimeSpan lastSave;
 

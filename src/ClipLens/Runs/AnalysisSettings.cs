@@ -37,14 +37,13 @@ public sealed record AnalysisSettings
     public int? Workers { get; init; }
 
     /// <summary>
-    /// Whether the coefficients of every image are kept on disk while the analysis runs. Without them a second forward pass computes
-    /// them again: half the speed, next to no disk.
+    /// Bytes of what is kept of the images with the largest effects that are held in memory; more are read and written on disk, which is
+    /// slower.
     /// </summary>
-    public bool StoreCoefficients { get; init; } = true;
+    public long MemoryBudget { get; init; } = 2L << 30;
 
-    /// <summary>Bytes for the tables and top images that are worked on at once; what does not fit is done in further passes over the
-    /// coefficients.</summary>
-    public long MemoryBudget { get; init; } = 256L << 20;
+    /// <summary>Images of the sample whose mean effects are the first centre; what suits the model if null.</summary>
+    internal int? Sample { get; init; }
 
     /// <summary>Whether a run that is already in <see cref="Output"/> is thrown away first. Only files that a run consists of are
     /// removed.</summary>

@@ -28,10 +28,14 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     private IEnumerable<int> Finished() => RunFiles.FinishedLayers(run.Path)
         .Where(layer => File.Exists(RunFiles.Behaviour(run.Path, layer)) && File.Exists(RunFiles.Representations(run.Path)));
 
-    private void VerifyImages() => Verify(ImageTable.Read(RunFiles.Images(run.Path)).Select(row => (string?)row.Sha256));
+    private void VerifyImages()
+    {
+        var rows = ImageTable.Read(RunFiles.Images(run.Path));
+        Verify([.. Enumerable.Range(0, rows.Count)], [.. rows.Select(row => row.Sha256)]);
+    }
 
-    private void Verify(IEnumerable<string?> hashes) =>
-        ImageCheck.Verify(run.Path, inputs.Images, [.. hashes], settings.Workers, progress, cancellation);
+    private void Verify(IReadOnlyList<int> images, IReadOnlyList<string?> hashes) =>
+        ImageCheck.Verify(run.Path, [.. images.Select(image => inputs.Images[image])], hashes, settings.Workers, progress, cancellation);
 
     private void Make(IReadOnlyList<int> passLayers, IReadOnlyList<int> missing)
     {
@@ -40,21 +44,24 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         using var reader = new ImageBatchReader(inputs.Model.Preprocessor, inputs.Images, settings.ApplyOrientation);
         using var pass = new EffectPass(tower, effects, reader, PassSettings());
         if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () =>
-            Verify(pass.Outcomes.Select(outcome => outcome.Sha256)));
+            Verify([.. Enumerable.Range(0, pass.Outcomes.Count).Select(pass.IndexOf)], [.. pass.Outcomes.Select(own => own.Sha256)]));
         run.Time("forward pass", () => pass.Run(progress, cancellation));
-        int top = TopOf(pass);
-        RecordImages(pass, top);
+        Finish([pass], missing);
+    }
+
+    /// <summary>Writes what the finished passes over all parts of the dataset say of the missing blocks.</summary>
+    private void Finish(IReadOnlyList<EffectPass> parts, IReadOnlyList<int> missing)
+    {
+        int top = TopOf(parts);
+        RecordImages(parts, top);
         run.Time("top images and directions", () =>
         {
-            var images = DatasetAnalysis.SumImages(pass);
+            var images = DatasetAnalysis.SumImages(parts);
             if (!File.Exists(RunFiles.Representations(run.Path))) BehaviourFile.WriteImages(RunFiles.Representations(run.Path), images);
-            var behaviour = new Dictionary<int, BehaviourSums>();
-            foreach (var neurons in DatasetAnalysis.Analyze(pass, passLayers, missing, tower.Config.MlpWidth, top, settings.MemoryBudget,
-                progress, cancellation,
-                settings.Sign, behaviour))
+            foreach (var neurons in DatasetAnalysis.Analyze(parts, missing, top, settings.Sign, progress, cancellation))
             {
-                behaviour.Remove(neurons.Layer, out var sums);
-                BehaviourFile.Write(RunFiles.Behaviour(run.Path, neurons.Layer), images, sums!);
+                using var behaviour = DatasetAnalysis.SumBehaviour(parts, neurons.Layer);
+                BehaviourFile.Write(RunFiles.Behaviour(run.Path, neurons.Layer), images, behaviour);
                 NeuronFile.Write(RunFiles.Neurons(run.Path, neurons.Layer), neurons);
                 run.Save();
             }
@@ -66,7 +73,8 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         ScratchFolder = RunFiles.Scratch(run.Path),
         Batch = settings.Batch,
         Workers = settings.Workers,
-        StoreCoefficients = settings.StoreCoefficients,
+        Top = settings.Top.Resolve(inputs.Images.Count),
+        Sample = settings.Sample,
         MemoryBudget = settings.MemoryBudget,
         SaveInterval = settings.SaveInterval,
     };
@@ -95,19 +103,19 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     private string Describe() => ImageTable.Fingerprint(
     [
         inputs.Model.Sha256, ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), settings.ApplyOrientation.ToString(),
-        settings.Batch.ToString(CultureInfo.InvariantCulture), settings.StoreCoefficients.ToString(),
+        settings.Batch.ToString(CultureInfo.InvariantCulture), settings.Top.Text,
     ]);
 
     /// <summary>The number of top images. A run that can have no results is taken back, because its settings or images must become
     /// others.</summary>
-    private int TopOf(EffectPass pass)
+    private int TopOf(IReadOnlyList<EffectPass> parts)
     {
-        int readable = pass.Readable.Count;
+        int readable = parts.Sum(part => part.Sums.Images);
         if (readable == 0)
         {
             RunFiles.Remove(run.Path);
             throw new ClipLensException($"None of the {inputs.Images.Count} images of {settings.Images} can be read; the first: "
-                + $"{pass.Outcomes[0].Error}");
+                + $"{parts[0].Outcomes[0].Error}");
         }
         try
         {
@@ -120,9 +128,10 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         }
     }
 
-    private void RecordImages(EffectPass pass, int top)
+    private void RecordImages(IReadOnlyList<EffectPass> parts, int top)
     {
-        var rows = ImageTable.Rows(inputs.Images, pass.Outcomes);
+        var rows = ImageTable.Rows(inputs.Images, [.. parts.SelectMany(part => part.OwnOutcomes).OrderBy(own => own.Index)
+            .Select(own => own.Outcome)]);
         string table = RunFiles.Images(run.Path);
         if (!File.Exists(table)) ImageTable.Write(table, rows);
         else if (ImageTable.Fingerprint(ImageTable.Read(table)) != ImageTable.Fingerprint(rows))

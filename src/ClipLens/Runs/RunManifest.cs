@@ -118,13 +118,12 @@ public sealed record RunModel(string Path, string Format, string Sha256, int Blo
 /// <param name="Sha256">Fingerprint of the images' paths and contents, in order; null until the pass over the images is done.</param>
 public sealed record RunImages(string Source, string Root, int Count, int? Unreadable, string NamesSha256, string? Sha256);
 
-/// <summary>The settings of a run that results depend on; batch and storage touch only the last bits.</summary>
+/// <summary>The settings of a run that results depend on; the batch touches only the last bits.</summary>
 /// <param name="Top">Top images of a neuron, as written: a count or a share.</param>
 /// <param name="ApplyOrientation">Whether images were turned as their EXIF data says.</param>
 /// <param name="Scaling">How text embeddings became atoms.</param>
 /// <param name="Batch">Images in a forward pass when the run was begun.</param>
-/// <param name="StoreCoefficients">Whether coefficients were stored when the run was begun.</param>
-public sealed record RunSettings(string Top, bool ApplyOrientation, DictionaryScaling Scaling, int Batch, bool StoreCoefficients)
+public sealed record RunSettings(string Top, bool ApplyOrientation, DictionaryScaling Scaling, int Batch)
 {
     /// <summary>Which way the directions point; runs from before this was a choice have the rule of the majority.</summary>
     public DirectionSign Sign { get; init; }

@@ -124,8 +124,7 @@ internal sealed class RunWriter
                 model.Config.Vision.Layers, model.Config.Vision.MlpWidth, model.Config.EmbedDim),
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
-            Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch,
-            settings.StoreCoefficients)
+            Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch)
             { Sign = settings.Sign },
             Layers = [],
             Pools = [.. inputs.Pools.Select(pool => new RunPool(pool.Name, pool.Source, pool.Texts.Count, pool.Sha256, []))],

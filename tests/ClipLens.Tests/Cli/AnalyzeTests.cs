@@ -57,7 +57,7 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal(3, run.Neurons(0).Top);
         Assert.Equal(["words", "other"], run.Pools.Select(pool => pool.Name));
         Assert.Equal([3, 5], run.Sizes(2, "other"));
-        Assert.Equal(new RunSettings("25%", true, ClipLens.Texts.DictionaryScaling.Feature, 5, false) { Sign = DirectionSign.Majority },
+        Assert.Equal(new RunSettings("25%", true, ClipLens.Texts.DictionaryScaling.Feature, 5) { Sign = DirectionSign.Majority },
             run.Manifest.Settings);
         var changed = CliCall.Run(inputs.Analyze("0", "5"));
         Assert.Equal(2, changed.Code);

@@ -19,10 +19,9 @@ public class DatasetGoldenTests
         using var scratch = new ScratchFolder();
         var preprocessor = new ImagePreprocessor(224, new PreprocessConfig([.5f, .5f, .5f], [.5f, .5f, .5f]));
         using var source = new ImageBatchReader(preprocessor, ImageList.Find(SharedData.Path("data", "photos")));
-        using var pass = new EffectPass(tower, effects, source, new DatasetSettings { ScratchFolder = scratch.Path });
+        using var pass = new EffectPass(tower, effects, source, new DatasetSettings { ScratchFolder = scratch.Path, Top = 100 });
         pass.Run(null, TestContext.Current.CancellationToken);
-        var layer = DatasetAnalysis.Analyze(pass, [9], [9], 768, 100, 512L << 20, null, TestContext.Current.CancellationToken,
-            DirectionSign.Majority).Single();
+        var layer = DatasetAnalysis.Analyze([pass], [9], 100, DirectionSign.Majority, null, TestContext.Current.CancellationToken).Single();
 
         Assert.InRange(Golden.RelativeError(layer.MeanTensor(), Golden.Load("directions-layer9", "mean")), 0, 1e-4);
         var norms = Golden.Load("directions-layer9", "norms").flip(1);

@@ -6,18 +6,15 @@ namespace ClipLens.Tests.Runs;
 /// <summary>An interrupted run, given the same call again, ends with the bytes of one that was not interrupted.</summary>
 public class ResumeTests
 {
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Cancelled_anywhere_it_ends_with_the_same_bytes(bool store)
+    [Fact]
+    public void Cancelled_anywhere_it_ends_with_the_same_bytes()
     {
         using var world = new TinyRun();
-        var settings = world.Settings with { StoreCoefficients = store, Sizes = [3, 6] };
+        var settings = world.Settings with { Sizes = [3, 6] };
         var stages = new List<string>();
         world.Run(_ => settings, new Watch(report => stages.Add(report.Stage)));
         var expected = TinyRun.Files(world.Output);
         int reports = stages.Count;
-        Assert.Contains(stages, stage => stage.Contains("(2 of", StringComparison.Ordinal));
 
         // Cut off at every third report in turn, each call going on from where the one before was.
         Directory.Delete(world.Output, recursive: true);
@@ -121,7 +118,7 @@ public class ResumeTests
         Assert.Throws<OperationCanceledException>(() => world.Run(
             progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }),
             cancellation: stop.Token));
-        string coefficients = Directory.EnumerateFiles(world.Output, "coefficients-01.bin", SearchOption.AllDirectories).Single();
+        string coefficients = Directory.EnumerateFiles(world.Output, "kept-01.bin", SearchOption.AllDirectories).Single();
         using (var file = File.OpenWrite(coefficients)) file.SetLength(file.Length / 2);
         world.Run();
         TinyRun.AssertSame(expected, TinyRun.Files(world.Output));

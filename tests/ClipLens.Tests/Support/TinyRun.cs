@@ -27,8 +27,8 @@ internal sealed class TinyRun : IDisposable
         Top = TopCount.Parse("5"),
         Sizes = [6],
         Batch = 4,
-        // Several groups of neurons, so that groups cut through blocks.
-        MemoryBudget = 150_000,
+        // A sample and images kept much fewer than the images, so that centres move.
+        Sample = 8,
         SaveInterval = TimeSpan.Zero,
     };
 

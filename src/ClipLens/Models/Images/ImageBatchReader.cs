@@ -25,6 +25,10 @@ public sealed class ImageBatchReader : IDisposable
     /// <summary>Images of the dataset, readable or not.</summary>
     public int Count => entries.Count;
 
+    /// <summary>A reader of the same images in another order: at each position the image of this index.</summary>
+    internal ImageBatchReader Ordered(IReadOnlyList<int> indices) =>
+        new(preprocessor, [.. indices.Select(index => entries[index])], applyOrientation);
+
     /// <summary>Reads <paramref name="count"/> images from <paramref name="start"/>. One that cannot be read is recorded and left
     /// out.</summary>
     public ImageBatch Read(int start, int count)

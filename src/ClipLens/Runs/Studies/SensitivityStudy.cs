@@ -75,13 +75,13 @@ public static class SensitivityStudy
         string scratch = Directory.CreateTempSubdirectory("cliplens-sensitivity-").FullName;
         try
         {
-            var settings = new DatasetSettings { ScratchFolder = scratch, Workers = inputs.Workers };
+            var settings = new DatasetSettings { ScratchFolder = scratch, Top = tops.Max(), Workers = inputs.Workers };
             var effects = new SecondOrder(inputs.Model.Image, layers);
             using var reader = RunImages.Open(run, inputs.Model);
             using var pass = new EffectPass(inputs.Model.Image, effects, reader, settings);
             pass.Run(progress, cancellation);
-            return [.. tops.SelectMany(top => DatasetAnalysis.Analyze(pass, layers, layers, inputs.Model.Config.Vision.MlpWidth, top,
-                settings.MemoryBudget, progress, cancellation, run.Manifest.Settings.Sign))];
+            return [.. tops.SelectMany(top => DatasetAnalysis.Analyze([pass], layers, top, run.Manifest.Settings.Sign, progress,
+                cancellation))];
         }
         finally
         {

@@ -1,0 +1,342 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using ClipLens.Compute;
+using ClipLens.Effects;
+using static TorchSharp.torch;
+
+namespace ClipLens.Neurons;
+
+/// <summary>
+/// Lengths of centred effects of one block's neurons from their coefficients, without forming an effect, in tables that are small enough for
+/// whole towers. With x the centred coefficients, U the directions of the paths and D the centred bias share, a length is |x U + D|. D is
+/// taken in the few directions Q that hold nearly all of it (<see cref="BiasBasis"/>), so that with z = [t; x] a length is a quadratic form
+/// of the inner products of the directions. These are kept as correlations in 16 bits, the upper half of the matrix; what that may change
+/// in a square is known (<see cref="Measurement.Slack"/>), so that a length computed here is an interval that holds the exact one.
+/// </summary>
+internal sealed unsafe class QuadraticForms
+{
+    /// <summary>Images that are measured together.</summary>
+    public const int Group = 8;
+
+    private const int Lane = 16, Chunk = 64, One = 32766;
+    private readonly int paths, padded, tableLength;
+    private readonly float slackFactor;
+    private readonly short[] tables;
+    private readonly float[] scales, means, shifts, shiftSquares, shiftSums;
+    private bool isShifted;
+
+    /// <summary>Works the tables out.</summary>
+    /// <param name="outputPaths">The model's paths.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="mean">What the coefficients are centred by: [N, K].</param>
+    /// <param name="basis">Where bias shares lie.</param>
+    /// <param name="workers">Threads.</param>
+    /// <param name="cancellation">Stops between some neurons.</param>
+    public QuadraticForms(OutputPaths outputPaths, int layer, Tensor mean, BiasBasis basis, int? workers, CancellationToken cancellation)
+    {
+        (Neurons, paths) = ((int)mean.shape[0], (int)mean.shape[1]);
+        padded = BiasBasis.Most + Padded(paths);
+        tableLength = Offset(BiasBasis.Most + paths);
+        // Rounding to 16 bits moves a correlation by at most half a step; what float32 adds is counted as if all errors had one sign.
+        slackFactor = 0.5f / One + (padded + outputPaths.ProjectionAfterNorm.shape[0]) * 6e-8f;
+        tables = GC.AllocateUninitializedArray<short>(checked(Neurons * tableLength), pinned: true);
+        scales = GC.AllocateArray<float>(Neurons * padded, pinned: true);
+        means = mean.contiguous().Floats().ToArray();
+        shifts = GC.AllocateArray<float>(Neurons * padded, pinned: true);
+        (shiftSquares, shiftSums) = (new float[Neurons], new float[Neurons]);
+        OrderedWork.Run(0, (Neurons + Chunk - 1) / Chunk, piece =>
+        {
+            int first = piece * Chunk, count = Math.Min(Chunk, Neurons - first);
+            using var directions = outputPaths.Directions(layer, first, count);
+            Fill(first, directions, basis);
+            return count;
+        }, (_, _) => { }, workers, cancellation);
+    }
+
+    /// <summary>Neurons N of the block.</summary>
+    public int Neurons { get; }
+
+    /// <summary>Bytes of the tables for a block.</summary>
+    public static long Bytes(int neurons, int paths)
+    {
+        long padded = BiasBasis.Most + Padded(paths);
+        return neurons * (padded * padded + 16 * padded + 12 * padded);
+    }
+
+    /// <summary>Moves the centre: squares are then measured from there, the plain lengths still from the first one.</summary>
+    /// <param name="mean">The new centre's coefficients: [N, K].</param>
+    /// <param name="shift">Its bias share less the first centre's, in the basis.</param>
+    public void Centre(Tensor mean, ReadOnlySpan<float> shift)
+    {
+        var values = mean.Floats();
+        var z = stackalloc float[padded];
+        for (int neuron = 0; neuron < Neurons; neuron++)
+        {
+            Scale(neuron, values.Slice(neuron * paths, paths), shift, z);
+            var product = Product(neuron, z);
+            product.CopyTo(shifts, neuron * padded);
+            (float square, float sum) = (0, 0);
+            for (int i = 0; i < padded; i++) (square, sum) = (square + product[i] * z[i], sum + MathF.Abs(z[i]));
+            (shiftSquares[neuron], shiftSums[neuron]) = (square, sum);
+        }
+        isShifted = true;
+    }
+
+    /// <summary>An upper bound of the distance of two centres for a neuron.</summary>
+    /// <param name="neuron">The neuron.</param>
+    /// <param name="from">Coefficients of the one: [K].</param>
+    /// <param name="to">Of the other.</param>
+    /// <param name="shift">Difference of their bias shares in the basis.</param>
+    public float Distance(int neuron, ReadOnlySpan<float> from, ReadOnlySpan<float> to, ReadOnlySpan<float> shift)
+    {
+        var z = stackalloc float[padded];
+        var moved = new float[paths];
+        for (int k = 0; k < paths; k++) moved[k] = to[k] - from[k] + means[neuron * paths + k];
+        Scale(neuron, moved, shift, z);
+        var product = Product(neuron, z);
+        (float square, float sum) = (0, 0);
+        for (int i = 0; i < padded; i++) (square, sum) = (square + product[i] * z[i], sum + MathF.Abs(z[i]));
+        return MathF.Sqrt(MathF.Max(0, square) + slackFactor * sum * sum);
+    }
+
+    /// <summary>Measures a neuron's effects on some images.</summary>
+    /// <param name="neuron">The neuron.</param>
+    /// <param name="rows">Its coefficients, not centred: K of every image.</param>
+    /// <param name="stride">From one image's to the next's.</param>
+    /// <param name="bias">The images' bias shares in the basis, <see cref="BiasBasis.Most"/> of each.</param>
+    /// <param name="images">Images.</param>
+    /// <param name="results">A measurement of each.</param>
+    public void Measure(int neuron, float* rows, long stride, float* bias, int images, Span<Measurement> results)
+    {
+        var z = stackalloc float[Group * padded];
+        var squares = stackalloc float[Group];
+        for (int first = 0; first < images; first += Group)
+        {
+            int count = Math.Min(Group, images - first);
+            for (int i = 0; i < count; i++) Centre(neuron, rows + (first + i) * stride, bias + (first + i) * BiasBasis.Most, z + i * padded);
+            if (count < Group) new Span<float>(z + count * padded, (Group - count) * padded).Clear();
+            Squares(neuron, z, squares);
+            for (int i = 0; i < count; i++) results[first + i] = Finish(neuron, z + i * padded, squares[i]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Centre(int neuron, float* row, float* bias, float* z)
+    {
+        Vector512.Store(Vector512.Load(bias), z);
+        float* to = z + BiasBasis.Most;
+        fixed (float* mean = &means[neuron * paths], scale = &scales[neuron * padded + BiasBasis.Most])
+        {
+            int k = 0;
+            for (; k <= paths - Lane; k += Lane)
+                Vector512.Store((Vector512.Load(row + k) - Vector512.Load(mean + k)) * Vector512.Load(scale + k), to + k);
+            for (; k < paths; k++) to[k] = (row[k] - mean[k]) * scale[k];
+            for (; k < padded - BiasBasis.Most; k++) to[k] = 0;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private Measurement Finish(int neuron, float* z, float square)
+    {
+        Vector512<float> sum = default, cross = default;
+        fixed (float* shift = &shifts[neuron * padded])
+            for (int j = 0; j < padded; j += Lane)
+            {
+                var own = Vector512.Load(z + j);
+                sum += Vector512.Abs(own);
+                cross = Vector512.FusedMultiplyAdd(own, Vector512.Load(shift + j), cross);
+            }
+        float total = Vector512.Sum(sum), moved = square;
+        if (isShifted)
+        {
+            moved += shiftSquares[neuron] - 2 * Vector512.Sum(cross);
+            total += shiftSums[neuron];
+        }
+        return new(MathF.Sqrt(MathF.Max(0, square)), moved, slackFactor * total * total);
+    }
+
+    /// <summary>z^T C z for a group of images: twice the product with the upper half, whose diagonal is one half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Squares(int neuron, float* z, float* squares)
+    {
+        float* a = z, b = a + padded, c = b + padded, d = c + padded, e = d + padded, f = e + padded, g = f + padded, h = g + padded;
+        Vector512<float> sumA = default, sumB = default, sumC = default, sumD = default, sumE = default, sumF = default, sumG = default,
+            sumH = default;
+        fixed (short* start = &tables[(long)neuron * tableLength])
+        {
+            short* entry = start;
+            for (int i = 0; i < BiasBasis.Most + paths; i++)
+            {
+                Vector512<float> dotA = default, dotB = default, dotC = default, dotD = default, dotE = default, dotF = default,
+                    dotG = default, dotH = default;
+                for (int j = i & -Lane; j < padded; j += Lane, entry += Lane)
+                {
+                    var own = Load(entry);
+                    dotA = Vector512.FusedMultiplyAdd(own, Vector512.Load(a + j), dotA);
+                    dotB = Vector512.FusedMultiplyAdd(own, Vector512.Load(b + j), dotB);
+                    dotC = Vector512.FusedMultiplyAdd(own, Vector512.Load(c + j), dotC);
+                    dotD = Vector512.FusedMultiplyAdd(own, Vector512.Load(d + j), dotD);
+                    dotE = Vector512.FusedMultiplyAdd(own, Vector512.Load(e + j), dotE);
+                    dotF = Vector512.FusedMultiplyAdd(own, Vector512.Load(f + j), dotF);
+                    dotG = Vector512.FusedMultiplyAdd(own, Vector512.Load(g + j), dotG);
+                    dotH = Vector512.FusedMultiplyAdd(own, Vector512.Load(h + j), dotH);
+                }
+                sumA = Vector512.FusedMultiplyAdd(dotA, Vector512.Create(a[i]), sumA);
+                sumB = Vector512.FusedMultiplyAdd(dotB, Vector512.Create(b[i]), sumB);
+                sumC = Vector512.FusedMultiplyAdd(dotC, Vector512.Create(c[i]), sumC);
+                sumD = Vector512.FusedMultiplyAdd(dotD, Vector512.Create(d[i]), sumD);
+                sumE = Vector512.FusedMultiplyAdd(dotE, Vector512.Create(e[i]), sumE);
+                sumF = Vector512.FusedMultiplyAdd(dotF, Vector512.Create(f[i]), sumF);
+                sumG = Vector512.FusedMultiplyAdd(dotG, Vector512.Create(g[i]), sumG);
+                sumH = Vector512.FusedMultiplyAdd(dotH, Vector512.Create(h[i]), sumH);
+            }
+        }
+        const float Twice = 2f / One;
+        (squares[0], squares[1], squares[2], squares[3]) =
+            (Twice * Vector512.Sum(sumA), Twice * Vector512.Sum(sumB), Twice * Vector512.Sum(sumC), Twice * Vector512.Sum(sumD));
+        (squares[4], squares[5], squares[6], squares[7]) =
+            (Twice * Vector512.Sum(sumE), Twice * Vector512.Sum(sumF), Twice * Vector512.Sum(sumG), Twice * Vector512.Sum(sumH));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Load(short* entry)
+    {
+        var values = Vector256.Load(entry);
+        if (Avx512F.IsSupported) return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(values));
+        var (lower, upper) = Vector256.Widen(values);
+        return Vector512.ConvertToSingle(Vector512.Create(lower, upper));
+    }
+
+    /// <summary>A vector's difference from the first centre, in the scale of the tables.</summary>
+    private void Scale(int neuron, ReadOnlySpan<float> row, ReadOnlySpan<float> shift, float* z)
+    {
+        new Span<float>(z, padded).Clear();
+        shift.CopyTo(new Span<float>(z, BiasBasis.Most));
+        for (int k = 0; k < paths; k++)
+            z[BiasBasis.Most + k] = (row[k] - means[neuron * paths + k]) * scales[neuron * padded + BiasBasis.Most + k];
+    }
+
+    /// <summary>C z: the upper half and its transpose.</summary>
+    private float[] Product(int neuron, float* z)
+    {
+        var result = new float[padded];
+        fixed (short* start = &tables[(long)neuron * tableLength])
+        fixed (float* product = result)
+        {
+            short* entry = start;
+            for (int i = 0; i < BiasBasis.Most + paths; i++)
+            {
+                Vector512<float> dot = default;
+                var own = Vector512.Create(z[i]);
+                for (int j = i & -Lane; j < padded; j += Lane, entry += Lane)
+                {
+                    var values = Load(entry);
+                    dot = Vector512.FusedMultiplyAdd(values, Vector512.Load(z + j), dot);
+                    Vector512.Store(Vector512.FusedMultiplyAdd(values, own, Vector512.Load(product + j)), product + j);
+                }
+                product[i] += Vector512.Sum(dot);
+            }
+            for (int i = 0; i < padded; i++) product[i] /= One;
+        }
+        return result;
+    }
+
+    private void Fill(int first, Tensor directions, BiasBasis basis)
+    {
+        using var scope = NewDisposeScope();
+        int count = (int)directions.shape[0];
+        var own = UpperProducts(directions);
+        var cross = directions.matmul(basis.Directions.t()).contiguous();
+        Span<float> products = own.Floats(), withBias = cross.Floats();
+        int rank = (int)basis.Directions.shape[0];
+        var row = new float[padded];
+        var inverse = new float[padded];
+        for (int i = 0; i < count; i++)
+        {
+            var square = products.Slice(i * paths * paths, paths * paths);
+            var scale = scales.AsSpan((first + i) * padded + BiasBasis.Most, paths);
+            for (int k = 0; k < paths; k++)
+            {
+                scale[k] = MathF.Sqrt(MathF.Max(0, square[k * paths + k]));
+                inverse[BiasBasis.Most + k] = scale[k] > 0 ? One / scale[k] : 0;
+            }
+            var table = tables.AsSpan().Slice((first + i) * tableLength, tableLength);
+            for (int t = 0; t < BiasBasis.Most; t++)
+            {
+                row.AsSpan().Clear();
+                if (t < rank)
+                    for (int k = 0; k < paths; k++)
+                        row[BiasBasis.Most + k] = withBias[(i * paths + k) * rank + t] * inverse[BiasBasis.Most + k];
+                row[t] = One / 2;
+                Pack(row, t, table);
+            }
+            for (int k = 0; k < paths; k++)
+            {
+                int place = BiasBasis.Most + k;
+                row.AsSpan(0, place).Clear();
+                Normalise(square.Slice(k * paths + k, paths - k), inverse.AsSpan(place, paths - k), inverse[place] / One, row.AsSpan(place));
+                row[place] = One / 2;
+                Pack(row, place, table);
+            }
+        }
+    }
+
+    private static void Normalise(ReadOnlySpan<float> values, ReadOnlySpan<float> inverse, float factor, Span<float> result)
+    {
+        int k = 0;
+        for (; k <= values.Length - Lane; k += Lane)
+            (Vector512.Create(values[k..]) * Vector512.Create(inverse[k..]) * factor).CopyTo(result[k..]);
+        for (; k < values.Length; k++) result[k] = values[k] * inverse[k] * factor;
+        result[values.Length..].Clear();
+    }
+
+    /// <summary>Inner products of the directions [n, K, K], the upper half and some of the lower.</summary>
+    private static Tensor UpperProducts(Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        long count = directions.shape[1], block = Math.Max(32, (count + 3) / 4);
+        var result = zeros(directions.shape[0], count, count);
+        for (long i = 0; i < count; i += block)
+        {
+            long height = Math.Min(block, count - i), width = count - i;
+            result.narrow(1, i, height).narrow(2, i, width)
+                .copy_(directions.narrow(1, i, height).bmm(directions.narrow(1, i, width).transpose(1, 2)));
+        }
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private void Pack(ReadOnlySpan<float> row, int i, Span<short> table)
+    {
+        int start = i & -Lane;
+        var to = table[Offset(i)..];
+        for (int j = start; j < padded; j += Lane, to = to[Lane..])
+        {
+            var values = Vector512.ConvertToInt32(Vector512.Round(Vector512.Create(row[j..])));
+            values = Vector512.Max(Vector512.Min(values, Vector512.Create(One)), Vector512.Create(-One));
+            Vector256.Narrow(values.GetLower(), values.GetUpper()).CopyTo(to);
+        }
+    }
+
+    /// <summary>Where a row begins: rows before it begin at the last multiple of a lane before their diagonal.</summary>
+    private int Offset(int row)
+    {
+        int whole = row / Lane, rest = row % Lane;
+        return Lane * (whole * padded - Lane * whole * (whole - 1) / 2) + rest * (padded - whole * Lane);
+    }
+
+    private static int Padded(int length) => (length + Lane - 1) / Lane * Lane;
+}
+
+/// <summary>What is known of the length of a neuron's effect on an image.</summary>
+/// <param name="Norm">Its length from the first centre, nearly exact.</param>
+/// <param name="Square">The square of its length from the present centre.</param>
+/// <param name="Slack">By how much this square may be wrong, what lies outside the basis of the bias shares not counted.</param>
+internal readonly record struct Measurement(float Norm, float Square, float Slack)
+{
+    /// <summary>No less than the length.</summary>
+    public float Upper => MathF.Sqrt(MathF.Max(0, Square) + Slack);
+
+    /// <summary>No more than the length.</summary>
+    public float Lower => MathF.Sqrt(MathF.Max(0, Square - Slack));
+}

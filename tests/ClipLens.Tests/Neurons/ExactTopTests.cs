@@ -1,0 +1,129 @@
+using ClipLens.Effects;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Neurons;
+using ClipLens.Tests.Support;
+using static TorchSharp.torch;
+
+namespace ClipLens.Tests.Neurons;
+
+/// <summary>The pass that keeps a few images of each neuron finds what the plain way finds: all effects of all images at once.</summary>
+public class ExactTopTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(8, 5)]
+    [InlineData(16, 6)]
+    [InlineData(200, 7)]
+    public void Top_images_and_norms_are_those_of_the_plain_way(int sample, int top)
+    {
+        using var inputs = new TinyInputs(pictures: 90);
+        Compare(inputs, sample, top);
+    }
+
+    [Fact]
+    public void Of_pictures_that_are_there_several_times_the_earlier_one_comes_first_wherever_the_tie_falls()
+    {
+        using var inputs = new TinyInputs(pictures: 30);
+        // Every picture three times, and one of them so often that ties fill all places that are kept.
+        for (int i = 0; i < 30; i++)
+            foreach (int copy in new[] { 1, 2 }) File.Copy(inputs.Picture(i), Path.Combine(inputs.Images, $"{i + 30 * copy:000}.png"));
+        for (int copy = 90; copy < 120; copy++) File.Copy(inputs.Picture(7), Path.Combine(inputs.Images, $"{copy:000}.png"));
+        Compare(inputs, sample: 8, top: 5);
+        Compare(inputs, sample: 8, top: 8);
+    }
+
+    [Fact]
+    public void Of_pictures_that_are_all_the_same_the_first_are_the_top_ones()
+    {
+        using var inputs = new TinyInputs(pictures: 1);
+        for (int copy = 1; copy < 60; copy++) File.Copy(inputs.Picture(0), Path.Combine(inputs.Images, $"{copy:000}.png"));
+        using var scope = NewDisposeScope();
+        using var model = ClipModel.Load(inputs.Model);
+        var neurons = Analyze(model, inputs, 8, 4);
+        Assert.All(neurons, layer => Assert.All(layer.TopNorms.ToArray(), norm => Assert.InRange(norm, 0, 1e-3f)));
+    }
+
+    [Fact]
+    public void Measurements_hold_the_exact_length_between_their_bounds()
+    {
+        using var scope = NewDisposeScope();
+        using var inputs = new TinyInputs(pictures: 40);
+        using var model = ClipModel.Load(inputs.Model);
+        var effects = new SecondOrder(model.Image, [1]);
+        using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
+        using var mode = inference_mode();
+        var trace = model.Image.Trace(reader.Read(0, 40).Pixels, effects.Request);
+        var (coefficients, bias) = effects.Factors(trace, 1);
+        var basis = BiasBasis.FromSample(bias);
+        var centre = coefficients.narrow(0, 0, 8).mean([0]);
+        var forms = new QuadraticForms(effects.Paths, 1, centre, basis, 1, Token);
+        var other = coefficients.mean([0]);
+        forms.Centre(other, new float[BiasBasis.Most]);
+        var (projected, remainder) = basis.Project(bias);
+        var exact = (effects.Effects(trace, 1) - effects.Paths.Directions(1, 0, TinyModel.Neurons).transpose(1, 2)
+            .matmul(other.unsqueeze(2)).squeeze(2) - basis.Mean).norm(2);
+        Measure(forms, coefficients, projected, (neuron, image, measurement) =>
+        {
+            float length = exact[image, neuron].item<float>();
+            Assert.InRange(length, measurement.Lower - remainder, measurement.Upper + remainder);
+            Assert.InRange(measurement.Upper - measurement.Lower, 0, 0.05f * length + 1e-3f);
+        });
+    }
+
+    private static unsafe void Measure(QuadraticForms forms, Tensor coefficients, float[] projected, Action<int, int, Measurement> check)
+    {
+        int images = (int)coefficients.shape[0], neurons = (int)coefficients.shape[1], paths = (int)coefficients.shape[2];
+        float[] values = coefficients.contiguous().data<float>().ToArray();
+        var results = new Measurement[images];
+        fixed (float* rows = values, biases = projected)
+            for (int neuron = 0; neuron < neurons; neuron += 5)
+            {
+                forms.Measure(neuron, rows + neuron * paths, neurons * paths, biases, images, results);
+                for (int image = 0; image < images; image++) check(neuron, image, results[image]);
+            }
+    }
+
+    private static void Compare(TinyInputs inputs, int sample, int top)
+    {
+        using var scope = NewDisposeScope();
+        using var model = ClipModel.Load(inputs.Model);
+        var found = Analyze(model, inputs, sample, top);
+        using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
+        foreach (var layer in found)
+        {
+            var effects = new SecondOrder(model.Image, [layer.Layer]);
+            using var mode = inference_mode();
+            // The same batches as in the pass: copies of a picture come to the same bits only where they stand alike in a batch.
+            var all = effects.Effects(model.Image.Trace(reader.Read(0, reader.Count).Pixels, effects.Request), layer.Layer);
+            var norms = (all - all.mean([0])).norm(2);
+            for (int neuron = 0; neuron < layer.Count; neuron++)
+            {
+                float[] plain = [.. norms.select(1, neuron).contiguous().data<float>()];
+                float[] expected = [.. plain.OrderDescending().Take(top)];
+                var own = layer.TopNormsOf(neuron).ToArray();
+                for (int rank = 0; rank < top; rank++)
+                {
+                    Assert.InRange(own[rank], expected[rank] * (1 - 1e-5f) - 1e-5f, expected[rank] * (1 + 1e-5f) + 1e-5f);
+                    float its = plain[layer.TopImagesOf(neuron)[rank]];
+                    Assert.InRange(its, own[rank] * (1 - 1e-5f) - 1e-5f, own[rank] * (1 + 1e-5f) + 1e-5f);
+                    if (rank > 0 && own[rank] == own[rank - 1])
+                        Assert.True(layer.TopImagesOf(neuron)[rank - 1] < layer.TopImagesOf(neuron)[rank]);
+                }
+                Assert.Equal(top, layer.TopImagesOf(neuron).ToArray().Distinct().Count());
+            }
+        }
+    }
+
+    private static List<LayerNeurons> Analyze(ClipModel model, TinyInputs inputs, int sample, int top)
+    {
+        int[] layers = [0, 1, 2];
+        using var scratch = new ScratchFolder();
+        using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
+        using var pass = new EffectPass(model.Image, new SecondOrder(model.Image, layers), reader,
+            new() { ScratchFolder = scratch.Path, Top = top, Sample = sample, Batch = 4 });
+        pass.Run(null, Token);
+        return [.. DatasetAnalysis.Analyze([pass], layers, top, DirectionSign.Strongest, null, Token)];
+    }
+}
