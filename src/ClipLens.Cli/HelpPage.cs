@@ -39,7 +39,8 @@ internal sealed class HelpPage(int width) : SynchronousCommandLineAction
 
     /// <summary>The command's own options, then those that every command has.</summary>
     private static IEnumerable<Option> Options(Command command) =>
-        command.Options.Concat(command.Parents.OfType<Command>().SelectMany(Options).Where(option => option.Recursive)).Distinct();
+        command.Options.Concat(command.Parents.OfType<Command>().SelectMany(Options).Where(option => option.Recursive))
+            .Where(option => !option.Hidden).Distinct();
 
     private static string Names(Option option)
     {
