@@ -42,7 +42,7 @@ internal sealed class AblateCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("All layers of a run on labelled pictures",
+        new("All layers of a run on labelled images",
             "cliplens ablate --run run --images validation --labels labels.csv --classes classes.txt --output ablation.json"),
         new("Layers 8 to 10, also together, with 8 to 128 texts a neuron",
             "cliplens ablate --run run --images validation --labels labels.csv --classes classes.txt \\\n--layers 8-10 --joint --size "

@@ -22,7 +22,7 @@ internal sealed class AnalyzeCommand : CliCommand
         + "An interrupted run is continued by the same command; further layers, texts and sizes are added to a finished one.")
     {
         model = Has(CommonOptions.Model());
-        images = Has(CommonOptions.Text("--images", "D", "Folder of pictures (searched through) or text file with a path a line.",
+        images = Has(CommonOptions.Text("--images", "D", "Folder of images (searched through) or text file with a path a line.",
             required: true));
         texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; "
             + "common words if left out."));

@@ -20,12 +20,12 @@ internal static class CommonOptions
 
     /// <summary>Pictures to look at: a folder, a list, or several files.</summary>
     public static Option<string[]> Pictures() =>
-        Texts("--image", "X", "Pictures: one or several files, a folder (searched through), or a text file with a path a line.",
+        Texts("--image", "X", "Images: one or several files, a folder (searched through), or a text file with a path a line.",
             required: true);
 
     /// <summary>Pictures: a folder, a list, or several files.</summary>
     public static Option<string[]> Images(bool required = true) =>
-        Texts("--images", "D", "Folder of pictures (searched through), text file with a path a line, or pictures one by one.", required);
+        Texts("--images", "D", "Folder of images (searched through), text file with a path a line, or images one by one.", required);
 
     public static Option<string> Layers(string description) => Text("--layers", "9,10|8-10|all", description, required: true);
 
@@ -61,7 +61,7 @@ internal static class CommonOptions
     public static Option<int?> Workers() => Number("--workers", "Threads, each with a batch of its own; as many as cores if left out.");
 
     public static Option<bool> ExifOrientation() =>
-        new("--exif-orientation") { Description = "Turn pictures upright as their EXIF data says; CLIP's own preprocessing does not." };
+        new("--exif-orientation") { Description = "Turn images upright as their EXIF data says; CLIP's own preprocessing does not." };
 
     /// <summary>An option with one text.</summary>
     public static Option<string> Text(string name, string helpName, string description, bool required = false) =>

@@ -16,7 +16,7 @@ internal sealed class CuesCommand : CliCommand
 
     private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, encoder, templates, model, output;
     private readonly Option<int> neurons, count, seed;
-    private readonly Option<int?> size;
+    private readonly Option<int?> size, workers;
 
     public CuesCommand() : base("cues",
         "Lists spurious cues: words that lead the model from one class to another without naming either, the neurons behind each, and "
@@ -24,7 +24,7 @@ internal sealed class CuesCommand : CliCommand
         + "synonym and why.")
     {
         run = Has(CommonOptions.Run());
-        from = Has(CommonOptions.Text("--true", "ship", "What a picture shows.", required: true));
+        from = Has(CommonOptions.Text("--true", "ship", "What an image shows.", required: true));
         to = Has(CommonOptions.Text("--fooled", "truck", "What the model shall take it for.", required: true));
         layers = Has(CommonOptions.RunLayers());
         neurons = Has(CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons to choose, all layers together."));
@@ -40,6 +40,7 @@ internal sealed class CuesCommand : CliCommand
         size = Has(CommonOptions.TableSize());
         seed = Has(CommonOptions.Seed("Seed of the random neurons."));
         model = Has(CommonOptions.RunModel());
+        workers = Has(CommonOptions.Workers());
         output = Has(CommonOptions.Output("OUT.json", "File to write: all of this with every neuron's contribution.", required: false));
     }
 
@@ -66,6 +67,7 @@ internal sealed class CuesCommand : CliCommand
             Drop = call.Find(drop) is { } list ? WordList.Read(list, "words to drop, one a line") : [],
             Templates = call.Find(templates) is { } lines ? PromptTemplates.Read(lines) : null,
             Seed = (ulong)call.Get(seed),
+            Workers = call.Find(workers),
         };
         var chosen = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
         using var sentences = call.Find(encoder) is { } onnx ? OnnxSentenceEncoder.Load(onnx) : null;

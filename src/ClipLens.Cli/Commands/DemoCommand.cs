@@ -42,7 +42,7 @@ internal sealed class DemoCommand : CliCommand
         var settings = DemoSettings.Create(call.Get(output), (ulong)call.Get(seed), call.Get(fast)) with
         {
             Overwrite = call.Get(overwrite),
-            Program = Words.Program,
+            Next = DemoNext.Commands,
         };
         call.Terminal.Note($"The demo goes into the folder {settings.Output} and will take about {settings.Megabytes} MB.");
         var clock = Stopwatch.StartNew();

@@ -15,9 +15,9 @@ internal sealed class DescribeEvalCommand : CliCommand
     private readonly Option<int> batch, seed;
 
     public DescribeEvalCommand() : base("describe-eval",
-        "Measures, on pictures that the run has not seen, how well descriptions tell on which of them neurons act: what neurons act on "
+        "Measures, on images that the run has not seen, how well descriptions tell on which of them neurons act: what neurons act on "
         + "and what they write, other methods, "
-        + "another neuron's texts and a random text as floor, a linear read-out as ceiling; all on the same neurons, pictures and texts.")
+        + "another neuron's texts and a random text as floor, a linear read-out as ceiling; all on the same neurons, images and texts.")
     {
         run = Has(CommonOptions.Run());
         images = Has(CommonOptions.Images());

@@ -7,7 +7,7 @@ using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
-/// <summary>What the model sees in pictures, in words.</summary>
+/// <summary>What the model sees in images, in words.</summary>
 internal sealed class DiscoverCommand : CliCommand
 {
     private const int NeuronsShown = 3, TableRows = 30;
@@ -18,14 +18,14 @@ internal sealed class DiscoverCommand : CliCommand
     private readonly Option<int?> size, workers;
 
     public DiscoverCommand() : base("discover",
-        "Says what the model sees in pictures, in the words of the run's text pool, with the neurons behind each word and the patches "
-        + "from which they get it; for several pictures a table of concepts with counts.")
+        "Says what the model sees in images, in the words of the run's text pool, with the neurons behind each word and the patches "
+        + "from which they get it; for several images a table of concepts with counts.")
     {
         run = Has(CommonOptions.Run());
         images = Has(CommonOptions.Pictures());
         method = Has(CommonOptions.Choice("--method", DiscoveryMethods.Names[0], "How concepts are ranked; see docs/discovery.md.",
             [.. DiscoveryMethods.Names]));
-        count = Has(CommonOptions.Count("--count", new DiscoverySettings().Count, "Concepts of a picture."));
+        count = Has(CommonOptions.Count("--count", new DiscoverySettings().Count, "Concepts of an image."));
         layers = Has(CommonOptions.RunLayers());
         pool = Has(CommonOptions.Pool());
         size = Has(CommonOptions.TableSize(", for the paper's method"));
@@ -36,14 +36,14 @@ internal sealed class DiscoverCommand : CliCommand
         output = Has(CommonOptions.Output("OUT.json", "File to write: all concepts with every neuron's share and the heat of every patch.",
             required: false));
         pictures = Has(CommonOptions.Text("--output-pictures", "DIR",
-            "Folder for a sheet a picture: every concept's heat over the picture."));
+            "Folder for a sheet an image: every concept's heat over the image."));
     }
 
     public override IReadOnlyList<Example> Examples =>
     [
         new("What the model sees in a photo", "cliplens discover --run run --image photo.jpg"),
         new("With a sheet of heat maps", "cliplens discover --run run --image photo.jpg --output photo.json --output-pictures sheets"),
-        new("The concepts of a folder of pictures, by the paper's rule",
+        new("The concepts of a folder of images, by the paper's rule",
             "cliplens discover --run run --image photos --method paper --layers 8-10"),
     ];
 
@@ -79,13 +79,13 @@ internal sealed class DiscoverCommand : CliCommand
         else WriteTable(terminal, found);
     }
 
-    private static void WriteOne(Terminal terminal, ImageConcepts picture, NeuronTexts texts)
+    private static void WriteOne(Terminal terminal, ImageConcepts image, NeuronTexts texts)
     {
-        terminal.WriteLine($"{picture.Image}: {Words.Count(picture.Significant, "significant neuron")}");
+        terminal.WriteLine($"{image.Image}: {Words.Count(image.Significant, "significant neuron")}");
         var table = new ResultTable(">Rank", ">Score", "Concept", "Also", "Where", "Neurons behind it (share; their first texts)");
-        for (int i = 0; i < picture.Concepts.Count; i++)
+        for (int i = 0; i < image.Concepts.Count; i++)
         {
-            var concept = picture.Concepts[i];
+            var concept = image.Concepts[i];
             table.Add($"{i + 1}", $"{concept.Score:0.000}", concept.Text, string.Join(", ", concept.Same.Take(3)), concept.Place,
                 string.Join("; ", concept.Neurons.Take(NeuronsShown).Select(share =>
                     $"{share.Neuron} ({share.Share:0.00}: {texts.Line(share.Neuron, 2)})")));
@@ -96,13 +96,13 @@ internal sealed class DiscoverCommand : CliCommand
     private static void WriteTable(Terminal terminal, IReadOnlyList<ImageConcepts> found)
     {
         var counts = ConceptTable.Count(found);
-        int unreadable = found.Count(picture => picture.Error is not null);
-        terminal.WriteLine($"{Words.Count(counts.Count, "concept")} in {Words.Count(found.Count - unreadable, "picture")}");
-        var table = new ResultTable(">Pictures", ">Mean score", "Concept", "Most of all in");
+        int unreadable = found.Count(image => image.Error is not null);
+        terminal.WriteLine($"{Words.Count(counts.Count, "concept")} in {Words.Count(found.Count - unreadable, "image")}");
+        var table = new ResultTable(">Images", ">Mean score", "Concept", "Most of all in");
         foreach (var count in counts.Take(TableRows)) table.Add($"{count.Images}", $"{count.MeanScore:0.000}", count.Text, count.Best);
         terminal.Write(table);
         if (counts.Count > TableRows) terminal.WriteLine($"... and {counts.Count - TableRows} more.");
-        if (unreadable > 0) terminal.WriteLine($"{Words.Count(unreadable, "picture")} could not be read: "
-            + $"{found.First(picture => picture.Error is not null).Error}");
+        if (unreadable > 0) terminal.WriteLine($"{Words.Count(unreadable, "image")} could not be read: "
+            + $"{found.First(image => image.Error is not null).Error}");
     }
 }

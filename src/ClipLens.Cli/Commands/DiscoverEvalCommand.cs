@@ -17,7 +17,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
     private readonly Option<int> batch;
 
     public DiscoverEvalCommand() : base("discover-eval",
-        "Compares ways of finding concepts on labelled pictures: how often the class is among the first 1, 5 and 10 concepts, by its "
+        "Compares ways of finding concepts on labelled images: how often the class is among the first 1, 5 and 10 concepts, by its "
         + "name and by its meaning.")
     {
         inputs = EvaluationOptions.AddTo(this);
@@ -35,7 +35,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("All methods on labelled pictures",
+        new("All methods on labelled images",
             "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt"),
         new("With several weights",
             "cliplens discover-eval --run run --images validation --labels labels.csv --classes classes.txt \\\n--weights 0.25,0.5,1 "
@@ -66,7 +66,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
 
     private static void Write(Terminal terminal, DiscoveryComparison result)
     {
-        terminal.WriteLine($"The class among the first concepts of {Words.Count(result.Images, "picture")}, in percent; the pool names "
+        terminal.WriteLine($"The class among the first concepts of {Words.Count(result.Images, "image")}, in percent; the pool names "
             + $"the class of {result.Nameable:0.0} %");
         var table = new ResultTable(["Method", .. result.Ranks.Select(rank => $">Name@{rank}"), .. result.Ranks.Select(rank =>
             $">Meaning@{rank}")]);
@@ -75,7 +75,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
         terminal.Write(table);
         terminal.WriteLine("Name: a concept, or a text that says the same, is the class's name in any form. Meaning: the class is the "
             + "nearest of all classes to the concept.");
-        if (result.Unreadable > 0) terminal.WriteLine($"{Words.Count(result.Unreadable, "picture")} could not be read.");
+        if (result.Unreadable > 0) terminal.WriteLine($"{Words.Count(result.Unreadable, "image")} could not be read.");
     }
 
     private static string Invariant(float weight) => weight.ToString(CultureInfo.InvariantCulture);

@@ -32,9 +32,9 @@ internal sealed class EffectsCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("The effects of layer 9 on two pictures", "cliplens effects --model ViT-B-32 --images cat.jpg dog.jpg --layers 9 --output "
+        new("The effects of layer 9 on two images", "cliplens effects --model ViT-B-32 --images cat.jpg dog.jpg --layers 9 --output "
             + "effects.safetensors"),
-        new("Of three layers on the pictures of a list", "cliplens effects --model ViT-B-32 --images list.txt --layers 8-10 --output "
+        new("Of three layers on the images of a list", "cliplens effects --model ViT-B-32 --images list.txt --layers 8-10 --output "
         + "effects.safetensors"),
     ];
 

@@ -31,8 +31,8 @@ internal sealed class EmbedCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("Embed every picture of a folder", "cliplens embed --model ViT-B-32 --images photos --output photos.safetensors"),
-        new("Embed two pictures", "cliplens embed --model ViT-B-32 --images cat.jpg dog.jpg --output two.safetensors"),
+        new("Embed every image of a folder", "cliplens embed --model ViT-B-32 --images photos --output photos.safetensors"),
+        new("Embed two images", "cliplens embed --model ViT-B-32 --images cat.jpg dog.jpg --output two.safetensors"),
         new("Embed a list of words", "cliplens embed --model ViT-B-32 --texts words.txt --output words.safetensors"),
     ];
 

@@ -103,6 +103,8 @@ internal sealed class ReproduceCommand : CliCommand
             Sample = call.Get(sample),
             Workers = call.Find(workers),
             Output = call.Get(output),
+            Segmentation = "cliplens segment-eval",
+            AdversarialImages = "cliplens adversarial",
         };
 
         static string? In(string? root, string folder) => root is null ? null : Path.Combine(root, folder);

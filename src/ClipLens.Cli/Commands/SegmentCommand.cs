@@ -20,13 +20,13 @@ internal sealed class SegmentCommand : CliCommand
     private readonly Option<int> count;
 
     public SegmentCommand() : base("segment",
-        "Finds the pixels of a class, named in words, in pictures of any shape: the heat over the picture and the mask as PNG, and the "
+        "Finds the pixels of a class, named in words, in images of any shape: the heat over the image and the mask as PNG, and the "
         + "neurons that made it with their texts.")
     {
         images = Has(CommonOptions.Pictures());
         classes = Has(CommonOptions.Texts("--class", "NAME", "What to look for, one or several names.", required: true));
         output = Has(CommonOptions.Output("heat.png",
-            "Picture to write, with heat-mask.png and heat.json beside it; for several pictures or classes a folder."));
+            "Picture to write, with heat-mask.png and heat.json beside it; for several images or classes a folder."));
         method = Has(CommonOptions.Text("--method", SegmentationOptions.MethodNames, "How to find it.", SegmentationMethod.Default.Name));
         inputs = SegmentationOptions.AddTo(this);
         count = Has(CommonOptions.Count("--count", 10, "Neurons to show.", 0));
@@ -35,7 +35,7 @@ internal sealed class SegmentCommand : CliCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("Where the dog is", "cliplens segment --run run --image photo.jpg --class dog --output heat.png"),
-        new("Dogs and grass in a folder of pictures",
+        new("Dogs and grass in a folder of images",
             "cliplens segment --run run --image photos --class dog \"green grass\" --output found"),
         new("By the paper's rule, with 100 neurons of layers 8 to 10",
             "cliplens segment --run run --image photo.jpg --class dog --output heat.png \\\n--method paper --layers 8-10 --neurons 100"),
@@ -84,7 +84,7 @@ internal sealed class SegmentCommand : CliCommand
     private static void WriteSegment(Terminal terminal, ImageEntry entry, ClassSegment segment, double area)
     {
         string fit = segment.Presence is not { } presence ? ""
-            : $" It fits the picture {Math.Abs(presence):0.0} standard deviations {(presence < 0 ? "worse" : "better")} than the texts "
+            : $" It fits the image {Math.Abs(presence):0.0} standard deviations {(presence < 0 ? "worse" : "better")} than the texts "
             + "of the pool do.";
         terminal.WriteLine(segment.SeemsPresent ? $"{segment.Class} in {entry.Name}: {Words.Percent(area)} of the pixels.{fit}"
             : $"{segment.Class} does not seem to be in {entry.Name}.{fit} The map shows what comes closest ({Words.Percent(area)} of the "
@@ -98,7 +98,7 @@ internal sealed class SegmentCommand : CliCommand
         foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron,
             TextsShown));
         terminal.Write(table);
-        terminal.WriteLine("Share: what the neuron adds to the class from these pixels, in percent of the length of the picture's "
+        terminal.WriteLine("Share: what the neuron adds to the class from these pixels, in percent of the length of the image's "
             + "representation.");
     }
 }

@@ -15,7 +15,7 @@ internal sealed class SensitivityCommand : CliCommand
     private readonly Option<int> resamples, seed;
 
     public SensitivityCommand() : base("sensitivity",
-        "Measures, on labelled pictures that the run has not seen, how well the texts reconstruct the neurons for other numbers of top "
+        "Measures, on labelled images that the run has not seen, how well the texts reconstruct the neurons for other numbers of top "
         + "images and texts, "
         + "other pools of the run and both ways to scale them: cosine with the direction, share of the effects along it, accuracy.")
     {

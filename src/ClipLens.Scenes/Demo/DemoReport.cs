@@ -146,9 +146,11 @@ internal static class DemoReport
 
     private static void Next(StringBuilder page, DemoWork work)
     {
+        var lines = DemoOutlook.Describe(work);
+        if (lines.Count == 0) return;
         Heading(page, "What to try next");
         page.Append("<ul>\n");
-        foreach (string command in DemoNext.Commands(work))
+        foreach (string command in lines)
             page.Append("<li><code>").Append(Text(command)).Append("</code></li>\n");
         page.Append("</ul>\n");
     }

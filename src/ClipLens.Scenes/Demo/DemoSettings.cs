@@ -25,8 +25,8 @@ public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int H
     /// <summary>Whether to begin anew where a demo was made before; what it left is deleted.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>What the program is called by who reads the commands to try next.</summary>
-    public string Program { get; init; } = "cliplens";
+    /// <summary>Says what to try next, a line each, in the words of whoever runs the demo; the report has none if null.</summary>
+    public Func<DemoOutlook, IReadOnlyList<string>>? Next { get; init; }
 
     /// <summary>Side of the pictures, twice that of the model's input: they are to be looked at.</summary>
     public const int PictureSize = 128;

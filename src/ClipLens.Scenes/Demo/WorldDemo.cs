@@ -16,8 +16,8 @@ public sealed record DemoResult(DemoSettings Settings, RunDirectory Run, string 
     IReadOnlyList<DemoScore> Scores,
     IReadOnlyList<DescribedNeuron> Neurons)
 {
-    /// <summary>Commands to try next.</summary>
-    public required IReadOnlyList<string> NextCommands { get; init; }
+    /// <summary>What to try next, as the settings say it.</summary>
+    public required IReadOnlyList<string> Next { get; init; }
 }
 
 /// <summary>
@@ -49,7 +49,7 @@ public static class WorldDemo
         DemoAdversarial.KeepFirst(work);
         return new(settings, work.Run, report, work.Ablation, DemoScores.All(work), DemoNeurons.Shown(work))
         {
-            NextCommands = DemoNext.Commands(work),
+            Next = DemoOutlook.Describe(work),
         };
     }
 }

@@ -17,6 +17,17 @@ internal static class WorkThreads
     /// pieces.</summary>
     public static int Number(int? workers, int pieces) => Math.Clamp(workers ?? Environment.ProcessorCount, 1, Math.Max(1, pieces));
 
+    /// <summary>Does numbered things that do not touch each other, in no order; the calling thread takes part.</summary>
+    /// <param name="count">How many things.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
+    /// <param name="work">Does one.</param>
+    public static void ForEach(int count, int? workers, Action<int> work)
+    {
+        int threads = Number(workers, count);
+        using var counted = Count(threads - 1);
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, work);
+    }
+
     /// <summary>Counts threads until it is disposed.</summary>
     public static IDisposable Count(int threads) => new Counted(threads);
 

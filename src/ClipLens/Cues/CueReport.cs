@@ -64,7 +64,7 @@ public sealed record CueEffect(double Shift, double Low, double High);
 public sealed record DroppedCue(string Text, float Score, string Reason);
 
 /// <summary>The cues by which a model may be led to take one class for another.</summary>
-/// <param name="True">The class that a picture shows.</param>
+/// <param name="True">The class that an image shows.</param>
 /// <param name="Fooled">The class that the model shall see.</param>
 /// <param name="Source">Where the words come from.</param>
 /// <param name="Neurons">The chosen neurons with the inner product of their direction and text(fooled) - text(true), the largest absolute
@@ -111,17 +111,20 @@ public sealed record CueSettings
     /// through it if null.</summary>
     public SeenImages? Seen { get; init; }
 
-    /// <summary>Of <see cref="CueSource.Indirect"/> and <see cref="CueSource.Statistics"/>: pictures of the dataset, on which the effects
+    /// <summary>Of <see cref="CueSource.Indirect"/> and <see cref="CueSource.Statistics"/>: images of the dataset, on which the effects
     /// are measured.</summary>
     public IReadOnlyList<ImageEntry>? Images { get; init; }
 
     /// <summary>Of <see cref="CueSource.Indirect"/>: neurons drawn at random to measure; each costs a part of a forward pass for every
-    /// picture.</summary>
+    /// image.</summary>
     public int IndirectNeurons { get; init; } = 200;
 
-    /// <summary>Of <see cref="CueSource.Indirect"/>: pictures drawn at random to measure them on.</summary>
+    /// <summary>Of <see cref="CueSource.Indirect"/>: images drawn at random to measure them on.</summary>
     public int IndirectImages { get; init; } = 20;
 
     /// <summary>Seed of what is drawn at random.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>Threads that work at once; the number of cores if null.</summary>
+    public int? Workers { get; init; }
 }

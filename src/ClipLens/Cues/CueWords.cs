@@ -19,26 +19,20 @@ internal static class CueWords
     /// <param name="pair">Names of the true class and the fooled one.</param>
     /// <param name="texts">Their texts: [2, d].</param>
     /// <param name="settings">How.</param>
-    /// <param name="progress">Pictures done, where there are some.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="options">How it is run.</param>
     public static (IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<CueWord> Words) Find(ClipModel model, DescribedNeurons neurons,
-        (string True, string Fooled) pair, Tensor texts, CueSettings settings, IProgress<WorkProgress>? progress,
-        CancellationToken cancellation)
+        (string True, string Fooled) pair, Tensor texts, CueSettings settings, WorkOptions options)
     {
         // v of the paper.
         var way = texts[1] - texts[0];
         return settings.Source switch
         {
-            CueSource.Statistics => ClassStatistics.Find(model, neurons, pair, texts, settings, new()
-            {
-                Progress = progress,
-                Cancellation = cancellation
-            }),
+            CueSource.Statistics => ClassStatistics.Find(model, neurons, pair, texts, settings, options),
             CueSource.MostSimilar => ([], Similar(neurons.Embeddings, texts[1])),
             CueSource.RandomWords => ([], Drawn(neurons.Pool.Count, settings.Seed)),
             CueSource.FirstOrder => Decomposed(neurons, [.. neurons.Ids], FirstOrderDirections(model.Image, neurons), way, settings,
-                cancellation),
-            CueSource.Indirect => Indirect(model, neurons, way, settings, progress, cancellation),
+                options),
+            CueSource.Indirect => Indirect(model, neurons, way, settings, options),
             CueSource.RandomNeurons => Described(neurons, Random(neurons, way, settings)),
             _ => Described(neurons, Largest([.. neurons.Ids], neurons.Along(way), settings.Neurons)),
         };
@@ -64,27 +58,24 @@ internal static class CueWords
         (chosen, Scores(chosen, (neuron, _) => neurons.TextsOf(neuron.Neuron)));
 
     private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Indirect(ClipModel model, DescribedNeurons neurons, Tensor way,
-        CueSettings settings,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        CueSettings settings, WorkOptions options)
     {
-        if (settings.Images is null) throw new ClipLensException("Cues from indirect effects are measured on pictures; give those of the "
+        if (settings.Images is null) throw new ClipLensException("Cues from indirect effects are measured on images; give those of the "
             + "run, or choose another source.");
         var ids = IndirectDirections.Draw([.. neurons.Ids], settings.IndirectNeurons, settings.Seed);
-        using var directions = IndirectDirections.Measure(model, ids, settings.Images, settings.IndirectImages, settings.Seed, progress,
-            cancellation);
-        return Decomposed(neurons, ids, directions, way, settings, cancellation);
+        using var directions = IndirectDirections.Measure(model, ids, settings.Images, settings.IndirectImages, settings.Seed, options);
+        return Decomposed(neurons, ids, directions, way, settings, options);
     }
 
     /// <summary>Scores from other directions of neurons [n, d], whose texts are found for the chosen ones.</summary>
     private static (IReadOnlyList<CueNeuron>, IReadOnlyList<CueWord>) Decomposed(DescribedNeurons neurons, IReadOnlyList<NeuronId> ids,
-        Tensor directions, Tensor way,
-        CueSettings settings, CancellationToken cancellation)
+        Tensor directions, Tensor way, CueSettings settings, WorkOptions options)
     {
         var chosen = Largest(ids, directions.mv(way).Floats().ToArray(), settings.Neurons);
         var places = ids.Select((id, i) => (id, i)).ToDictionary(pair => pair.id, pair => (long)pair.i);
         var own = directions.index_select(0, tensor(chosen.Select(neuron => places[neuron.Neuron]).ToArray()));
         int size = neurons.Layers.Max(layer => layer.Codes.Size);
-        var codes = MatchingPursuit.Decompose(own, neurons.Dictionary, size, cancellationToken: cancellation);
+        var codes = MatchingPursuit.Decompose(own, neurons.Dictionary, size, null, options.Workers, options.Cancellation);
         return (chosen, Scores(chosen, (_, i) => codes.Ranked(i)));
     }
 

@@ -9,7 +9,7 @@ namespace ClipLens.Cues;
 
 /// <summary>
 /// One direction a neuron for its indirect effects, as the paper takes it for its second-order ones: the first component of the centred
-/// effects on the pictures where they are longest. They cost a part of a forward pass a neuron and picture, so neurons and pictures are
+/// effects on the images where they are longest. They cost a part of a forward pass a neuron and image, so neurons and images are
 /// drawn.
 /// </summary>
 internal static class IndirectDirections
@@ -23,18 +23,16 @@ internal static class IndirectDirections
     /// <summary>The directions.</summary>
     /// <param name="model">The model.</param>
     /// <param name="neurons">The neurons, n of them, block by block.</param>
-    /// <param name="images">The dataset; mean activations are taken over up to 200 of its pictures.</param>
-    /// <param name="count">Pictures of it to measure the effects on; the half with the longest ones gives a neuron's direction.</param>
+    /// <param name="images">The dataset; mean activations are taken over up to 200 of its images.</param>
+    /// <param name="count">Images of it to measure the effects on; the half with the longest ones gives a neuron's direction.</param>
     /// <param name="seed">Seed of the draw.</param>
-    /// <param name="progress">Pictures done.</param>
-    /// <param name="cancellation">Stops the work.</param>
+    /// <param name="options">How it is run.</param>
     /// <returns>Unit directions, of the caller: [n, d].</returns>
-    /// <exception cref="ClipLensException">None of the pictures can be read.</exception>
+    /// <exception cref="ClipLensException">None of the images can be read.</exception>
     public static Tensor Measure(ClipModel model, IReadOnlyList<NeuronId> neurons, IReadOnlyList<ImageEntry> images, int count, ulong seed,
-        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        WorkOptions options)
     {
         var random = new SeededRandom(seed);
-        var options = new WorkOptions { Progress = progress, Cancellation = cancellation };
         using var forMeans = Reader(model, images, random.Choose(images.Count, ImagesOfMeans));
         using var reader = Reader(model, images, random.Choose(images.Count, count));
         var parts = new List<Tensor>();

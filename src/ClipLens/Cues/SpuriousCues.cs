@@ -21,10 +21,10 @@ public static class SpuriousCues
     /// <summary>Finds cues.</summary>
     /// <param name="model">The model of the neurons.</param>
     /// <param name="neurons">Its neurons with their texts.</param>
-    /// <param name="trueClass">The class that a picture shows, such as ship.</param>
+    /// <param name="trueClass">The class that a image shows, such as ship.</param>
     /// <param name="fooledClass">The class that the model shall see, such as truck.</param>
     /// <param name="settings">How.</param>
-    /// <param name="progress">Pictures done, where the source needs pictures.</param>
+    /// <param name="progress">Images done, where the source needs images.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="ClipLensException">A class name is empty, both are the same, the neurons have another width than the model, or a
     /// setting cannot be met.</exception>
@@ -39,13 +39,13 @@ public static class SpuriousCues
         Check(model, neurons, settings);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var texts = ClassDirections.Embed(model, [trueClass, fooledClass], settings.Templates);
+        var texts = ClassDirections.Embed(model, [trueClass, fooledClass], settings.Templates, settings.Workers);
         cancellation.ThrowIfCancellationRequested();
-        var (chosen, scored) = CueWords.Find(model, neurons, (trueClass, fooledClass), texts, settings, progress,
-            cancellation);
+        var (chosen, scored) = CueWords.Find(model, neurons, (trueClass, fooledClass), texts, settings,
+            new() { Workers = settings.Workers, Progress = progress, Cancellation = cancellation });
         cancellation.ThrowIfCancellationRequested();
-        var filter = new SynonymFilter(settings.Encoder ?? SentenceEncoders.OfTextTower(model, neurons.Embeddings), settings.SynonymCosine,
-            neurons.Pool, settings.Drop);
+        var filter = new SynonymFilter(settings.Encoder ?? SentenceEncoders.OfTextTower(model, neurons.Embeddings, settings.Workers),
+            settings.SynonymCosine, neurons.Pool, settings.Drop);
         CueWord[] best = [.. scored.Where(word => word.Score > 0).OrderByDescending(word => word.Score).ThenBy(word => word.Text)
             .Take(Spare * settings.Count)];
         var (kept, dropped) = filter.Sift([.. best.Select(word => neurons.Pool[word.Text])], [fooledClass, trueClass], settings.Count);
@@ -58,13 +58,13 @@ public static class SpuriousCues
         [.. word.Neurons().Where(neuron => neuron.Contribution > 0).OrderByDescending(neuron => neuron.Contribution).Take(NeuronsBehind)]);
 
     /// <summary>Names without blanks around them, checked before any model is loaded.</summary>
-    /// <param name="trueClass">The class that a picture shows.</param>
+    /// <param name="trueClass">The class that an image shows.</param>
     /// <param name="fooledClass">The class that the model shall see.</param>
     /// <exception cref="ClipLensException">A class name is empty, or both are the same.</exception>
     public static (string True, string Fooled) CheckNames(string trueClass, string fooledClass)
     {
         if (string.IsNullOrWhiteSpace(trueClass)) throw new ClipLensException("The true class is empty; give the name of what the "
-            + "picture shows, such as ship.");
+            + "image shows, such as ship.");
         if (string.IsNullOrWhiteSpace(fooledClass)) throw new ClipLensException("The fooled class is empty; give the name of what the "
             + "model shall see, such as truck.");
         (trueClass, fooledClass) = (trueClass.Trim(), fooledClass.Trim());

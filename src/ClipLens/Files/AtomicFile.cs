@@ -12,12 +12,10 @@ public static class AtomicFile
     public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path)) throw new ClipLensException($"{path} is a folder; give the name of a file to write.");
-        OutputFile.Check(path);
         string partial = FileErrors.PartialPath(path);
         try
         {
-            MakeFolder(path);
+            OutputFile.Prepare(path);
             using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 stream.Write(bytes);
@@ -30,15 +28,6 @@ public static class AtomicFile
             Discard(partial);
             throw FileErrors.CannotWrite(path, error);
         }
-    }
-
-    private static void MakeFolder(string path)
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        for (string? above = folder; above is not null; above = Path.GetDirectoryName(above))
-            if (File.Exists(above)) throw new ClipLensException($"{path} could not be written: {above} is a file, where a folder was "
-            + "expected.");
-        Directory.CreateDirectory(folder);
     }
 
     private static void Discard(string partial)

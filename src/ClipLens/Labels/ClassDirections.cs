@@ -10,14 +10,16 @@ internal static class ClassDirections
     /// <param name="model">The model.</param>
     /// <param name="classes">Class names, C of them.</param>
     /// <param name="templates">Templates with {} for the name; the default ones if null.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
     /// <returns>[C, d], of the caller.</returns>
     /// <exception cref="ClipLensException">A name is empty, or there is none.</exception>
-    public static Tensor Embed(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates = null)
+    public static Tensor Embed(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates = null,
+        int? workers = null)
     {
         if (classes.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException("A class name is empty; give a word such as dog.");
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using var classifier = ZeroShotClassifier.Create(model, classes, templates);
+        using var classifier = ZeroShotClassifier.Create(model, classes, templates, workers: workers);
         return classifier.Weights.t().contiguous().MoveToOuterDisposeScope();
     }
 

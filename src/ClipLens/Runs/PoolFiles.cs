@@ -25,6 +25,7 @@ internal static class PoolFiles
         using var scope = NewDisposeScope();
         var embeddings = file.Load("embeddings", texts, width);
         return embeddings.dtype == ScalarType.Float32 && embeddings.isfinite().all().item<bool>() ? embeddings.MoveToOuterDisposeScope()
-            : throw new ClipLensException($"{path} is damaged (an embedding is no number); make the run again with --overwrite.");
+            : throw new SettingException(nameof(AnalysisSettings.Overwrite),
+                $"{path} is damaged (an embedding is no number); make the run again, overwriting it.");
     }
 }

@@ -79,4 +79,7 @@ public sealed record SegmentationSettings
 
     /// <summary>Where maps are cut; each method's own rule if null.</summary>
     public MaskThreshold? Threshold { get; init; }
+
+    /// <summary>Threads that work at once, where there are several images or texts; the number of cores if null.</summary>
+    public int? Workers { get; init; }
 }

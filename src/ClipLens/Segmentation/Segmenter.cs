@@ -118,7 +118,7 @@ public sealed class Segmenter : IDisposable
     /// <summary>The classes' directions, kept until the segmenter is disposed of: [C, d].</summary>
     private Tensor Embedded(IReadOnlyList<string> classes, IReadOnlyList<string>? templates) =>
         embedded.GetOrAdd(string.Join('\0', [.. classes, "", .. templates ?? []]), _ =>
-        new(() => ClassDirections.Embed(model, classes, templates).DetachFromDisposeScope())).Value;
+        new(() => ClassDirections.Embed(model, classes, templates, settings.Workers).DetachFromDisposeScope())).Value;
 
     /// <summary>The heat of every class on the canvas.</summary>
     private float[][] Heats(PictureWindows windows, RgbImage[] views, Tensor directions)

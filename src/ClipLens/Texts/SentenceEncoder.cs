@@ -17,7 +17,8 @@ public static class SentenceEncoders
     /// </summary>
     /// <param name="model">The model; it must outlive the encoder.</param>
     /// <param name="pool">Embeddings of a pool of texts, of any length: [M, d].</param>
-    public static SentenceEncoder OfTextTower(ClipModel model, Tensor pool)
+    /// <param name="workers">Threads; the number of cores if null.</param>
+    public static SentenceEncoder OfTextTower(ClipModel model, Tensor pool, int? workers = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(pool);
@@ -28,7 +29,7 @@ public static class SentenceEncoders
         {
             using var inner = NewDisposeScope();
             using var mode = no_grad();
-            return (nn.functional.normalize(model.EmbedTexts(texts), 2, -1) - tensor(mean)).MoveToOuterDisposeScope();
+            return (nn.functional.normalize(model.EmbedTexts(texts, workers: workers), 2, -1) - tensor(mean)).MoveToOuterDisposeScope();
         };
     }
 }

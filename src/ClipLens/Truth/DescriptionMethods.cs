@@ -19,9 +19,9 @@ internal sealed record MethodDescriptions(Tensor Directions, IReadOnlyList<int>?
 /// <param name="pool">The texts.</param>
 /// <param name="writes">What the neurons write, as the run has it: the sums of their texts [N, d] and how many.</param>
 /// <param name="seed">Seed of random texts and partners.</param>
+/// <param name="workers">Threads; the number of cores if null.</param>
 internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<BehaviourMoments> parts, Tensor representations,
-    DescribingPool pool,
-    MethodDescriptions? writes, ulong seed)
+    DescribingPool pool, MethodDescriptions? writes, ulong seed, int? workers = null)
 {
     /// <summary>The texts of the run's own method, stopped where no further one adds.</summary>
     public const string ActsOn = "acts_on";
@@ -35,7 +35,7 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
     /// <summary>The methods in the order of tables.</summary>
     public IReadOnlyList<(string Name, Func<CancellationToken, MethodDescriptions> Describe)> All =>
     [
-        (ActsOn, stop => actsOn ??= Acting(ActingTexts.Find(parts, pool.Dictionary, pool.IsVisible, cancellation: stop))),
+        (ActsOn, stop => actsOn ??= Acting(ActingTexts.Find(parts, pool.Dictionary, pool.IsVisible, null, workers, stop))),
         ("acts_on_1", stop => Steps(1, stop)),
         ("acts_on_4", stop => Steps(4, stop)),
         ("acts_on_8", stop => Steps(8, stop)),
@@ -43,7 +43,7 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
         ("direction", _ => new(layer.DirectionTensor().to(ScalarType.Float64), null)),
         ("difference", _ => Single(Others.Difference(all, pool.Dictionary))),
         ("mean_top_images", _ => Single(Others.MeanTopImages())),
-        ("clip_dissect", stop => Single(Others.SoftWpmi(stop))),
+        ("clip_dissect", stop => Single(Others.SoftWpmi(workers, stop))),
         ("random", _ => Single([.. Enumerable.Repeat(new SeededRandom(seed), layer.Count)
         .Select(random => random.Below(pool.Dictionary.Count))])),
         ("other_neuron", OtherNeuron),
@@ -54,7 +54,7 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
 
     private MethodDescriptions Steps(int size, CancellationToken stop)
     {
-        var steps = ActingTexts.All(all, pool.Dictionary, pool.IsVisible, size, cancellation: stop);
+        var steps = ActingTexts.All(all, pool.Dictionary, pool.IsVisible, size, null, workers, stop);
         return Acting(ActingTexts.Codes(steps, [.. steps.Select(_ => size)]));
     }
 

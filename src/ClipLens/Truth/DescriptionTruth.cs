@@ -45,8 +45,9 @@ internal static class DescriptionTruth
     /// <param name="directions">The neurons' directions: [N, d].</param>
     /// <param name="descriptions">The directions as the texts reconstruct them: [N, d].</param>
     /// <param name="seed">Seed of the random partners.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
     public static IReadOnlyList<NeuronTruth> OfNeurons(AblationOutcome outcome, NeuronActivity neurons, Tensor directions,
-        Tensor descriptions, ulong seed = 0)
+        Tensor descriptions, ulong seed = 0, int? workers = null)
     {
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
@@ -55,9 +56,9 @@ internal static class DescriptionTruth
         int count = neurons.Count;
         // The partner's description is scored for its own neuron and for the one that draws it.
         int[] drawnBy = new SeededRandom(seed).Derangement(count);
-        var own = Areas(images, directions, neuron => [(neuron, positive[neuron])]);
+        var own = Areas(images, directions, neuron => [(neuron, positive[neuron])], null, workers);
         var described = Areas(images, descriptions, neuron =>
-            [(neuron, positive[neuron]), (count + drawnBy[neuron], positive[drawnBy[neuron]])], 2 * count);
+            [(neuron, positive[neuron]), (count + drawnBy[neuron], positive[drawnBy[neuron]])], 2 * count, workers);
         return [.. Enumerable.Range(0, count)
             .Select(i => new NeuronTruth(i, positive[i].Length, own[i], described[i], described[count + i]))];
     }
@@ -68,8 +69,9 @@ internal static class DescriptionTruth
     /// <param name="texts">The neurons' texts.</param>
     /// <param name="embeddings">Embeddings of the pool: [M, d].</param>
     /// <param name="seed">Seed of the random partners.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
     public static IReadOnlyList<TextTruth> OfTexts(AblationOutcome outcome, NeuronActivity neurons, IReadOnlyList<DescribingText> texts,
-        Tensor embeddings, ulong seed = 0)
+        Tensor embeddings, ulong seed = 0, int? workers = null)
     {
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
@@ -88,7 +90,7 @@ internal static class DescriptionTruth
         }
         int[] wanted = [.. uses.Keys.Order()];
         var areas = Areas(Readable(outcome), centred.index_select(0, tensor(wanted.Select(text => (long)text).ToArray())), column =>
-            uses[wanted[column]], 2 * texts.Count);
+            uses[wanted[column]], 2 * texts.Count, workers);
         return [.. texts.Select((text, i) => new TextTruth(text.Neuron, text.Rank, text.Text, Signed(areas[i], text),
             byPlace.TryGetValue((partner[text.Neuron], text.Rank), out int other) ? Signed(areas[texts.Count + i], texts[other])
             : double.NaN))];
@@ -104,7 +106,8 @@ internal static class DescriptionTruth
 
     /// <summary>Areas under the curve of the images' similarity to each of some vectors, for the sets of positive images that each is used
     /// for.</summary>
-    private static double[] Areas(Tensor images, Tensor vectors, Func<int, IEnumerable<(int Slot, int[] Positive)>> uses, int? slots = null)
+    private static double[] Areas(Tensor images, Tensor vectors, Func<int, IEnumerable<(int Slot, int[] Positive)>> uses, int? slots = null,
+        int? workers = null)
     {
         int count = (int)vectors.shape[0], width = (int)images.shape[0];
         double[] areas = [.. Enumerable.Repeat(double.NaN, slots ?? count)];
@@ -113,7 +116,7 @@ internal static class DescriptionTruth
             using var scope = NewDisposeScope();
             int size = Math.Min(Chunk, count - first), start = first;
             float[] similarities = vectors.narrow(0, first, size).matmul(images.t()).contiguous().Floats().ToArray();
-            Parallel.For(0, size, column =>
+            WorkThreads.ForEach(size, workers, column =>
             {
                 float[] ranks = Ranking.Ranks(similarities.AsSpan(column * width, width));
                 foreach (var (slot, positive) in uses(start + column)) areas[slot] = Ranking.AreaUnderCurve(ranks, positive);

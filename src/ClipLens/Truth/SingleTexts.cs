@@ -39,7 +39,7 @@ internal sealed class SingleTexts(LayerNeurons layer, Tensor representations, Te
     /// 0.998 for the first down to 0.97, of log(1 + w (p(t | image) - 1)), less the logarithm of its mean over the neurons; p by a softmax
     /// of ten times the cosine over the texts.
     /// </summary>
-    public int[] SoftWpmi(CancellationToken cancellation)
+    public int[] SoftWpmi(int? workers, CancellationToken cancellation)
     {
         const double first = 0.998, last = 0.97, least = 1e-7, sharpness = 10;
         using var scope = NewDisposeScope();
@@ -56,7 +56,7 @@ internal sealed class SingleTexts(LayerNeurons layer, Tensor representations, Te
             var own = shares.index_select(0, top).view(layer.Count, layer.Top, count);
             sums.narrow(1, start, count).copy_(own.sub_(1).mul_(weights).add_(1 + least).log_().sum(1));
             return piece;
-        }, (_, _) => { }, null, cancellation);
+        }, (_, _) => { }, workers, cancellation);
         return Best(sums - (sums.logsumexp(0, keepdim: true) - Math.Log(layer.Count)));
     }
 

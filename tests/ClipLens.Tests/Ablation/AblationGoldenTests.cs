@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Ablation;
 
-[Trait("Tier", "Golden")]
 public class AblationGoldenTests
 {
     [SharedFact]

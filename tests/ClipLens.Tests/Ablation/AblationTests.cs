@@ -75,7 +75,7 @@ public class AblationTests
         using var _ = inference_mode();
         var phi = effects.Effects(tiny.Tower.Trace(tiny.Pixels(), effects.Request), 2)[0];
         var mean = randn(phi.shape);
-        AblationLayer layer = new(TinyEvaluation.Neurons(2, mean, zeros(128)), [new("own", phi - mean)]);
+        AblationLayer layer = new(RandomNeurons.Layer(2, mean, zeros(128)), [new("own", phi - mean)]);
         using var outcome = LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, [layer], new(), null,
             TestContext.Current.CancellationToken);
         Assert.Equal(1, outcome.Layers[0].Scores["own"].Cosine[0], 5);
@@ -93,7 +93,7 @@ public class AblationTests
 
         ClipLensException Refused(int layer, Tensor mean) =>
             Assert.Throws<ClipLensException>(() => LayerAblation.Run(tiny.Tower, tiny.Images,
-            tiny.Labels, tiny.Classifier, [new(TinyEvaluation.Neurons(layer, mean, zeros(128)), [])], new()));
+            tiny.Labels, tiny.Classifier, [new(RandomNeurons.Layer(layer, mean, zeros(128)), [])], new()));
     }
 
     private static AblationLayer[] Layers(TinyEvaluation tiny)
@@ -112,7 +112,7 @@ public class AblationTests
     private static LayerNeurons Neurons(Tensor effects, int layer)
     {
         var mean = effects.mean([0]) * 1.5;
-        return TinyEvaluation.Neurons(layer, mean, Norm(effects - mean).quantile(tensor(0.73f), 0).flatten());
+        return RandomNeurons.Layer(layer, mean, Norm(effects - mean).quantile(tensor(0.73f), 0).flatten());
     }
 
     /// <summary>The outcome and the representations [V, images, d] by block; -1 for all together.</summary>

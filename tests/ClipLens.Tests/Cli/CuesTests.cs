@@ -42,7 +42,7 @@ public sealed class CuesTests : IDisposable
     [Fact]
     public void Bad_input_is_named()
     {
-        CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.", "cues", "--run", inputs.Run,
+        CliCall.Refused("The true class is empty; give the name of what the image shows, such as ship.", "cues", "--run", inputs.Run,
             "--true", "", "--fooled", "sky");
         CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.", "cues", "--run",
             inputs.Run, "--true", "tree", "--fooled", " ");

@@ -38,8 +38,8 @@ public sealed class DiscoverTests : IDisposable
         var call = CliCall.Run("discover", "--run", inputs.Run, "--image", inputs.Images, "--method", "zero-shot", "--count", "2",
             "--output", inputs.File("x.json"));
         Assert.Equal(0, call.Code);
-        Assert.Matches(@"^\d+ concepts? in 12 pictures\nPictures  Mean score", call.Output);
-        Assert.Contains("1 picture could not be read: ", call.Output);
+        Assert.Matches(@"^\d+ concepts? in 12 images\nImages  Mean score", call.Output);
+        Assert.Contains("1 image could not be read: ", call.Output);
         var root = JsonNode.Parse(File.ReadAllText(inputs.File("x.json")))!;
         Assert.Equal(24, root["images"]!.AsArray().Sum(picture => picture!["concepts"]?.AsArray().Count ?? 0));
         Assert.Equal(24, root["concepts"]!.AsArray().Sum(concept => (int)concept!["images"]!));

@@ -145,7 +145,7 @@ public sealed class SpuriousCueTests : IDisposable
         });
         Assert.Equal(10, report.Neurons.Count);
         Assert.NotEmpty(report.Cues);
-        Assert.Equal("Cues from indirect effects are measured on pictures; give those of the run, or choose another source.",
+        Assert.Equal("Cues from indirect effects are measured on images; give those of the run, or choose another source.",
             Assert.Throws<ClipLensException>(() => Find(All with { Source = CueSource.Indirect })).Message);
     }
 
@@ -168,7 +168,7 @@ public sealed class SpuriousCueTests : IDisposable
     }
 
     [Theory]
-    [InlineData("", "truck", "The true class is empty; give the name of what the picture shows, such as ship.")]
+    [InlineData("", "truck", "The true class is empty; give the name of what the image shows, such as ship.")]
     [InlineData("ship", " ", "The fooled class is empty; give the name of what the model shall see, such as truck.")]
     [InlineData("Ships", "ship", "The true class 'Ships' and the fooled class 'ship' are the same; give two different ones.")]
     public void Bad_names_are_told(string from, string to, string sentence) =>

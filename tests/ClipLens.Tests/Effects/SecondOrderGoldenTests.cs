@@ -4,7 +4,6 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
 
-[Trait("Tier", "Golden")]
 public class SecondOrderGoldenTests
 {
     [SharedFact]

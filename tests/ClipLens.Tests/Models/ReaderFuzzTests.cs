@@ -6,7 +6,6 @@ using ClipLens.Models.Checkpoints.Torch;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Models.Tokenizer;
-using ClipLens.Tests.Models.Checkpoints;
 using ClipLens.Tests.Models.Images;
 using ClipLens.Tests.Support;
 

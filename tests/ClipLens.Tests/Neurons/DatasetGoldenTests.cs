@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Neurons;
 
-[Trait("Tier", "Golden")]
 public class DatasetGoldenTests
 {
     [SharedFact]

@@ -1,3 +1,4 @@
+using ClipLens.Cli.Commands.Demo;
 using System.Text.Json.Nodes;
 using ClipLens.Ablation;
 using ClipLens.Files;
@@ -24,7 +25,7 @@ public sealed class WorldDemoTests
         File.Delete(settings.File("captions.csv"));
 
         var first = WorldDemo.Run(settings, cancellation: TestContext.Current.CancellationToken);
-        Assert.StartsWith($"cliplens show --run '{settings.File("run")}' --neuron 1:", first.NextCommands[0], StringComparison.Ordinal);
+        Assert.StartsWith($"cliplens show --run '{settings.File("run")}' --neuron 1:", first.Next[0], StringComparison.Ordinal);
         byte[] picture = File.ReadAllBytes(settings.File("pictures", "00000.png")), report = File.ReadAllBytes(first.Report);
         foreach (var other in new[] { settings with { Seed = 1 }, settings with { Pictures = 61 } })
             Assert.Equal("Overwrite", Assert.Throws<SettingException>(() =>
@@ -50,7 +51,10 @@ public sealed class WorldDemoTests
         WorldDemo.Run(settings, null, TestContext.Current.CancellationToken)).Message;
 
     private static DemoSettings Smallest(string output) => new(output, 0, Pictures: 60, HeldOut: 16, Top: 6, LayerSelection.FromLayers(1),
-        [4], Sheets: 2, Pairs: 1, Attacks: 1, AttackCount: 3, AttackRepeats: 1);
+        [4], Sheets: 2, Pairs: 1, Attacks: 1, AttackCount: 3, AttackRepeats: 1)
+    {
+        Next = DemoNext.Commands,
+    };
 
     [Fact]
     public void A_demo_as_small_as_can_be_runs_as_a_library_call()

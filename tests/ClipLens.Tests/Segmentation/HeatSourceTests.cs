@@ -4,7 +4,6 @@ using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Maps;
-using ClipLens.Tests.Models.Checkpoints;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 

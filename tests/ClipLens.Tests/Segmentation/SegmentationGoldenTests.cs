@@ -3,13 +3,11 @@ using ClipLens.Models;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Maps;
 using ClipLens.Segmentation.Scores;
-using ClipLens.Tests.Ablation;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Segmentation;
 
-[Trait("Tier", "Golden")]
 public class SegmentationGoldenTests
 {
     [SharedFact]

@@ -6,18 +6,21 @@ namespace ClipLens.Tests.Support;
 /// <summary>Neurons with random directions, for tests of what is done with them.</summary>
 internal static class RandomNeurons
 {
-    public static LayerNeurons Layer(int layer, int count, int width, float threshold = 0) => new()
+    public static LayerNeurons Layer(int layer, int count, int width, float threshold = 0) =>
+        Layer(layer, zeros(count, width), full([count], threshold), (ulong)layer + 1);
+
+    /// <summary>Neurons with these means [N, d] and thresholds [N].</summary>
+    public static LayerNeurons Layer(int layer, Tensor mean, Tensor threshold, ulong seed = 9) => new()
     {
         Layer = layer,
-        Count = count,
-        Width = width,
+        Count = (int)mean.shape[0],
+        Width = (int)mean.shape[1],
         Top = 1,
-        Mean = new float[count * width],
-        Direction = nn.functional.normalize(randn([count, width], generator: new Generator((ulong)layer + 1, CPU)), 2, 1).data<float>()
-            .ToArray(),
-        VarianceExplained = new float[count],
-        TopImages = new int[count],
-        TopNorms = new float[count],
-        Threshold = [.. Enumerable.Repeat(threshold, count)],
+        Mean = mean.contiguous().data<float>().ToArray(),
+        Direction = nn.functional.normalize(randn(mean.shape, generator: new Generator(seed, CPU)), 2, 1).data<float>().ToArray(),
+        VarianceExplained = new float[mean.shape[0]],
+        TopImages = new int[mean.shape[0]],
+        TopNorms = new float[mean.shape[0]],
+        Threshold = threshold.contiguous().data<float>().ToArray(),
     };
 }

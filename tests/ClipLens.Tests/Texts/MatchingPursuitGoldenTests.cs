@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 namespace ClipLens.Tests.Texts;
 
 /// <summary>scikit-learn's pursuit of 768 real directions over the 30,000 released words, in the released code's scaling.</summary>
-[Trait("Tier", "Golden")]
 public sealed class MatchingPursuitGoldenTests(MatchingPursuitGoldenTests.Words words) : IClassFixture<MatchingPursuitGoldenTests.Words>
 {
     /// <summary>The dictionary and the two runs that the tests compare: all directions for 8 and 16 texts, 96 of them for 64.</summary>

@@ -17,6 +17,6 @@ internal static class DemoSummary
         terminal.Write(table);
         terminal.WriteLine();
         terminal.WriteLine($"Done in {elapsed.TotalSeconds:0} s. Open {result.Report} in a browser.");
-        terminal.WriteCommand("A neuron:", result.NextCommands[0]);
+        terminal.WriteCommand("A neuron:", result.Next[0]);
     }
 }

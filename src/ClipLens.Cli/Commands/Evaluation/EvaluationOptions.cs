@@ -10,7 +10,7 @@ internal sealed class EvaluationOptions
     private EvaluationOptions(Func<Option<string>, Option<string>> has, Action<Option> add)
     {
         Run = has(CommonOptions.Run());
-        Images = has(CommonOptions.Text("--images", "D", "Labelled pictures that the run has not seen: a folder (searched through) or a "
+        Images = has(CommonOptions.Text("--images", "D", "Labelled images that the run has not seen: a folder (searched through) or a "
             + "text file with a path a line; without --labels a folder with a folder a class.", required: true));
         Labels = has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0. If left out, "
             + "their folders are their classes."));

@@ -11,7 +11,7 @@ namespace ClipLens.Cli.Commands.Segmentation;
 internal sealed class SegmentationOptions
 {
     private readonly Option<string> run, layers, threshold, templates, pool, model;
-    private readonly Option<int?> neurons;
+    private readonly Option<int?> neurons, workers;
 
     private SegmentationOptions(Command command)
     {
@@ -26,6 +26,7 @@ internal sealed class SegmentationOptions
         templates = Has(CommonOptions.Templates());
         pool = Has(CommonOptions.Pool("Text pool of the run, by which it is judged whether a class is there; its first if left out."));
         model = Has(CommonOptions.RunModel());
+        workers = Has(CommonOptions.Workers());
 
         Option<T> Has<T>(Option<T> option)
         {
@@ -52,6 +53,7 @@ internal sealed class SegmentationOptions
             Layers = selection?.ResolveAny(directory.Manifest.Model.Blocks),
             Neurons = call.Find(neurons),
             Threshold = rule,
+            Workers = call.Find(workers),
         };
         return (directory, directory.LoadModel(call.Find(model)), new()
         {

@@ -40,7 +40,7 @@ public static class AdversarialPictures
             settings.Seed,
             settings.Templates ?? PromptTemplates.Default, describer.Name, name, settings.Sources,
             settings.Trials > 0 ? settings.Trials : null));
-        using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates);
+        using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates, settings.Workers);
         var work = new AdversarialWork(settings, folder, describer, pictures, judge, progress, cancellation);
         var trials = new PictureTrials(model, judge, (settings.True, settings.Fooled), describer, pictures, settings.Seed, new()
         {

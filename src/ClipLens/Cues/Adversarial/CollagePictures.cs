@@ -81,9 +81,6 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     /// <inheritdoc/>
     public int Parallel => settings.Workers ?? Environment.ProcessorCount;
 
-    /// <summary>Photographs of the true class that collages are made on; known after <see cref="Prepare"/>.</summary>
-    public int BaseCount => bases.Length;
-
     /// <inheritdoc/>
     public PreparedPictures Prepare(IReadOnlyList<string> cues, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
@@ -154,7 +151,7 @@ public sealed class CollagePictures : IPictureSource, IDisposable
     {
         using var scope = NewDisposeScope();
         var presence = index.Presence(directions.narrow(0, 0, 2));
-        using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates);
+        using var judge = new PairJudge(model, settings.True, settings.Fooled, settings.Templates, settings.Workers);
         float[] margins = judge.Margins(index.Embeddings);
         int[] usable = [.. Enumerable.Range(0, index.Entries.Count).Where(i => margins[i] < 0
             && (areGiven || (presence[0][i] >= ClearPresence && presence[1][i] < ClassSegment.LeastPresence)))];

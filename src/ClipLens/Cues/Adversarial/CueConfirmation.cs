@@ -46,7 +46,7 @@ public static class CueConfirmation
         if (settings.Pictures < LeastPictures) throw new ClipLensException("A cue is confirmed on at least two pictures, from which its "
             + "interval is taken; ask for more.");
         using var threads = TorchThreads.One();
-        using var judge = new PairJudge(model, report.True, report.Fooled, settings.Templates);
+        using var judge = new PairJudge(model, report.True, report.Fooled, settings.Templates, options.Workers);
         var shown = pictures.Prepare([.. report.Cues.Select(cue => cue.Text)], options.Progress, options.Cancellation).Cues;
         var trials = new PictureTrials(model, judge, (report.True, report.Fooled), describer ?? new TemplateDescriber(), pictures,
             settings.Seed, options);

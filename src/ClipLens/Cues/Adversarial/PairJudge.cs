@@ -13,10 +13,10 @@ internal sealed class PairJudge : IDisposable
     private readonly ClipModel model;
     private readonly ZeroShotClassifier classifier;
 
-    public PairJudge(ClipModel model, string trueClass, string fooled, IReadOnlyList<string>? templates)
+    public PairJudge(ClipModel model, string trueClass, string fooled, IReadOnlyList<string>? templates, int? workers)
     {
         this.model = model;
-        classifier = ZeroShotClassifier.Create(model, [trueClass, fooled], templates);
+        classifier = ZeroShotClassifier.Create(model, [trueClass, fooled], templates, workers: workers);
     }
 
     /// <summary>Logit of the wrong class less that of the true one, of representations [B, d].</summary>

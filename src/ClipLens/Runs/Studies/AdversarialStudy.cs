@@ -45,7 +45,13 @@ public static class AdversarialStudy
         if (settings.Sources.Count == 0) yield break;
         using var described = settings.Neurons.Read(run);
         var (pictures, images) = (settings.Pictures, RunImages.All(run));
-        var common = settings.Cues with { Templates = pictures.Templates, Seed = pictures.Seed, Images = images };
+        var common = settings.Cues with
+        {
+            Templates = pictures.Templates,
+            Seed = pictures.Seed,
+            Images = images,
+            Workers = pictures.Workers
+        };
         using var seen = settings.Sources.Contains(CueSource.Statistics) ? CueStudy.Seen(run, model, common, progress, cancellation) : null;
         foreach (var source in settings.Sources)
         {

@@ -34,6 +34,7 @@ public static class CueStudy
     internal static SeenImages Seen(RunDirectory run, ClipModel model, CueSettings settings, IProgress<WorkProgress>? progress,
         CancellationToken cancellation) => SeenImages.Encode(model, settings.Images!, run.Manifest.Settings.ApplyOrientation, new()
         {
+            Workers = settings.Workers,
             Progress = progress,
             Cancellation = cancellation
         });

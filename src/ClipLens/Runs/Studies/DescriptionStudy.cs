@@ -70,7 +70,7 @@ public static class DescriptionStudy
         {
             using var scope = NewDisposeScope();
             var methods = new DescriptionMethods(layer, BehaviourMoments.ByPart(seen.Images, seen.Sums[layer.Layer]), seen.Representations,
-                texts, Writes(layer, pool), settings.Seed);
+                texts, Writes(layer, pool), settings.Seed, settings.Workers);
             var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold.ToArray());
             var results = new List<MethodScores>();
             foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null
@@ -82,7 +82,7 @@ public static class DescriptionStudy
                 double seconds = clock.Elapsed.TotalSeconds;
                 var said = scores.Say(own.Directions);
                 NeuronScore[] scored = new NeuronScore[layer.Count];
-                Parallel.For(0, layer.Count, neuron => scored[neuron] = scores.Score(neuron, said[neuron]));
+                WorkThreads.ForEach(layer.Count, settings.Workers, neuron => scored[neuron] = scores.Score(neuron, said[neuron]));
                 results.Add(new(name, scored, own.Texts, seconds, name == DescriptionMethods.ActsOn ? Sanity(scores, said, scored) : null));
             }
             return results;

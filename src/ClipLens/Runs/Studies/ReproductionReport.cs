@@ -60,8 +60,9 @@ internal static class ReproductionReport
             yield return new($"  without the second-order effects of layer {shown}", "-", Percent(other["without_all"]));
         }
         yield return new("Time of the ablations", "5 days on an A100 (ViT-L/14)", $"{result.Ablation["seconds"]} s");
-        yield return new("Segmentation of ImageNet-Segmentation (accuracy / mIoU / mAP)", "78.1 / 59.0 / 84.9", "cliplens segment-eval");
-        yield return new("Adversarial images", "up to 22.7 of 100", "cliplens adversarial");
+        yield return new("Segmentation of ImageNet-Segmentation (accuracy / mIoU / mAP)", "78.1 / 59.0 / 84.9",
+            settings.Segmentation);
+        yield return new("Adversarial images", "up to 22.7 of 100", settings.AdversarialImages);
     }
 
     private static string Count(int count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";

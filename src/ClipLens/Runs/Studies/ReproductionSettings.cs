@@ -58,6 +58,13 @@ public sealed record ReproductionSettings
     /// <summary>Folder for the run, the figures and the report; made where it is missing.</summary>
     public required string Output { get; init; }
 
+    /// <summary>What the report has in place of measured figures of segmentation: how they are measured, in words that its reader
+    /// knows.</summary>
+    public string Segmentation { get; init; } = nameof(SegmentationStudy);
+
+    /// <summary>The same for adversarial images.</summary>
+    public string AdversarialImages { get; init; } = nameof(AdversarialStudy);
+
     internal string File(string name) => Path.Combine(Output, name);
 
     internal void Check()

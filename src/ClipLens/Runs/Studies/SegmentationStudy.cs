@@ -47,7 +47,7 @@ public static class SegmentationStudy
         {
             found(segmented);
             progress?.Report(new("Segmenting", i + 1, images.Count));
-        }, null, cancellation);
+        }, settings.Methods.Workers, cancellation);
     }
 
     /// <summary>Measures segmentation methods on images whose masks are known; image and mask go through the same crop.</summary>

@@ -35,8 +35,8 @@ internal sealed class TruthScorer : IDisposable
         using var scope = NewDisposeScope();
         var own = descriptions.Texts(layer.Layer, size);
         var neurons = DescriptionTruth.OfNeurons(outcome, activity, layer.DirectionTensor(), descriptions.Directions(layer.Layer, size),
-            seed);
-        var single = DescriptionTruth.OfTexts(outcome, activity, own, embeddings, seed);
+            seed, inputs.Workers);
+        var single = DescriptionTruth.OfTexts(outcome, activity, own, embeddings, seed, inputs.Workers);
         var (concepts, effective) = ConceptsOf(layer.Count, own, stop);
         return new(layer.Layer, size, neurons, single, concepts, effective);
     }

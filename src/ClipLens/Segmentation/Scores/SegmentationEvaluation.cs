@@ -44,7 +44,7 @@ public static class SegmentationEvaluation
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(samples);
         var classes = SegmentationFolder.Classes(samples);
-        using var directions = ClassDirections.Embed(model, classes, templates);
+        using var directions = ClassDirections.Embed(model, classes, templates, settings?.Workers);
         return Run(model, samples, classes, directions, methods, settings, neurons, pool, progress, cancellation);
     }
 
@@ -91,7 +91,7 @@ public static class SegmentationEvaluation
             tally.Add(samples[i].Class, result.Scores);
             presences[i] = result.Presence ?? [];
             progress?.Report(++done);
-        }, null, cancellation);
+        }, settings.Workers, cancellation);
         return new(tally.Figures(), statistics is null ? null : PresenceFigures.Measure(samples, classes, presences));
     }
 

@@ -65,7 +65,7 @@ public sealed class AdversarialTests : IDisposable
     public void Bad_input_is_named_before_any_work()
     {
         string[] start = ["adversarial", "--run", inputs.Run, "--output", inputs.File("out")];
-        CliCall.Refused("The true class is empty; give the name of what the picture shows, such as ship.",
+        CliCall.Refused("The true class is empty; give the name of what the image shows, such as ship.",
             [.. start, "--true", " ", "--fooled", "sky"]);
         CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.",
             [.. start, "--true", "tree", "--fooled", ""]);

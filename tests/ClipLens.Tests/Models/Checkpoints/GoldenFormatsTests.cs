@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 namespace ClipLens.Tests.Models.Checkpoints;
 
 /// <summary>One small random CLIP in every format, as Python wrote it.</summary>
-[Trait("Tier", "Golden")]
 public class GoldenFormatsTests
 {
     // Sources under their names in shared/golden/formats, and the names they have in a user's folder.

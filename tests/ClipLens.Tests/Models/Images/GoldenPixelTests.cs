@@ -7,7 +7,6 @@ using ClipLens.Tests.Support;
 namespace ClipLens.Tests.Models.Images;
 
 /// <summary>Every shared image has the bytes that Pillow and torchvision make of it.</summary>
-[Trait("Tier", "Golden")]
 public class GoldenPixelTests
 {
     [SharedTheory]

@@ -6,7 +6,6 @@ using ClipLens.Tests.Support;
 namespace ClipLens.Tests.Models.Tokenizer;
 
 /// <summary>The ids that CLIP's Python tokenizer gave for difficult strings and for 30,000 words.</summary>
-[Trait("Tier", "Golden")]
 public class TokenizerTestsGolden
 {
     [SharedTheory]

@@ -10,7 +10,7 @@ using ClipLens.Tests.Support;
 namespace ClipLens.Tests.Runs.Studies;
 
 /// <summary>Cues and adversarial images by the public calls alone.</summary>
-public sealed class CueStudyTests(UsesOfARun uses) : IClassFixture<UsesOfARun>
+public sealed class CueStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
 {
     private static readonly CueSettings Few = new() { Neurons = 20, Count = 4, SynonymCosine = 2, IndirectNeurons = 6, IndirectImages = 4 };
 

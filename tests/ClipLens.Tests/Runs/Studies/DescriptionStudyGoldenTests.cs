@@ -6,7 +6,6 @@ using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
 
-[Trait("Tier", "Golden")]
 public class DescriptionStudyGoldenTests
 {
     /// <summary>The design's figures for layer 8 on the 300 held-out images, within what the choice of regularisation moves.</summary>

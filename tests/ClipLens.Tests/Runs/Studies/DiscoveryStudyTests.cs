@@ -10,7 +10,7 @@ using ClipLens.Tests.Support;
 namespace ClipLens.Tests.Runs.Studies;
 
 /// <summary>Concepts of images by the public calls alone.</summary>
-public sealed class DiscoveryStudyTests(UsesOfARun uses) : IClassFixture<UsesOfARun>
+public sealed class DiscoveryStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -10,7 +10,7 @@ using ClipLens.Tests.Support;
 namespace ClipLens.Tests.Runs.Studies;
 
 /// <summary>Segmentation by the public calls alone.</summary>
-public sealed class SegmentationStudyTests(UsesOfARun uses) : IClassFixture<UsesOfARun>
+public sealed class SegmentationStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
 {
     private static readonly SegmentationStudySettings Short = new() { Templates = ["{}"] };
 

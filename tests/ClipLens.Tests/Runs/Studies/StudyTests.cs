@@ -45,7 +45,7 @@ public sealed class StudyTests : IDisposable
         Assert.True(explained[1] < explained[2] && explained[2] < explained[0], string.Join(", ", explained));
         Assert.Equal([(1, 2), (1, 6), (2, 2), (2, 6)], result.Truths.Select(truth => (truth.Layer, truth.Size)));
 
-        string path = tiny.Path("ablation.json");
+        string path = tiny.File("ablation.json");
         result.Write(path);
         Assert.Equal(result.Figures[1][AblationNames.WithoutSmall].Top1,
             (double)JsonNode.Parse(File.ReadAllText(path))!["layers"]!["2"]!["without_small"]!, 1e-4);
@@ -95,9 +95,9 @@ public sealed class StudyTests : IDisposable
         Assert.Equal(ablation.Figures[0][AblationNames.WithoutAll].Cosine, layer.Kinds[1].Without.Cosine, 1e-6);
         Assert.All(layer.Kinds[0].Concentration.Explained, share => Assert.InRange(share, 0.95, 1.0001));
 
-        result.Write(tiny.Path("compare.json"));
+        result.Write(tiny.File("compare.json"));
         Assert.Equal(layer.Kinds[2].Without.Difference,
-            (double)JsonNode.Parse(File.ReadAllText(tiny.Path("compare.json")))!["layers"]!["1"]!["indirect"]!["difference"]!, 1e-4);
+            (double)JsonNode.Parse(File.ReadAllText(tiny.File("compare.json")))!["layers"]!["1"]!["indirect"]!["difference"]!, 1e-4);
         var error = Assert.Throws<SettingException>(() =>
             new ComparisonSettings { Layers = LayerSelection.All, Sample = 20, Top = 21 }.Check());
         Assert.Equal(nameof(ComparisonSettings.Top), error.Setting);
@@ -126,8 +126,8 @@ public sealed class StudyTests : IDisposable
         var ablation = AblationStudy.Run(inputs, new() { Layers = LayerSelection.FromLayers(1), Sizes = [2], Resamples = 200 }, null, Stop);
         Assert.Equal(ablation.Activities[0].Explained[0].Percent, result.Rows[0].ExplainedPercent, 1e-4);
         Assert.Equal(ablation.Activities[0].Explained[1].Percent, result.Rows[1].ExplainedPercent, 1e-4);
-        result.Write(tiny.Path("sensitivity.json"));
-        Assert.Equal(8, JsonNode.Parse(File.ReadAllText(tiny.Path("sensitivity.json")))!["rows"]!.AsArray().Count);
+        result.Write(tiny.File("sensitivity.json"));
+        Assert.Equal(8, JsonNode.Parse(File.ReadAllText(tiny.File("sensitivity.json")))!["rows"]!.AsArray().Count);
     }
 
     [Fact]
@@ -162,14 +162,14 @@ public sealed class StudyTests : IDisposable
         using (var reader = new ImageBatchReader(model.Preprocessor, images))
         {
             var options = new WorkOptions { Progress = new Watch(report => stages.Add(report.Stage)), Cancellation = Stop };
-            EffectsFile.Write(model, reader, [1], tiny.Path("effects.safetensors"), options: options);
-            EmbeddingFile.WriteImages(model, reader, tiny.Path("images.safetensors"));
+            EffectsFile.Write(model, reader, [1], tiny.File("effects.safetensors"), options: options);
+            EmbeddingFile.WriteImages(model, reader, tiny.File("images.safetensors"));
         }
-        EmbeddingFile.WriteTexts(model, ["red", "blue"], tiny.Path("texts.safetensors"));
+        EmbeddingFile.WriteTexts(model, ["red", "blue"], tiny.File("texts.safetensors"));
         Assert.Equal(["Effects"], stages);
-        using var effects = ClipLens.Files.SafeTensorsFile.Open(tiny.Path("effects.safetensors"));
-        using var embeddings = ClipLens.Files.SafeTensorsFile.Open(tiny.Path("images.safetensors"));
-        using var texts = ClipLens.Files.SafeTensorsFile.Open(tiny.Path("texts.safetensors"));
+        using var effects = ClipLens.Files.SafeTensorsFile.Open(tiny.File("effects.safetensors"));
+        using var embeddings = ClipLens.Files.SafeTensorsFile.Open(tiny.File("images.safetensors"));
+        using var texts = ClipLens.Files.SafeTensorsFile.Open(tiny.File("texts.safetensors"));
         Assert.Equal([TinyStudy.Labelled, TinyModel.Neurons, model.Config.EmbedDim], effects["effects"].Shape);
         Assert.InRange(Golden.RelativeError(effects.Load("representation"), embeddings.Load("embeddings")), 0, 1e-5);
         Assert.Equal([2, model.Config.EmbedDim], texts["embeddings"].Shape);
@@ -178,7 +178,7 @@ public sealed class StudyTests : IDisposable
     /// <summary>Zero-shot accuracy in percent, straight from the embeddings.</summary>
     private double Accuracy(StudyInputs inputs)
     {
-        string path = tiny.Path("own.safetensors");
+        string path = tiny.File("own.safetensors");
         EmbeddingFile.WriteImages(inputs.Model, inputs.Reader, path);
         using var scope = NewDisposeScope();
         using var file = ClipLens.Files.SafeTensorsFile.Open(path);

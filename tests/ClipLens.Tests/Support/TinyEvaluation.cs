@@ -1,10 +1,8 @@
 using ClipLens.Models;
 using ClipLens.Models.Images;
-using ClipLens.Neurons;
-using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
-namespace ClipLens.Tests.Ablation;
+namespace ClipLens.Tests.Support;
 
 /// <summary>The tiny random model with pictures, made-up labels and a classifier: enough to check how evaluations are computed.</summary>
 internal sealed class TinyEvaluation : IDisposable
@@ -37,21 +35,6 @@ internal sealed class TinyEvaluation : IDisposable
 
     /// <summary>All pictures as the tower's input, in the caller's scope.</summary>
     public Tensor Pixels() => Images.Read(0, Images.Count).Pixels;
-
-    /// <summary>Neurons with these means [N, d] and thresholds [N], and random directions.</summary>
-    public static LayerNeurons Neurons(int layer, Tensor mean, Tensor threshold) => new()
-    {
-        Layer = layer,
-        Count = (int)mean.shape[0],
-        Width = (int)mean.shape[1],
-        Top = 1,
-        Mean = mean.contiguous().data<float>().ToArray(),
-        Direction = nn.functional.normalize(randn(mean.shape, generator: new Generator(9, CPU)), 2, 1).data<float>().ToArray(),
-        VarianceExplained = new float[mean.shape[0]],
-        TopImages = new int[mean.shape[0]],
-        TopNorms = new float[mean.shape[0]],
-        Threshold = threshold.contiguous().data<float>().ToArray(),
-    };
 
     public void Dispose()
     {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace ClipLens.Tests.Models.Checkpoints;
+namespace ClipLens.Tests.Support;
 
 /// <summary>Writes pickles by hand, opcode by opcode, as Python's protocol 2 does.</summary>
 internal sealed class PickleWriter

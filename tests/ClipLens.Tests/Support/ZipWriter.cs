@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 
-namespace ClipLens.Tests.Models.Checkpoints;
+namespace ClipLens.Tests.Support;
 
 /// <summary>Writes zip archives by hand: stored as PyTorch does, compressed, or with lies in the directory.</summary>
 internal sealed class ZipWriter

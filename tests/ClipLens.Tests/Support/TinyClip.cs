@@ -3,9 +3,8 @@ using System.Text.Json;
 using ClipLens.Files;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
-using ClipLens.Tests.Support;
 
-namespace ClipLens.Tests.Models.Checkpoints;
+namespace ClipLens.Tests.Support;
 
 /// <summary>A CLIP with a few hundred random weights, and writers of it in every format that ClipLens reads.</summary>
 internal sealed class TinyClip
