@@ -60,7 +60,7 @@ public class WorkersTests
         using var tiny = new TinyEvaluation(pictures: 40);
         string[] texts = ["red", "blue", "sky", "sea", "round", "square", "dark sky", "red sea", "blue box"];
         var embeddings = tiny.Model.EmbedTexts(texts, workers: 1, cancellation: Token);
-        using var dictionary = TextDictionary.Create(embeddings, DictionaryScaling.Unit);
+        var dictionary = TextDictionary.Create(embeddings, DictionaryScaling.Unit);
         var layer = RandomNeurons.Layer(1, tiny.Tower.Config.MlpWidth, tiny.Tower.EmbedDim);
         var codes = MatchingPursuit.Decompose(layer.DirectionTensor(), dictionary, 2, workers: 1, cancellationToken: Token);
         using var neurons = new DescribedNeurons([new(layer, codes)], texts, embeddings, dictionary);

@@ -115,7 +115,8 @@ public sealed class SpuriousCueTests : IDisposable
         var images = ImageList.Find(tiny.Images);
         NeuronId[] ids = [new(0, 4), new(2, 9), new(2, 100)];
         using var scope = NewDisposeScope();
-        using var directions = IndirectDirections.Measure(model, ids, images, 12, 3, cancellation: TestContext.Current.CancellationToken);
+        using var directions = IndirectDirections.Measure(model, ids, images, 12, 3,
+            new() { Cancellation = TestContext.Current.CancellationToken });
         Assert.Equal([3L, model.Config.EmbedDim], directions.shape);
         // By hand for one neuron: its activation replaced by its mean over all pictures (fewer than 200), on the same 12 of them.
         var random = new SeededRandom(3);

@@ -169,7 +169,7 @@ public sealed class HostileRunTests : IDisposable
     public void A_device_is_no_output(string device)
     {
         Assert.SkipUnless(File.Exists(device), "needs devices");
-        Assert.Contains("is a device; give the name of a file", Assert.ThrowsAny<ClipLensException>(() => OutputFile.Check(device))
+        Assert.Contains("is a device; give the name of a file", Assert.ThrowsAny<ClipLensException>(() => OutputFile.Prepare(device))
             .Message, StringComparison.Ordinal);
     }
 

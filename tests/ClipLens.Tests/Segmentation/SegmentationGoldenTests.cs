@@ -3,6 +3,7 @@ using ClipLens.Models;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Maps;
 using ClipLens.Segmentation.Scores;
+using ClipLens.Tests.Ablation;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
