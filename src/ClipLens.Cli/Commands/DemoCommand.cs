@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using ClipLens.Cli.Commands.Demo;
 using ClipLens.Cli.Commands.Evaluation;
-using ClipLens.Cli.Output;
 using ClipLens.Scenes.Demo;
 
 namespace ClipLens.Cli.Commands;
