@@ -30,6 +30,7 @@ internal static class CommandLine
         () => new ReproduceCommand(),
         () => new SegmentCommand(),
         () => new SegmentEvalCommand(),
+        () => new EditCommand(),
     ];
 
     /// <summary>Runs a command line.</summary>

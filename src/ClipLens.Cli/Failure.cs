@@ -14,7 +14,12 @@ internal static partial class Failure
     public const int WrongInput = 2;
 
     /// <summary>Settings whose option has another name.</summary>
-    private static readonly Dictionary<string, string> OtherNames = new() { ["Sizes"] = "--size", ["MemoryBudget"] = "--memory" };
+    private static readonly Dictionary<string, string> OtherNames = new()
+    {
+        ["Sizes"] = "--size",
+        ["MemoryBudget"] = "--memory",
+        ["MeanImages"] = "--mean-images"
+    };
 
     private const int WordStart = 120, WordEnd = 60;
 

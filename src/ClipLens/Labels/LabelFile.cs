@@ -24,7 +24,7 @@ public static class LabelFile
         if (classes < 2)
             throw new ClipLensException($"{path} is of {(classes == 1 ? "one class, which" : "no classes; one")} cannot be told from "
             + "anything; name at least two classes.");
-        var places = new Places(path, images);
+        var places = new ImagePlaces(path, images);
         var labels = new Dictionary<int, int>();
         var lines = new Dictionary<int, int>();
         var missing = new List<(int Line, string File)>();
@@ -64,34 +64,6 @@ public static class LabelFile
                 throw new ClipLensException($"{path} line {number} has the label {value}, but there are {classes} class names, so labels "
                 + $"go from 0 to {classes - 1}; correct the label or the class file.");
             yield return (number, fields[file].Replace('\\', '/'), value);
-        }
-    }
-
-    /// <summary>Where files are in a dataset, by their names or last parts.</summary>
-    private sealed class Places
-    {
-        private readonly string labels;
-        private readonly Dictionary<string, int> byName = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, List<int>> byLastPart;
-        private readonly IReadOnlyList<ImageEntry> images;
-
-        public Places(string labels, IReadOnlyList<ImageEntry> images)
-        {
-            (this.labels, this.images) = (labels, images);
-            for (int i = 0; i < images.Count; i++)
-                if (!byName.TryAdd(images[i].Name, i)) throw new ClipLensException($"The images hold the file {images[i].Name} twice; "
-                + "list every image once.");
-            byLastPart = Enumerable.Range(0, images.Count).GroupBy(i => Path.GetFileName(images[i].Name))
-                .ToDictionary(group => group.Key, group => group.ToList());
-        }
-
-        public int? Find(int line, string file)
-        {
-            if (byName.TryGetValue(file, out int exact)) return exact;
-            if (file.Contains('/') || !byLastPart.TryGetValue(file, out var candidates)) return null;
-            return candidates.Count == 1 ? candidates[0] : throw new ClipLensException(
-                $"{labels} line {line} names {file}, which {images[candidates[0]].Name} and {images[candidates[1]].Name} both could be; "
-                + "write the path within the images' folder.");
         }
     }
 }

@@ -44,6 +44,9 @@ public sealed class ForwardTrace
     /// <summary>The same, averaged over the heads: [B, T, T].</summary>
     public TraceTable<Tensor> MeanPattern { get; } = new(nameof(MeanPattern));
 
+    /// <summary>What the heads gather at every token, side by side, before the output matrix: [B, T, d'].</summary>
+    public TraceTable<Tensor> Z { get; } = new(nameof(Z));
+
     /// <summary>What every head gathers for the class token, before the output matrix: [B, H, d'/H].</summary>
     public TraceTable<Tensor> ClassZ { get; } = new(nameof(ClassZ), nameof(TraceRequest.ClassParts));
 

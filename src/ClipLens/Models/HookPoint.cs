@@ -21,6 +21,7 @@ public sealed record HookPoint(string Name, string? Request, string? Transformer
         new("Attention.Pattern", nameof(TraceRequest.Attention), "blocks.{l}.attn.hook_pattern[:, :, 0]", "[B, H, T]"),
         new(nameof(ForwardTrace.Pattern), nameof(TraceRequest.Pattern), "blocks.{l}.attn.hook_pattern", "[B, H, T, T]"),
         new(nameof(ForwardTrace.MeanPattern), nameof(TraceRequest.MeanPattern), "blocks.{l}.attn.hook_pattern.mean(1)", "[B, T, T]"),
+        new(nameof(ForwardTrace.Z), nameof(TraceRequest.Z), "blocks.{l}.attn.hook_z", "[B, T, d']"),
         new(nameof(ForwardTrace.ClassZ), nameof(TraceRequest.ClassParts), "blocks.{l}.attn.hook_z[:, 0]", "[B, H, d'/H]"),
         new(nameof(ForwardTrace.ResidMid), nameof(TraceRequest.ResidMid), "blocks.{l}.hook_resid_mid", "[B, T, d']"),
         new(nameof(ForwardTrace.MlpPost), nameof(TraceRequest.MlpPost), "blocks.{l}.mlp.hook_post", "[B, T, N]"),

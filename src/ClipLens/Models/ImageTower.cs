@@ -143,6 +143,7 @@ public sealed class ImageTower : IDisposable
             if (request.Pattern.Contains(index)) trace.Pattern.Keep(index, Keep(pattern));
         }
         var mixed = TransformerBlock.Attend(query, key, value);
+        if (request.Z.Contains(index)) trace.Z.Keep(index, Keep(mixed.clone()));
         var middle = block.Out(mixed).add_(classOnly ? stream.narrow(1, 0, 1) : stream);
         var neurons = block.Neurons(middle);
         if (request.ClassParts)

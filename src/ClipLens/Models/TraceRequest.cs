@@ -37,13 +37,16 @@ public sealed record TraceRequest
     /// <summary>Layers whose attention between all tokens is kept as the mean of the heads.</summary>
     public ImmutableHashSet<int> MeanPattern { get; init; } = [];
 
+    /// <summary>Layers of which is kept what their heads gather at every token.</summary>
+    public ImmutableHashSet<int> Z { get; init; } = [];
+
     /// <summary>Whether the class token's own parts are kept for every layer: its embedding, what its heads gather and its
     /// neurons.</summary>
     public bool ClassParts { get; init; }
 
     /// <summary>Whether the tokens other than the class token must go through the last layer too.</summary>
     internal bool NeedsAllTokens(int layer) => ResidMid.Contains(layer) || ResidPost.Contains(layer) || MlpPost.Contains(layer)
-        || MlpOut.Contains(layer) || Pattern.Contains(layer) || MeanPattern.Contains(layer);
+        || MlpOut.Contains(layer) || Z.Contains(layer) || Pattern.Contains(layer) || MeanPattern.Contains(layer);
 
     /// <summary>The layers from one on to the last, as a request takes them; none if it is behind the last.</summary>
     /// <param name="first">The first layer.</param>
@@ -66,11 +69,12 @@ public sealed record TraceRequest
             Attention = All(request => request.Attention),
             Pattern = All(request => request.Pattern),
             MeanPattern = All(request => request.MeanPattern),
+            Z = All(request => request.Z),
             ClassParts = requests.Any(request => request.ClassParts),
         };
     }
 
     /// <summary>All layers that are named in the request.</summary>
     internal IEnumerable<int> Layers => new[] { ResidPre, ResidMid, ResidPost, MlpPost, MlpOut, Attention, Pattern,
-        MeanPattern }.SelectMany(layers => layers);
+        MeanPattern, Z }.SelectMany(layers => layers);
 }

@@ -28,6 +28,7 @@ public sealed class ForwardTraceTests : IDisposable
                 MlpPost = all,
                 MlpOut = all,
                 Attention = all,
+                Z = all,
                 Pattern = all,
                 MeanPattern = all,
                 ClassParts = true,
@@ -44,6 +45,7 @@ public sealed class ForwardTraceTests : IDisposable
         for (int layer = 0; layer < TinyModel.Blocks; layer++)
         {
             Near(trace.ResidMid[layer] + trace.MlpOut[layer], trace.ResidPost[layer]);
+            Near(trace.ClassZ[layer].flatten(1), trace.Z[layer].select(1, 0));
             Near(trace.ClassMlpPost[layer], trace.MlpPost[layer].select(1, 0));
             if (layer > 0) Near(trace.ResidPost[layer - 1], trace.ResidPre[layer]);
             Near(trace.ResidPre[layer].mean([2]), trace.Attention[layer].Ln1Mean);

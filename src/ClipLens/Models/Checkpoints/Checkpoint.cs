@@ -112,6 +112,14 @@ public sealed class Checkpoint : IDisposable
         return Convert.ToHexStringLower(all.GetHashAndReset());
     }
 
+    /// <summary>The folder that it lies in, its weight files and its config.</summary>
+    internal CheckpointFiles Files => files;
+
+    /// <summary>Where a tensor's values lie in a file.</summary>
+    /// <param name="name">One of <see cref="TensorNames"/>.</param>
+    /// <exception cref="ClipLensException">They do not lie there as they are.</exception>
+    internal StoredPlace PlaceOf(string name) => weights.PlaceOf(name);
+
     /// <summary>Closes the files. Tensors that were loaded live on.</summary>
     public void Dispose() => weights.Dispose();
 

@@ -29,6 +29,12 @@ internal sealed class SafeTensorsWeights : IWeights
 
     public IEnumerable<FileBytes> Files => files.Select(file => file.File);
 
+    public StoredPlace? PlaceOf(string name)
+    {
+        var entry = fileOf[name][name];
+        return new(fileOf[name].File, entry.Offset, name, entry.Type, entry.Shape);
+    }
+
     public Tensor LoadStored(string name) => fileOf[name].LoadStored(name);
 
     public void Dispose() => files.ForEach(file => file.Dispose());

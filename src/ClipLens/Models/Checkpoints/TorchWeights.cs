@@ -38,6 +38,8 @@ internal sealed class TorchWeights : IWeights
         $"{file.Path} holds several sets of weights; the one under '{file.State.Key}' is used, not "
         + $"{string.Join(", ", file.State.Others.Take(4).Select(key => $"'{key}'"))}.");
 
+    public StoredPlace? PlaceOf(string name) => fileOf[name].PlaceOf(name);
+
     public Tensor LoadStored(string name) => fileOf[name].LoadStored(name);
 
     public void Dispose() => files.ForEach(file => file.Dispose());

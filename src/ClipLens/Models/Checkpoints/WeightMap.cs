@@ -120,6 +120,16 @@ internal sealed class WeightMap : IDisposable
         return Finite(result, name).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Where the values of a canonical tensor lie in a file.</summary>
+    /// <exception cref="ClipLensException">They do not lie there as they are, so that they cannot be changed in place.</exception>
+    public StoredPlace PlaceOf(string name)
+    {
+        if (!Contains(name)) throw new ClipLensException($"{path} has no tensor '{name}', so nothing can be put there.");
+        return recipe(name) is { Sources: [var only], IsTransposed: false } && weights.PlaceOf(stored[only]) is { } place ? place
+            : throw new ClipLensException($"{path} holds the tensor '{name}' in parts or shares it with another one, so it cannot be "
+            + "edited in place; save the model's state_dict() anew.");
+    }
+
     private Tensor Finite(Tensor values, string name)
     {
         if (values.isfinite().all().item<bool>()) return values;

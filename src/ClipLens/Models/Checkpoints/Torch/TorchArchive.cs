@@ -69,6 +69,17 @@ internal sealed class TorchArchive : IDisposable
         return loaded;
     }
 
+    /// <summary>Where a tensor's values lie; null where they are strided, or where another tensor lies there too.</summary>
+    public StoredPlace? PlaceOf(string name)
+    {
+        var tensor = Tensors[name];
+        bool isShared = Tensors.Any(other => other.Key != name && other.Value.Storage.Key == tensor.Storage.Key
+            && other.Value.Offset < tensor.Offset + tensor.Extent && tensor.Offset < other.Value.Offset + other.Value.Extent);
+        if (isShared || !IsContiguous(tensor)) return null;
+        var type = tensor.Storage.Type;
+        return new(file, entries[StorageName(tensor.Storage)].Offset + tensor.Offset * type.Size(), name, type, tensor.Shape);
+    }
+
     public void Dispose() => file.Dispose();
 
     private Tensor Copy(PickleTensor tensor)

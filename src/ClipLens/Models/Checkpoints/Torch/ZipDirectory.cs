@@ -11,7 +11,9 @@ namespace ClipLens.Models.Checkpoints.Torch;
 /// <param name="Offset">Where they begin, from the start of the archive.</param>
 /// <param name="StoredBytes">How many bytes it has in the archive.</param>
 /// <param name="Bytes">How many bytes it says to have when unpacked.</param>
-internal sealed record ZipEntry(string Name, bool IsStored, long Offset, long StoredBytes, long Bytes);
+/// <param name="Record">Where its record in the directory begins.</param>
+/// <param name="Header">Where its own header begins.</param>
+internal sealed record ZipEntry(string Name, bool IsStored, long Offset, long StoredBytes, long Bytes, long Record, long Header);
 
 /// <summary>
 /// The directory of a zip archive. Unlike .NET's own reader it tells where a stored file's bytes begin, so that they
@@ -106,7 +108,7 @@ internal static class ZipDirectory
         long offset = local + 30 + UShort(file, local + 26) + UShort(file, local + 28);
         if (offset > file.Length || stored > file.Length - offset) throw Broken(file, $"ends before '{name}': it is truncated");
         if (method == 0 && stored != bytes) throw Broken(file, $"holds '{name}' with two different lengths");
-        return (new ZipEntry(name, method == 0, offset, stored, bytes), next);
+        return (new ZipEntry(name, method == 0, offset, stored, bytes, at, local), next);
     }
 
     // Sizes and offsets beyond 4 GB stand in an extra field, those that need it in this order.

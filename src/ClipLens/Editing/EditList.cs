@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text.Json;
+using ClipLens.Files;
+
+namespace ClipLens.Editing;
+
+/// <summary>Lists of units as people write and programs save them.</summary>
+public static class EditList
+{
+    private const int LongestFile = 64 << 20;
+
+    /// <summary>Reads "9:391,10:22" or "9:391=0.5": units with commas between, each with a factor if one is given.</summary>
+    /// <param name="text">The list.</param>
+    /// <param name="areHeads">Whether they are heads.</param>
+    /// <param name="factor">The factor of those that have none of their own.</param>
+    /// <exception cref="ClipLensException">A word is no unit.</exception>
+    public static IReadOnlyList<UnitChange> Parse(string text, bool areHeads = false, double factor = 0)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(word => ParseOne(word, areHeads, factor))];
+    }
+
+    /// <summary>
+    /// Reads a file: a unit a line (<c>9:391</c>, <c>head 11:3</c>, each with <c>=0.5</c> if it is not to be taken out; what follows a # is
+    /// a remark), or JSON in which neurons stand as "9:391" (as names or values) or as objects with <c>layer</c> and <c>neuron</c>, as in
+    /// the explorer's labels and in files of cues.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="factor">The factor of units that have none of their own.</param>
+    /// <exception cref="ClipLensException">The file cannot be read, or names no unit.</exception>
+    public static IReadOnlyList<UnitChange> Read(string path, double factor = 0)
+    {
+        const string what = "neurons, one a line, such as 9:391";
+        var lines = TextLines.Read(path, what);
+        UnitChange[] found = lines[0].Text is ['[' or '{', ..]
+            ? JsonFile.Read<UnitChange[]>(path, root => [.. InJson(root).Distinct().Select(unit => new UnitChange(unit, factor))], LongestFile)
+            : [.. lines.Select(line => line.Text.Split('#')[0].Trim()).Where(line => line.Length > 0)
+                .Select(line => ParseOne(line, false, factor))];
+        return found.Length > 0 ? found : throw new ClipLensException($"{path} names no neuron; write {what}.");
+    }
+
+    private static UnitChange ParseOne(string word, bool isHead, double factor)
+    {
+        string[] parts = word.Split('=');
+        if (parts.Length > 2 || (parts.Length == 2
+            && !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out factor)))
+            throw new ClipLensException($"The factor in '{word}' is not understood; write a number, such as 9:391=0.5.");
+        return new(ModelUnit.Parse(parts[0], isHead), factor);
+    }
+
+    private static IEnumerable<ModelUnit> InJson(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Array) return value.EnumerateArray().SelectMany(InJson);
+        if (value.ValueKind == JsonValueKind.String) return Found(value.GetString()!);
+        if (value.ValueKind != JsonValueKind.Object) return [];
+        if (value.TryGetProperty("layer", out var layer) && layer.TryGetInt32(out int block)
+            && (Number(value, "neuron") ?? Number(value, "index")) is { } index) return [new(block, index)];
+        return value.EnumerateObject().SelectMany(entry => Found(entry.Name).Concat(InJson(entry.Value)));
+    }
+
+    private static int? Number(JsonElement value, string name) => value.TryGetProperty(name, out var number)
+        && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int found) ? found : null;
+
+    private static IEnumerable<ModelUnit> Found(string text)
+    {
+        bool isHead = text.StartsWith("head ", StringComparison.Ordinal);
+        if (ModelUnit.Find(isHead ? text[5..] : text, isHead) is { } unit) yield return unit;
+    }
+}

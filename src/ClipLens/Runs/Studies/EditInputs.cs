@@ -1,0 +1,91 @@
+using ClipLens.Compute;
+using ClipLens.Editing;
+using ClipLens.Labels;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+
+namespace ClipLens.Runs.Studies;
+
+/// <summary>What an edit works with: the model, a run of it, and images; all read and checked, the small files first.</summary>
+internal sealed class EditInputs : IDisposable
+{
+    private EditInputs(EditSettings settings, RunDirectory? run, string path, ClipModel model, MeasuredImages? images,
+        IReadOnlyList<ImageEntry>? meanImages) =>
+        (Settings, Run, Path, Model, Images, MeanImages) = (settings, run, path, model, images, meanImages);
+
+    public EditSettings Settings { get; }
+    public RunDirectory? Run { get; }
+
+    /// <summary>The checkpoint.</summary>
+    public string Path { get; }
+    public ClipModel Model { get; }
+
+    /// <summary>What the edit is measured on; null for nothing.</summary>
+    public MeasuredImages? Images { get; }
+
+    /// <summary>What the means are taken over; null for nothing.</summary>
+    public IReadOnlyList<ImageEntry>? MeanImages { get; }
+
+    public bool ApplyOrientation => Run?.Manifest.Settings.ApplyOrientation ?? false;
+
+    public static EditInputs Open(EditSettings settings)
+    {
+        var run = settings.Run is null ? null : RunDirectory.Open(settings.Run);
+        string path = settings.Model ?? run?.Manifest.Model.Path
+            ?? throw new SettingException(nameof(EditSettings.Model), "There is no model to edit; give a checkpoint or a run of one.");
+        CheckpointEditor.Check(path, settings.Output);
+        bool orientation = run?.Manifest.Settings.ApplyOrientation ?? false;
+        var images = Measured(settings, orientation);
+        IReadOnlyList<ImageEntry>? means = settings.MeanImages is { } own ? ImageList.Find(own)
+            : run is not null ? RunImages.All(run) : images?.Entries;
+        if (means is null && settings.Mean != EditMean.None)
+            throw new SettingException(nameof(EditSettings.MeanImages),
+                "What is taken out is replaced by its mean over images, and there are none; give some, or a run.");
+        var model = run is null ? ClipModel.Load(path) : run.LoadModel(settings.Model);
+        return new(settings, run, path, model, images, means);
+    }
+
+    public WorkOptions How(IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
+        new() { Workers = Settings.Workers, Progress = progress, Cancellation = cancellation };
+
+    public void Dispose() => Model.Dispose();
+
+    private static MeasuredImages? Measured(EditSettings settings, bool orientation)
+    {
+        if (settings.Images is null)
+        {
+            foreach (var (name, value) in new[] { (nameof(settings.Labels), settings.Labels), (nameof(settings.Groups), settings.Groups),
+                (nameof(settings.Captions), settings.Captions) })
+                if (value is not null) throw new SettingException(name, $"{value} tells something of images, and there are none; give them.");
+            return null;
+        }
+        var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
+        MeasuredImages images;
+        if (settings.Labels is null && settings.Classes is null && !HasFolders(settings.Images)) images = new()
+        {
+            Entries = ImageList.Find(settings.Images),
+            ApplyOrientation = orientation,
+        };
+        else
+        {
+            var (classes, labelled) = LabelledPictures.Read(settings.Images, settings.Labels, settings.Classes);
+            images = new()
+            {
+                Entries = labelled.Entries,
+                Labels = labelled.Labels,
+                Classes = classes,
+                Templates = templates,
+                ApplyOrientation = orientation,
+            };
+        }
+        if (settings.Groups is not null && images.Labels is null)
+            throw new SettingException(nameof(settings.Groups), "The accuracy of groups needs the classes of the images; give their labels.");
+        return images with
+        {
+            Groups = settings.Groups is { } groups ? ImageColumn.Read(groups, "group", images.Entries) : null,
+            Captions = settings.Captions is { } captions ? ImageColumn.Read(captions, "caption", images.Entries) : null,
+        };
+    }
+
+    private static bool HasFolders(string images) => Directory.Exists(images) && Directory.GetDirectories(images).Length > 0;
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using ClipLens.Editing;
+using ClipLens.Models;
+using ClipLens.Runs;
+using ClipLens.Runs.Studies;
+using ClipLens.Tests.Cli;
+using ClipLens.Tests.Support;
+
+namespace ClipLens.Tests.Runs.Studies;
+
+/// <summary>Edits with what they are measured on, as a library call and as a command.</summary>
+public sealed class EditStudyTests : IDisposable
+{
+    private readonly TinyRun world = new();
+
+    private EditSettings Settings => new()
+    {
+        Model = world.Model,
+        Output = world.File("edited"),
+        Images = world.Images,
+        Labels = Table("labels.csv", "file,label", i => $"{i % 2}"),
+        Classes = Lines("classes.txt", "red", "blue"),
+        Resamples = 100,
+    };
+
+    [Fact]
+    public void An_edit_is_measured_on_what_was_written()
+    {
+        var result = EditStudy.Run(Settings with
+        {
+            Changes = EditList.Parse("3:1,3:2,2:7=3"),
+            Groups = Table("groups.csv", "file,group", i => i < 10 ? "few" : "many"),
+            Captions = Table("captions.csv", "file,caption", i => i % 3 == 0 ? "red sky, near" : $"blue sea {i}"),
+        }, cancellation: TestContext.Current.CancellationToken);
+        var effect = result.Effect!;
+        Assert.Equal(TinyRun.Pictures, effect.Images);
+        Assert.InRange(effect.Cosine, 0.5, 0.99999);
+        Assert.Equal(["blue", "red"], effect.Classes.Select(part => part.Name).Order());
+        Assert.Equal(TinyRun.Pictures, effect.Classes.Sum(part => part.Images));
+        Assert.Equal(effect.Accuracy!.After, effect.Classes.Sum(part => part.After * part.Images) / TinyRun.Pictures, 6);
+        Assert.Equal([("few", 10), ("many", 20)], effect.Groups.Select(part => (part.Name, part.Images)));
+        Assert.Equal(effect.Groups.Min(part => part.After), effect.WorstAfter!.After);
+        Assert.Equal(TinyRun.Pictures, effect.Retrieval!.ImageToText.Images);
+        Assert.Equal([EditMean.AllTokens, EditMean.ClassToken], result.Trials.Select(trial => trial.Mean).OrderDescending());
+        Assert.Equal(result.Record!.Edit.Mean, result.Trials[0].Mean);
+        Assert.True(result.Trials[0].Accuracy >= result.Trials[1].Accuracy);
+        // The trial was in memory, the measurement on the file.
+        Assert.Equal(result.Trials[0].Accuracy!.Value, effect.Accuracy.After, 6);
+
+        using var model = ClipModel.Load(world.Model);
+        using var edited = ClipModel.Load(world.File("edited"));
+        Assert.NotEqual(model.Sha256, edited.Sha256);
+        var record = JsonDocument.Parse(File.ReadAllText(world.File("edited", "edit.json"))).RootElement;
+        Assert.Equal(effect.Accuracy.After, record.GetProperty("measured").GetProperty("effect").GetProperty("accuracy").GetProperty("after")
+            .GetDouble(), 3);
+        CheckpointEditor.Undo(world.File("edited"), world.File("back"), TestContext.Current.CancellationToken);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(world.Model, "open_clip_model.safetensors")),
+            File.ReadAllBytes(world.File("back", "open_clip_model.safetensors")));
+    }
+
+    [Fact]
+    public void Neurons_are_found_by_what_they_act_on_and_write()
+    {
+        world.Run();
+        var run = RunDirectory.Open(world.Output);
+        using var model = run.LoadModel();
+        var found = NeuronsByText.Find(run, model, "red circle", most: 5);
+        Assert.InRange(found.Count, 1, 5);
+        Assert.All(found, neuron => Assert.True(neuron.Writes > 0 && neuron.ActsOn > 0));
+        var result = EditStudy.Run(new() { Run = world.Output, Output = world.File("edited"), Suppress = ["red circle"], Most = 5 },
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(found.Select(neuron => neuron.Neuron), result.Record!.Edit.Changes.Select(change =>
+            new ClipLens.Neurons.NeuronId(change.Unit.Layer, change.Unit.Index)));
+        Assert.All(result.Record.Edit.Changes, change => Assert.Equal(0, change.Factor));
+        Assert.Equal(TinyRun.Pictures, result.Record.MeanImages);
+        Assert.Null(result.Effect);
+    }
+
+    [Fact]
+    public void The_command_edits_tells_and_undoes()
+    {
+        string output = world.File("edited");
+        var call = CliCall.Run("edit", "--model", world.Model, "--ablate", "3:1", "--ablate-heads", "2:1", "--images", world.Images,
+            "--labels", Settings.Labels!, "--classes", Settings.Classes!, "--output", output);
+        Assert.Equal(0, call.Code);
+        Assert.Contains("accuracy, %", call.Output, StringComparison.Ordinal);
+        Assert.Contains($"{output}: 2 changes (3:1, head 2:1)", call.Output, StringComparison.Ordinal);
+        var undone = CliCall.Run("edit", "--undo", "--model", output, "--output", world.File("back"));
+        Assert.Equal($"{world.File("back")} holds the weights of {world.Model} as they were before the edit, byte for byte.\n",
+            undone.Output);
+
+        CliCall.Refused("'cliplens edit' needs something to edit; give --ablate, --ablate-heads, --scale, --suppress, --amplify or --from.",
+            "edit", "--model", world.Model, "--output", world.File("new"));
+        CliCall.Refused("What is taken out is replaced by its mean over images, and there are none; give some, or a run (--mean-images).",
+            "edit", "--model", world.Model, "--ablate", "3:1", "--output", world.File("new"));
+        CliCall.Refused("Neurons are found by words in a run of the model; give one (--run).",
+            "edit", "--model", world.Model, "--suppress", "red", "--mean", "none", "--output", world.File("new"));
+        CliCall.Refused("There is no model to edit; give a checkpoint or a run of one (--model).",
+            "edit", "--ablate", "3:1", "--output", world.File("new"));
+        Assert.False(Directory.Exists(world.File("new")));
+    }
+
+    public void Dispose() => world.Dispose();
+
+    private string Table(string name, string header, Func<int, string> value) =>
+        Lines(name, [header, .. Enumerable.Range(0, TinyRun.Pictures).Select(i => $"{i:000}.png,{value(i)}")]);
+
+    private string Lines(string name, params string[] lines)
+    {
+        File.WriteAllLines(world.File(name), lines);
+        return world.File(name);
+    }
+}
