@@ -12,6 +12,8 @@ public sealed class CheckpointEditorTests : IDisposable
 {
     private readonly TinyInputs inputs = new();
 
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     private static ModelEdit Edit(params string[] units) => new([.. units.Select(unit => new UnitChange(ModelUnit.Parse(unit)))],
         EditMean.ClassToken);
 
@@ -21,7 +23,7 @@ public sealed class CheckpointEditorTests : IDisposable
         using var model = ClipModel.Load(inputs.Model);
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
         var means = UnitMeans.Measure(model, reader, [1]);
-        CheckpointEditor.Write(inputs.Model, Edit("1:5", "1:40"), means, inputs.File("edited"));
+        CheckpointEditor.Write(inputs.Model, Edit("1:5", "1:40"), means, inputs.File("edited"), cancellation: Cancellation);
 
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -44,7 +46,7 @@ public sealed class CheckpointEditorTests : IDisposable
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
         var means = UnitMeans.Measure(model, reader, [0, 1, 2, 3]);
         var edit = new ModelEdit([new(new(3, 7)), new(new(1, 1, IsHead: true), 0.5), new(new(0, 2), 3)], EditMean.AllTokens);
-        CheckpointEditor.Write(inputs.Model, edit, means, inputs.File("edited"));
+        CheckpointEditor.Write(inputs.Model, edit, means, inputs.File("edited"), cancellation: Cancellation);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var pixels = reader.Read(0, 6).Pixels;
@@ -107,7 +109,7 @@ public sealed class CheckpointEditorTests : IDisposable
         bytes[^1] ^= 1;
         File.WriteAllBytes(weights, bytes);
         Assert.Equal($"{weights} was changed since it was edited, so the edit cannot be taken back.",
-            Refusal(() => CheckpointEditor.Undo(inputs.File("edited"), inputs.File("back"))));
+            Refusal(() => CheckpointEditor.Undo(inputs.File("edited"), inputs.File("back"), Cancellation)));
         Assert.False(Directory.Exists(inputs.File("back")));
     }
 
@@ -152,10 +154,10 @@ public sealed class CheckpointEditorTests : IDisposable
             + "from, or undo this one first.", Refusal(() =>
         {
             using var model = ClipModel.Load(edited);
-            CheckpointEditor.Write(edited, Edit("1:6"), UnitMeans.Zero(model), inputs.File("twice"));
+            CheckpointEditor.Write(edited, Edit("1:6"), UnitMeans.Zero(model), inputs.File("twice"), cancellation: Cancellation);
         }));
         Assert.Equal($"{inputs.Model} has no edit.json, so it is no model that 'cliplens edit' made; give the folder of one.",
-            Refusal(() => CheckpointEditor.Undo(inputs.Model, inputs.File("back"))));
+            Refusal(() => CheckpointEditor.Undo(inputs.Model, inputs.File("back"), Cancellation)));
     }
 
     [Fact]
@@ -169,7 +171,7 @@ public sealed class CheckpointEditorTests : IDisposable
             {
                 File.CreateSymbolicLink(Path.Combine(folder, EditRecord.FileName + ".partial"), "/dev/full");
                 return null;
-            }));
+            }, Cancellation));
         Assert.Contains("edit.json could not be written because the disk is full; free some space and give the same command again.",
             error.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(inputs.File("edited")));
@@ -183,7 +185,7 @@ public sealed class CheckpointEditorTests : IDisposable
     private void WriteTo(string output, params string[] units)
     {
         using var model = ClipModel.Load(inputs.Model);
-        CheckpointEditor.Write(inputs.Model, Edit(units), UnitMeans.Zero(model), output);
+        CheckpointEditor.Write(inputs.Model, Edit(units), UnitMeans.Zero(model), output, cancellation: Cancellation);
     }
 
     private static string Refusal(Action work)

@@ -53,7 +53,8 @@ public class EditedFormatsTests
         {
             using var reader = Reader(model, folder.File("images"));
             AssertClose(facts.GetProperty(reference).GetProperty("before"), Embed(model, reader));
-            CheckpointEditor.Write(source, edit, UnitMeans.Measure(model, reader, edit.Layers), output);
+            CheckpointEditor.Write(source, edit, UnitMeans.Measure(model, reader, edit.Layers), output,
+                cancellation: TestContext.Current.CancellationToken);
         }
         string edited = layout == "openai" ? Path.Combine(output, name) : output;
         using (var model = ClipModel.Load(edited))
@@ -65,7 +66,7 @@ public class EditedFormatsTests
         Assert.Equal(File.ReadAllBytes(folder.File("model", configName)), File.ReadAllBytes(Path.Combine(output, configName)));
         Assert.Equal(layout != "openai", File.Exists(Path.Combine(output, "README.md")));
 
-        CheckpointEditor.Undo(output, folder.File("back"));
+        CheckpointEditor.Undo(output, folder.File("back"), TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllBytes(folder.File("model", name)), File.ReadAllBytes(folder.File("back", name)));
         Assert.False(File.Exists(folder.File("back", EditRecord.FileName)));
     }
