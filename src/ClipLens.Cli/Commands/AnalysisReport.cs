@@ -42,9 +42,11 @@ internal static class AnalysisReport
     private static void WriteFacts(Terminal terminal, AnalysisResult result, NeuronId best, NeuronTexts texts)
     {
         terminal.WriteLine();
-        terminal.WriteLine("Explained: share of the squared effects on the top images that the neuron's one direction holds.");
-        terminal.WriteLine("Strongest, threshold: largest and smallest effect on its top images, less its mean over all images, in percent");
-        terminal.WriteLine("of the length of the image's "
+        string item = RunSummary.ItemOf(result.Run);
+        terminal.WriteLine($"Explained: share of the squared effects on the top {item}s that the neuron's one direction holds.");
+        terminal.WriteLine($"Strongest, threshold: largest and smallest effect on its top {item}s, less its mean over all {item}s, in "
+            + "percent");
+        terminal.WriteLine($"of the length of the {item}'s "
             + $"representation.{(texts.Pool is null ? "" : " A text with \u2212 is one that the neuron speaks against.")}");
         terminal.WriteLine();
         foreach (string note in result.Notes) terminal.WriteLine(note);
@@ -56,10 +58,11 @@ internal static class AnalysisReport
         }
         foreach (string note in result.Run.Notes) terminal.WriteLine($"Note: {note}");
         terminal.WriteLine(result.WasComplete ? $"The run in {result.Run.Path} had everything already "
-            + $"({Words.Count(result.Images, "image")})."
-            : $"{Words.Count(result.Images - result.Unreadable, "image")} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is "
+            + $"({Words.Count(result.Images, item)})."
+            : $"{Words.Count(result.Images - result.Unreadable, item)} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is "
             + $"in {result.Run.Path}.");
-        terminal.WriteLine($"Look at a neuron: cliplens show --run {Quoted(result.Run.Path)} --neuron {best} --output neuron.png");
+        terminal.WriteLine($"Look at a neuron: cliplens show --run {Quoted(result.Run.Path)} --neuron {best}"
+            + (item == "text" ? "" : " --output neuron.png"));
     }
 
     private static string[] Row(NeuronId neuron, LayerNeurons[] layers, NeuronTexts texts)

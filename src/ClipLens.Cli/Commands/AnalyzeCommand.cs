@@ -10,7 +10,7 @@ internal sealed class AnalyzeCommand : CliCommand
 {
     private static readonly AnalysisSettings Standard = new() { Model = "", Images = "", Output = "", Layers = LayerSelection.All };
 
-    private readonly Option<string> model, images, layers, output, top, size, scaling, sign;
+    private readonly Option<string> model, images, layers, output, top, size, scaling, sign, tower;
     private readonly Option<string[]> texts;
     private readonly Option<int> batch, memory;
     private readonly Option<int?> workers;
@@ -24,6 +24,7 @@ internal sealed class AnalyzeCommand : CliCommand
         model = Has(CommonOptions.Model());
         images = Has(CommonOptions.Text("--images", "D", "Folder of images (searched through) or text file with a path a line.",
             required: true));
+        tower = Has(CommonOptions.Tower());
         texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; "
             + "common words if left out."));
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects, 'all' are all others."));
@@ -54,6 +55,8 @@ internal sealed class AnalyzeCommand : CliCommand
             "cliplens analyze --model ViT-B-32 --images photos --texts words.txt --layers all --top 2% --output run"),
         new("Add layer 10 and tables of 8 and 16 texts to a finished run",
             "cliplens analyze --model ViT-B-32 --images photos --texts words.txt \\\n--layers 9,10 --top 2% --size 8,16 --output run"),
+        new("Neurons of the text tower, over the texts of a file",
+            "cliplens analyze --model ViT-B-32 --tower text --images captions.txt --layers 8-10 --output text-run"),
     ];
 
     public override string WhenStopped => "Stopped; the same command goes on from here.";
@@ -69,6 +72,7 @@ internal sealed class AnalyzeCommand : CliCommand
     private AnalysisSettings Settings(Invocation call) => new()
     {
         Model = call.Get(model),
+        Tower = Inputs.Tower(call.Get(tower)),
         Images = call.Get(images),
         Output = call.Get(output),
         TextFiles = call.Find(texts) ?? [],

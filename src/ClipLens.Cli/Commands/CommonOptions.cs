@@ -58,6 +58,10 @@ internal static class CommonOptions
 
     public static Option<int> Batch() => Count("--batch", 16, "Images in a forward pass.");
 
+    /// <summary>The tower whose neurons are meant.</summary>
+    public static Option<string> Tower() => Choice("--tower", "image",
+        "The tower whose neurons are meant; with 'text' the dataset (--images) is a text file with a text a line.", "image", "text");
+
     public static Option<int?> Workers() => Number("--workers", "Threads, each with a batch of its own; as many as cores if left out.");
 
     public static Option<bool> ExifOrientation() =>

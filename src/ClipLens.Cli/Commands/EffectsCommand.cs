@@ -1,7 +1,9 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Files;
+using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 
@@ -10,7 +12,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>The raw second-order effects of a few images, to a file.</summary>
 internal sealed class EffectsCommand : CliCommand
 {
-    private readonly Option<string> model, layers, output;
+    private readonly Option<string> model, layers, output, tower;
     private readonly Option<string[]> images;
     private readonly Option<int> batch;
     private readonly Option<int?> workers;
@@ -22,6 +24,7 @@ internal sealed class EffectsCommand : CliCommand
     {
         model = Has(CommonOptions.Model());
         images = Has(CommonOptions.Images());
+        tower = Has(CommonOptions.Tower());
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects."));
         output = Has(CommonOptions.Output("OUT.safetensors",
             "File to write; it takes 4 N d bytes an image and layer (6 MB for ViT-B/32)."));
@@ -36,19 +39,28 @@ internal sealed class EffectsCommand : CliCommand
             + "effects.safetensors"),
         new("Of three layers on the images of a list", "cliplens effects --model ViT-B-32 --images list.txt --layers 8-10 --output "
         + "effects.safetensors"),
+        new("Of the text tower on two texts", "cliplens effects --model ViT-B-32 --tower text --images \"a dog\" \"a red car\" --layers 8 "
+            + "--output effects.safetensors"),
     ];
 
     public override void Run(Invocation call)
     {
         var selection = LayerSelection.Parse(call.Get(layers));
-        var entries = Inputs.Images(call, call.Get(images));
+        bool isText = Inputs.Tower(call.Get(tower)) == TowerKind.Text;
+        var texts = isText ? Inputs.Texts(call.Get(images)) : [];
+        var entries = isText ? [] : (IReadOnlyList<ImageEntry>)Inputs.Images(call, call.Get(images));
         string path = OutputFile.Prepare(call.Get(output));
         using var clip = Inputs.Model(call, call.Get(model));
-        var blocks = selection.Resolve(clip.Config.Vision.Layers);
-        using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
-        call.Terminal.ShowProgress(progress => EffectsFile.Write(clip, reader, blocks, path, call.Get(batch),
-            new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop }));
-        call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {Words.Count(entries.Count, "image")} written to "
-            + $"{path}.");
+        var blocks = selection.Resolve(isText ? clip.Config.Text.Layers : clip.Config.Vision.Layers);
+        WorkOptions Options(IProgress<WorkProgress> progress) =>
+            new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop };
+        call.Terminal.ShowProgress(progress =>
+        {
+            using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
+            if (isText) EffectsFile.Write(clip, texts, blocks, path, call.Get(batch), Options(progress));
+            else EffectsFile.Write(clip, reader, blocks, path, call.Get(batch), Options(progress));
+        });
+        string inputs = isText ? Words.Count(texts.Count, "text") : Words.Count(entries.Count, "image");
+        call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {inputs} written to {path}.");
     }
 }

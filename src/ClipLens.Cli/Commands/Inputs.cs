@@ -1,8 +1,10 @@
 using System.Globalization;
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Texts;
 
 namespace ClipLens.Cli.Commands;
 
@@ -16,6 +18,13 @@ internal static class Inputs
         if (images.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
         return images;
     }
+
+    /// <summary>The tower of this name.</summary>
+    public static TowerKind Tower(string name) => Enum.Parse<TowerKind>(name, ignoreCase: true);
+
+    /// <summary>One word may be a text file with a text a line; else the words are texts.</summary>
+    public static IReadOnlyList<string> Texts(string[] words) => words is [var only] && File.Exists(only) ? TextPool.FromFile(only).Texts
+        : words;
 
     /// <summary>Loads a model, and says what a person should know about its file.</summary>
     public static ClipModel Model(Invocation call, string path)

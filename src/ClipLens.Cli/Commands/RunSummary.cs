@@ -1,5 +1,6 @@
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
+using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
@@ -12,6 +13,9 @@ internal static class RunSummary
 {
     private const int TextsShown = 5;
 
+    /// <summary>What the dataset of a run consists of.</summary>
+    public static string ItemOf(RunDirectory run) => run.Manifest.Settings.Tower == TowerKind.Text ? "text" : "image";
+
     public static void Write(Terminal terminal, RunDirectory run, string? pool, int? size)
     {
         var facts = run.Manifest;
@@ -19,13 +23,14 @@ internal static class RunSummary
         int readable = run.Images.Count(image => image.Error is null), top = run.Neurons(run.Layers[0]).Top;
         terminal.WriteLine($"Model   {facts.Model.Path} ({facts.Model.Format}, {facts.Model.Blocks} blocks of {facts.Model.Neurons} "
             + "neurons)");
-        terminal.WriteLine($"Images  {readable} of {facts.Images.Source}; top images of a neuron: {top} "
+        string item = ItemOf(run);
+        terminal.WriteLine($"{(item == "text" ? "Dataset" : "Images ")} {readable} of {facts.Images.Source}; top {item}s of a neuron: {top} "
             + $"({Words.Percent((double)top / readable)})");
         foreach (string note in run.Notes) terminal.WriteLine($"Note    {note}");
         foreach (var own in run.Pools) terminal.WriteLine($"Texts   {own.Count} of {own.Source}, called {own.Name}");
         terminal.WriteLine();
         WriteLayers(terminal, run, texts);
-        terminal.WriteLine("Explained: share of the squared effects on a neuron's top images that its one direction holds; median of the "
+        terminal.WriteLine($"Explained: share of the squared effects on a neuron's top {item}s that its one direction holds; median of the "
             + "layer, and of its most selective neuron.");
         WriteTruths(terminal, run, texts, size);
     }

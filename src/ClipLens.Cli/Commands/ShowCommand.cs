@@ -51,7 +51,12 @@ internal sealed class ShowCommand : CliCommand
     private void ShowNeuron(Invocation call, RunDirectory directory, NeuronId id)
     {
         var layer = directory.NeuronsWith(id);
-        if (call.Find(output) is { } picture) DrawingFile.Prepare(picture);
+        if (call.Find(output) is { } picture)
+        {
+            if (RunSummary.ItemOf(directory) == "text") throw new ClipLensException($"The run {directory.Path} is of the text tower, whose "
+                + "top texts cannot be drawn; leave --output out.");
+            DrawingFile.Prepare(picture);
+        }
         if (call.Find(pool) is { } name && call.Find(size) is null && directory.Sizes(id.Layer, name).Count == 0)
             throw new ClipLensException($"The run {directory.Path} has no texts of the pool '{name}' for layer {id.Layer}; add them with "
             + "the command analyze.");
@@ -73,11 +78,12 @@ internal sealed class ShowCommand : CliCommand
     {
         int readable = run.Images.Count(image => image.Error is null);
         terminal.WriteLine($"Neuron {id.Index} of layer {id.Layer}");
-        terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top images' squared "
+        string item = RunSummary.ItemOf(run);
+        terminal.WriteLine($"Explained variance      {Words.Percent(layer.VarianceExplained[id.Index])} of its top {item}s' squared "
             + "effects lie in one direction");
-        terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the image's "
+        terminal.WriteLine($"Strongest effect        {layer.TopNormsOf(id.Index)[0]:0.000} percent of the length of the {item}'s "
             + "representation, less the neuron's mean effect");
-        terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, "image")} of "
+        terminal.WriteLine($"Significance threshold  {layer.Threshold[id.Index]:0.000}, reached on {Words.Count(layer.Top, item)} of "
             + $"{readable} ({Words.Percent((double)layer.Top / readable)})");
         foreach (string note in run.Notes) terminal.WriteLine($"Note                    {note}");
     }
@@ -136,8 +142,9 @@ internal sealed class ShowCommand : CliCommand
     private static void WriteImages(Terminal terminal, RunDirectory run, LayerNeurons layer, NeuronId id, int count)
     {
         terminal.WriteLine();
-        terminal.WriteLine("Top images");
-        var table = new ResultTable(">Rank", ">Effect", ">Index", "Image");
+        string item = RunSummary.ItemOf(run);
+        terminal.WriteLine($"Top {item}s");
+        var table = new ResultTable(">Rank", ">Effect", ">Index", item == "text" ? "Text" : "Image");
         for (int i = 0; i < Math.Min(count, layer.Top); i++)
         {
             int image = layer.TopImagesOf(id.Index)[i];

@@ -11,7 +11,7 @@ internal sealed class BiasShare : IDisposable
 {
     private readonly Tensor ofOutputBias, ofMeans, constant, ofFinalMean, final;
 
-    public BiasShare(ImageTower tower, OutputPaths paths, int layer)
+    public BiasShare(ITower tower, OutputPaths paths, int layer)
     {
         using var mode = inference_mode(false);
         using var _ = no_grad();
@@ -53,7 +53,7 @@ internal sealed class BiasShare : IDisposable
     private static Tensor Through(Tensor left, Tensor values) => left.matmul(values.unsqueeze(-1)).squeeze(-1);
 
     /// <summary>Sum over later blocks of P' (W_OV b1 + W_O b_V + b_O) / c1, heads taken together: [d].</summary>
-    private static Tensor Constant(ImageTower tower, OutputPaths paths, int layer)
+    private static Tensor Constant(ITower tower, OutputPaths paths, int layer)
     {
         int width = tower.Config.Width;
         var sum = zeros(tower.EmbedDim);

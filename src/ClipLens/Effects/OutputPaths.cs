@@ -10,12 +10,12 @@ namespace ClipLens.Effects;
 /// </summary>
 internal sealed class OutputPaths : IDisposable
 {
-    private readonly ImageTower tower;
+    private readonly ITower tower;
     private readonly Tensor[] left;
     private readonly Tensor[] right;
     private readonly Dictionary<int, BiasShare> biasShares = [];
 
-    private OutputPaths(ImageTower tower)
+    private OutputPaths(ITower tower)
     {
         // They outlive the work that asked for them first, and so must not be tied to its mode.
         using var mode = inference_mode(false);
@@ -31,7 +31,7 @@ internal sealed class OutputPaths : IDisposable
     }
 
     /// <summary>The tower's paths; they belong to the tower.</summary>
-    public static OutputPaths For(ImageTower tower) => tower.Companion(() => new OutputPaths(tower));
+    public static OutputPaths For(ITower tower) => tower.Companion(() => new OutputPaths(tower));
 
     /// <summary>Width of a head's value space.</summary>
     public int HeadWidth { get; }

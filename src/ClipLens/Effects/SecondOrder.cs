@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// Second-order effects of the neurons of an image tower in factored form (paper, Section 3.2 and Appendix A.6): the effect of neuron n is
+/// Second-order effects of the neurons of a tower in factored form (paper, Section 3.2 and Appendix A.6): the effect of neuron n is
 /// the sum over later blocks and heads of a coefficient times a direction that is fixed for the model, plus <see cref="BiasShare"/>.
 /// </summary>
 internal sealed class SecondOrder
@@ -12,10 +12,10 @@ internal sealed class SecondOrder
     /// <summary>The released code's unit: effects are in percent of the length of the image's representation.</summary>
     public const double Unit = NeuronLens.Unit;
 
-    private readonly ImageTower tower;
+    private readonly ITower tower;
     private readonly Dictionary<int, BiasShare> biasShares;
 
-    public SecondOrder(ImageTower tower, IReadOnlyCollection<int> layers)
+    public SecondOrder(ITower tower, IReadOnlyCollection<int> layers)
     {
         this.tower = tower;
         Layers = [.. layers.Distinct().Order()];

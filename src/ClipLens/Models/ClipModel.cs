@@ -91,6 +91,14 @@ public sealed class ClipModel : IDisposable
         return result;
     }
 
+    /// <summary>A tower as the lens sees it.</summary>
+    internal ITower Tower(TowerKind tower) => tower == TowerKind.Text ? Text : Image;
+
+    /// <summary>A reader of a dataset as a tower takes it: of images, or of texts, which are the names of the entries.</summary>
+    internal ImageBatchReader Reader(TowerKind tower, IReadOnlyList<ImageEntry> entries, bool applyOrientation = false) =>
+        tower == TowerKind.Text ? ImageBatchReader.ForTexts(texts => Tokenizer.Encode(texts), entries)
+            : new(Preprocessor, entries, applyOrientation);
+
     /// <inheritdoc/>
     public void Dispose()
     {

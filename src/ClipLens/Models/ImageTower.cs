@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace ClipLens.Models;
 
 /// <summary>The image tower of a CLIP-ViT: images to points of the joint space, and what happens on the way.</summary>
-public sealed class ImageTower : IDisposable
+public sealed class ImageTower : ITower, IDisposable
 {
     private readonly Tensor patchWeight, classEmbedding, positions;
     private readonly Tensor? preGain, preBias;
     private readonly TransformerBlock[] blocks;
-    private readonly List<IDisposable> companions = [];
+    private readonly TowerCompanions companions = new();
 
     internal ImageTower(Checkpoint checkpoint)
     {
@@ -44,6 +44,13 @@ public sealed class ImageTower : IDisposable
 
     /// <summary>The output matrix as open_clip stores it: [d', d], the transpose of the paper's P.</summary>
     internal Tensor Projection { get; }
+
+    TowerShape ITower.Config => TowerShape.From(Config);
+    IReadOnlyList<TransformerBlock> ITower.Blocks => blocks;
+    Tensor ITower.PostGain => PostGain;
+    Tensor ITower.PostBias => PostBias;
+    Tensor ITower.Projection => Projection;
+    T ITower.Companion<T>(Func<T> make) => companions.Get(make);
 
     /// <summary>The plain forward pass.</summary>
     /// <param name="pixels">Preprocessed images, float32 [B, 3, size, size].</param>
@@ -91,24 +98,10 @@ public sealed class ImageTower : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var companion in companions) companion.Dispose();
+        companions.Dispose();
         foreach (var block in blocks) block.Dispose();
         foreach (var tensor in new[] { patchWeight, classEmbedding, positions, preGain, preBias, PostGain, PostBias, Projection })
             tensor?.Dispose();
-    }
-
-    /// <summary>
-    /// What others work out from the tower's weights once for all: made at the first call, the same at every later one, and disposed with
-    /// the tower.
-    /// </summary>
-    internal T Companion<T>(Func<T> make) where T : class, IDisposable
-    {
-        lock (companions)
-        {
-            var companion = companions.OfType<T>().FirstOrDefault();
-            if (companion is null) companions.Add(companion = make());
-            return companion;
-        }
     }
 
     /// <summary>Refuses layers that the tower does not have.</summary>

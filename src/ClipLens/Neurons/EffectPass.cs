@@ -24,7 +24,7 @@ internal sealed class EffectPass : IDisposable
 {
     private const long BatchBytesPerWorker = 768L << 20, SampleBytes = 1300L << 20;
     private const int LeastSample = 128, MostSample = 256, ImagesAtOnce = 256;
-    private readonly ImageTower tower;
+    private readonly ITower tower;
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
     private readonly EffectSums sums;
@@ -36,7 +36,7 @@ internal sealed class EffectPass : IDisposable
     private int centres;
     private bool isBroken;
 
-    public EffectPass(ImageTower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
+    public EffectPass(ITower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
     {
         (this.tower, Effects, this.settings) = (tower, effects, settings);
         Directory.CreateDirectory(settings.ScratchFolder);

@@ -1,5 +1,7 @@
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
+using ClipLens.Texts;
 
 namespace ClipLens.Runs;
 
@@ -10,7 +12,8 @@ internal sealed class AnalysisInputs : IDisposable
     {
         (Settings, Images, Pools, Model) = (settings, images, pools, model);
         Notes = images.LeftOutSentence is { } leftOut ? [.. model.Notes, leftOut] : model.Notes;
-        Layers = settings.Layers.Resolve(model.Config.Vision.Layers);
+        Shape = TowerShape.From(model.Config, settings.Tower);
+        Layers = settings.Layers.Resolve(Shape.Layers);
     }
 
     public AnalysisSettings Settings { get; }
@@ -20,6 +23,9 @@ internal sealed class AnalysisInputs : IDisposable
     public IReadOnlyList<PoolTexts> Pools { get; }
 
     public ClipModel Model { get; }
+
+    /// <summary>The shape of the tower that is analyzed.</summary>
+    public TowerShape Shape { get; }
 
     /// <summary>What a person should know about the inputs, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -31,7 +37,7 @@ internal sealed class AnalysisInputs : IDisposable
     public static AnalysisInputs Open(AnalysisSettings settings)
     {
         settings.Check();
-        var images = ImageList.Find(settings.Images);
+        var images = settings.Tower == TowerKind.Text ? Texts(settings.Images) : ImageList.Find(settings.Images);
         _ = settings.Top.Resolve(images.Count);
         var pools = PoolTexts.Load(settings.TextFiles);
         var model = ClipModel.Load(settings.Model);
@@ -47,4 +53,7 @@ internal sealed class AnalysisInputs : IDisposable
     }
 
     public void Dispose() => Model.Dispose();
+
+    /// <summary>Texts as a dataset: each is its own name.</summary>
+    private static ImageSet Texts(string file) => new([.. TextPool.FromFile(file).Texts.Select(text => new ImageEntry(text, file))]);
 }

@@ -1,3 +1,4 @@
+using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using ClipLens.Texts;
 
@@ -9,7 +10,11 @@ public sealed record AnalysisSettings
     /// <summary>The checkpoint: a folder or a file.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The images: a folder, searched recursively, or a text file with one path a line.</summary>
+    /// <summary>The tower whose neurons are analyzed.</summary>
+    public TowerKind Tower { get; init; }
+
+    /// <summary>The images: a folder, searched recursively, or a text file with one path a line. Of the text tower the texts that are its
+    /// dataset: a text file with a text a line.</summary>
     public required string Images { get; init; }
 
     /// <summary>The run directory to write, or of the run to continue.</summary>

@@ -3,8 +3,7 @@ using System.Text;
 using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Files;
-using ClipLens.Models.Checkpoints;
-using ClipLens.Models.Images;
+using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 
 namespace ClipLens.Runs;
@@ -34,14 +33,18 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         Verify([.. Enumerable.Range(0, rows.Count)], [.. rows.Select(row => row.Sha256)]);
     }
 
-    private void Verify(IReadOnlyList<int> images, IReadOnlyList<string?> hashes) =>
-        ImageCheck.Verify(run.Path, [.. images.Select(image => inputs.Images[image])], hashes, settings.Workers, progress, cancellation);
+    /// <summary>Texts are their own names, which were compared already.</summary>
+    private void Verify(IReadOnlyList<int> images, IReadOnlyList<string?> hashes)
+    {
+        if (settings.Tower == TowerKind.Image) ImageCheck.Verify(run.Path, [.. images.Select(image => inputs.Images[image])], hashes,
+            settings.Workers, progress, cancellation);
+    }
 
     private void Make(IReadOnlyList<int> passLayers, IReadOnlyList<int> missing)
     {
-        var tower = inputs.Model.Image;
+        var tower = inputs.Model.Tower(settings.Tower);
         var effects = new SecondOrder(tower, passLayers);
-        using var reader = new ImageBatchReader(inputs.Model.Preprocessor, inputs.Images, settings.ApplyOrientation);
+        using var reader = inputs.Model.Reader(settings.Tower, inputs.Images, settings.ApplyOrientation);
         using var pass = new EffectPass(tower, effects, reader, PassSettings());
         if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () =>
             Verify([.. Enumerable.Range(0, pass.Outcomes.Count).Select(pass.IndexOf)], [.. pass.Outcomes.Select(own => own.Sha256)]));
@@ -88,7 +91,7 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         string description = RunFiles.PassDescription(run.Path), scratch = RunFiles.Scratch(run.Path);
         int[] finished = [.. Finished()];
         if (File.Exists(description) && File.ReadAllLines(description) is [var layers, var rest] && rest == Describe()
-            && LayerSelection.Parse(layers).Resolve(inputs.Model.Config.Vision.Layers) is var passLayers
+            && LayerSelection.Parse(layers).Resolve(inputs.Shape.Layers) is var passLayers
             && passLayers.Except(finished).SequenceEqual(missing))
             return passLayers;
         Directory.CreateDirectory(RunFiles.Work(run.Path));

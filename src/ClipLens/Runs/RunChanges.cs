@@ -11,6 +11,7 @@ internal static class RunChanges
         if (there.Model.Sha256 != asked.Model.Sha256)
             throw Changed(run, $"the weights of {asked.Model.Path}, or the configuration beside them, are not those that the run was "
             + "made with");
+        CheckSetting(run, "the tower", there.Settings.Tower, asked.Settings.Tower);
         CheckSetting(run, "the number of top images", there.Settings.Top, asked.Settings.Top);
         CheckSetting(run, "the rule for the sign of a direction", there.Settings.Sign, asked.Settings.Sign);
         CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);

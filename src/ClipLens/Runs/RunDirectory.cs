@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Texts;
@@ -220,6 +221,9 @@ public sealed class RunDirectory
     /// <exception cref="ClipLensException">The checkpoint is not there or is another one.</exception>
     public ClipModel LoadModel(string? path = null)
     {
+        if (Manifest.Settings.Tower == TowerKind.Text)
+            throw new ClipLensException($"The run {Path} is of the text tower, of which this cannot be told; give a run of the image "
+                + "tower.");
         string place = path ?? Manifest.Model.Path;
         if (!File.Exists(place) && !Directory.Exists(place))
             throw new SettingException("Model", $"The run's checkpoint is not at {place} any more; give the place where it is now (it is "

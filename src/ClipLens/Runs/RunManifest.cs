@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ClipLens.Files;
+using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using ClipLens.Texts;
 
@@ -127,6 +128,10 @@ public sealed record RunSettings(string Top, bool ApplyOrientation, DictionarySc
 {
     /// <summary>Which way the directions point; runs from before this was a choice have the rule of the majority.</summary>
     public DirectionSign Sign { get; init; }
+
+    /// <summary>The tower whose neurons the run has; of the text tower what is called an image here is a text.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public TowerKind Tower { get; init; }
 }
 
 /// <summary>A text pool of a run.</summary>

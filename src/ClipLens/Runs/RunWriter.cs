@@ -121,11 +121,11 @@ internal sealed class RunWriter
             Form = RunManifest.CurrentForm,
             Cliplens = VersionOf(typeof(RunWriter)),
             Model = new(System.IO.Path.GetFullPath(settings.Model), model.Format, model.Sha256,
-                model.Config.Vision.Layers, model.Config.Vision.MlpWidth, model.Config.EmbedDim),
+                inputs.Shape.Layers, inputs.Shape.MlpWidth, model.Config.EmbedDim),
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
             Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch)
-            { Sign = settings.Sign },
+            { Sign = settings.Sign, Tower = settings.Tower },
             Layers = [],
             Pools = [.. inputs.Pools.Select(pool => new RunPool(pool.Name, pool.Source, pool.Texts.Count, pool.Sha256, []))],
             Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)

@@ -4,25 +4,41 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Effects;
 
-/// <summary>An image tower in double precision, written as the paper's definitions read, for one image at a time; slow.</summary>
-internal sealed class PlainTower(ImageTower tower)
+/// <summary>A tower in double precision, written as the paper's definitions read, for one input at a time; slow.</summary>
+/// <param name="tower">The tower.</param>
+/// <param name="embed">The stream that enters the first block [T, d'] of an input, and the token that is read out.</param>
+/// <param name="isCausal">Whether a token sees only those before it.</param>
+internal sealed class PlainTower(ITower tower, Func<Tensor, (Tensor Stream, long Read)> embed, bool isCausal = false)
 {
-    private readonly VisionConfig config = tower.Config;
+    private readonly TowerShape config = tower.Config;
+
+    public PlainTower(ImageTower tower) : this(tower, pixels => (tower.Embed(pixels.unsqueeze(0))[0], 0))
+    {
+    }
+
+    public PlainTower(TextTower tower) : this(tower, tokens =>
+    {
+        var (stream, read) = tower.Embed(tokens.unsqueeze(0));
+        return (stream[0], read[0].item<long>());
+    }, isCausal: true)
+    {
+    }
 
     /// <summary>What a forward pass of an image leaves behind, block by block.</summary>
     /// <param name="Neurons">Post-activation values: [T, N].</param>
-    /// <param name="Patterns">Attention of the class token, per head: [H, T].</param>
+    /// <param name="Patterns">Attention of the token that is read out, per head: [H, T].</param>
     /// <param name="Norms">Mean and standard deviation of LN1 at every token: [T] each.</param>
-    /// <param name="Final">The class token's stream after the last block: [d'].</param>
+    /// <param name="Final">Its stream after the last block: [d'].</param>
     /// <param name="Output">[d].</param>
     public sealed record Pass(List<Tensor> Neurons, List<Tensor> Patterns, List<(Tensor Mean, Tensor Std)> Norms, Tensor Final,
         Tensor Output);
 
-    public Pass Forward(Tensor pixels)
+    public Pass Forward(Tensor input)
     {
         List<Tensor> neurons = [], patterns = [];
         List<(Tensor, Tensor)> norms = [];
-        var stream = Double(tower.Embed(pixels.unsqueeze(0)))[0];
+        var (entering, read) = embed(input);
+        var stream = Double(entering);
         for (int i = 0; i < config.Layers; i++)
         {
             var block = tower.Blocks[i];
@@ -31,10 +47,12 @@ internal sealed class PlainTower(ImageTower tower)
             var heads = Enumerable.Range(0, config.Heads).Select(head =>
             {
                 var (query, key, value) = (Part(block, 0, head, normed), Part(block, 1, head, normed), Part(block, 2, head, normed));
-                var pattern = (query.matmul(key.t()) / Math.Sqrt(HeadWidth)).softmax(1);
-                return (ToClass: pattern[0], Written: pattern.matmul(value).matmul(OutputOf(block, head).t()));
+                var scores = query.matmul(key.t()) / Math.Sqrt(HeadWidth);
+                if (isCausal) scores += full_like(scores, double.NegativeInfinity).triu(1);
+                var pattern = scores.softmax(1);
+                return (ToRead: pattern[read], Written: pattern.matmul(value).matmul(OutputOf(block, head).t()));
             }).ToList();
-            patterns.Add(stack(heads.Select(head => head.ToClass)));
+            patterns.Add(stack(heads.Select(head => head.ToRead)));
             stream = stream + heads.Aggregate(Double(block.OutBias), (sum, head) => sum + head.Written);
             var raw = Norm(stream, block.Norm2Gain, block.Norm2Bias).matmul(Double(block.FcWeight).t()) + Double(block.FcBias);
             var active = config.Activation == Activation.QuickGelu ? raw * (1.702 * raw).sigmoid()
@@ -42,8 +60,8 @@ internal sealed class PlainTower(ImageTower tower)
             neurons.Add(active);
             stream = stream + active.matmul(Double(block.ProjWeight).t()) + Double(block.ProjBias);
         }
-        var output = Norm(stream[0], tower.PostGain, tower.PostBias).matmul(Double(tower.Projection));
-        return new(neurons, patterns, norms, stream[0], output);
+        var output = Norm(stream[read], tower.PostGain, tower.PostBias).matmul(Double(tower.Projection));
+        return new(neurons, patterns, norms, stream[read], output);
     }
 
     /// <summary>
@@ -56,9 +74,9 @@ internal sealed class PlainTower(ImageTower tower)
     /// What the neuron's own writing gives by later head, token and neuron: [K, T, N, d]; and what the biases and means give each neuron:
     /// [N, d].
     /// </returns>
-    public (Tensor Signal, Tensor Shares) SecondOrder(Tensor pixels, int layer)
+    public (Tensor Signal, Tensor Shares) SecondOrder(Tensor input, int layer)
     {
-        var pass = Forward(pixels);
+        var pass = Forward(input);
         var source = tower.Blocks[layer];
         int count = config.MlpWidth;
         // e_t = p_t w_n: [T, N, d'].

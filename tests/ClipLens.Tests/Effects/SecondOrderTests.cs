@@ -79,6 +79,39 @@ public sealed class SecondOrderTests : IDisposable
         Near(products.select(2, 0), lens.FlowByNeuron(trace, layer, directions[0]));
     }
 
+    [Theory, InlineData(Activation.Gelu, 0), InlineData(Activation.Gelu, 1), InlineData(Activation.QuickGelu, 0)]
+    public void Effects_of_the_text_tower_equal_the_definition(Activation activation, int layer)
+    {
+        using var scope = NewDisposeScope();
+        var model = Open(activation, preNorm: true).Lens.Model;
+        // Of different lengths: shorter texts end before the batch does.
+        string[] texts = ["red", "a red sky near the blue sea", "blue sea"];
+        var lens = new TextLens(model);
+        var plain = new PlainTower(model.Text);
+        var tokens = model.Tokenizer.Encode(texts);
+        var trace = lens.Trace(texts, layer);
+        var (coefficients, bias) = lens.Factors(trace, layer);
+        var effects = lens.SecondOrder(trace, layer);
+        var directions = lens.Directions(layer);
+        for (int text = 0; text < texts.Length; text++)
+        {
+            var (signal, shares) = plain.SecondOrder(tokens[text], layer);
+            Near(signal.sum([0, 1]) + shares, effects[text]);
+            Near(shares, bias[text].expand(shares.shape[0], -1));
+            Near(signal.sum([0, 1]), coefficients[text].unsqueeze(1).bmm(directions).squeeze(1));
+            Near(plain.Forward(tokens[text]).Output, trace.Representation[text]);
+        }
+        Near(model.EmbedTexts(texts), trace.Representation);
+    }
+
+    [Fact]
+    public void The_text_tower_refuses_layers_that_write_to_nothing()
+    {
+        var lens = new TextLens(Open(Activation.Gelu, preNorm: true).Lens.Model);
+        Assert.Equal("Layer 2 of the text tower has no second-order effects; the layers that have are numbered from 0 to 1.",
+            Assert.Throws<ClipLensException>(() => lens.Trace(["red"], 2)).Message);
+    }
+
     [Fact]
     public void Effects_of_some_neurons_are_those_of_all_at_their_places()
     {
@@ -103,7 +136,7 @@ public sealed class SecondOrderTests : IDisposable
 
     private (NeuronLens Lens, Tensor Pixels) Open(Activation activation, bool preNorm)
     {
-        var model = ClipModel.Load(TinyModel.Write(Path.Combine(folder.Path, $"{activation}-{preNorm}"), 1, activation, preNorm));
+        var model = ClipModel.Load(TinyModel.Write(Path.Combine(folder.Path, $"{activation}-{preNorm}"), 1, activation, preNorm, textBlocks: 3));
         models.Add(model);
         Assert.Equal((activation, preNorm), (model.Config.Vision.Activation, model.Config.Vision.HasPreNorm));
         return (new NeuronLens(model), randn([2, 3, TinyModel.ImageSize, TinyModel.ImageSize], generator: new Generator(4, CPU)));

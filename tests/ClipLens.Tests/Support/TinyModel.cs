@@ -31,8 +31,9 @@ internal static class TinyModel
     /// <param name="activation">The non-linearity of the image tower's and the text tower's MLPs.</param>
     /// <param name="preNorm">Whether the image tower has <c>ln_pre</c>.</param>
     /// <param name="blocks">Blocks of the image tower.</param>
+    /// <param name="textBlocks">Blocks of the text tower.</param>
     public static string Write(string folder, int seed = 1, Activation activation = Activation.Gelu, bool preNorm = true,
-        int blocks = Blocks)
+        int blocks = Blocks, int textBlocks = TextBlocks)
     {
         Directory.CreateDirectory(folder);
         int vocabulary = WriteVocabulary(folder);
@@ -51,11 +52,11 @@ internal static class TinyModel
                     patch_size = 8,
                     no_ln_pre = !preNorm
                 },
-                text_cfg = new { context_length = Context, vocab_size = vocabulary, width = TextWidth, heads = 2, layers = TextBlocks },
+                text_cfg = new { context_length = Context, vocab_size = vocabulary, width = TextWidth, heads = 2, layers = textBlocks },
             },
         }));
         var random = new Random(seed);
-        SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"), [.. Tensors(vocabulary, preNorm, blocks)
+        SafeTensorsWriter.Save(Path.Combine(folder, "open_clip_model.safetensors"), [.. Tensors(vocabulary, preNorm, blocks, textBlocks)
             .Select(tensor => SafeTensorData.From(tensor.Name, Values(tensor.Name, tensor.Shape, random), tensor.Shape))]);
         return folder;
     }
@@ -113,10 +114,10 @@ internal static class TinyModel
         return vocabulary.Ids.Count;
     }
 
-    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary, bool preNorm, int blocks) =>
+    private static IEnumerable<(string Name, long[] Shape)> Tensors(int vocabulary, bool preNorm, int blocks, int textBlocks) =>
         CanonicalTensors.Shapes(new ClipConfig(EmbedDim,
         new VisionConfig(ImageSize, 8, Width, blocks, 2, Neurons, Activation.Gelu, preNorm),
-        new TextConfig(Context, vocabulary, TextWidth, TextBlocks, 2, 4 * TextWidth, Activation.Gelu), PreprocessConfig.OpenAi));
+        new TextConfig(Context, vocabulary, TextWidth, textBlocks, 2, 4 * TextWidth, Activation.Gelu), PreprocessConfig.OpenAi));
 
     /// <summary>Matrices that keep the length of what they multiply, gains near 1, small biases: signals neither vanish nor grow on their
     /// way.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using ClipLens.Compute;
 using static TorchSharp.torch;
 
@@ -14,6 +16,7 @@ public sealed class ImageBatchReader : IDisposable
     private readonly IReadOnlyList<ImageEntry> entries;
     private readonly bool applyOrientation;
     private readonly ConcurrentBag<PictureReader> idle = [];
+    private readonly Func<IReadOnlyList<string>, Tensor>? tokenize;
 
     /// <summary>Creates a reader of a dataset.</summary>
     /// <param name="preprocessor">What makes an image an input.</param>
@@ -22,17 +25,28 @@ public sealed class ImageBatchReader : IDisposable
     public ImageBatchReader(ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> entries, bool applyOrientation = false) =>
         (this.preprocessor, this.entries, this.applyOrientation) = (preprocessor, entries, applyOrientation);
 
+    private ImageBatchReader(IReadOnlyList<ImageEntry> texts, Func<IReadOnlyList<string>, Tensor> tokenize) :
+        this(null!, texts) => this.tokenize = tokenize;
+
+    /// <summary>A reader of texts, which are the names of the entries: what it gives as pixels are token ids, int64 [B, context].</summary>
+    internal static ImageBatchReader ForTexts(Func<IReadOnlyList<string>, Tensor> tokenize, IReadOnlyList<ImageEntry> texts) =>
+        new(texts, tokenize);
+
     /// <summary>Images of the dataset, readable or not.</summary>
     public int Count => entries.Count;
 
     /// <summary>A reader of the same images in another order: at each position the image of this index.</summary>
-    internal ImageBatchReader Ordered(IReadOnlyList<int> indices) =>
-        new(preprocessor, [.. indices.Select(index => entries[index])], applyOrientation);
+    internal ImageBatchReader Ordered(IReadOnlyList<int> indices)
+    {
+        ImageEntry[] ordered = [.. indices.Select(index => entries[index])];
+        return tokenize is null ? new(preprocessor, ordered, applyOrientation) : new(ordered, tokenize);
+    }
 
     /// <summary>Reads <paramref name="count"/> images from <paramref name="start"/>. One that cannot be read is recorded and left
     /// out.</summary>
     public ImageBatch Read(int start, int count)
     {
+        if (tokenize is not null) return ReadTexts(tokenize, start, count);
         var reader = idle.TryTake(out var free) ? free : new PictureReader(preprocessor, applyOrientation);
         var pixels = empty(count, 3, preprocessor.Size, preprocessor.Size);
         var places = pixels.Floats();
@@ -46,6 +60,13 @@ public sealed class ImageBatchReader : IDisposable
         }
         idle.Add(reader);
         return new ImageBatch(start, indices, outcomes, indices.Count == count ? pixels : pixels.narrow(0, 0, indices.Count));
+    }
+
+    private ImageBatch ReadTexts(Func<IReadOnlyList<string>, Tensor> encode, int start, int count)
+    {
+        string[] texts = [.. entries.Skip(start).Take(count).Select(entry => entry.Name)];
+        return new(start, [.. Enumerable.Range(start, count)], [.. texts.Select(text =>
+            new ImageOutcome(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), null))], encode(texts));
     }
 
     /// <summary>Frees the readers' buffers; no call may be under way.</summary>
