@@ -50,6 +50,7 @@ public sealed class ImageTower : ITower, IDisposable
     Tensor ITower.PostGain => PostGain;
     Tensor ITower.PostBias => PostBias;
     Tensor ITower.Projection => Projection;
+    ForwardTrace ITower.Trace(Tensor inputs, TraceRequest request) => Trace(inputs, request);
     T ITower.Companion<T>(Func<T> make) => companions.Get(make);
 
     /// <summary>The plain forward pass.</summary>
