@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClipLens.Compute;
 using ClipLens.Neurons;
 using ClipLens.Texts;
@@ -10,7 +11,11 @@ namespace ClipLens.Truth;
 /// <param name="Directions">A direction of the joint space a neuron, whose inner product with an image's representation is what the method
 /// says of the image; zero where it says nothing: float64 [N, d].</param>
 /// <param name="Texts">Texts of each neuron; null for a method that is not in words.</param>
-internal sealed record MethodDescriptions(Tensor Directions, IReadOnlyList<int>? Texts);
+internal sealed record MethodDescriptions(Tensor Directions, IReadOnlyList<int>? Texts)
+{
+    /// <summary>Seconds of work that another method had done already and that this one would have had to do by itself.</summary>
+    public double SharedSeconds { get; init; }
+}
 
 /// <summary>Descriptions of one block's neurons by several methods, all from the same images and texts.</summary>
 /// <param name="layer">The block's neurons.</param>
@@ -29,8 +34,11 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
     /// <summary>Ridge of the linear read-out, as a share of the covariance's mean.</summary>
     private const double ReadoutRidge = 1;
 
+    private const int MostSteps = 8;
+
     private readonly BehaviourMoments all = BehaviourMoments.Pool(parts);
     private MethodDescriptions? actsOn;
+    private (IReadOnlyList<ActingStep>[] Steps, double Seconds)? pursuit;
 
     /// <summary>The methods in the order of tables.</summary>
     public IReadOnlyList<(string Name, Func<CancellationToken, MethodDescriptions> Describe)> All =>
@@ -38,7 +46,7 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
         (ActsOn, stop => actsOn ??= Acting(ActingTexts.Find(parts, pool.Dictionary, pool.IsVisible, null, workers, stop))),
         ("acts_on_1", stop => Steps(1, stop)),
         ("acts_on_4", stop => Steps(4, stop)),
-        ("acts_on_8", stop => Steps(8, stop)),
+        ("acts_on_8", stop => Steps(MostSteps, stop)),
         .. writes is null ? Array.Empty<(string, Func<CancellationToken, MethodDescriptions>)>() : [("writes", _ => writes)],
         ("direction", _ => new(layer.DirectionTensor().to(ScalarType.Float64), null)),
         ("difference", _ => Single(Others.Difference(all, pool.Dictionary))),
@@ -52,10 +60,14 @@ internal sealed class DescriptionMethods(LayerNeurons layer, IReadOnlyList<Behav
 
     private SingleTexts Others => new(layer, representations, pool.Unit);
 
+    /// <summary>The texts of so many steps; one pursuit of the most holds those of fewer, and every size is told what it took.</summary>
     private MethodDescriptions Steps(int size, CancellationToken stop)
     {
-        var steps = ActingTexts.All(all, pool.Dictionary, pool.IsVisible, size, null, workers, stop);
-        return Acting(ActingTexts.Codes(steps, [.. steps.Select(_ => size)]));
+        double shared = pursuit?.Seconds ?? 0;
+        var clock = Stopwatch.StartNew();
+        pursuit ??= (ActingTexts.All(all, pool.Dictionary, pool.IsVisible, MostSteps, null, workers, stop), clock.Elapsed.TotalSeconds);
+        var steps = pursuit.Value.Steps;
+        return Acting(ActingTexts.Codes(steps, [.. steps.Select(_ => size)])) with { SharedSeconds = shared };
     }
 
     private MethodDescriptions Acting(SparseCodes codes) => new(ActingTexts.Directions(codes, all, pool.Dictionary),

@@ -79,7 +79,7 @@ public static class DescriptionStudy
                 cancellation.ThrowIfCancellationRequested();
                 var clock = Stopwatch.StartNew();
                 var own = describe(cancellation);
-                double seconds = clock.Elapsed.TotalSeconds;
+                double seconds = clock.Elapsed.TotalSeconds + own.SharedSeconds;
                 var said = scores.Say(own.Directions);
                 NeuronScore[] scored = new NeuronScore[layer.Count];
                 WorkThreads.ForEach(layer.Count, settings.Workers, neuron => scored[neuron] = scores.Score(neuron, said[neuron]));
