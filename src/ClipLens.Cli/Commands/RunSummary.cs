@@ -24,8 +24,8 @@ internal static class RunSummary
         terminal.WriteLine($"Model   {facts.Model.Path} ({facts.Model.Format}, {facts.Model.Blocks} blocks of {facts.Model.Neurons} "
             + "neurons)");
         string item = ItemOf(run);
-        terminal.WriteLine($"{(item == "text" ? "Dataset" : "Images ")} {readable} of {facts.Images.Source}; top {item}s of a neuron: {top} "
-            + $"({Words.Percent((double)top / readable)})");
+        terminal.WriteLine($"{(item == "text" ? "Dataset" : "Images ")} {readable} of {facts.Images.Source}; top {item}s of a "
+            + $"neuron: {top} ({Words.Percent((double)top / readable)})");
         foreach (string note in run.Notes) terminal.WriteLine($"Note    {note}");
         foreach (var own in run.Pools) terminal.WriteLine($"Texts   {own.Count} of {own.Source}, called {own.Name}");
         terminal.WriteLine();
