@@ -1,4 +1,6 @@
+using System.Text;
 using ClipLens.Scenes.Drawing;
+using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes;
 
@@ -53,6 +55,33 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
                 ? new ClipLensException(sentence, cause) : new IOException(sentence, cause);
         }
         return set;
+    }
+
+    /// <summary>
+    /// Writes what is true of the pictures, beside their folder's pictures: <c>labels.csv</c> (the kind of the main object),
+    /// <c>classes.txt</c>, <c>templates.txt</c>, <c>groups.csv</c> (the kind, and whether it is in its usual place) and
+    /// <c>captions.csv</c>.
+    /// </summary>
+    /// <exception cref="ClipLensException">The folder cannot be written.</exception>
+    public void WriteTables()
+    {
+        string[] names = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
+        Table("labels.csv", "file,label", scene => FormattableString.Invariant($"{(int)scene.Objects[0].Kind}"));
+        Table("captions.csv", "file,caption", CaptionWriter.WriteInFull);
+        Table("groups.csv", "file,group", scene =>
+        {
+            var usual = PlantedCues.CueOf(scene.Objects[0].Kind).Background;
+            return Lexicon.NameOf(scene.Objects[0].Kind) + (usual is null ? "" : usual == scene.Background ? " in its usual place"
+                : " elsewhere");
+        });
+        Lines("classes.txt", names);
+        Lines("templates.txt", WorldModel.Templates);
+
+        void Table(string name, string header, Func<Scene, string> value) =>
+            Lines(name, Scenes.Select((scene, i) => $"{Path.GetFileName(FileOf(i))},{value(scene)}").Prepend(header));
+
+        void Lines(string name, IEnumerable<string> lines) => Files.AtomicFile.Write(Path.Combine(Folder, name),
+            Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
     }
 
     /// <summary>Under another name first, but without waiting for the disk as an <see cref="Files.AtomicFile"/> does.</summary>

@@ -23,6 +23,7 @@ internal sealed class DemoCommand : CliCommand
         fast = Has(new Option<bool>("--fast") { Description = "Fewer pictures and layers: some seconds." });
         overwrite = Has(new Option<bool>("--overwrite") { Description = "Begin anew where another demo was made, deleting what it left." });
         Add(new DemoDrawCommand());
+        Add(new DemoSetCommand());
         Add(new DemoTrainCommand());
     }
 

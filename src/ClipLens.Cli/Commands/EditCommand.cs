@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipLens.Cli.Commands.Editing;
+using ClipLens.Drawing;
 using ClipLens.Editing;
 using ClipLens.Runs.Studies;
 
@@ -18,17 +19,19 @@ internal sealed class EditCommand : CliCommand
     };
 
     private readonly Option<string> model, run, output, ablate, heads, scale, scaleHeads, from, factor, mean, meanImages;
+    private readonly Option<string> attack, defend, against, atMost, sheet;
     private readonly Option<string> images, labels, classes, templates, groups, captions;
     private readonly Option<string[]> suppress, amplify;
     private readonly Option<bool> undo;
-    private readonly Option<int> most, resamples, seed;
+    private readonly Option<int> most, passes, units, resamples, seed;
     private readonly Option<int?> workers;
 
     public EditCommand() : base("edit",
         "Takes out, turns down or turns up what neurons and heads do, exactly in the weights, and measures what that did. The result is a "
         + "checkpoint of the same format in a new folder, with an edit.json that tells what was done and how to undo it.")
     {
-        model = Has(CommonOptions.Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, .bin); "
+        model = Has(CommonOptions.Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, "
+            + ".bin); "
             + "the run's if left out."));
         run = Has(CommonOptions.Text("--run", "RUN", "Run of the model, for --suppress and --amplify and for means over its pictures."));
         output = Has(CommonOptions.Output("MODEL", "New folder for the edited checkpoint."));
@@ -46,13 +49,28 @@ internal sealed class EditCommand : CliCommand
             + "of the first two that hurts less, measured.", [.. Means.Keys]));
         meanImages = Has(CommonOptions.Text("--mean-images", "D", "Pictures that means are taken over; those of the run if left out, or "
             + "--images."));
-        images = Has(CommonOptions.Text("--images", "D", "Pictures to measure the edit on: a folder (searched through) or a text file with a "
+        images = Has(CommonOptions.Text("--images", "D", "Pictures to measure the edit on: a folder (searched through) or a text file "
+            + "with a "
             + "path a line; without --labels a folder with a folder a class."));
         labels = Has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0."));
         classes = Has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0."));
         templates = Has(CommonOptions.Templates());
         groups = Has(CommonOptions.Text("--groups", "G.csv", "Groups of pictures: columns file,group; the worst group is told."));
         captions = Has(CommonOptions.Text("--captions", "T.csv", "Captions: columns file,caption; their retrieval is measured."));
+        attack = Has(CommonOptions.Text("--attack", "typographic", "Write wrong classes' names on the labelled pictures, and measure how "
+            + "often "
+            + "that fools before and after."));
+        defend = Has(CommonOptions.Text("--defend", "typographic", "Look for the heads and neurons without which such names fool less, on "
+            + "one half of the labelled pictures; reported on the other."));
+        against = Has(CommonOptions.Text("--against", "ship:sea,truck:road",
+            "Look for what carries these cues to these classes, in the same "
+            + "way; or a file of 'cliplens cues'."));
+        atMost = Has(CommonOptions.Text("--at-most", "p", "Points of accuracy that --defend (on pictures without names) and --against (on "
+            + "pictures with the cue) may cost.", "1"));
+        passes = Has(CommonOptions.Count("--passes", new SearchSettings().Passes,
+            "Edits that they may try, each a pass over the pictures."));
+        units = Has(CommonOptions.Count("--units", new SearchSettings().Most, "Neurons and heads that they may choose."));
+        sheet = Has(CommonOptions.Text("--sheet", "OUT.png", "Picture to draw: pictures with names, and what they are taken for."));
         undo = Has(new Option<bool>("--undo") { Description = "Write an edited checkpoint as it was before the edit, byte for byte." });
         resamples = Has(CommonOptions.Resamples());
         seed = Has(CommonOptions.Seed("Seed of the bootstrap and of whatever is drawn."));
@@ -66,6 +84,11 @@ internal sealed class EditCommand : CliCommand
             + "classes.txt --output edited"),
         new("Take out the neurons of a run that have to do with a text",
             "cliplens edit --run run --suppress \"text on a sign\" --most 5 --output edited"),
+        new("Make a model read less of what is written on pictures, at one point of accuracy at most",
+            "cliplens edit --model M --defend typographic --at-most 1 --images validation --labels labels.csv \\\n--classes classes.txt "
+            + "--output edited"),
+        new("Make the sea count less for a ship",
+            "cliplens edit --model M --against ship:sea --images validation --labels labels.csv --classes classes.txt --output edited"),
         new("Back to the original bytes", "cliplens edit --undo --model edited --output original"),
     ];
 
@@ -77,9 +100,9 @@ internal sealed class EditCommand : CliCommand
             return;
         }
         var settings = Settings(call);
-        if (settings.Changes.Count + settings.Suppress.Count + settings.Amplify.Count == 0)
+        if (settings.Changes.Count + settings.Suppress.Count + settings.Amplify.Count + settings.Against.Count == 0 && !settings.IsDefended)
             throw new ClipLensException("'cliplens edit' needs something to edit; give --ablate, --ablate-heads, --scale, --suppress, "
-                + "--amplify or --from.");
+                + "--amplify, --from, --defend or --against.");
         EditResult? result = null;
         call.Terminal.ShowProgress(progress => result = EditStudy.Run(settings, progress, call.Stop));
         EditReport.Write(call.Terminal, result!, settings.Output);
@@ -116,6 +139,18 @@ internal sealed class EditCommand : CliCommand
             Templates = call.Find(templates),
             Groups = call.Find(groups),
             Captions = call.Find(captions),
+            IsAttacked = IsTypographic("--attack", call.Find(attack)),
+            IsDefended = IsTypographic("--defend", call.Find(defend)),
+            Against = call.Find(against) is { } pairs ? CuePair.Parse(pairs) : [],
+            Search = new()
+            {
+                AtMost = Number("--at-most", call.Get(atMost)),
+                Passes = call.Get(passes),
+                Most = call.Get(units),
+                Factor = own ?? 0,
+                Seed = (ulong)call.Get(seed),
+            },
+            Sheet = call.Find(sheet) is { } picture ? DrawingFile.Prepare(picture) : null,
             Resamples = call.Get(resamples),
             Seed = (ulong)call.Get(seed),
             Workers = call.Find(workers),
@@ -124,6 +159,9 @@ internal sealed class EditCommand : CliCommand
 
     private static IReadOnlyList<UnitChange> Parsed(Invocation call, Option<string> option, bool areHeads) =>
         call.Find(option) is { } list ? EditList.Parse(list, areHeads) : [];
+
+    private static bool IsTypographic(string option, string? word) => word is null or "typographic" ? word is not null
+        : throw new ClipLensException($"{option} takes 'typographic', not '{word}'.");
 
     private static double Number(string option, string word) =>
         double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number

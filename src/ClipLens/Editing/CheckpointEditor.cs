@@ -14,8 +14,8 @@ public static class CheckpointEditor
     /// <param name="edit">The edit.</param>
     /// <param name="means">The means that it puts in, of the layers that it touches.</param>
     /// <param name="output">The new folder.</param>
-    /// <param name="measure">Measures the edited checkpoint in the folder that it is given, before that has its name; what it returns (JSON)
-    /// goes into the record.</param>
+    /// <param name="measure">Measures the edited checkpoint in the folder that it is given, before that has its name; what it returns
+    /// (JSON) goes into the record.</param>
     /// <param name="cancellation">Stops the work; nothing is left.</param>
     /// <returns>The record, which also lies beside the weights.</returns>
     /// <exception cref="ClipLensException">A unit is not there, the model is edited already, the output is there or lies in the model's own
@@ -93,13 +93,16 @@ public static class CheckpointEditor
             throw new ClipLensException($"The output {output} lies in the edited model's folder; give another place.");
         foreach (var (name, sha256) in record.After)
             if (BytePiece.Sha256(Path.Combine(root, name), cancellation) != sha256)
-                throw new ClipLensException($"{Path.Combine(root, name)} was changed since it was edited, so the edit cannot be taken back.");
+                throw new ClipLensException($"{Path.Combine(root, name)} was changed since it was edited, so the edit cannot be taken "
+                + "back.");
         using var folder = NewFolder.Begin(output);
         Copy(root, [.. CheckpointFolder.Of(root).Files.Where(name => name != EditRecord.FileName)], folder.Path, cancellation);
-        foreach (var file in record.Pieces.GroupBy(piece => piece.File)) Patch(Path.Combine(folder.Path, file.Key), [.. file], before: true);
+        foreach (var file in record.Pieces.GroupBy(piece => piece.File)) Patch(Path.Combine(folder.Path, file.Key), [.. file],
+            before: true);
         foreach (var (name, sha256) in record.Before)
             if (BytePiece.Sha256(Path.Combine(folder.Path, name), cancellation) != sha256)
-                throw new ClipLensException($"{EditRecord.FileName} in {root} does not lead back to the weights that it names; get the folder "
+                throw new ClipLensException($"{EditRecord.FileName} in {root} does not lead back to the weights that it names; get the "
+                + "folder "
                     + "again.");
         folder.Complete();
         return record;

@@ -34,7 +34,8 @@ public static class EditList
         const string what = "neurons, one a line, such as 9:391";
         var lines = TextLines.Read(path, what);
         UnitChange[] found = lines[0].Text is ['[' or '{', ..]
-            ? JsonFile.Read<UnitChange[]>(path, root => [.. InJson(root).Distinct().Select(unit => new UnitChange(unit, factor))], LongestFile)
+            ? JsonFile.Read(path, root => Edits(root) ?? [.. InJson(root).Distinct().Select(unit => new UnitChange(unit, factor))],
+                LongestFile)
             : [.. lines.Select(line => line.Text.Split('#')[0].Trim()).Where(line => line.Length > 0)
                 .Select(line => ParseOne(line, false, factor))];
         return found.Length > 0 ? found : throw new ClipLensException($"{path} names no neuron; write {what}.");
@@ -48,6 +49,10 @@ public static class EditList
             throw new ClipLensException($"The factor in '{word}' is not understood; write a number, such as 9:391=0.5.");
         return new(ModelUnit.Parse(parts[0], isHead), factor);
     }
+
+    /// <summary>The changes of a record of an edit, with their factors; null where it is none.</summary>
+    private static UnitChange[]? Edits(JsonElement root) => root.ValueKind == JsonValueKind.Object && EditRecord.IsOne(root)
+        ? [.. EditRecord.Changes(root)] : null;
 
     private static IEnumerable<ModelUnit> InJson(JsonElement value)
     {

@@ -81,7 +81,8 @@ public static class EditMeasurement
         bool[] right = [.. a.Zip(own.Labels, (p, label) => p == label)], still = [.. b.Zip(own.Labels, (p, label) => p == label)];
         double changed = 100.0 * a.Zip(b).Count(pair => pair.First != pair.Second) / a.Length;
         var classes = Parts([.. own.Labels.Select(label => classifier.Classes[label])], right, still)
-            .OrderByDescending(part => part.Difference).ThenByDescending(part => part.Images).ThenBy(part => part.Name, StringComparer.Ordinal);
+            .OrderByDescending(part => part.Difference).ThenByDescending(part => part.Images)
+            .ThenBy(part => part.Name, StringComparer.Ordinal);
         return new(cosines.Length, PairedShare.From(right, still, resamples, seed), changed, cosines.Average(),
             cosines[cosines.Length / 10], [.. classes], own.Groups is null ? [] : [.. Parts(own.Groups, right, still)], captions);
     }

@@ -80,16 +80,22 @@ public sealed record EditRecord(string Model, string Format, string Sha256, Mode
         JsonFile.Write(Path.Combine(folder, FileName), root);
     }
 
+    /// <summary>Whether a JSON object is such a record.</summary>
+    internal static bool IsOne(JsonElement root) =>
+        root.TryGetProperty("kind", out var kind) && kind.ValueKind == JsonValueKind.String && kind.GetString() == Kind;
+
+    /// <summary>The changes that a record lists.</summary>
+    internal static IReadOnlyList<UnitChange> Changes(JsonElement root) => [.. root.GetProperty("edits").EnumerateArray().Select(edit =>
+    {
+        bool isHead = edit.TryGetProperty("head", out var head);
+        string unit = (isHead ? head : edit.GetProperty("neuron")).GetString()!;
+        return new UnitChange(ModelUnit.Parse(unit, isHead), edit.GetProperty("factor").GetDouble());
+    })];
+
     private static EditRecord Parse(JsonElement root)
     {
-        if (root.GetProperty("kind").GetString() != Kind) throw new FormatException();
+        if (!IsOne(root)) throw new FormatException();
         var from = root.GetProperty("from");
-        var changes = root.GetProperty("edits").EnumerateArray().Select(edit =>
-        {
-            bool isHead = edit.TryGetProperty("head", out var head);
-            string unit = (isHead ? head : edit.GetProperty("neuron")).GetString()!;
-            return new UnitChange(ModelUnit.Parse(unit, isHead), edit.GetProperty("factor").GetDouble());
-        }).ToList();
         var mean = root.GetProperty("mean").GetString() switch
         {
             ClassToken => EditMean.ClassToken,
@@ -98,7 +104,7 @@ public sealed record EditRecord(string Model, string Format, string Sha256, Mode
             _ => throw new FormatException(),
         };
         var measured = root.GetProperty("measured");
-        return new(Text(from, "model"), Text(from, "format"), Text(from, "sha256"), new(changes, mean),
+        return new(Text(from, "model"), Text(from, "format"), Text(from, "sha256"), new(Changes(root), mean),
             root.GetProperty("mean_images").GetInt32(), Hashes(from.GetProperty("files")), Hashes(root.GetProperty("files")))
         {
             Pieces = [.. root.GetProperty("undo").GetProperty("pieces").EnumerateArray().Select(ParsePiece)],

@@ -22,7 +22,8 @@ internal sealed record ImageVectors(IReadOnlyList<int> Indices, Tensor Unit) : I
                 indices.AddRange(batch.Indices);
                 rows.AddRange(found ?? []);
             });
-        if (indices.Count == 0) throw new ClipLensException("None of the images could be read, so nothing can be measured; check the files.");
+        if (indices.Count == 0) throw new ClipLensException("None of the images could be read, so nothing can be measured; check the "
+            + "files.");
         return new(indices, tensor(rows.ToArray(), [indices.Count, tower.EmbedDim]).DetachFromDisposeScope());
     }
 

@@ -18,7 +18,8 @@ internal sealed class NewFolder : IDisposable
     /// <exception cref="ClipLensException">There is something already, another process is at work there, or it cannot be made.</exception>
     public static NewFolder Begin(string path)
     {
-        string target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)), partial = FileErrors.PartialPath(target);
+        string target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)),
+            partial = FileErrors.PartialPath(target);
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
             throw new ClipLensException($"The output {path} is there already; give a new folder, or remove it first.");
         try
@@ -26,7 +27,8 @@ internal sealed class NewFolder : IDisposable
             string mark = System.IO.Path.Combine(partial, LockFile);
             if (File.Exists(partial) || (Directory.Exists(partial) && !File.Exists(mark)
                 && Directory.EnumerateFileSystemEntries(partial).Any()))
-                throw new ClipLensException($"{partial} is in the way and is nothing that an edit left; remove it, or give another output.");
+                throw new ClipLensException(
+                $"{partial} is in the way and is nothing that an edit left; remove it, or give another output.");
             Directory.CreateDirectory(partial);
             var held = FolderLock.Take(mark)
                 ?? throw new ClipLensException($"Another edit is at work in {partial}; wait until it ends, or give another output.");

@@ -75,7 +75,8 @@ public sealed class UnitMeans
             count += batch.Indices.Count;
         });
         if (count == 0) throw new ClipLensException("None of the images could be read, so there are no means to put in; check the files.");
-        var means = order.Select((layer, i) => (layer, Means: new LayerMeans(Mean(4 * i), Mean(4 * i + 1), Mean(4 * i + 2), Mean(4 * i + 3))))
+        var means = order.Select((layer, i) =>
+            (layer, Means: new LayerMeans(Mean(4 * i), Mean(4 * i + 1), Mean(4 * i + 2), Mean(4 * i + 3))))
             .ToDictionary(pair => pair.layer, pair => pair.Means);
         foreach (var sum in sums) sum!.Dispose();
         return new(count, means);

@@ -18,7 +18,8 @@ namespace ClipLens.Tests.Editing;
 [Trait("Tier", "Golden")]
 public class EditedFormatsTests
 {
-    private static readonly Dictionary<string, (string Weights, string Name, string Config, string ConfigName, string Reference)> Layouts = new()
+    private static readonly Dictionary<string, (string Weights, string Name, string Config, string ConfigName, string Reference)> Layouts =
+        new()
     {
         ["open_clip"] = ("a_openclip_native.safetensors", "open_clip_model.safetensors", "a_open_clip_config.quick_gelu.json",
             "open_clip_config.json", "float32"),

@@ -19,17 +19,34 @@ internal static class EditReport
         foreach (var trial in result.Trials)
             terminal.WriteLine($"mean of {(trial.Mean == EditMean.ClassToken ? "the class token" : "all tokens")}: "
                 + $"{(trial.Accuracy is { } accuracy ? $"accuracy {Percent(accuracy)} %, " : "")}cosine {Fixed(trial.Cosine, 4)}");
-        if (result.Effect is { } effect) Write(terminal, effect);
+        if (result.Search is { } search)
+            terminal.WriteLine($"searched on {Words.Count(search.Images, "picture")} in {Words.Count(search.Passes, "pass")}: "
+                .Replace("passs", "passes", StringComparison.Ordinal)
+                + $"{search.Changes.Count(change => !change.Unit.IsHead)} neurons, {search.Changes.Count(change => change.Unit.IsHead)} "
+                + "heads");
+        Write(terminal, result);
         var edit = result.Record!.Edit;
         terminal.WriteLine($"{output}: {Words.Count(edit.Changes.Count, "change")} ({Units(edit)}), "
             + $"{MeanWords(edit.Mean)}. 'cliplens edit --undo --model {output}' takes "
             + $"{(edit.Changes.Count == 1 ? "it" : "them")} back.");
     }
 
-    private static void Write(Terminal terminal, EditEffect effect)
+    private static void Write(Terminal terminal, EditResult result)
     {
+        if (result.Effect is not { } effect) return;
         var table = new ResultTable("", ">images", ">before", ">after", ">difference", "95 % interval");
         if (effect.Accuracy is { } accuracy) Add(table, "accuracy, %", accuracy);
+        if (result.Attack is { } attack)
+        {
+            Add(table, "fooled by a name on the picture, %", attack.Fooled);
+            Add(table, "accuracy with a name, %", attack.Accuracy);
+        }
+        foreach (var cue in result.Cues.Take(1))
+        {
+            Add(table, "accuracy with the cue, %", cue.WithCue);
+            Add(table, "accuracy without it, %", cue.WithoutCue);
+            Add(table, "misled by the cue, %", cue.Misled);
+        }
         if (effect.Retrieval is { } retrieval)
         {
             Add(table, "own caption nearest, %", retrieval.ImageToText);
@@ -41,6 +58,10 @@ internal static class EditReport
         foreach (var part in effect.Classes.Where(part => part.Difference > 0).Take(ClassesShown)) Add(table, "helped: ", part);
         foreach (var part in effect.Classes.Where(part => part.Difference < 0).Reverse().Take(ClassesShown)) Add(table, "harmed: ", part);
         if (table.Rows > 0) terminal.Write(table);
+        var (score, kept) = result.Attack is null ? ("right where cues may mislead", "accuracy with the cue") : ("fooled", "accuracy");
+        foreach (var baseline in result.Baselines)
+            terminal.WriteLine($"{baseline.Name} ({baseline.Units} units) instead: {score} {Percent(baseline.Score)} %, "
+                + $"{kept} {Percent(baseline.Accuracy)} %");
         terminal.WriteLine($"{(effect.Changed is { } changed ? $"another class for {Percent(changed)} % of the pictures; " : "")}"
             + $"cosine of the embeddings before and after {Fixed(effect.Cosine, 4)}, one in ten below {Fixed(effect.LeastCosine, 4)}");
     }

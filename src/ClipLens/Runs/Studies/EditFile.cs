@@ -25,7 +25,28 @@ internal static class EditFile
             ["accuracy"] = trial.Accuracy is { } accuracy ? Number(accuracy) : null,
             ["cosine"] = Number(trial.Cosine, 6),
         })]);
+        if (result.Search is { } search) root["search"] = Search(search);
+        if (result.Baselines.Count > 0) root["baselines"] = new JsonArray([.. result.Baselines.Select(own => new JsonObject
+        {
+            ["name"] = own.Name,
+            ["units"] = own.Units,
+            ["score"] = Number(own.Score),
+            ["accuracy"] = Number(own.Accuracy),
+        })]);
         if (result.Effect is { } effect) root["effect"] = Effect(effect);
+        if (result.Attack is { } attack) root["attack"] = new JsonObject
+        {
+            ["fooled"] = Share(attack.Fooled),
+            ["accuracy"] = Share(attack.Accuracy),
+        };
+        if (result.Cues.Count > 0) root["cues"] = new JsonArray([.. result.Cues.Select(cue => new JsonObject
+        {
+            ["class"] = cue.Class,
+            ["cues"] = new JsonArray([.. cue.Cues.Select(text => JsonValue.Create(text))]),
+            ["with_cue"] = Share(cue.WithCue),
+            ["without_cue"] = Share(cue.WithoutCue),
+            ["misled"] = Share(cue.Misled),
+        })]);
         return root.Count > 0 ? root : null;
     }
 
@@ -38,6 +59,19 @@ internal static class EditFile
         ["after_interval"] = StudyJson.Interval(share.AfterInterval),
         ["difference"] = Number(share.Difference),
         ["difference_interval"] = StudyJson.Interval(share.DifferenceInterval),
+    };
+
+    private static JsonObject Search(SearchResult search) => new()
+    {
+        ["images"] = search.Images,
+        ["passes"] = search.Passes,
+        ["steps"] = new JsonArray([.. search.Steps.Select(step => new JsonObject
+        {
+            ["units"] = new JsonArray([.. step.Units.Select(unit => JsonValue.Create(unit.ToString()))]),
+            ["score"] = Number(step.Score),
+            ["lost"] = Number(step.Lost),
+            ["taken"] = step.IsTaken,
+        })]),
     };
 
     private static JsonObject Effect(EditEffect effect)

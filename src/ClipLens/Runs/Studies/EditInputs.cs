@@ -48,6 +48,9 @@ internal sealed class EditInputs : IDisposable
     public WorkOptions How(IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
         new() { Workers = Settings.Workers, Progress = progress, Cancellation = cancellation };
 
+    /// <summary>The same with other images to measure on; the model is shared, and disposed with these inputs.</summary>
+    public EditInputs With(MeasuredImages images) => new(Settings, Run, Path, Model, images, MeanImages);
+
     public void Dispose() => Model.Dispose();
 
     private static MeasuredImages? Measured(EditSettings settings, bool orientation)
@@ -56,7 +59,8 @@ internal sealed class EditInputs : IDisposable
         {
             foreach (var (name, value) in new[] { (nameof(settings.Labels), settings.Labels), (nameof(settings.Groups), settings.Groups),
                 (nameof(settings.Captions), settings.Captions) })
-                if (value is not null) throw new SettingException(name, $"{value} tells something of images, and there are none; give them.");
+                if (value is not null) throw new SettingException(name,
+                $"{value} tells something of images, and there are none; give them.");
             return null;
         }
         var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
@@ -79,7 +83,8 @@ internal sealed class EditInputs : IDisposable
             };
         }
         if (settings.Groups is not null && images.Labels is null)
-            throw new SettingException(nameof(settings.Groups), "The accuracy of groups needs the classes of the images; give their labels.");
+            throw new SettingException(nameof(settings.Groups), "The accuracy of groups needs the classes of the images; give their "
+            + "labels.");
         return images with
         {
             Groups = settings.Groups is { } groups ? ImageColumn.Read(groups, "group", images.Entries) : null,

@@ -20,6 +20,18 @@ public sealed record EditResult
     /// <summary>The means that were tried, the one that hurts less first; none where one was asked for.</summary>
     public IReadOnlyList<MeanTrial> Trials { get; init; } = [];
 
+    /// <summary>The search that found the edit; null where there was none.</summary>
+    public SearchResult? Search { get; init; }
+
+    /// <summary>Other choices of as many units, on the images that were not searched on.</summary>
+    public IReadOnlyList<EditBaseline> Baselines { get; init; } = [];
+
+    /// <summary>What words written on the images do; null where none were.</summary>
+    public AttackEffect? Attack { get; init; }
+
+    /// <summary>Accuracy on images with and without cues: all together first; none where no cues were named.</summary>
+    public IReadOnlyList<CueChange> Cues { get; init; } = [];
+
     /// <summary>What the edit did; null without images.</summary>
     public EditEffect? Effect { get; init; }
 

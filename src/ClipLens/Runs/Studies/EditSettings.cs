@@ -56,6 +56,21 @@ public sealed record EditSettings
     /// <summary>A file with the columns <c>file,caption</c>; the retrieval of these captions is measured.</summary>
     public string? Captions { get; init; }
 
+    /// <summary>Whether wrong classes' names are written on the images, and how often that fools is measured before and after.</summary>
+    public bool IsAttacked { get; init; }
+
+    /// <summary>A picture to draw of images with such names and what they are taken for; none if null.</summary>
+    public string? Sheet { get; init; }
+
+    /// <summary>Whether neurons and heads are looked for without which such words fool less.</summary>
+    public bool IsDefended { get; init; }
+
+    /// <summary>Classes and what is to count less for them; the neurons and heads that carry it are looked for.</summary>
+    public IReadOnlyList<CuePair> Against { get; init; } = [];
+
+    /// <summary>How neurons and heads are looked for.</summary>
+    public SearchSettings Search { get; init; } = new();
+
     /// <summary>Draws of the bootstrap.</summary>
     public int Resamples { get; init; } = 2000;
 

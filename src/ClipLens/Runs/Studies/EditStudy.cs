@@ -1,5 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Editing;
+using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 
@@ -18,9 +19,18 @@ public static class EditStudy
     {
         ArgumentNullException.ThrowIfNull(settings);
         using var inputs = EditInputs.Open(settings);
+        var how = inputs.How(progress, cancellation);
+        if (settings.IsAttacked || settings.IsDefended || settings.Against.Count > 0) EditSearches.Labelled(inputs);
+        if (settings.IsDefended || settings.Against.Count > 0)
+        {
+            if (settings.Changes.Count + settings.Suppress.Count + settings.Amplify.Count > 0 || (settings.IsDefended
+                && settings.Against.Count > 0))
+                throw new ClipLensException("An edit is either looked for, against one thing, or named; ask for one of these.");
+            var (rest, sought, all) = EditSearches.Run(inputs, how);
+            return Write(rest, new(sought.Search!.Changes, sought.Search.Mean), all, sought, how);
+        }
         var (changes, found) = Changes(inputs);
         new ModelEdit(changes, EditMean.None).Check(inputs.Model.Config.Vision);
-        var how = inputs.How(progress, cancellation);
         var means = Means(inputs, [.. changes.Select(change => change.Unit.Layer)], how);
         var (edit, trials) = Choose(inputs, changes, means, how);
         return Write(inputs, edit, means, new() { Found = found, Trials = trials }, how);
@@ -37,9 +47,33 @@ public static class EditStudy
             if (inputs.Images is { } images)
                 effect = EditMeasurement.Compare(inputs.Model, edited, images, settings.Resamples, settings.Seed, how);
             result = result with { Effect = effect };
+            if (inputs.Images is { Labels: not null } own) result = MoreEffects(inputs, own, edited, result, how);
             return EditFile.Json(result)?.ToJsonString();
         }, how.Cancellation);
         return result with { Record = record, LeftOut = CheckpointEditor.LeftOut(inputs.Path) };
+    }
+
+    /// <summary>What the edit did where words are written on the images, or cues are named.</summary>
+    private static EditResult MoreEffects(EditInputs inputs, MeasuredImages images, ClipModel edited, EditResult result, WorkOptions how)
+    {
+        var settings = inputs.Settings;
+        using var classifier = ZeroShotClassifier.Create(inputs.Model, images.Classes!, images.Templates);
+        if (settings.IsAttacked || settings.IsDefended)
+        {
+            var attack = EditSearches.Attack(images, settings.Search.Seed + 1);
+            var attacked = TypographicDefence.Attacked(inputs.Model, images, attack, how);
+            result = result with
+            {
+                Attack = TypographicDefence.Measure(inputs.Model, edited.Image, classifier, attacked, images, attack,
+                    settings.Resamples, settings.Seed, settings.Sheet, how),
+            };
+        }
+        return settings.Against.Count == 0 ? result : result with
+        {
+            Cues = CueSuppression.Measure(inputs.Model, edited.Image, classifier, images, settings.Against, settings.Resamples,
+                settings.Seed,
+                how),
+        };
     }
 
     internal static UnitMeans Means(EditInputs inputs, IReadOnlyCollection<int> layers, WorkOptions how)

@@ -51,7 +51,8 @@ public sealed class EditStudyTests : IDisposable
         using var edited = ClipModel.Load(world.File("edited"));
         Assert.NotEqual(model.Sha256, edited.Sha256);
         var record = JsonDocument.Parse(File.ReadAllText(world.File("edited", "edit.json"))).RootElement;
-        Assert.Equal(effect.Accuracy.After, record.GetProperty("measured").GetProperty("effect").GetProperty("accuracy").GetProperty("after")
+        Assert.Equal(effect.Accuracy.After, record.GetProperty("measured").GetProperty("effect").GetProperty("accuracy")
+            .GetProperty("after")
             .GetDouble(), 3);
         CheckpointEditor.Undo(world.File("edited"), world.File("back"), TestContext.Current.CancellationToken);
         Assert.Equal(File.ReadAllBytes(Path.Combine(world.Model, "open_clip_model.safetensors")),
@@ -89,7 +90,8 @@ public sealed class EditStudyTests : IDisposable
         Assert.Equal($"{world.File("back")} holds the weights of {world.Model} as they were before the edit, byte for byte.\n",
             undone.Output);
 
-        CliCall.Refused("'cliplens edit' needs something to edit; give --ablate, --ablate-heads, --scale, --suppress, --amplify or --from.",
+        CliCall.Refused("'cliplens edit' needs something to edit; give --ablate, --ablate-heads, --scale, --suppress, --amplify, --from, "
+            + "--defend or --against.",
             "edit", "--model", world.Model, "--output", world.File("new"));
         CliCall.Refused("What is taken out is replaced by its mean over images, and there are none; give some, or a run (--mean-images).",
             "edit", "--model", world.Model, "--ablate", "3:1", "--output", world.File("new"));
@@ -98,6 +100,49 @@ public sealed class EditStudyTests : IDisposable
         CliCall.Refused("There is no model to edit; give a checkpoint or a run of one (--model).",
             "edit", "--ablate", "3:1", "--output", world.File("new"));
         Assert.False(Directory.Exists(world.File("new")));
+    }
+    [Fact]
+    public void A_defence_is_searched_on_one_half_and_reported_on_the_other()
+    {
+        var call = CliCall.Run("edit", "--model", world.Model, "--defend", "typographic", "--at-most", "20", "--passes", "8", "--images",
+            world.Images, "--labels", Settings.Labels!, "--classes", Settings.Classes!, "--output", world.File("edited"), "--sheet",
+            world.File("sheet.png"));
+        Assert.Equal(0, call.Code);
+        Assert.Contains("searched on 15 pictures in", call.Output, StringComparison.Ordinal);
+        Assert.Contains("fooled by a name on the picture, %", call.Output, StringComparison.Ordinal);
+        Assert.Contains("heads that attend most to the text", call.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(world.File("sheet.png")));
+        var record = JsonDocument.Parse(File.ReadAllText(world.File("edited", "edit.json"))).RootElement.GetProperty("measured");
+        Assert.Equal(15, record.GetProperty("attack").GetProperty("fooled").GetProperty("images").GetInt32());
+        Assert.InRange(record.GetProperty("search").GetProperty("passes").GetInt32(), 3, 12);
+        // The list of an edit is a list to edit by.
+        Assert.Equal(EditRecord.Read(world.File("edited")).Edit.Changes, EditList.Read(world.File("edited", "edit.json")));
+    }
+
+    [Fact]
+    public void Cues_are_suppressed_by_what_takes_from_the_margin()
+    {
+        var result = EditStudy.Run(Settings with
+        {
+            Against = CuePair.Parse("red:sea,blue:sky"),
+            Search = new() { AtMost = 30, Passes = 10 },
+        }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal([null, "red", "blue"], result.Cues.Select(cue => cue.Class));
+        Assert.Equal(["sea", "sky"], result.Cues[0].Cues);
+        Assert.Equal(15, result.Cues[0].WithCue.Images + result.Cues[0].WithoutCue.Images);
+        Assert.Equal(result.Cues[0].WithCue.Images, result.Cues[1].WithCue.Images + result.Cues[2].WithCue.Images);
+        Assert.Equal(15, result.Effect!.Images);
+        Assert.NotEmpty(result.Search!.Changes);
+        Assert.Single(result.Baselines);
+
+        Assert.Equal("There is no class 'green'; name one of the classes, such as red.", Assert.ThrowsAny<ClipLensException>(() =>
+            EditStudy.Run(Settings with { Output = world.File("b"), Against = [new("green", "sea")] },
+                cancellation: TestContext.Current.CancellationToken)).Message);
+        Assert.Equal("The cue 'ship' is not understood; write a class and what is to count less for it, such as ship:sea.",
+            Assert.ThrowsAny<ClipLensException>(() => CuePair.Parse("ship")).Message);
+        Assert.Equal([new("truck", "road")], CuePair.Parse(Lines("cues.json",
+            "{\"true\": \"ship\", \"fooled\": \"truck\", \"cues\": [{\"text\": \"sea\", \"confirmed\": false}, {\"text\": \"road\", "
+            + "\"confirmed\": true}]}")));
     }
 
     public void Dispose() => world.Dispose();

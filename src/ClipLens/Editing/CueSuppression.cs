@@ -1,0 +1,216 @@
+using ClipLens.Compute;
+using ClipLens.Labels;
+using ClipLens.Models;
+using ClipLens.Texts;
+using static TorchSharp.torch;
+
+namespace ClipLens.Editing;
+
+/// <summary>Accuracy on images with and without a class's cue, before and after an edit.</summary>
+/// <param name="Class">The class; null for all classes together.</param>
+/// <param name="Cues">Its cues.</param>
+/// <param name="WithCue">Accuracy on images of the class that show the cue.</param>
+/// <param name="WithoutCue">Accuracy on images of the class that do not.</param>
+/// <param name="Misled">Images of other classes with the cue that are taken for the class.</param>
+public sealed record CueChange(string? Class, IReadOnlyList<string> Cues, PairedShare WithCue, PairedShare WithoutCue, PairedShare Misled);
+
+/// <summary>Which images show the cues of which classes.</summary>
+/// <param name="Classes">The classes with cues, by label.</param>
+/// <param name="Shows">By class with cues: whether an image shows one of them.</param>
+internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> Cues)> Classes, IReadOnlyList<bool[]> Shows)
+{
+    /// <summary>Images of a class with cues that show one.</summary>
+    public bool IsWith(int image, int label) => Enumerable.Range(0, Classes.Count).Any(k => Classes[k].Label == label && Shows[k][image]);
+
+    /// <summary>Images in which a cue is absent from its class, or present with another one: those that it may mislead on.</summary>
+    public bool IsHard(int image, int label) => Enumerable.Range(0, Classes.Count).Any(k => (Classes[k].Label == label) != Shows[k][image]);
+
+    /// <summary>
+    /// Says by the model itself which images show a cue: the similarities to its text fall into two groups, cut where the variance within
+    /// them is least (Otsu, 1979).
+    /// </summary>
+    /// <exception cref="ClipLensException">A pair is of no class that there is.</exception>
+    public static CueSight Look(ClipModel model, Tensor unit, IReadOnlyList<CuePair> pairs, IReadOnlyList<string> classes,
+        IReadOnlyList<string>? templates)
+    {
+        using var scope = NewDisposeScope();
+        var groups = pairs.GroupBy(pair => LabelOf(pair, classes)).Select(group => (group.Key,
+            Cues: (IReadOnlyList<string>)[.. group.Select(pair => pair.Cue).Distinct()])).ToList();
+        string[] texts = [.. groups.SelectMany(group => group.Cues).Distinct()];
+        var along = unit.matmul(ClassDirections.Embed(model, texts, templates).t()).t().contiguous();
+        var shown = texts.Select((text, k) => (text, Cut(along[k].data<float>().ToArray()))).ToDictionary(pair => pair.text, pair =>
+            pair.Item2);
+        return new([.. groups.Select(group => (group.Key, group.Cues))],
+            [.. groups.Select(group => Enumerable.Range(0, (int)unit.shape[0]).Select(i => group.Cues.Any(cue => shown[cue][i]))
+                .ToArray())]);
+    }
+
+    private static int LabelOf(CuePair pair, IReadOnlyList<string> classes)
+    {
+        for (int label = 0; label < classes.Count; label++)
+            if (classes[label].Split(',').Any(name => WordForms.Stem(name.Trim()) == WordForms.Stem(pair.Class))) return label;
+        throw new ClipLensException($"There is no class '{pair.Class}'; name one of the classes, such as {classes[0]}.");
+    }
+
+    private static bool[] Cut(float[] values)
+    {
+        double[] sorted = [.. values.Select(value => (double)value).Order()];
+        double all = sorted.Sum(), below = 0, best = double.NegativeInfinity, cut = sorted[^1];
+        for (int i = 0; i + 1 < sorted.Length; i++)
+        {
+            below += sorted[i];
+            double first = below / (i + 1), second = (all - below) / (sorted.Length - i - 1);
+            double between = (double)(i + 1) * (sorted.Length - i - 1) * (first - second) * (first - second);
+            if (between > best) (best, cut) = (between, (sorted[i] + sorted[i + 1]) / 2);
+        }
+        return [.. values.Select(value => value > cut)];
+    }
+}
+
+/// <summary>
+/// Looks for the neurons and heads by which cues lead to wrong classes: on images where the cue and the class do not go together, those
+/// that take from the margin of the true class over its strongest rival. Tried greedily under a bound on the accuracy on images with the
+/// cue.
+/// </summary>
+internal sealed class CueSuppression : ISearchTrial, IDisposable
+{
+    private const int Draws = 5;
+    private const double Scale = 100;
+    private readonly ClipModel model;
+    private readonly UnitMeans means;
+    private readonly ZeroShotClassifier classifier;
+    private readonly EditedTower edited;
+    private readonly WorkOptions how;
+    private readonly SearchImages images;
+    private readonly int[] labels;
+    private readonly int[] hard, easy;
+    private EditMean mean;
+    private float[,]? sure;
+
+    /// <summary>Reads the images and looks which show the cues.</summary>
+    public CueSuppression(string path, ClipModel model, UnitMeans means, ZeroShotClassifier classifier, MeasuredImages measured,
+        IReadOnlyList<CuePair> pairs, EditMean mean, WorkOptions how)
+    {
+        (this.model, this.means, this.classifier, this.how, this.mean) = (model, means, classifier, how, mean);
+        images = SearchImages.Read(model.Preprocessor, measured.Entries, measured.ApplyOrientation, "Reading images", how);
+        labels = [.. images.Indices.Select(i => measured.Labels![i])];
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var sight = CueSight.Look(model, images.Encode(model.Image, how), pairs, classifier.Classes, measured.Templates);
+        hard = [.. Enumerable.Range(0, labels.Length).Where(i => sight.IsHard(i, labels[i]))];
+        easy = [.. Enumerable.Range(0, labels.Length).Where(i => sight.IsWith(i, labels[i]))];
+        if (hard.Length == 0) throw new ClipLensException("No image shows a class without its cue, or the cue with another class, so "
+            + "nothing can be learnt about it; give images that do.");
+        if (easy.Length == 0) easy = [.. Enumerable.Range(0, labels.Length)];
+        edited = new EditedTower(path, means);
+    }
+
+    /// <summary>Measures two models on images with and without the cues: all together first, then class by class.</summary>
+    public static IReadOnlyList<CueChange> Measure(ClipModel before, ImageTower after, ZeroShotClassifier classifier,
+        MeasuredImages measured,
+        IReadOnlyList<CuePair> pairs, int resamples, ulong seed, WorkOptions how)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var images = SearchImages.Read(before.Preprocessor, measured.Entries, measured.ApplyOrientation, "Reading images", how);
+        int[] labels = [.. images.Indices.Select(i => measured.Labels![i])];
+        var unit = images.Encode(before.Image, how);
+        var sight = CueSight.Look(before, unit, pairs, classifier.Classes, measured.Templates);
+        int[] first = EditMeasurement.Predicted(unit, classifier.Weights),
+            second = EditMeasurement.Predicted(images.Encode(after, how), classifier.Weights);
+        CueChange Change(string? name, IReadOnlyList<string> cues, int[] own)
+        {
+            var all = Enumerable.Range(0, labels.Length);
+            PairedShare Right(Func<int, bool> holds) => Share([.. all.Where(holds)], i => first[i] == labels[i], i =>
+                second[i] == labels[i]);
+            int ClassOf(int k) => sight.Classes[k].Label;
+            return new(name, cues, Right(i => own.Any(k => labels[i] == ClassOf(k) && sight.Shows[k][i])),
+                Right(i => own.Any(k => labels[i] == ClassOf(k)) && own.All(k => labels[i] != ClassOf(k) || !sight.Shows[k][i])),
+                Share([.. all.Where(i => own.Any(k => labels[i] != ClassOf(k) && sight.Shows[k][i]))],
+                    i => own.Any(k => first[i] == ClassOf(k) && labels[i] != ClassOf(k) && sight.Shows[k][i]),
+                    i => own.Any(k => second[i] == ClassOf(k) && labels[i] != ClassOf(k) && sight.Shows[k][i])));
+        }
+        PairedShare Share(int[] own, Func<int, bool> a, Func<int, bool> b) =>
+            PairedShare.From([.. own.Select(a)], [.. own.Select(b)], resamples, seed);
+        return [Change(null, [.. sight.Classes.SelectMany(pair => pair.Cues).Distinct()], [.. Enumerable.Range(0, sight.Classes.Count)]),
+            .. sight.Classes.Select((pair, k) => Change(classifier.Classes[pair.Label], pair.Cues, [k]))];
+    }
+
+    /// <summary>Searches.</summary>
+    public SearchResult Search(SearchSettings settings)
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var weights = classifier.Weights.t();
+        var own = tensor(labels.Select(label => (long)label).ToArray());
+        var logits = images.Encode(model.Image, how).matmul(classifier.Weights) * Scale;
+        var unsure = 1 - logits.softmax(1).gather(1, own.unsqueeze(1)).squeeze(1);
+        var rivals = (logits - nn.functional.one_hot(own, classifier.Classes.Count) * 1e6).argmax(1);
+        var directions = weights.index_select(0, rivals) - weights.index_select(0, own);
+        float[] doubt = unsure.data<float>().ToArray();
+        double[] importance = new double[labels.Length];
+        foreach (int i in hard) importance[i] = doubt[i];
+        var (shares, _) = new UnitShares(model.Image, means).Sum(images, directions, importance, null, "Effects on the margin", how);
+        ModelUnit[] candidates = [.. shares.Ranked().Where(pair => pair.Score > 0).Select(pair => pair.Unit)];
+        int done = 0;
+        var (changes, steps) = EditSearch.Run(candidates, this, settings,
+            _ => how.Progress?.Report(new("Trying edits", ++done, settings.Passes, 0)));
+        return new(changes, mean, steps, steps.Count + 2, labels.Length);
+    }
+
+    public void Set(IReadOnlyList<UnitChange> changes)
+    {
+        edited.Set(new(changes, mean));
+        sure = null;
+    }
+
+    /// <summary>How sure the model is, on average, of the true class where the cue may mislead, in percent.</summary>
+    public double Score()
+    {
+        Pass();
+        return 100 * hard.Average(i => sure![i, 0]);
+    }
+
+    /// <summary>Accuracy where class and cue go together.</summary>
+    public double Accuracy()
+    {
+        Pass();
+        return 100.0 * easy.Count(i => sure![i, 1] > 0) / easy.Length;
+    }
+
+    /// <summary>As many units drawn at random: accuracy on the images that cues may mislead on, and on those with their cue.</summary>
+    public EditBaseline Baseline(SearchResult found, ulong seed)
+    {
+        using var _ = no_grad();
+        var random = new SeededRandom(seed + 1);
+        mean = found.Mean;
+        var draws = Enumerable.Range(0, Draws).Select(_ =>
+        {
+            Set(SearchSplit.RandomUnits(found.Changes, model.Config.Vision, random));
+            return (Right(), Accuracy());
+        }).ToList();
+        return new("random neurons and heads", found.Changes.Count, draws.Average(draw => draw.Item1), draws.Average(draw => draw.Item2));
+    }
+
+    public void Dispose() => edited.Dispose();
+
+    private double Right()
+    {
+        Pass();
+        return 100.0 * hard.Count(i => sure![i, 1] > 0) / hard.Length;
+    }
+
+    /// <summary>Passes the images once for an edit: how sure the model is of the true class, and whether it takes it.</summary>
+    private void Pass()
+    {
+        if (sure is not null) return;
+        using var scope = NewDisposeScope();
+        var logits = images.Encode(edited.Tower, how).matmul(classifier.Weights) * Scale;
+        var own = tensor(labels.Select(label => (long)label).ToArray());
+        float[] share = logits.softmax(1).gather(1, own.unsqueeze(1)).squeeze(1).data<float>().ToArray();
+        long[] taken = logits.argmax(1).data<long>().ToArray();
+        var found = new float[labels.Length, 2];
+        for (int i = 0; i < labels.Length; i++) (found[i, 0], found[i, 1]) = (share[i], taken[i] == labels[i] ? 1 : 0);
+        sure = found;
+    }
+}

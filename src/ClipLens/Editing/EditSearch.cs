@@ -1,0 +1,97 @@
+namespace ClipLens.Editing;
+
+/// <summary>What a search may do.</summary>
+public sealed record SearchSettings
+{
+    /// <summary>Percentage points of accuracy that may be lost.</summary>
+    public double AtMost { get; init; } = 1;
+
+    /// <summary>Passes over the images that the search may take, each of them an edit that is tried.</summary>
+    public int Passes { get; init; } = 60;
+
+    /// <summary>Units at most that are edited.</summary>
+    public int Most { get; init; } = 200;
+
+    /// <summary>What a chosen unit's deviation from its mean is multiplied by.</summary>
+    public double Factor { get; init; }
+
+    /// <summary>Seed of what is drawn: which images are searched on, the baselines.</summary>
+    public ulong Seed { get; init; }
+}
+
+/// <summary>A step of a search: some units tried beside those that were taken before.</summary>
+/// <param name="Units">The units, the most promising first.</param>
+/// <param name="Score">What was to grow.</param>
+/// <param name="Lost">Percentage points of accuracy lost; NaN where the score did not grow, so that nobody asked.</param>
+/// <param name="IsTaken">Whether they were taken.</param>
+public sealed record SearchStep(IReadOnlyList<ModelUnit> Units, double Score, double Lost, bool IsTaken);
+
+/// <summary>What a search found.</summary>
+/// <param name="Changes">The edit.</param>
+/// <param name="Mean">The mean that hurt less.</param>
+/// <param name="Steps">The steps, in order.</param>
+/// <param name="Passes">Forward passes over the images that were searched on: one with the exact effects, and one for each edit that was
+/// tried.</param>
+/// <param name="Images">Images that were searched on.</param>
+public sealed record SearchResult(IReadOnlyList<UnitChange> Changes, EditMean Mean, IReadOnlyList<SearchStep> Steps, int Passes,
+    int Images);
+
+/// <summary>Edits tried on images: what is to grow, and what is to be kept.</summary>
+internal interface ISearchTrial
+{
+    /// <summary>Makes an edit.</summary>
+    void Set(IReadOnlyList<UnitChange> changes);
+
+    /// <summary>What is to grow, of the model as it is edited now.</summary>
+    double Score();
+
+    /// <summary>The accuracy that is to be kept, in percent.</summary>
+    double Accuracy();
+}
+
+/// <summary>
+/// A greedy search under a bound. The candidates come in the order of their exact effects; they are tried in groups that double while they
+/// help and shrink where they do not, so that a bad one is found by halving.
+/// </summary>
+internal static class EditSearch
+{
+    private const int Patience = 12;
+
+    /// <summary>Searches.</summary>
+    /// <param name="candidates">Units that promise something, the most promising first.</param>
+    /// <param name="trial">Tries edits.</param>
+    /// <param name="settings">What it may do.</param>
+    /// <param name="report">Told of every step.</param>
+    public static (IReadOnlyList<UnitChange> Changes, IReadOnlyList<SearchStep> Steps) Run(IReadOnlyList<ModelUnit> candidates,
+        ISearchTrial trial, SearchSettings settings, Action<SearchStep> report)
+    {
+        var chosen = new List<ModelUnit>();
+        var steps = new List<SearchStep>();
+        trial.Set([]);
+        var (best, accuracy) = (trial.Score(), trial.Accuracy());
+        int next = 0, size = 1, misses = 0;
+        while (steps.Count + 1 < settings.Passes && next < candidates.Count && chosen.Count < settings.Most && misses < Patience)
+        {
+            ModelUnit[] tried = [.. candidates.Skip(next).Take(Math.Min(size, settings.Most - chosen.Count))];
+            trial.Set([.. chosen.Concat(tried).Select(unit => new UnitChange(unit, settings.Factor))]);
+            double score = trial.Score(), lost = score > best ? accuracy - trial.Accuracy() : double.NaN;
+            var step = new SearchStep(tried, score, lost, lost <= settings.AtMost + 1e-9);
+            steps.Add(step);
+            report(step);
+            if (step.IsTaken)
+            {
+                (best, misses) = (score, 0);
+                chosen.AddRange(tried);
+                next += tried.Length;
+                size = 2 * tried.Length;
+            }
+            else if (tried.Length > 1) size = Math.Max(1, tried.Length / 4);
+            else
+            {
+                next++;
+                misses++;
+            }
+        }
+        return ([.. chosen.Select(unit => new UnitChange(unit, settings.Factor))], steps);
+    }
+}
