@@ -48,7 +48,7 @@
     const box = (column, i, key, text, share, extra = {}) => {
       places.set(key, [X[column], X[column] + Wide[column], y(column, i)]);
       nodes.push(el("g", { class: "node " + (extra.class ?? ""), tabindex: extra.act ? 0 : null, role: extra.act ? "button" : null,
-        "aria-label": extra.act ? text + ", share " + number(share, 2) : null, onclick: extra.act,
+        "aria-label": extra.act ? text + " " + number(share, 2) : null, onclick: extra.act,
         onkeydown: event => { if (extra.act && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); extra.act(); } } },
         el("rect", { x: X[column], y: y(column, i) - 12, width: Wide[column], height: 24, rx: 5 }),
         el("text", { x: X[column] + 8, y: y(column, i) + 4 }, text),
@@ -84,7 +84,7 @@
 
   function table(data) {
     const total = sum(data.parts.map(part => part.share)), kinds = { first: "first-order", second: "second-order", rest: "the rest" };
-    return el("table", { class: "parts" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Part"), el("th", { scope: "col" }, ""),
+    return el("table", { class: "parts" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Kind"), el("th", { scope: "col" }, "Part"),
       el("th", { scope: "col" }, "Share"))),
       el("tbody", {}, data.parts.map(part => el("tr", {}, el("th", { scope: "row" }, kinds[part.kind]), el("td", {}, part.name),
         el("td", { class: "figure" }, number(part.share, 2)))),

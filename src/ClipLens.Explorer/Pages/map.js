@@ -3,8 +3,8 @@
 (() => {
   const { el, isNumber, pixel } = ClipLens;
   const Faint = () => matchMedia("(prefers-color-scheme: dark)").matches ? pixel(58, 68, 75) : pixel(214, 214, 208);
-  // From dark blue by green to yellow, even in lightness.
-  const Ramp = [[68, 1, 84], [59, 82, 139], [33, 144, 140], [93, 200, 99], [253, 231, 37]];
+  // From blue by green to yellow, each of which stands out on a light and on a dark page.
+  const Ramp = [[104, 72, 190], [62, 120, 200], [30, 160, 155], [120, 190, 80], [235, 190, 30]];
 
   function ramp(t) {
     const place = Math.min(0.9999, Math.max(0, t)) * (Ramp.length - 1), i = Math.floor(place), rest = place - i;

@@ -2,6 +2,8 @@
 
 (() => {
   const { el, number, percent, heat, ask } = ClipLens;
+  // What the server takes; it refuses more without reading it.
+  const MostBytes = 24 * 2 ** 20;
   const state = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const go = changes => {
     const next = { ...state(), ...changes };
@@ -11,6 +13,7 @@
 
   async function upload(file, said) {
     if (!file) return;
+    if (file.size > MostBytes) { said.textContent = "The file is too large; give one of at most " + MostBytes / 2 ** 20 + " MB."; return; }
     said.textContent = "The picture is being read …";
     try {
       const answer = await ask("pictures", {}, file);
