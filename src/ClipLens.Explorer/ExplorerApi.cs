@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ClipLens.Explorer.Data;
-using ClipLens.Explorer.Labels;
 using ClipLens.Explorer.Live;
 using ClipLens.Neurons;
 using Microsoft.AspNetCore.Http;

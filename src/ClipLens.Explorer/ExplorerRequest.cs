@@ -27,7 +27,8 @@ internal sealed partial class ExplorerRequest(ExplorerSite site, AccessRules rul
         string address = context.Request.Path.Value is { Length: > 1 } path ? path[1..] : "index.html";
         if (rules.TakesToken(context)) return Redirect(NeuronForm().IsMatch(address) ? "/" + address : "/");
         if (rules.Refusal(context) is { } refusal) return Say(refusal.Status, refusal.Sentence);
-        if (address.StartsWith("api/", StringComparison.Ordinal)) return new ExplorerApi(site, context).AnswerAsync(address["api/".Length..]);
+        if (address.StartsWith("api/", StringComparison.Ordinal)) return new ExplorerApi(site, context)
+            .AnswerAsync(address["api/".Length..]);
         return HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? Answer(address)
             : Say(StatusCodes.Status405MethodNotAllowed, "Pages are only read.");
     }

@@ -36,7 +36,8 @@ public sealed record ExplorerSettings
 /// <param name="Title">What was scored.</param>
 /// <param name="What">What the scores mean, in a sentence or two.</param>
 /// <param name="Rows">The scores.</param>
-public sealed record ScoreTable(string Title, string What, IReadOnlyList<ScoreRow> Rows);
+/// <param name="Story">A page beside the pages that tells more; none if null.</param>
+public sealed record ScoreTable(string Title, string What, IReadOnlyList<ScoreRow> Rows, string? Story = null);
 
 /// <summary>A score in percent.</summary>
 /// <param name="Name">What it is of.</param>

@@ -59,7 +59,8 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
     /// <summary>The pages that there are.</summary>
     private IReadOnlyList<string> ShownPages =>
         [
-            "index", "search", "map", .. Live is null ? Array.Empty<string>() : ["picture"], .. cues is null ? Array.Empty<string>() : ["cues"],
+            "index", "search", "map", .. Live is null ? Array.Empty<string>() : ["picture"], .. cues is null ? Array.Empty<string>()
+                : ["cues"],
             .. other is null ? Array.Empty<string>() : ["compare"], .. settings.Scores is null ? Array.Empty<string>() : ["scores"],
             "labels", "neuron"
         ];
@@ -172,7 +173,8 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
     {
         switch (address)
         {
-            case "data/overview.js": return DataScript.Put(name, OverviewData.Read(sources, Live is not null, ShownPages, settings.Ablation, Notes()));
+            case "data/overview.js": return DataScript.Put(name, OverviewData.Read(sources, Live is not null, ShownPages,
+                settings.Ablation, Notes()));
             case "data/plane.js": lock (planeInUse) return DataScript.Put(name, PlaneData.Read(run, sources.Vectors));
             case "data/meaning.js": return PackedMeaning.Pack(sources) is { } packed ? DataScript.Put(name, packed) : null;
             case "data/cues.js": return cues is null ? null : DataScript.Put(name, cues);

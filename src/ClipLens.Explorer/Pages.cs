@@ -14,7 +14,8 @@ internal static class Pages
     /// <summary>The pages and their scripts; the one of a page's name comes last.</summary>
     private static readonly (string Name, string Title, string[] Scripts)[] Framed =
     [
-        ("index", "Overview", ["index.js"]), ("neuron", "Neuron", ["neuron-images.js", "neuron-figures.js", "neuron-label.js", "neuron.js"]),
+        ("index", "Overview", ["index.js"]),
+            ("neuron", "Neuron", ["neuron-images.js", "neuron-figures.js", "neuron-label.js", "neuron.js"]),
         ("search", "Search", ["meaning.js", "search.js"]), ("map", "Map", ["plane.js", "map.js"]),
         ("picture", "Picture", ["picture-view.js", "account.js", "picture.js"]), ("cues", "Cues", ["cues.js"]),
         ("compare", "Compare", ["compare.js"]), ("scores", "Scores", ["scores.js"]), ("labels", "Labels", ["labels.js"]),
@@ -29,7 +30,8 @@ internal static class Pages
     /// <param name="shown">The pages that there are, such as "map".</param>
     public static IEnumerable<string> Names(IReadOnlyCollection<string> shown)
     {
-        var left = Framed.Where(page => !shown.Contains(page.Name)).SelectMany(page => page.Scripts.Append(page.Name + ".html")).ToHashSet();
+        var left = Framed.Where(page => !shown.Contains(page.Name)).SelectMany(page => page.Scripts.Append(page.Name + ".html"))
+            .ToHashSet();
         return Files.Keys.Where(name => !left.Contains(name)).Order(StringComparer.Ordinal);
     }
 

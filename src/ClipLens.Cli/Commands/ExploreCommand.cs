@@ -47,7 +47,8 @@ internal sealed class ExploreCommand : CliCommand
         using var site = new ExplorerSite(directory, () => directory.LoadModel(call.Find(model)), settings);
         var server = ExplorerServer.StartAsync(site, call.Get(port), address, prepare: true).GetAwaiter().GetResult();
         if (server.IsOpen)
-            call.Terminal.Note("Other machines can reach the explorer: whoever has the address with its token sees the run and its images and "
+            call.Terminal.Note("Other machines can reach the explorer: whoever has the address with its token sees the run and its "
+            + "images and "
                 + "can label neurons, and who listens on the network can read it.");
         call.Terminal.WriteLine($"The run is shown at {server.Address} until Ctrl-C is pressed.");
         call.Stop.WaitHandle.WaitOne();

@@ -16,7 +16,8 @@ internal sealed class ExplorerOptions(Func<Option<string>, Option<string>> one, 
     private readonly Option<string[]> adversarial = several(CommonOptions.Texts("--adversarial", "DIR",
         "What 'cliplens adversarial' wrote; a folder of this name in the run's is shown too."));
 
-    private readonly Option<string> compare = one(CommonOptions.Text("--compare", "RUN", "Another run, over the same images, to compare with."));
+    private readonly Option<string> compare =
+        one(CommonOptions.Text("--compare", "RUN", "Another run, over the same images, to compare with."));
 
     /// <summary>The settings that a call gives.</summary>
     public ExplorerSettings Read(Invocation call)

@@ -57,7 +57,8 @@ internal sealed class ReportCommand : CliCommand
         }
         catch (ClipLensException error) when (call.Find(model) is null)
         {
-            call.Terminal.Note($"The pages lack what neurons do on all images: {char.ToLowerInvariant(error.Message[0])}{error.Message[1..]}");
+            call.Terminal.Note("The pages lack what neurons do on all images: "
+                + $"{char.ToLowerInvariant(error.Message[0])}{error.Message[1..]}");
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class RunFolder
         if (given is null)
             throw new ClipLensException("Say which run to show: --run RUN, a folder that 'cliplens analyze' wrote. Without one, "
                 + "'cliplens demo' makes a run in a minute or two; 'cliplens explore --run demo' shows it then.");
-        return !File.Exists(Path.Combine(given, "run.json")) && File.Exists(Path.Combine(given, "run", "run.json")) ? Path.Combine(given, "run")
+        return !File.Exists(Path.Combine(given, "run.json")) && File.Exists(Path.Combine(given, "run", "run.json"))
+            ? Path.Combine(given, "run")
             : given;
     }
 

@@ -17,7 +17,8 @@ internal sealed record CardGroup(string Title, string What, IReadOnlyList<Neuron
         .. new[]
         {
             Group(sources, "Best described", "Their texts tell best on which held-out images they act (area under the ROC curve).",
-                (scores, i) => scores.Truth?.Neurons[i].Significant >= LeastImages ? scores.DescriptionOf(i) : double.NaN, true, "AUROC {0:0.00}"),
+                (scores, i) => scores.Truth?.Neurons[i].Significant >= LeastImages ? scores.DescriptionOf(i) : double.NaN, true,
+                "AUROC {0:0.00}"),
             Group(sources, "Most explained", "One direction holds nearly all of their effect: they say one thing.",
                 (_, _) => double.NaN, true, null),
             Group(sources, "Most polysemantic", "Their top images are least alike to the model (1 is chance): they act on many things.",

@@ -50,7 +50,8 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
     public static IEnumerable<int> Shown(RunDirectory run, int layer, int neuron)
     {
         var top = run.Neurons(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.Neurons(layer).Top)].ToArray();
-        return run.Portraits(layer) is { } portraits ? [.. top, .. NeuronPortrait.Shown(run, portraits, neuron)] : top[..Math.Min(ImagesShown, top.Length)];
+        return run.Portraits(layer) is { } portraits ? [.. top, .. NeuronPortrait.Shown(run, portraits, neuron)]
+            : top[..Math.Min(ImagesShown, top.Length)];
     }
 
     private static List<TopImage> TopImages(RunDirectory run, int layer, int neuron) =>

@@ -24,7 +24,8 @@ internal sealed record NeuronPortrait(Histogram Norms, IReadOnlyList<ShownImage>
         float[] belowNorms = portraits.RowOf(portraits.BelowNorms, neuron).ToArray();
         int first = Math.Max(0, neurons.Top - AboveShown);
         return new(new(0, DataScript.Number(neurons.TopNormsOf(neuron)[0]) ?? 0, portraits.RowOf(portraits.Histogram, neuron).ToArray()),
-            [.. Enumerable.Range(first, neurons.Top - first).Select(i => Image(neurons.TopImagesOf(neuron)[i], neurons.TopNormsOf(neuron)[i]))],
+            [.. Enumerable.Range(first, neurons.Top - first).Select(i =>
+            Image(neurons.TopImagesOf(neuron)[i], neurons.TopNormsOf(neuron)[i]))],
             [.. below.Index().Where(own => own.Item >= 0).Select(own => Image(own.Item, belowNorms[own.Index]))],
             [.. Drawn(portraits, neuron).Select(place => Image(portraits.Sample[place], norms[place]))], RoutesOf(run, portraits, neuron));
 

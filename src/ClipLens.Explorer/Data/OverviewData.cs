@@ -1,5 +1,4 @@
 using ClipLens.Neurons;
-using ClipLens.Runs;
 using ClipLens.Statistics;
 
 namespace ClipLens.Explorer.Data;

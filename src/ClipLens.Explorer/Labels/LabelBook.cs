@@ -39,7 +39,8 @@ internal sealed class LabelBook(RunDirectory run)
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"{path} is damaged ({error.Message.Split('\n')[0].TrimEnd('.')}); repair it or move it away, it is "
+            throw new ClipLensException($"{path} is damaged ({error.Message.Split('\n')[0].TrimEnd('.')}); repair it or move it away, it "
+                + "is "
                 + "never overwritten like this.", error);
         }
     }
@@ -131,7 +132,8 @@ internal sealed class LabelBook(RunDirectory run)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new ClipLensException($"{path} cannot be written to ({error.Message.TrimEnd('.')}); change the folder's permissions.", error);
+            throw new ClipLensException($"{path} cannot be written to ({error.Message.TrimEnd('.')}); change the folder's permissions.",
+                error);
         }
     }
 

@@ -24,7 +24,8 @@ internal sealed record NeuronLabel(string Name, string Note, bool Star, int Vers
         string name = late.Name.Length > 0 ? late.Name : early.Name;
         string lost = early.Name.Length > 0 && early.Name != name && !late.Note.Contains(early.Name, StringComparison.Ordinal)
             ? $"Also named: {early.Name}" : "";
-        string[] notes = [late.Note, early.Note == late.Note || late.Note.Contains(early.Note, StringComparison.Ordinal) ? "" : early.Note, lost];
+        string[] notes = [late.Note, early.Note == late.Note || late.Note.Contains(early.Note, StringComparison.Ordinal) ? ""
+            : early.Note, lost];
         return new NeuronLabel(name, string.Join('\n', notes.Where(note => note.Length > 0)), Star || other.Star,
             Math.Max(Version, other.Version), late.Changed).Cut();
     }

@@ -141,7 +141,8 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
         };
     }
 
-    private IReadOnlyList<Neighbour> Near(Tensor table, Tensor direction) => Nearest.ToDirection(sources.Vectors, table, direction, 4 * Found);
+    private IReadOnlyList<Neighbour> Near(Tensor table, Tensor direction) =>
+        Nearest.ToDirection(sources.Vectors, table, direction, 4 * Found);
 
     private object Cards(IReadOnlyList<Neighbour> found) => new
     {
@@ -159,7 +160,7 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
         int height = Math.Clamp(picture.Height * region.Height / 1000, 1, picture.Height - top);
         byte[] pixels = new byte[3 * width * height];
         for (int row = 0; row < height; row++)
-            picture.Pixels.AsSpan(3 * ((top + row) * picture.Width + left), 3 * width).CopyTo(pixels.AsSpan(3 * width * row));
+            picture.Pixels.Slice(3 * ((top + row) * picture.Width + left), 3 * width).CopyTo(pixels.AsSpan(3 * width * row));
         return new(width, height, pixels);
     }
 

@@ -9,7 +9,8 @@ namespace ClipLens.Explorer.Meaning;
 /// </summary>
 internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisposable
 {
-    private readonly Lazy<Tensor> writes = new(() => Kept(() => cat([.. run.Layers.Select(layer => run.Neurons(layer).DirectionTensor())])));
+    private readonly Lazy<Tensor> writes =
+        new(() => Kept(() => cat([.. run.Layers.Select(layer => run.Neurons(layer).DirectionTensor())])));
     private readonly Lazy<Tensor?> acts = new(() => ActsOn(run, texts));
     private readonly Lazy<Tensor?> pool = new(() => PoolOf(run, texts));
     private readonly Lazy<Tensor?> poolMean = new(() => MeanOf(run, texts));
@@ -25,7 +26,8 @@ internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisp
     public Tensor? Acts => acts.Value;
 
     /// <summary>What their top images have in common, of unit length; null until the run has portraits: [n, d].</summary>
-    public Tensor? Images => images ?? Made(ref images, portraits => nn.functional.normalize(Rows(portraits.ImageMean, portraits.Count), 2, 1));
+    public Tensor? Images =>
+        images ?? Made(ref images, portraits => nn.functional.normalize(Rows(portraits.ImageMean, portraits.Count), 2, 1));
 
     /// <summary>How strongly they act on the images of a sample, less their mean, of unit length; null until the run has portraits: [n,
     /// s].</summary>

@@ -1,5 +1,4 @@
 using ClipLens.Explorer.Data;
-using ClipLens.Explorer.Layout;
 using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Meaning;
@@ -28,7 +27,8 @@ internal sealed record PackedMeaning(int Width, IReadOnlyList<string> Words, str
         var (_, vectors) = linalg.eigh(pool.t().matmul(pool));
         int width = (int)Math.Min(MostWidth, vectors.shape[1]);
         var axes = vectors.narrow(1, vectors.shape[1] - width, width);
-        return new(width, sources.Run.PoolTexts(sources.Texts.Pool!), Packed(pool), Of(sources.Vectors.Acts), Packed(sources.Vectors.Writes),
+        return new(width, sources.Run.PoolTexts(sources.Texts.Pool!), Packed(pool), Of(sources.Vectors.Acts),
+            Packed(sources.Vectors.Writes),
             Of(sources.Vectors.Images));
 
         string? Of(Tensor? table) => table is null ? null : Packed(table);

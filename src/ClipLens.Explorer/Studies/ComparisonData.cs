@@ -19,7 +19,8 @@ namespace ClipLens.Explorer.Studies;
 /// <param name="Same">Pairs of neurons that do the same most.</param>
 /// <param name="Gone">Neurons of this run that the other has nothing like.</param>
 /// <param name="Come">Neurons of the other run that this one has nothing like.</param>
-internal sealed record ComparisonData(string Model, string Other, int Images, double? Chance, Histogram Correlations, IReadOnlyList<int> Counts,
+internal sealed record ComparisonData(string Model, string Other, int Images, double? Chance, Histogram Correlations,
+    IReadOnlyList<int> Counts,
     IReadOnlyList<ComparedPair> Same, IReadOnlyList<ComparedPair> Gone, IReadOnlyList<ComparedPair> Come)
 {
     private const int Shown = 12, LeastImages = 12, Chunk = 512;
@@ -62,7 +63,8 @@ internal sealed record ComparisonData(string Model, string Other, int Images, do
     private static Dictionary<string, int> SampleOf(RunSources sources)
     {
         var portraits = sources.Run.Portraits(sources.Run.Layers[0])
-            ?? throw new ClipLensException($"The neurons of the run {Path.GetFileName(sources.Run.Path)} are not looked at on all images yet; "
+            ?? throw new ClipLensException($"The neurons of the run {Path.GetFileName(sources.Run.Path)} are not looked at on all images "
+            + "yet; "
                 + "wait until that is done, or give its model.");
         return portraits.Sample.Index().ToDictionary(own => sources.Run.Images[own.Item].Sha256, own => own.Index);
     }
@@ -94,7 +96,8 @@ internal sealed record ComparisonData(string Model, string Other, int Images, do
     /// <summary>The images of one run as images of another, where that has them.</summary>
     private static Dictionary<int, int> Indices(RunDirectory from, RunDirectory to)
     {
-        var known = to.Images.Where(image => image.Error is null).GroupBy(image => image.Sha256).ToDictionary(own => own.Key, own => own.First().Index);
+        var known = to.Images.Where(image => image.Error is null).GroupBy(image => image.Sha256)
+            .ToDictionary(own => own.Key, own => own.First().Index);
         return from.Images.Where(image => known.ContainsKey(image.Sha256)).ToDictionary(image => image.Index, image => known[image.Sha256]);
     }
 

@@ -27,7 +27,8 @@ internal sealed record CueData(IReadOnlyList<CuePair> Pairs, IReadOnlyList<MadeP
                 [.. root["cues"]!.AsArray().Select(cue => Cue(cue!))],
                 [.. root["dropped"]!.AsArray().Take(40).Select(drop => new DroppedWord((string)drop!["text"]!, (string)drop["reason"]!))]);
         }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException or ArgumentNullException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException
+            or ArgumentNullException)
         {
             return null;
         }

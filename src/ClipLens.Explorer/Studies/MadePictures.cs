@@ -33,7 +33,8 @@ internal sealed record MadePictures(string True, string Fooled, IReadOnlyList<Ma
                     DataScript.Number(own.Verdict.Margin, 2), DataScript.Number(own.Verdict.ControlMargin, 2), own.Verdict.Counts,
                     own.Verdict.IsFooled))]);
         }
-        catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException or ArgumentNullException
+        catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException
+            or ArgumentNullException
             or ClipLensException)
         {
             return null;
@@ -44,7 +45,8 @@ internal sealed record MadePictures(string True, string Fooled, IReadOnlyList<Ma
     public static SiteFile? Picture(string folder, int place, bool isControl)
     {
         if (Shown(folder).ElementAtOrDefault(place) is not { } picture) return null;
-        return new(Thumbnail.Encode(ImageDecoder.Decode(Path.Combine(folder, isControl ? picture.ControlFile : picture.File))), "image/jpeg");
+        return new(Thumbnail.Encode(ImageDecoder.Decode(Path.Combine(folder, isControl ? picture.ControlFile : picture.File))),
+            "image/jpeg");
     }
 
     /// <summary>The pictures whose files lie in the folder, those that fooled the model first.</summary>

@@ -43,8 +43,8 @@ public sealed record LayerPortraits
     /// <summary>Mean of the top images' representations, each less the mean of all and of unit length: [N, d].</summary>
     public required ReadOnlyMemory<float> ImageMean { get; init; }
 
-    /// <summary>How unlike the top images are to the model: 1 less the mean cosine of their representations, each less the mean of all. About
-    /// 1 for images drawn at random, near 0 for images of one thing: [N].</summary>
+    /// <summary>How unlike the top images are to the model: 1 less the mean cosine of their representations, each less the mean of all.
+    /// About 1 for images drawn at random, near 0 for images of one thing: [N].</summary>
     public required IReadOnlyList<float> Polysemanticity { get; init; }
 
     /// <summary>A row of one of the matrices.</summary>

@@ -6,7 +6,8 @@ using Microsoft.Playwright;
 namespace ClipLens.Tests.Browser;
 
 /// <summary>The live pages as people use them.</summary>
-public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : IClassFixture<Chromium>, IClassFixture<PreparedRun>, IAsyncLifetime
+public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : IClassFixture<Chromium>, IClassFixture<PreparedRun>,
+    IAsyncLifetime
 {
     private ExplorerServer server = null!;
 
@@ -69,9 +70,11 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         Assert.Contains(word, await visit.Page.InnerTextAsync("main .card >> nth=0"));
         Assert.Matches("has such a word|have such a word", await visit.Page.InnerTextAsync("main [role=status]"));
         await visit.Page.SelectOptionAsync("#layer", "2");
-        await visit.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('main .name strong')].every(own => own.textContent.startsWith('2:'))");
+        await visit.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('main .name strong')].every(own => "
+            + "own.textContent.startsWith('2:'))");
         await visit.Page.SelectOptionAsync("#by", "images");
-        await visit.Page.WaitForFunctionAsync("() => /by what their top images show/.test(document.querySelector('main [role=status]').textContent)");
+        await visit.Page.WaitForFunctionAsync("() => /by what their top images show/.test(document.querySelector('main "
+            + "[role=status]').textContent)");
         visit.AssertClean();
     }
 
@@ -103,7 +106,8 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         await visit.Page.WaitForSelectorAsync(".account");
         await visit.SettledAsync();
         Assert.Equal(4, await visit.Page.Locator(".predicted li").CountAsync());
-        double[] shares = [.. (await visit.Page.Locator(".parts td.figure").AllInnerTextsAsync()).Select(text => double.Parse(text.Replace('−', '-')))];
+        double[] shares = [.. (await visit.Page.Locator(".parts td.figure").AllInnerTextsAsync())
+            .Select(text => double.Parse(text.Replace('−', '-')))];
         Assert.Equal(shares[^1], shares[..^1].Sum(), 0.05);
         await visit.Page.ClickAsync(".account [role=button] >> nth=0");
         await visit.Page.WaitForSelectorAsync(".looked canvas");
@@ -154,7 +158,8 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         await other.FillAsync("#label-name", "ladders");
         await other.ClickAsync("button:has-text('Keep both')");
         await other.WaitForSelectorAsync("text=Kept in the run");
-        var label = JsonDocument.Parse(File.ReadAllText(Path.Combine(prepared.Run.Path, "labels.json"))).RootElement.GetProperty("neurons").GetProperty("2:44");
+        var label = JsonDocument.Parse(File.ReadAllText(Path.Combine(prepared.Run.Path, "labels.json"))).RootElement.GetProperty("neurons")
+            .GetProperty("2:44");
         Assert.Equal("ladders", label.GetProperty("name").GetString());
         Assert.Contains("stripes", label.GetProperty("note").GetString());
         Assert.True(label.GetProperty("star").GetBoolean());

@@ -9,7 +9,8 @@ namespace ClipLens.Tests.Browser;
 /// <summary>The report opened from disk, pages of what other commands wrote, and runs that are broken or unfinished.</summary>
 public sealed class OtherPageTests(Chromium chromium, PreparedRun prepared) : IClassFixture<Chromium>, IClassFixture<PreparedRun>
 {
-    private static readonly string[] ReportPages = ["index.html", "neuron.html#2:70", "search.html#q=red", "map.html", "labels.html", "scores.html"];
+    private static readonly string[] ReportPages = ["index.html", "neuron.html#2:70", "search.html#q=red", "map.html", "labels.html",
+        "scores.html"];
 
     [BrowserFact]
     public async Task The_report_opens_from_a_folder_without_a_server()
@@ -25,7 +26,8 @@ public sealed class OtherPageTests(Chromium chromium, PreparedRun prepared) : IC
             Assert.Equal(0, await visit.Page.Locator(".trouble").CountAsync());
             await visit.AssertAccessibleAsync();
         }
-        await visit.OpenAsync(new Uri("file://" + folder.File("search.html") + "#by=writes&q=" + Uri.EscapeDataString(prepared.Run.PoolTexts("pool")[5])), ".card");
+        await visit.OpenAsync(new Uri("file://" + folder.File("search.html") + "#by=writes&q="
+            + Uri.EscapeDataString(prepared.Run.PoolTexts("pool")[5])), ".card");
         Assert.Contains("near in meaning", await visit.Page.InnerTextAsync("main [role=status]"));
         Assert.False(File.Exists(folder.File("picture.html")));
         visit.AssertClean();
@@ -36,7 +38,8 @@ public sealed class OtherPageTests(Chromium chromium, PreparedRun prepared) : IC
     {
         CueFile.Write(Path.Combine(prepared.Run.Path, "cues-red-blue.json"), new("red", ExplorerRun.Script, CueSource.SecondOrder, [],
             [new("stripes", 3, 0.5f, [new(new(1, 7), 0.2f)]) { Effect = new(1.5, 0.5, 2.5) }], [new("ruby", 0.4f, "it names red")], 0.6f));
-        using var site = new ExplorerSite(prepared.Run, () => prepared.Run.LoadModel(), new() { Other = RunDirectory.Open(prepared.Run.Path), Scores = Scores });
+        using var site = new ExplorerSite(prepared.Run, () => prepared.Run.LoadModel(),
+            new() { Other = RunDirectory.Open(prepared.Run.Path), Scores = Scores });
         await using var server = await ExplorerServer.StartAsync(site, 0);
         await using var visit = await chromium.VisitAsync(isPhone: true);
         foreach (var (page, text) in new[] { ("cues.html", "stripes"), ("compare.html", "The same in both"), ("scores.html", "a score") })

@@ -48,7 +48,8 @@ public sealed class OutputAccountTests
         Assert.Equal(0, account.OtherNeurons, 1e-3);
         for (int layer = 1; layer < model.Config.Vision.Layers; layer++)
             for (int head = 0; head < model.Config.Vision.Heads; head++)
-                Assert.Equal(account.Neurons.Where(own => own.Neuron.Layer < layer).Sum(own => own.Heads[layer - 1 - own.Neuron.Layer][head]),
+                Assert.Equal(account.Neurons.Where(own => own.Neuron.Layer < layer)
+                .Sum(own => own.Heads[layer - 1 - own.Neuron.Layer][head]),
                     account.HeadsOfNeurons[layer][head], 1e-3);
         Assert.All(account.HeadsOfNeurons[0], share => Assert.Equal(0, share));
     }

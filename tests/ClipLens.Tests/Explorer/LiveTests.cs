@@ -31,12 +31,14 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
         Assert.Equal(3, seen.GetProperty("classes").GetArrayLength());
         Assert.Equal(1, seen.GetProperty("classes").EnumerateArray().Sum(own => own.GetProperty("share").GetDouble()), 0.001);
         var account = await Get($"account?picture={id}&class=red");
-        double red = seen.GetProperty("classes").EnumerateArray().First(own => own.GetProperty("name").GetString() == "red").GetProperty("logit")
+        double red = seen.GetProperty("classes").EnumerateArray().First(own => own.GetProperty("name").GetString() == "red")
+            .GetProperty("logit")
             .GetDouble();
         Assert.Equal(red, account.GetProperty("total").GetDouble(), 0.02);
         Assert.Equal(red, account.GetProperty("parts").EnumerateArray().Sum(part => part.GetProperty("share").GetDouble()), 0.02);
         var lead = await Get($"account?picture={id}&class=red&against=blue");
-        double blue = seen.GetProperty("classes").EnumerateArray().First(own => own.GetProperty("name").GetString() == "blue").GetProperty("logit")
+        double blue = seen.GetProperty("classes").EnumerateArray().First(own => own.GetProperty("name").GetString() == "blue")
+            .GetProperty("logit")
             .GetDouble();
         Assert.Equal(red - blue, lead.GetProperty("total").GetDouble(), 0.03);
         Assert.Equal(id, Path.GetFileName(Assert.Single(Directory.GetFiles(Path.GetDirectoryName(prepared.Site.Shelf.Find(id)!.Path)!))));
@@ -52,7 +54,8 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
         Assert.NotEqual(cosines, (await Get("like?picture=3&region=0,0,300,300")).GetProperty("neurons").EnumerateArray()
             .Select(own => own.GetProperty("cosine").GetDouble()));
         var segment = await Get("segment?picture=3&class=red");
-        Assert.Equal(segment.GetProperty("width").GetInt32() * segment.GetProperty("height").GetInt32(), segment.GetProperty("heat").GetArrayLength());
+        Assert.Equal(segment.GetProperty("width").GetInt32() * segment.GetProperty("height").GetInt32(), segment.GetProperty("heat")
+            .GetArrayLength());
     }
 
     [Fact]
@@ -63,7 +66,8 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
         Assert.All(new[] { "acts", "writes", "images" }, way => Assert.NotEqual(0, found.GetProperty(way).GetArrayLength()));
         var first = found.GetProperty("writes")[0];
         using var embeddings = prepared.Run.PoolEmbeddings("pool");
-        float[] own = TorchSharp.torch.nn.functional.normalize(embeddings, 2, 1).sub(TorchSharp.torch.nn.functional.normalize(embeddings, 2, 1).mean([0L]))[5]
+        float[] own = TorchSharp.torch.nn.functional.normalize(embeddings, 2, 1)
+            .sub(TorchSharp.torch.nn.functional.normalize(embeddings, 2, 1).mean([0L]))[5]
             .data<float>().ToArray();
         float length = MathF.Sqrt(own.Sum(value => value * value));
         double best = prepared.Run.Layers.SelectMany(layer => Enumerable.Range(0, 128).Select(i =>
@@ -152,7 +156,8 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
     }
 
     private async Task<JsonElement> Get(string what) =>
-        JsonDocument.Parse(await client.GetStringAsync(new Uri(server.Address, "api/" + what), TestContext.Current.CancellationToken)).RootElement;
+        JsonDocument.Parse(await client.GetStringAsync(new Uri(server.Address, "api/" + what), TestContext.Current.CancellationToken))
+        .RootElement;
 
     private async Task<JsonElement> Post(string what, byte[] body)
     {
@@ -164,7 +169,8 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
 
     private async Task<HttpResponseMessage> Send(string what, byte[] body, string given, string site = "same-origin")
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, "api/" + what)) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, "api/"
+            + what)) { Content = new ByteArrayContent(body) };
         // The server may refuse a long body before it is sent.
         request.Headers.ExpectContinue = true;
         request.Headers.Add("X-ClipLens", given);

@@ -10,7 +10,8 @@ public sealed class PlaneLayoutTests
     {
         const int bundles = 5, each = 60;
         using var generator = new Generator(3);
-        using var points = (randn(bundles, 16, generator: generator).mul(4).repeat_interleave(each, 0) + randn(bundles * each, 16, generator: generator) * 0.5);
+        using var points = (randn(bundles, 16, generator: generator).mul(4)
+            .repeat_interleave(each, 0) + randn(bundles * each, 16, generator: generator) * 0.5);
         var places = PlaneLayout.Place(points, TestContext.Current.CancellationToken);
         Assert.Equal(places, PlaneLayout.Place(points, TestContext.Current.CancellationToken));
         Assert.All(places, place => Assert.True(place.X is >= 0 and <= 1 && place.Y is >= 0 and <= 1));
@@ -29,6 +30,7 @@ public sealed class PlaneLayoutTests
         using var centred = nn.functional.normalize(points - points.mean([0], keepdim: true), 2, 1);
         float[] cosines = centred.matmul(centred.t()).contiguous().data<float>().ToArray();
         for (int i = 0; i < 90; i++)
-            Assert.Equal(Enumerable.Range(0, 90).Where(j => j != i).OrderByDescending(j => cosines[90 * i + j]).Take(4), found[(4 * i)..(4 * i + 4)]);
+            Assert.Equal(Enumerable.Range(0, 90).Where(j => j != i).OrderByDescending(j => cosines[90 * i + j]).Take(4),
+            found[(4 * i)..(4 * i + 4)]);
     }
 }

@@ -41,7 +41,8 @@ public sealed class PortraitTests : IDisposable
             int[] expected = [.. Enumerable.Range(0, own.Length).Except(neurons.TopImagesOf(neuron).ToArray())
                 .OrderByDescending(image => own[image]).Take(LayerPortraits.Below)];
             int[] below = portraits.RowOf(portraits.BelowImages, neuron).ToArray();
-            Assert.Equal(expected.Select(image => own[image]), below.Select(image => own[image]), (a, b) => Math.Abs(a - b) <= 1e-3 * largest);
+            Assert.Equal(expected.Select(image => own[image]), below.Select(image => own[image]), (a, b) =>
+                Math.Abs(a - b) <= 1e-3 * largest);
             Assert.DoesNotContain(below, image => neurons.TopImagesOf(neuron).Contains(image));
         }
     }
@@ -59,7 +60,8 @@ public sealed class PortraitTests : IDisposable
         for (int neuron = 0; neuron < neurons.Count; neuron += 11)
         {
             var along = less.select(1, neuron).mv(tensor(neurons.DirectionOf(neuron).ToArray()));
-            float top = along.index_select(0, tensor(neurons.TopImagesOf(neuron).ToArray().Select(i => (long)i).ToArray())).mean().item<float>();
+            float top = along.index_select(0, tensor(neurons.TopImagesOf(neuron).ToArray().Select(i => (long)i).ToArray())).mean()
+                .item<float>();
             float routes = portraits.RowOf(portraits.Routes, neuron).ToArray().Sum();
             Assert.Equal(top - along.mean().item<float>(), routes, 2e-3 * neurons.TopNormsOf(neuron)[0]);
         }
@@ -71,8 +73,10 @@ public sealed class PortraitTests : IDisposable
     {
         float[] all = run.ImageRepresentations()!.Value.ToArray();
         int width = run.Manifest.Model.EmbedDim;
-        double[] mean = [.. Enumerable.Range(0, width).Select(k => Enumerable.Range(0, TinyRun.Pictures).Average(i => (double)all[i * width + k]))];
-        double[][] unit = [.. Enumerable.Range(0, TinyRun.Pictures).Select(i => Unit([.. mean.Select((own, k) => all[i * width + k] - own)]))];
+        double[] mean = [.. Enumerable.Range(0, width).Select(k => Enumerable.Range(0, TinyRun.Pictures)
+            .Average(i => (double)all[i * width + k]))];
+        double[][] unit = [.. Enumerable.Range(0, TinyRun.Pictures).Select(i =>
+            Unit([.. mean.Select((own, k) => all[i * width + k] - own)]))];
         int[] top = run.Neurons(2).TopImagesOf(5).ToArray();
         double cosine = top.SelectMany(a => top.Where(b => b != a).Select(b => unit[a].Zip(unit[b], (x, y) => x * y).Sum())).Average();
         Assert.Equal(1 - cosine, run.Portraits(2)!.Polysemanticity[5], 1e-4);

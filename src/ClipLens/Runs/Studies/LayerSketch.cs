@@ -152,7 +152,8 @@ internal sealed class LayerSketch : IDisposable
         return (images, values);
     }
 
-    /// <summary>Mean coefficients on the top images less those on all, times what a unit of each adds along the neuron's direction.</summary>
+    /// <summary>Mean coefficients on the top images less those on all, times what a unit of each adds along the neuron's
+    /// direction.</summary>
     private float[] Routes()
     {
         var means = top / topCount.clamp_min(1) - all / tensor(Array.ConvertAll(images, own => (float)Math.Max(1, own))).unsqueeze(1);
