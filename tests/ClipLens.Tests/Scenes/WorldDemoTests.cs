@@ -25,13 +25,8 @@ public sealed class WorldDemoTests
         File.Delete(settings.File("captions.csv"));
 
         var first = WorldDemo.Run(settings, cancellation: TestContext.Current.CancellationToken);
-<<<<<<< HEAD
         Assert.StartsWith($"cliplens show --run '{settings.File("run")}' --neuron 1:", first.Next[0], StringComparison.Ordinal);
-        byte[] picture = File.ReadAllBytes(settings.File("pictures", "00000.png")), report = File.ReadAllBytes(first.Report);
-=======
-        Assert.StartsWith($"cliplens show --run '{settings.File("run")}' --neuron 1:", first.NextCommands[0], StringComparison.Ordinal);
         byte[] picture = File.ReadAllBytes(settings.File("pictures", "00000.png")), report = File.ReadAllBytes(first.Story);
->>>>>>> 918d3f3 (Explorer: the demo's report is its pages with the scores; public surface)
         foreach (var other in new[] { settings with { Seed = 1 }, settings with { Pictures = 61 } })
             Assert.Equal("Overwrite", Assert.Throws<SettingException>(() =>
             WorldDemo.Run(other, null, TestContext.Current.CancellationToken)).Setting);
