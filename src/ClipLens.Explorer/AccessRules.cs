@@ -58,7 +58,7 @@ internal sealed class AccessRules(IPAddress address)
         if (name is "127.0.0.1" or "localhost") return true;
         // No one can make a name of theirs out of a number, and the machine's own name is its own.
         return IsOpen && (IPAddress.TryParse(name.Trim('[', ']'), out _)
-            || name == Dns.GetHostName().ToLowerInvariant());
+            || string.Equals(name, Dns.GetHostName(), StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool IsSame(string? given, string wanted) =>

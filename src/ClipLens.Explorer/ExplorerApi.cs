@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ClipLens.Explorer.Data;
 using ClipLens.Explorer.Live;
 using ClipLens.Neurons;
 using Microsoft.AspNetCore.Http;

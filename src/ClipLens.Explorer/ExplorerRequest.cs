@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ClipLens.Explorer.Data;
-using ClipLens.Explorer.Live;
 using Microsoft.AspNetCore.Http;
 
 namespace ClipLens.Explorer;

@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Neurons;
 using ClipLens.Runs;
 
 namespace ClipLens.Explorer.Data;

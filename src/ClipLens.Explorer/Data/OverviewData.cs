@@ -1,4 +1,3 @@
-using ClipLens.Neurons;
 using ClipLens.Statistics;
 
 namespace ClipLens.Explorer.Data;

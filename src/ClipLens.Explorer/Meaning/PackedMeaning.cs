@@ -1,4 +1,3 @@
-using ClipLens.Explorer.Data;
 using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Meaning;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ClipLens.Cues.Adversarial;
 using ClipLens.Explorer.Data;
 using ClipLens.Runs;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ClipLens.Explorer;
 using ClipLens.Tests.Explorer;
@@ -107,7 +108,7 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         await visit.SettledAsync();
         Assert.Equal(4, await visit.Page.Locator(".predicted li").CountAsync());
         double[] shares = [.. (await visit.Page.Locator(".parts td.figure").AllInnerTextsAsync())
-            .Select(text => double.Parse(text.Replace('−', '-')))];
+            .Select(text => double.Parse(text.Replace('−', '-'), CultureInfo.InvariantCulture))];
         Assert.Equal(shares[^1], shares[..^1].Sum(), 0.05);
         await visit.Page.ClickAsync(".account [role=button] >> nth=0");
         await visit.Page.WaitForSelectorAsync(".looked canvas");

@@ -1,6 +1,5 @@
 using System.Text;
 using ClipLens.Explorer.Labels;
-using ClipLens.Neurons;
 
 namespace ClipLens.Tests.Explorer;
 
