@@ -5,7 +5,7 @@ namespace ClipLens.Explorer;
 /// <summary>Files that were made already. When they are too many they are all let go, and made again when they are asked for.</summary>
 internal sealed class ByteCache
 {
-    private const long MostBytes = 192L << 20;
+    private const long MostBytes = 96L << 20;
 
     private readonly ConcurrentDictionary<string, SiteFile> files = new(StringComparer.Ordinal);
     private long held;
@@ -14,7 +14,12 @@ internal sealed class ByteCache
 
     public void Keep(string address, SiteFile file)
     {
-        if (!files.TryAdd(address, file) || Interlocked.Add(ref held, file.Bytes.Length) <= MostBytes) return;
+        if (files.TryAdd(address, file) && Interlocked.Add(ref held, file.Bytes.Length) > MostBytes) Clear();
+    }
+
+    /// <summary>Lets all of them go.</summary>
+    public void Clear()
+    {
         files.Clear();
         Interlocked.Exchange(ref held, 0);
     }

@@ -6,10 +6,11 @@ using Microsoft.AspNetCore.Http;
 namespace ClipLens.Explorer;
 
 /// <summary>One request to the explorer's server, and its answer.</summary>
-internal sealed partial class ExplorerRequest(ExplorerSite site, HttpContext context)
+internal sealed partial class ExplorerRequest(ExplorerSite site, AccessRules rules, HttpContext context)
 {
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-        + "form-action 'self'; frame-ancestors 'none'";
+    /// <summary>What a page may load and do; the pages of a report say the same of themselves.</summary>
+    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
     /// <summary>Answers it.</summary>
     public Task AnswerAsync()
@@ -22,10 +23,13 @@ internal sealed partial class ExplorerRequest(ExplorerSite site, HttpContext con
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers.CacheControl = "no-cache";
-        if (!IsOwnHost(context.Request.Host)) return Say(StatusCodes.Status421MisdirectedRequest, "This server has another name.");
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
-            return Say(StatusCodes.Status405MethodNotAllowed, "The explorer only shows.");
-        return Answer(context.Request.Path.Value is { Length: > 1 } path ? path[1..] : "index.html");
+        string address = context.Request.Path.Value is { Length: > 1 } path ? path[1..] : "index.html";
+        if (rules.TakesToken(context)) return Redirect(NeuronForm().IsMatch(address) ? "/" + address : "/");
+        if (rules.Refusal(context) is { } refusal) return Say(refusal.Status, refusal.Sentence);
+        if (address.StartsWith("api/", StringComparison.Ordinal)) return new ExplorerApi(site, context)
+            .AnswerAsync(address["api/".Length..]);
+        return HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? Answer(address)
+            : Say(StatusCodes.Status405MethodNotAllowed, "Pages are only read.");
     }
 
     private Task Answer(string address)
@@ -33,13 +37,14 @@ internal sealed partial class ExplorerRequest(ExplorerSite site, HttpContext con
         if (NeuronForm().Match(address) is { Success: true } neuron)
         {
             int layer = Number(neuron.Groups[1]), index = Number(neuron.Groups[2]);
-            if (!site.HasNeuron(layer, index)) return Say(StatusCodes.Status404NotFound, "The run has no such neuron.");
-            context.Response.Redirect($"/neuron.html#{layer}:{index}");
-            return Task.CompletedTask;
+            return site.HasNeuron(layer, index) ? Redirect($"/neuron.html#{layer}:{index}")
+                : Say(StatusCodes.Status404NotFound, "The run has no such neuron.");
         }
         try
         {
-            return site.Find(address) is { } file ? Send(file) : Say(StatusCodes.Status404NotFound, "There is no such page.");
+            var file = LookedAtForm().Match(address) is { Success: true } own ? site.LookedAt(own.Groups[1].Value, own.Groups[2].Success)
+                : site.Find(address, rules.PageToken);
+            return file is not null ? Send(file) : Say(StatusCodes.Status404NotFound, "There is no such page.");
         }
         catch (ClipLensException error) when (address.EndsWith(".js", StringComparison.Ordinal))
         {
@@ -52,15 +57,16 @@ internal sealed partial class ExplorerRequest(ExplorerSite site, HttpContext con
         }
     }
 
-    /// <summary>
-    /// Whether the browser asked for this server by a name of this machine: a page of another site, whose name was made to lead here,
-    /// asks by its own name.
-    /// </summary>
-    private bool IsOwnHost(HostString host) => (host.Port ?? 80) == context.Connection.LocalPort
-        && host.Host.ToLowerInvariant() is "127.0.0.1" or "localhost";
+    private Task Redirect(string to)
+    {
+        context.Response.Redirect(to);
+        return Task.CompletedTask;
+    }
 
     private async Task Send(SiteFile file)
     {
+        // A picture is the same as long as the run is; a page may have changed when the explorer is started again.
+        if (file.Type == "image/jpeg") context.Response.Headers.CacheControl = "private, max-age=600";
         context.Response.ContentType = file.Type;
         context.Response.ContentLength = file.Bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method)) await context.Response.Body.WriteAsync(file.Bytes, context.RequestAborted);
@@ -77,4 +83,7 @@ internal sealed partial class ExplorerRequest(ExplorerSite site, HttpContext con
 
     [GeneratedRegex(@"\Alayer/([0-9]{1,4})/neuron/([0-9]{1,8})\z")]
     private static partial Regex NeuronForm();
+
+    [GeneratedRegex(@"\Apictures/(u[0-9a-f]{16}|[0-9]{1,8})(-square)?\.jpg\z")]
+    private static partial Regex LookedAtForm();
 }

@@ -9,24 +9,44 @@ internal static class Pages
     /// <summary>What the pages share: all but the title and the script that fills the page.</summary>
     private const string Frame = "page.html";
 
-    private static readonly (string Address, string Title, string Script)[] Framed =
+    private const string TokenPlace = "{token}";
+
+    /// <summary>The pages and their scripts; the one of a page's name comes last.</summary>
+    private static readonly (string Name, string Title, string[] Scripts)[] Framed =
     [
-        ("index.html", "Overview", "overview.js"), ("neuron.html", "Neuron", "neuron.js"), ("search.html", "Search", "search.js"),
+        ("index", "Overview", ["index.js"]),
+            ("neuron", "Neuron", ["neuron-images.js", "neuron-figures.js", "neuron-label.js", "neuron.js"]),
+        ("search", "Search", ["meaning.js", "search.js"]), ("map", "Map", ["plane.js", "map.js"]),
+        ("picture", "Picture", ["picture-view.js", "account.js", "picture.js"]), ("cues", "Cues", ["cues.js"]),
+        ("compare", "Compare", ["compare.js"]), ("scores", "Scores", ["scores.js"]), ("labels", "Labels", ["labels.js"]),
     ];
 
     private static readonly Dictionary<string, SiteFile> Files = Assembly.GetExecutingAssembly().GetManifestResourceNames()
         .Where(name => name != Frame).Select(name => (Name: name, Bytes: Read(name)))
-        .Concat(Framed.Select(page => (Name: page.Address, Bytes: Fill(page.Title, page.Script))))
+        .Concat(Framed.Select(page => (Name: page.Name + ".html", Bytes: Fill(page.Title, page.Scripts))))
         .ToDictionary(file => file.Name, file => new SiteFile(file.Bytes, Type(file.Name)), StringComparer.Ordinal);
 
-    /// <summary>Their addresses.</summary>
-    public static IEnumerable<string> Names => Files.Keys.Order(StringComparer.Ordinal);
+    /// <summary>Their addresses, those of pages that are left out and of their scripts not among them.</summary>
+    /// <param name="shown">The pages that there are, such as "map".</param>
+    public static IEnumerable<string> Names(IReadOnlyCollection<string> shown)
+    {
+        var left = Framed.Where(page => !shown.Contains(page.Name)).SelectMany(page => page.Scripts.Append(page.Name + ".html"))
+            .ToHashSet();
+        return Files.Keys.Where(name => !left.Contains(name)).Order(StringComparer.Ordinal);
+    }
 
     /// <summary>The file at an address; null where there is none.</summary>
-    public static SiteFile? Find(string address) => Files.GetValueOrDefault(address);
+    /// <param name="address">The address.</param>
+    /// <param name="token">What the page proves with that a change comes from it; empty in pages that change nothing.</param>
+    public static SiteFile? Find(string address, string token = "")
+    {
+        if (!Files.TryGetValue(address, out var file) || !address.EndsWith(".html", StringComparison.Ordinal)) return file;
+        return file with { Bytes = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(file.Bytes).Replace(TokenPlace, token)) };
+    }
 
-    private static byte[] Fill(string title, string script) =>
-        Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Read(Frame)).Replace("{title}", title).Replace("{script}", script));
+    private static byte[] Fill(string title, string[] scripts) =>
+        Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Read(Frame)).Replace("{title}", title).Replace("{scripts}",
+            string.Join('\n', scripts.Select(script => $"<script src=\"{script}\" defer></script>"))));
 
     private static byte[] Read(string name)
     {

@@ -48,6 +48,7 @@ internal sealed class DemoCommand : CliCommand
         var clock = Stopwatch.StartNew();
         DemoResult? result = null;
         call.Terminal.ShowProgress(progress => result = WorldDemo.Run(settings, progress, call.Stop));
+        call.Terminal.ShowProgress(progress => DemoPages.Write(result!, progress, call.Stop));
         AblationReport.WriteAccuracies(call.Terminal, result!.Ablation);
         DemoSummary.Write(call.Terminal, result!, clock.Elapsed);
     }

@@ -2,19 +2,23 @@ using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Explorer;
 using ClipLens.Runs;
+using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
 
 /// <summary>A run as pages in a folder.</summary>
 internal sealed class ReportCommand : CliCommand
 {
-    private readonly Option<string> run, output;
+    private readonly Option<string> run, output, model;
+    private readonly ExplorerOptions shown;
 
     public ReportCommand() : base("report", "Writes the pages of 'cliplens explore' into a folder, to open from disk or to put on any "
-        + "web host. Activation maps need the model and are in the live pages only.")
+        + "web host. Activation maps and the page of pictures need the model and are in the live pages only.")
     {
         run = Has(CommonOptions.Run());
         output = Has(CommonOptions.Output("DIR", "Folder to write to; files of the same names in it are replaced."));
+        model = Has(CommonOptions.RunModel());
+        shown = new(Has, Has);
     }
 
     public override IReadOnlyList<Example> Examples => [new("Pages of a run to pass on", "cliplens report --run run --output pages")];
@@ -23,10 +27,16 @@ internal sealed class ReportCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        using var site = new ExplorerSite(RunDirectory.Open(call.Get(run)));
+        var directory = RunDirectory.Open(RunFolder.Find(call.Get(run)));
+        var settings = shown.Read(call);
         string folder = call.Get(output);
         ExplorerReport? report = null;
-        call.Terminal.ShowProgress(progress => report = ExplorerReport.Write(site, folder, progress, call.Stop));
+        call.Terminal.ShowProgress(progress =>
+        {
+            LookAtAllImages(call, directory, progress);
+            using var site = new ExplorerSite(directory, null, settings);
+            report = ExplorerReport.Write(site, folder, progress, call.Stop);
+        });
         call.Terminal.WriteLine($"{Words.Count(report!.Files, "file")}, {report.Bytes / 1e6:0.0} MB; open "
             + $"{Path.Combine(folder, "index.html")} in a browser.");
         if (report.MissingPictures > 0)
@@ -34,5 +44,21 @@ internal sealed class ReportCommand : CliCommand
                 ? "1 image of the run is not there any more or has changed; its place in the pages is empty."
                 : $"{report.MissingPictures} images of the run are not there any more or have changed; their places in the pages are "
                 + "empty.");
+    }
+
+    /// <summary>What the pages say of all images needs the model once; a report without it is still a report.</summary>
+    private void LookAtAllImages(Invocation call, RunDirectory directory, IProgress<Compute.WorkProgress> progress)
+    {
+        if (PortraitStudy.Missing(directory).Count == 0) return;
+        try
+        {
+            using var loaded = directory.LoadModel(call.Find(model));
+            PortraitStudy.Run(directory, loaded, new() { Progress = progress, Cancellation = call.Stop });
+        }
+        catch (ClipLensException error) when (call.Find(model) is null)
+        {
+            call.Terminal.Note("The pages lack what neurons do on all images: "
+                + $"{char.ToLowerInvariant(error.Message[0])}{error.Message[1..]}");
+        }
     }
 }

@@ -3,24 +3,28 @@ using ClipLens.Runs;
 namespace ClipLens.Explorer.Data;
 
 /// <summary>
-/// What is searched in a block: figures, first images and texts of all its neurons. A text is a place in <paramref name="Words"/>; one
-/// that a neuron speaks against is that place's complement, which is below 0.
+/// A block's neurons as the search and the map need them: figures, texts and first images. A text is a place in <paramref name="Words"/>;
+/// one that a neuron speaks against is that place's complement, which is below 0.
 /// </summary>
-internal sealed record LayerData(int Layer, IReadOnlyList<double?> Variance, IReadOnlyList<double?> Threshold, IReadOnlyList<string> Words,
-    IReadOnlyList<IReadOnlyList<int>> Writes, IReadOnlyList<IReadOnlyList<int>>? Acts, IReadOnlyList<IReadOnlyList<int>> Images)
+internal sealed record LayerData(int Layer, IReadOnlyList<double?> Variance, IReadOnlyList<double?> Threshold,
+    IReadOnlyList<double?> Selectivity, IReadOnlyList<double?>? Truth, IReadOnlyList<double?>? Polysemanticity,
+    IReadOnlyList<double?>? Agreement, IReadOnlyList<string> Words, IReadOnlyList<IReadOnlyList<int>> Writes,
+    IReadOnlyList<IReadOnlyList<int>>? Acts, IReadOnlyList<IReadOnlyList<int>> Images)
 {
     private const int TextsSearched = 8, ImagesShown = 4;
 
     /// <summary>Reads it from a run.</summary>
-    public static LayerData Read(RunDirectory run, NeuronTexts texts, int layer)
+    public static LayerData Read(RunDirectory run, NeuronTexts texts, NeuronScores scores, int layer)
     {
         var neurons = run.Neurons(layer);
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         var all = Enumerable.Range(0, neurons.Count).ToList();
         var (writes, acts) = (Places(texts.Writes(layer)), texts.ActsOn(layer) is { } found ? Places(found) : null);
-        return new(layer, [.. neurons.VarianceExplained.Select(value => DataScript.Number(value))],
-            [.. neurons.Threshold.Select(value => DataScript.Number(value))], [.. places.OrderBy(own => own.Value).Select(own => own.Key)],
-            writes, acts, [.. all.Select(i => neurons.TopImagesOf(i)[..Math.Min(ImagesShown, neurons.Top)].ToArray())]);
+        return new(layer, Numbers(neurons.VarianceExplained), Numbers(neurons.Threshold), Numbers(scores.Selectivity),
+            scores.Truth is { } truth ? [.. truth.Neurons.Select(own => DataScript.Number(own.Description, 3))] : null,
+            scores.Polysemanticity is { } unlike ? Numbers(unlike) : null, scores.Agreement is { } agreement ? Numbers(agreement) : null,
+            [.. places.OrderBy(own => own.Value).Select(own => own.Key)], writes, acts,
+            [.. all.Select(i => neurons.TopImagesOf(i)[..Math.Min(ImagesShown, neurons.Top)].ToArray())]);
 
         List<IReadOnlyList<int>> Places(ILookup<int, NeuronText> lookup) =>
             [.. all.Select(i => lookup[i].Take(TextsSearched).Select(Place).ToArray())];
@@ -31,4 +35,6 @@ internal sealed record LayerData(int Layer, IReadOnlyList<double?> Variance, IRe
             return text.Coefficient < 0 ? ~place : place;
         }
     }
+
+    private static double?[] Numbers(IReadOnlyList<float> values) => [.. values.Select(value => DataScript.Number(value))];
 }

@@ -1,10 +1,12 @@
+using ClipLens.Explorer.Meaning;
 using ClipLens.Runs;
 
 namespace ClipLens.Explorer.Data;
 
-/// <summary>All that the page of a neuron shows, but for its activation maps.</summary>
+/// <summary>All that the page of a neuron shows, but for its activation maps. What portraits tell is null without them.</summary>
 internal sealed record NeuronData(int Layer, int Neuron, double? Variance, double? Threshold, IReadOnlyList<TextWeight> Writes,
-    IReadOnlyList<TextWeight>? Acts, IReadOnlyList<TopImage> Images, IReadOnlyList<double?> Norms, IReadOnlyList<Neighbour> Nearest)
+    IReadOnlyList<TextWeight>? Acts, IReadOnlyList<TopImage> Images, IReadOnlyList<double?> Norms, IReadOnlyList<Neighbour> Nearest,
+    NeuronScoreData Scores)
 {
     /// <summary>Neurons in a file.</summary>
     public const int Block = 64;
@@ -14,26 +16,75 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
 
     private const int TextsShown = 16, NearestShown = 12;
 
+    /// <summary>What the neuron does on all images, not the top images alone.</summary>
+    public NeuronPortrait? Portrait { get; init; }
+
+    /// <summary>The neurons that act on the same images.</summary>
+    public IReadOnlyList<Neighbour>? Alike { get; init; }
+
+    /// <summary>The groups of its top images.</summary>
+    public IReadOnlyList<MeaningCluster>? Clusters { get; init; }
+
     /// <summary>Reads neurons that lie side by side in a block.</summary>
-    public static IReadOnlyList<NeuronData> Read(RunDirectory run, NeuronTexts texts, NearestNeurons nearest, int layer, int from)
+    public static IReadOnlyList<NeuronData> Read(RunSources sources, int layer, int from)
     {
+        var (run, texts, vectors) = (sources.Run, sources.Texts, sources.Vectors);
         var neurons = run.Neurons(layer);
-        int count = Math.Min(Block, neurons.Count - from);
-        var near = nearest.Find(layer, from, count, NearestShown);
-        var (writes, acts) = (texts.Writes(layer), texts.ActsOn(layer));
+        int count = Math.Min(Block, neurons.Count - from), place = vectors.PlaceOf(layer, from);
+        var near = Meaning.Nearest.ToNeurons(vectors, vectors.Writes, place, count, NearestShown);
+        var alike = vectors.Behaviour is { } behaviour ? Meaning.Nearest.ToNeurons(vectors, behaviour, place, count, NearestShown) : null;
+        var (writes, acts, portraits, scores) = (texts.Writes(layer), texts.ActsOn(layer), run.Portraits(layer), sources.Scores(layer));
         return [.. Enumerable.Range(from, count).Select(i => new NeuronData(layer, i, DataScript.Number(neurons.VarianceExplained[i]),
             DataScript.Number(neurons.Threshold[i]), [.. writes[i].Take(TextsShown).Select(TextWeight.From)],
             acts?[i].Take(TextsShown).Select(TextWeight.From).ToList(), TopImages(run, layer, i),
-            [.. neurons.TopNormsOf(i).ToArray().Select(norm => DataScript.Number(norm, 3))], near[i - from]))];
+            [.. neurons.TopNormsOf(i).ToArray().Select(norm => DataScript.Number(norm, 3))], near[i - from],
+            NeuronScoreData.Read(scores, i))
+        {
+            Portrait = portraits is null ? null : NeuronPortrait.Read(run, portraits, i),
+            Alike = alike?[i - from],
+            Clusters = portraits is null ? null : sources.Clusters?.Find(neurons.TopImagesOf(i)),
+        })];
     }
 
     /// <summary>The images that a neuron's page shows.</summary>
-    public static ReadOnlySpan<int> Shown(RunDirectory run, int layer, int neuron) =>
-        run.Neurons(layer).TopImagesOf(neuron)[..Math.Min(ImagesShown, run.Neurons(layer).Top)];
+    public static IEnumerable<int> Shown(RunDirectory run, int layer, int neuron)
+    {
+        var top = run.Neurons(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.Neurons(layer).Top)].ToArray();
+        return run.Portraits(layer) is { } portraits ? [.. top, .. NeuronPortrait.Shown(run, portraits, neuron)]
+            : top[..Math.Min(ImagesShown, top.Length)];
+    }
 
     private static List<TopImage> TopImages(RunDirectory run, int layer, int neuron) =>
-        [.. Shown(run, layer, neuron).ToArray().Select(image => new TopImage(image, Path.GetFileName(run.Images[image].Path)))];
+        [.. run.Neurons(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.Neurons(layer).Top)].ToArray()
+            .Select(image => TopImage.From(run, image))];
 }
 
-/// <summary>A top image: its index and its file's name.</summary>
-internal sealed record TopImage(int Index, string Name);
+/// <summary>An image: its index and its file's name.</summary>
+internal sealed record TopImage(int Index, string Name)
+{
+    public static TopImage From(RunDirectory run, int index) => new(index, Path.GetFileName(run.Images[index].Path));
+}
+
+/// <summary>An image and how strongly a neuron acts on it.</summary>
+internal sealed record ShownImage(int Index, string Name, double? Norm);
+
+/// <summary>A neuron's scores beside what chance gives and what is possible; null where one is not known.</summary>
+/// <param name="Selectivity">How far its top effects stand above the threshold.</param>
+/// <param name="Truth">How well its description tells where it acts on held-out images (AUROC).</param>
+/// <param name="TruthFloor">The same of another neuron's description.</param>
+/// <param name="TruthCeiling">The same of its direction itself.</param>
+/// <param name="Significant">Held-out images on which it acts.</param>
+/// <param name="Polysemanticity">How unlike its top images are to the model; 1 is chance.</param>
+/// <param name="Agreement">Cosine of what it acts on and what it writes.</param>
+internal sealed record NeuronScoreData(double? Selectivity, double? Truth, double? TruthFloor, double? TruthCeiling, int? Significant,
+    double? Polysemanticity, double? Agreement)
+{
+    public static NeuronScoreData Read(NeuronScores scores, int neuron)
+    {
+        var truth = scores.Truth?.Neurons[neuron];
+        return new(DataScript.Number(scores.Selectivity[neuron]), Or(truth?.Description), Or(truth?.Random), Or(truth?.Direction),
+            truth?.Significant, Or(scores.Polysemanticity?[neuron]), Or(scores.Agreement?[neuron]));
+    }
+
+    private static double? Or(double? value) => value is { } known ? DataScript.Number(known, 3) : null;
+}

@@ -1,99 +1,59 @@
-using ClipLens.Neurons;
-using ClipLens.Runs;
-using ClipLens.Runs.Studies;
 using ClipLens.Statistics;
 
 namespace ClipLens.Explorer.Data;
 
-/// <summary>The facts of the first page.</summary>
+/// <summary>The facts of the first page, and which pages there are.</summary>
 internal sealed record OverviewData(string Model, string Format, int Blocks, int Width, string Dataset, int Images, int Unreadable,
-    string? Pool, int PoolTexts, bool ActsOn, bool Maps, int Block, int Top, IReadOnlyList<string> Notes,
-    IReadOnlyList<LayerFigures> Layers, IReadOnlyList<CardGroup> Cards)
+    string? Pool, int PoolTexts, bool ActsOn, bool Live, int Block, int Top, IReadOnlyList<string> Notes, IReadOnlyList<string> Pages,
+    IReadOnlyList<LayerFigures> Layers, IReadOnlyList<CardGroup> Cards, AblationData? Ablation, bool Portraits)
 {
-    private const int CardsShown = 8, CardImages = 4, CardTexts = 4;
-
     /// <summary>Reads them from a run.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="texts">Its texts.</param>
-    /// <param name="maps">Whether activation maps can be had.</param>
-    public static OverviewData Read(RunDirectory run, NeuronTexts texts, bool maps)
+    /// <param name="sources">The run.</param>
+    /// <param name="live">Whether the model is at hand.</param>
+    /// <param name="pages">The pages that there are.</param>
+    /// <param name="ablation">The file of the ablation; null if there is none.</param>
+    /// <param name="notes">What else to keep in mind, a sentence each.</param>
+    public static OverviewData Read(RunSources sources, bool live, IReadOnlyList<string> pages, string? ablation,
+        IReadOnlyList<string> notes)
     {
-        var facts = run.Manifest;
-        float strongest = run.Layers.Max(layer => Finite(run.Neurons(layer).Threshold).DefaultIfEmpty(0).Max());
+        var (run, texts, facts) = (sources.Run, sources.Texts, sources.Run.Manifest);
+        Parallel.ForEach(run.Layers, layer => sources.Scores(layer));
+        float strongest = run.Layers.Max(layer => run.Neurons(layer).Threshold.Where(float.IsFinite).DefaultIfEmpty(0).Max());
+        float selective = run.Layers.Max(layer => sources.Scores(layer).Selectivity.Where(float.IsFinite).DefaultIfEmpty(0).Max());
         return new(LastPart(facts.Model.Path), facts.Model.Format, facts.Model.Blocks, facts.Model.EmbedDim,
             LastPart(facts.Images.Source), facts.Images.Count, run.Images.Count(image => image.Error is not null), texts.Pool,
-            texts.Pool is null ? 0 : run.Pools[0].Count, run.Layers.Any(layer => texts.ActsOn(layer) is not null), maps, NeuronData.Block,
-            run.Neurons(run.Layers[0]).Top, run.Notes, [.. run.Layers.Select(layer => LayerFigures.Read(run, layer, strongest))],
-            [.. Groups(run, texts)]);
-    }
-
-    private static IEnumerable<CardGroup> Groups(RunDirectory run, NeuronTexts texts)
-    {
-        var scores = Scores(run, texts);
-        if (scores.Count > 0)
-            yield return Group("Best described", "Their texts tell best on which held-out images they act.", scores, descending: true);
-        var variance = Values(run, neurons => neurons.VarianceExplained);
-        yield return Group("Most explained", "One direction holds nearly all of their effect: they say one thing.", variance, true);
-        yield return Group("Least explained", "No single direction holds their effect: they say many things.", variance, false);
-        yield return Group("Strongest", "They move the image's representation most.",
-            Values(run, neurons => neurons.Threshold), descending: true);
-
-        CardGroup Group(string title, string what, IEnumerable<(NeuronId Neuron, double Value)> values, bool descending) =>
-            new(title, what, [.. (descending ? values.OrderByDescending(own => own.Value) : values.OrderBy(own => own.Value))
-                .Take(CardsShown).Select(own => Card(run, texts, own.Neuron))]);
-    }
-
-    private static List<(NeuronId Neuron, double Value)> Values(RunDirectory run, Func<LayerNeurons, IReadOnlyList<float>> figure) =>
-        [.. run.Layers.SelectMany(layer => figure(run.Neurons(layer)).Select((value, i) => (new NeuronId(layer, i), (double)value)))
-            .Where(own => double.IsFinite(own.Item2))];
-
-    private static List<(NeuronId Neuron, double Value)> Scores(RunDirectory run, NeuronTexts texts) =>
-        [.. run.Layers.Where(layer => texts.SizeOf(layer) is not null)
-            .Select(layer => LayerTruth.Read(run, layer, texts.Pool!, texts.SizeOf(layer)!.Value)).OfType<LayerTruth>()
-            .SelectMany(truth => truth.Neurons.Select(own => (new NeuronId(truth.Layer, own.Neuron), own.Description)))
-            .Where(own => double.IsFinite(own.Description))];
-
-    private static NeuronCard Card(RunDirectory run, NeuronTexts texts, NeuronId id)
-    {
-        var layer = run.Neurons(id.Layer);
-        return new(id.Layer, id.Index, DataScript.Number(layer.VarianceExplained[id.Index]),
-            layer.TopImagesOf(id.Index)[..Math.Min(CardImages, layer.Top)].ToArray(),
-            [.. texts.Writes(id.Layer)[id.Index].Take(CardTexts).Select(TextWeight.From)],
-            texts.ActsOn(id.Layer)?[id.Index].Take(CardTexts).Select(TextWeight.From).ToList());
+            texts.Pool is null ? 0 : run.Pools[0].Count, run.Layers.Any(layer => texts.ActsOn(layer) is not null), live, NeuronData.Block,
+            run.Neurons(run.Layers[0]).Top, [.. run.Notes, .. notes], pages,
+            [.. run.Layers.Select(layer => LayerFigures.Read(sources, layer, strongest, selective))], CardGroup.All(sources),
+            AblationData.Read(run, ablation), run.Layers.All(layer => run.Portraits(layer) is not null));
     }
 
     /// <summary>A folder's or file's own name: pages that are passed on tell nothing of the machine that they were made on.</summary>
-    private static string LastPart(string path) => Path.GetFileName(path.TrimEnd('/', '\\'));
-
-    private static IEnumerable<float> Finite(IEnumerable<float> values) => values.Where(float.IsFinite);
+    public static string LastPart(string path) => Path.GetFileName(path.TrimEnd('/', '\\'));
 }
 
-/// <summary>Neurons that have something in common.</summary>
-internal sealed record CardGroup(string Title, string What, IReadOnlyList<NeuronCard> Neurons);
-
-/// <summary>A neuron in brief.</summary>
-internal sealed record NeuronCard(int Layer, int Neuron, double? Variance, IReadOnlyList<int> Images, IReadOnlyList<TextWeight> Writes,
-    IReadOnlyList<TextWeight>? Acts);
-
-/// <summary>A text and its weight, rounded for a page.</summary>
-internal sealed record TextWeight(string Text, double? Weight)
-{
-    public static TextWeight From(NeuronText text) => new(text.Text, DataScript.Number(text.Coefficient));
-}
-
-/// <summary>A block in figures: how explained variance and thresholds are distributed over its neurons.</summary>
-internal sealed record LayerFigures(int Layer, int Count, double? MedianVariance, double? MedianThreshold, Histogram Variance,
-    Histogram Threshold)
+/// <summary>A block in figures: how its neurons' scores are distributed; null where one was not measured.</summary>
+internal sealed record LayerFigures(int Layer, int Count, double? MedianVariance, double? MedianThreshold, double? MedianSelectivity,
+    double? MedianTruth, double? MedianFloor, Histogram Variance, Histogram Threshold, Histogram Selectivity, Histogram? Truth,
+    Histogram? Polysemanticity)
 {
     /// <summary>Reads them.</summary>
-    /// <param name="run">The run.</param>
+    /// <param name="sources">The run.</param>
     /// <param name="layer">The block.</param>
     /// <param name="strongest">The largest threshold of all blocks, where the histograms end.</param>
-    public static LayerFigures Read(RunDirectory run, int layer, float strongest)
+    /// <param name="selective">The largest selectivity of all blocks.</param>
+    public static LayerFigures Read(RunSources sources, int layer, float strongest, float selective)
     {
-        var neurons = run.Neurons(layer);
-        return new(layer, neurons.Count, Median(neurons.VarianceExplained), Median(neurons.Threshold),
-            Histogram.Count(neurons.VarianceExplained, 0, 1), Histogram.Count(neurons.Threshold, 0, strongest));
+        var neurons = sources.Run.Neurons(layer);
+        var scores = sources.Scores(layer);
+        var truth = scores.Truth?.Neurons;
+        return new(layer, neurons.Count, Median(neurons.VarianceExplained), Median(neurons.Threshold), Median(scores.Selectivity),
+            truth is null ? null : Median([.. truth.Select(own => (float)own.Description)]),
+            truth is null ? null : Median([.. truth.Select(own => (float)own.Random)]),
+            Histogram.Count(neurons.VarianceExplained, 0, 1), Histogram.Count(neurons.Threshold, 0, strongest),
+            Histogram.Count(scores.Selectivity, 0, selective),
+            truth is null ? null : Histogram.Count(truth.Select(own => (float)own.Description), 0, 1),
+            scores.Polysemanticity is { } unlike ? Histogram.Count(unlike, 0, 1.2) : null);
     }
 
     private static double? Median(IReadOnlyList<float> values) =>

@@ -1,99 +1,137 @@
 "use strict";
 
 (() => {
-  const { el } = ClipLens;
-  const Step = 48;
-  const orders = {
+  const { el, isNumber } = ClipLens;
+  const Step = 48, Fields = ["layer", "variance", "selectivity", "truth", "by", "sort"];
+  const last = value => isNumber(value) ? value : -Infinity;
+  const Orders = {
     match: ["best match", (a, b) => a.rank - b.rank],
+    truth: ["best described", (a, b) => last(b.truth) - last(a.truth)],
+    selective: ["most selective", (a, b) => last(b.selectivity) - last(a.selectivity)],
     most: ["most explained", (a, b) => b.variance - a.variance],
     least: ["least explained", (a, b) => a.variance - b.variance],
     strong: ["largest threshold", (a, b) => b.threshold - a.threshold],
     number: ["number", () => 0],
   };
+  const Ways = { any: "anywhere", acts: "what it acts on", writes: "what it writes", images: "what its top images show", words: "its words, as spelt" };
 
   const state = () => {
-    const read = new URLSearchParams(location.hash.slice(1));
-    return { q: read.get("q") ?? "", layer: read.get("layer") ?? "", from: read.get("from") ?? "0", to: read.get("to") ?? "100",
-      sort: orders[read.get("sort")] ? read.get("sort") : "match" };
+    const read = new URLSearchParams(location.hash.slice(1)), own = { q: read.get("q") ?? "" };
+    for (const field of Fields) own[field] = read.get(field) ?? "";
+    own.sort = Orders[own.sort] ? own.sort : "match";
+    own.by = Ways[own.by] ? own.by : "any";
+    return own;
   };
 
-  const plain = text => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+  const keyOf = (layer, neuron) => layer + ":" + neuron;
 
-  /** How well each word of a layer answers the query: 0 all, 1 as whole words, 2 as beginnings of words; absent if not. */
-  function answers(layer, query) {
-    const parts = plain(query).split(/\s+/).filter(Boolean), found = new Map();
-    layer.words.forEach((word, place) => {
-      const text = plain(word), own = text.split(/[^\p{L}\p{N}]+/u);
-      if (text === parts.join(" ")) found.set(place, 0);
-      else if (parts.every(part => own.includes(part))) found.set(place, 1);
-      else if (parts.every(part => own.some(other => other.startsWith(part)))) found.set(place, 2);
-    });
-    return found;
+  /** How near the neurons are in meaning, the nearest 0, by the ways that were asked for. */
+  function meanings(answer, by) {
+    const near = new Map();
+    for (const way of by === "any" ? ["acts", "images", "writes"] : [by])
+      (answer[way] ?? []).forEach((own, place) => {
+        const key = keyOf(own.layer, own.neuron);
+        if (own.cosine > 0.1 && place < (near.get(key) ?? Infinity)) near.set(key, place);
+      });
+    return near;
   }
 
-  /** The neurons of a layer that answer; a neuron's rank is that of its best text, and what it speaks for comes first. */
-  function search(layer, wanted) {
-    const found = wanted.q ? answers(layer, wanted.q) : null, results = [];
-    const [from, to] = [wanted.from / 100, wanted.to / 100];
+  /** The best place of a neuron's texts that answer; what it speaks for comes first. */
+  function spelt(layer, neuron, found, by) {
+    let rank = Infinity;
+    const lists = [by === "writes" ? [] : layer.acts?.[neuron] ?? [], by === "acts" ? [] : layer.writes[neuron]];
+    for (const texts of lists)
+      texts.forEach((text, place) => {
+        const how = found.get(text < 0 ? ~text : text);
+        if (how !== undefined) rank = Math.min(rank, place + 3 * how + (text < 0 ? 20 : 0));
+      });
+    return rank;
+  }
+
+  /** The neurons of a layer that answer: labelled so, spelt so, or near in meaning, in this order. */
+  function search(layer, wanted, near) {
+    const found = wanted.q && wanted.by !== "images" ? ClipLens.answers(layer.words, wanted.q) : null, results = [];
+    const [variance, selectivity, truth] = [wanted.variance / 100 || 0, +wanted.selectivity || -Infinity, +wanted.truth || -Infinity];
     for (let neuron = 0; neuron < layer.variance.length; neuron++) {
-      const variance = layer.variance[neuron] ?? 0;
-      if (variance < from || variance > to) continue;
-      let rank = found ? Infinity : neuron;
-      if (found) for (const texts of [layer.acts?.[neuron] ?? [], layer.writes[neuron]])
-        texts.forEach((text, place) => {
-          const how = found.get(text < 0 ? ~text : text);
-          if (how !== undefined) rank = Math.min(rank, place + 3 * how + (text < 0 ? 20 : 0));
-        });
-      if (rank < Infinity) results.push({ layer, neuron, rank, variance, threshold: layer.threshold[neuron] ?? 0 });
+      if ((layer.variance[neuron] ?? 0) < variance || last(layer.selectivity[neuron]) < selectivity) continue;
+      if (truth > -Infinity && last(layer.truth?.[neuron]) < truth) continue;
+      const label = ClipLens.labels.of(layer.layer, neuron);
+      let rank = neuron, why = null;
+      if (wanted.q) {
+        const named = label && ClipLens.answers([label.name + " " + label.note], wanted.q).size > 0;
+        const word = found ? spelt(layer, neuron, found, wanted.by) : Infinity, meaning = near.get(keyOf(layer.layer, neuron));
+        rank = named ? -1 : word < Infinity ? word : meaning !== undefined ? 1000 + meaning : Infinity;
+        why = named ? "label" : word < Infinity ? "word" : "meaning";
+      }
+      if (rank < Infinity) results.push({ layer, neuron, rank, why, variance: layer.variance[neuron] ?? 0, threshold: layer.threshold[neuron] ?? 0,
+        selectivity: layer.selectivity[neuron], truth: layer.truth?.[neuron] });
     }
     return results;
   }
 
-  function card({ layer, neuron }) {
-    const texts = list => list?.slice(0, 6).map(text => ({ text: layer.words[text < 0 ? ~text : text], weight: text < 0 ? -1 : 1 }));
-    return ClipLens.card({ layer: layer.layer, neuron, variance: layer.variance[neuron], images: layer.images[neuron],
-      acts: texts(layer.acts?.[neuron]), writes: texts(layer.writes[neuron]) });
+  function controls(run, wanted, layers) {
+    const read = () => {
+      const own = { q: state().q };
+      for (const field of Fields) { const value = document.getElementById(field)?.value ?? ""; if (value) own[field] = value; }
+      return own;
+    };
+    const changed = () => { history.replaceState(null, "", "#" + new URLSearchParams(read())); page(); };
+    const select = (id, label, options) => el("label", {}, label, el("select", { id, onchange: changed },
+      options.map(([key, text]) => el("option", { value: key, selected: key === wanted[id] }, text))));
+    const least = (id, label, step, most) => el("label", {}, label,
+      el("input", { id, type: "number", min: 0, max: most, step, value: wanted[id], placeholder: "any", onchange: changed }));
+    const ways = Object.entries(Ways).filter(([key]) => (key !== "acts" || run.actsOn) && (key !== "images" || run.portraits));
+    return el("div", { class: "controls" },
+      wanted.q ? select("by", "Find in", ways) : null,
+      select("layer", "Layer", [["", "all"], ...run.layers.map(own => [String(own.layer), String(own.layer)])]),
+      least("variance", "Explained from, %", 5, 100), least("selectivity", "Selectivity from", 0.01),
+      layers.some(layer => layer.truth) ? least("truth", "Description from", 0.05, 1) : null,
+      select("sort", "Sort by", Object.entries(Orders).filter(([key]) => key !== "truth" || layers.some(layer => layer.truth))
+        .map(([key, [text]]) => [key, text])));
   }
 
-  function controls(run, wanted) {
-    const write = () => history.replaceState(null, "", "#" + new URLSearchParams(read()));
-    const changed = () => { write(); page(); };
-    const select = (id, label, options, value) => el("label", {}, label, el("select", { id, onchange: changed },
-      options.map(([key, text]) => el("option", { value: key, selected: key === value }, text))));
-    const share = (id, label, value) => el("label", {}, label,
-      el("input", { id, type: "number", min: 0, max: 100, step: 1, value, onchange: changed }));
-    const read = () => ({ q: state().q, layer: document.getElementById("layer").value, from: document.getElementById("from").value || "0",
-      to: document.getElementById("to").value || "100", sort: document.getElementById("sort").value });
-    return el("div", { class: "controls" },
-      select("layer", "Layer", [["", "all"], ...run.layers.map(own => [String(own.layer), String(own.layer)])], wanted.layer),
-      share("from", "Explained from, %", wanted.from), share("to", "to, %", wanted.to),
-      select("sort", "Sort by", Object.entries(orders).map(([key, [text]]) => [key, text]), wanted.sort));
+  function summary(results, wanted, answer) {
+    if (!wanted.q) return ClipLens.count(results.length, "neuron");
+    const exact = results.filter(own => own.why !== "meaning").length;
+    const near = results.length - exact;
+    const words = wanted.by === "images" ? "" : exact === 0 ? "No neuron has this word among its texts" : ClipLens.count(exact, "neuron")
+      + (exact === 1 ? " has" : " have") + " such a word";
+    const meaning = answer.unknown ? "the pool has no such word, so nothing can be found by meaning" : near > 0 ? near + " more "
+      + (wanted.by === "images" ? "by what their top images show" : "are near in meaning") : "";
+    return [words, meaning].filter(Boolean).join("; ") + ".";
   }
+
+  let turn = 0;
 
   async function page() {
+    const own = ++turn;
     try {
-      const wanted = state(), run = await ClipLens.load("data/overview");
+      const wanted = state(), [run] = await Promise.all([ClipLens.load("data/overview"), ClipLens.labels.loaded.catch(() => {})]);
       document.getElementById("query").value = wanted.q;
-      const chosen = run.layers.filter(own => wanted.layer === "" || String(own.layer) === wanted.layer);
-      const layers = await Promise.all(chosen.map(own => ClipLens.load("data/layers/" + own.layer)));
-      const results = layers.flatMap(layer => search(layer, wanted)).sort(orders[wanted.sort][1]);
+      const chosen = run.layers.filter(layer => wanted.layer === "" || String(layer.layer) === wanted.layer);
+      const [answer, ...layers] = await Promise.all([
+        wanted.by === "words" ? {} : ClipLens.meaning(wanted.q, run).catch(error => ({ unknown: true, error })),
+        ...chosen.map(layer => ClipLens.load("data/layers/" + layer.layer))]);
+      if (own !== turn) return;
+      const near = meanings(answer, wanted.by);
+      const results = layers.flatMap(layer => search(layer, wanted, near)).sort(Orders[wanted.sort][1]);
       const cards = el("div", { class: "cards" }), more = el("button", { type: "button", class: "more" }, "Show more");
       const add = () => {
-        cards.append(...results.slice(cards.childElementCount, cards.childElementCount + Step).map(card));
+        cards.append(...results.slice(cards.childElementCount, cards.childElementCount + Step).map(({ layer, neuron }) =>
+          ClipLens.card(ClipLens.neuronOf(layer, neuron))));
         more.hidden = cards.childElementCount >= results.length;
       };
       more.addEventListener("click", add);
       add();
       document.title = (wanted.q ? wanted.q + " · " : "") + "Search · ClipLens";
       const focused = document.activeElement?.id;
-      ClipLens.show(el("h1", {}, wanted.q ? "Neurons with “" + wanted.q + "”" : "All neurons"), controls(run, wanted),
-        el("p", { role: "status", class: "note" }, results.length === 0
-          ? "None. A word matches whole or by its beginning, among the texts that describe a neuron."
-          : ClipLens.count(results.length, "neuron")), cards, more);
-      if (["layer", "from", "to", "sort"].includes(focused)) document.getElementById(focused).focus();
+      ClipLens.show(el("h1", {}, wanted.q ? "Neurons for “" + wanted.q + "”" : "All neurons"), controls(run, wanted, layers),
+        el("p", { role: "status", class: "note" }, summary(results, wanted, answer),
+          run.live && wanted.q ? [" Or search by ", el("a", { href: "picture.html" }, "an example picture or a part of it"), "."] : null), cards, more);
+      if (Fields.includes(focused)) document.getElementById(focused)?.focus();
     }
     catch (error) {
-      ClipLens.explain(error);
+      if (own === turn) ClipLens.explain(error);
     }
   }
 

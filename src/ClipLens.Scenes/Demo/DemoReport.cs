@@ -12,7 +12,7 @@ using ClipLens.Scenes.Truth;
 
 namespace ClipLens.Scenes.Demo;
 
-/// <summary>The page report.html with its pictures; it needs nothing from elsewhere.</summary>
+/// <summary>The story as a page with its pictures beside it; it needs nothing from elsewhere.</summary>
 internal static class DemoReport
 {
     private const int ScenesShown = 20, ImagesOfNeuron = 10, SegmentsShown = 8, CuesShown = 6;
@@ -113,7 +113,7 @@ internal static class DemoReport
                 .Append("</tr>\n");
         page.Append("</table></div>\n");
         Paragraph(page, $"Accuracy in naming the main object of {work.HeldOut.Scenes.Count} held-out pictures, in percent.");
-        page.Append("<p><img src=\"ablation-layers.png\" alt=\"Accuracy against layer\"></p>\n");
+        page.Append("<p><img src=\"../ablation-layers.png\" alt=\"Accuracy against layer\"></p>\n");
     }
 
     private static void SegmentationPart(StringBuilder page, DemoWork work)
@@ -158,7 +158,7 @@ internal static class DemoReport
     private static void Picture(StringBuilder page, DemoWork work, string name, RgbImage picture, string caption)
     {
         PngFile.Write(work.Settings.File("report", name), picture);
-        page.Append("<p><img src=\"report/").Append(name).Append("\" alt=\"").Append(Text(caption)).Append("\"><br>").Append(Text(caption))
+        page.Append("<p><img src=\"").Append(name).Append("\" alt=\"").Append(Text(caption)).Append("\"><br>").Append(Text(caption))
             .Append("</p>\n");
     }
 

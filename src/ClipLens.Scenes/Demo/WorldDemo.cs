@@ -8,11 +8,11 @@ namespace ClipLens.Scenes.Demo;
 /// <summary>What the demo found.</summary>
 /// <param name="Settings">What it was to do.</param>
 /// <param name="Run">Its run.</param>
-/// <param name="Report">The report, a page for a browser.</param>
+/// <param name="Story">The story with its pictures, a page for a browser.</param>
 /// <param name="Ablation">What the model loses without second-order effects.</param>
 /// <param name="Scores">The scores against the truth.</param>
 /// <param name="Neurons">Neurons that are described truly, the most over-represented text first.</param>
-public sealed record DemoResult(DemoSettings Settings, RunDirectory Run, string Report, AblationResult Ablation,
+public sealed record DemoResult(DemoSettings Settings, RunDirectory Run, string Story, AblationResult Ablation,
     IReadOnlyList<DemoScore> Scores,
     IReadOnlyList<DescribedNeuron> Neurons)
 {
@@ -27,8 +27,8 @@ public sealed record DemoResult(DemoSettings Settings, RunDirectory Run, string 
 /// </summary>
 public static class WorldDemo
 {
-    /// <summary>Does all of it, or goes on with what was stopped; writes the run, <c>scores.json</c> and <c>report.html</c> with its
-    /// pictures.</summary>
+    /// <summary>Does all of it, or goes on with what was stopped; writes the run, <c>scores.json</c> and the story, a page with
+    /// its pictures.</summary>
     /// <param name="settings">How much.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops it; the same call goes on from there.</param>
@@ -44,10 +44,10 @@ public static class WorldDemo
         using var work = new DemoWork(settings);
         work.Do(progress, cancellation);
         DemoScores.Write(settings.File("scores.json"), work);
-        string report = settings.File("report.html");
-        DemoReport.Write(report, work);
+        string story = settings.File("report", "story.html");
+        DemoReport.Write(story, work);
         DemoAdversarial.KeepFirst(work);
-        return new(settings, work.Run, report, work.Ablation, DemoScores.All(work), DemoNeurons.Shown(work))
+        return new(settings, work.Run, story, work.Ablation, DemoScores.All(work), DemoNeurons.Shown(work))
         {
             Next = DemoOutlook.Describe(work),
         };

@@ -22,6 +22,9 @@ public sealed class RunDirectory
     private readonly ConcurrentDictionary<TextTableId, IReadOnlyList<NeuronText>> texts = [];
     private readonly ConcurrentDictionary<(int Layer, string Pool), IReadOnlyList<NeuronText>> acts = [];
 
+    private readonly ConcurrentDictionary<int, LayerPortraits> portraits = [];
+    private float[]? representations;
+
     private RunDirectory(string path, RunManifest manifest, string? movedImages)
     {
         (Path, Manifest, ImageRoot) = (path, manifest, movedImages ?? manifest.Images.Root);
@@ -91,6 +94,26 @@ public sealed class RunDirectory
         return neuron.Index < layer.Count ? layer
             : throw new ClipLensException($"Layer {neuron.Layer} has no neuron {neuron.Index}; its neurons are numbered from 0 to "
             + $"{layer.Count - 1}.");
+    }
+
+    /// <summary>What a block's neurons do on all images; null where <see cref="Studies.PortraitStudy"/> has not made it yet.</summary>
+    /// <exception cref="ClipLensException">The block is not in the run, or its file is damaged.</exception>
+    public LayerPortraits? Portraits(int layer)
+    {
+        CheckLayer(layer);
+        string path = RunFiles.Portraits(Path, layer);
+        return portraits.TryGetValue(layer, out var known) || !File.Exists(path) ? known
+            : portraits.GetOrAdd(layer, wanted => PortraitFile.Read(path, wanted, Manifest));
+    }
+
+    /// <summary>The unit representations of the images by their index, zero where one could not be read: [images, d]. Null where <see
+    /// cref="Studies.PortraitStudy"/> has not made them yet.</summary>
+    /// <exception cref="ClipLensException">The file is damaged.</exception>
+    public ReadOnlyMemory<float>? ImageRepresentations()
+    {
+        string path = RunFiles.ImageRepresentations(Path);
+        if (representations is null && File.Exists(path)) representations = PortraitFile.ReadImages(path, Manifest);
+        return representations;
     }
 
     /// <summary>Sizes for which a block has a table of a pool's texts, ascending.</summary>

@@ -23,6 +23,15 @@ internal static partial class RunFiles
     /// <summary>Mean and covariance of the images' representations.</summary>
     public static string Representations(string run) => Path.Combine(run, "representations.safetensors");
 
+    /// <summary>What a block's neurons do on all images.</summary>
+    public static string Portraits(string run, int layer) => Path.Combine(LayerFolder(run, layer), "portraits.safetensors");
+
+    /// <summary>The unit representations of the images, one by one.</summary>
+    public static string ImageRepresentations(string run) => Path.Combine(run, "images.safetensors");
+
+    /// <summary>Where the neurons lie on a map of all.</summary>
+    public static string Map(string run) => Path.Combine(run, "map.safetensors");
+
     /// <summary>What a block's neurons act on.</summary>
     public static string ActsOn(string run, int layer, string pool) => Path.Combine(LayerFolder(run, layer), $"acts-{pool}.parquet");
 
@@ -186,6 +195,6 @@ internal static partial class RunFiles
     [GeneratedRegex(@"^layer-\d{2,}$")]
     private static partial Regex LayerName();
 
-    [GeneratedRegex(@"^(run\.json|images\.parquet|(neurons|behaviour|representations)\.safetensors|texts-[^/\\]+\.(parquet|safetensors)|(acts|truth|concepts)-[^/\\]+\.parquet)(\.partial)?$")]
+    [GeneratedRegex(@"^(run\.json|images\.parquet|(neurons|behaviour|representations|portraits|images|map)\.safetensors|texts-[^/\\]+\.(parquet|safetensors)|(acts|truth|concepts)-[^/\\]+\.parquet)(\.partial)?$")]
     private static partial Regex OwnName();
 }

@@ -44,12 +44,24 @@ public sealed class DemoTests(FastDemo demo) : IClassFixture<FastDemo>
     [Fact]
     public void The_report_needs_nothing_from_elsewhere_and_all_its_pictures_are_there()
     {
-        string page = File.ReadAllText(Path.Combine(demo.Folder, "report.html"));
+        string page = File.ReadAllText(Path.Combine(demo.Folder, "report", "story.html"));
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
         Assert.DoesNotContain("http", page, StringComparison.Ordinal);
         var pictures = Regex.Matches(page, "<img src=\"([^\"]+)\"").Select(match => match.Groups[1].Value).ToList();
         Assert.InRange(pictures.Count, 5, 100);
-        Assert.All(pictures, picture => Assert.True(File.Exists(Path.Combine(demo.Folder, picture)), picture));
+        Assert.All(pictures, picture => Assert.True(File.Exists(Path.Combine(demo.Folder, "report", picture)), picture));
+    }
+
+    [Fact]
+    public void The_report_opens_the_pages_of_the_run_at_its_scores()
+    {
+        string target = Regex.Match(File.ReadAllText(Path.Combine(demo.Folder, "report.html")), "url=([^\"]+)\"").Groups[1].Value;
+        Assert.Equal("report/scores.html", target);
+        Assert.True(File.Exists(Path.Combine(demo.Folder, target)));
+        Assert.Contains("planted cues", File.ReadAllText(Path.Combine(demo.Folder, "report", "data", "scores.js")),
+            StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(demo.Folder, "run", "layer-01", "portraits.safetensors")));
+        Assert.Contains($"explore --run {Path.Combine(demo.Folder, "run")}", demo.Call.Output, StringComparison.Ordinal);
     }
 
     [Fact]

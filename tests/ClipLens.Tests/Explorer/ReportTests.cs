@@ -21,7 +21,7 @@ public sealed partial class ReportTests(ExplorerRun explorer) : IClassFixture<Ex
         Assert.Equal((files.Length, 0), (report.Files, report.MissingPictures));
         Assert.Equal(files.Sum(file => new FileInfo(folder.File(file)).Length), report.Bytes);
         Assert.Contains("data/neurons/2-1.js", files);
-        Assert.False(ExplorerRun.Data(site, "data/overview").GetProperty("maps").GetBoolean());
+        Assert.False(ExplorerRun.Data(site, "data/overview").GetProperty("live").GetBoolean());
     }
 
     [Fact]

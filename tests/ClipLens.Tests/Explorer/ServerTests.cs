@@ -90,10 +90,11 @@ public sealed class ServerTests(ExplorerRun explorer) : IClassFixture<ExplorerRu
     [InlineData("PUT")]
     [InlineData("DELETE")]
     [InlineData("OPTIONS")]
-    public async Task Nothing_can_be_sent(string method)
+    public async Task Nothing_can_be_sent_without_the_pages_token(string method)
     {
         await using var server = await ExplorerServer.StartAsync(explorer.Site, 0);
-        Assert.StartsWith("HTTP/1.1 405", Ask(server, $"{method} / HTTP/1.1"));
+        Assert.StartsWith("HTTP/1.1 403", Ask(server, $"{method} / HTTP/1.1"));
+        Assert.StartsWith("HTTP/1.1 403", Ask(server, $"{method} /api/labels HTTP/1.1\r\nX-ClipLens: guess"));
     }
 
     [Fact]

@@ -26,12 +26,12 @@ public sealed class WorldDemoTests
 
         var first = WorldDemo.Run(settings, cancellation: TestContext.Current.CancellationToken);
         Assert.StartsWith($"cliplens show --run '{settings.File("run")}' --neuron 1:", first.Next[0], StringComparison.Ordinal);
-        byte[] picture = File.ReadAllBytes(settings.File("pictures", "00000.png")), report = File.ReadAllBytes(first.Report);
+        byte[] picture = File.ReadAllBytes(settings.File("pictures", "00000.png")), report = File.ReadAllBytes(first.Story);
         foreach (var other in new[] { settings with { Seed = 1 }, settings with { Pictures = 61 } })
             Assert.Equal("Overwrite", Assert.Throws<SettingException>(() =>
             WorldDemo.Run(other, null, TestContext.Current.CancellationToken)).Setting);
         Assert.Equal(picture, File.ReadAllBytes(settings.File("pictures", "00000.png")));
-        Assert.Equal(report, File.ReadAllBytes(first.Report));
+        Assert.Equal(report, File.ReadAllBytes(first.Story));
         using (FolderLock.Take(settings.File(".lock")))
             Assert.Contains("Another demo is at work", Refusal(settings), StringComparison.Ordinal);
 
@@ -69,6 +69,6 @@ public sealed class WorldDemoTests
         var scores = JsonNode.Parse(File.ReadAllText(settings.File("scores.json")))!;
         Assert.Equal((accuracy, 16), ((double)scores["accuracy"]!, (int)scores["held_out"]!));
         Assert.Equal(result.Scores.Select(score => score.Name), scores["scores"]!.AsArray().Select(score => (string)score!["name"]!));
-        Assert.Contains(FormattableString.Invariant($"<td>{accuracy:0.0}</td>"), File.ReadAllText(result.Report), StringComparison.Ordinal);
+        Assert.Contains(FormattableString.Invariant($"<td>{accuracy:0.0}</td>"), File.ReadAllText(result.Story), StringComparison.Ordinal);
     }
 }

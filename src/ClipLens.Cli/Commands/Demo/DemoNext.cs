@@ -12,6 +12,7 @@ internal static class DemoNext
         return
         [
             $"{Words.Program} show --run {run} --neuron {found.Neuron} --output neuron.png",
+            $"{Words.Program} explore --run {run}",
             $"{Words.Program} segment --run {run} --image {Quote(found.Image)} --class {Quote(found.Class)} --output heat.png",
             $"{Words.Program} analyze --model CHECKPOINT --images PHOTOS --layers 8-10 --output RUN",
         ];

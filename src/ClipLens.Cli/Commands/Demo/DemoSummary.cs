@@ -16,7 +16,8 @@ internal static class DemoSummary
                 $"{baseline.Name} {baseline.Percent:0.0}")));
         terminal.Write(table);
         terminal.WriteLine();
-        terminal.WriteLine($"Done in {elapsed.TotalSeconds:0} s. Open {result.Report} in a browser.");
+        terminal.WriteLine($"Done in {elapsed.TotalSeconds:0} s. Open {DemoPages.PathOf(result)} in a browser.");
         terminal.WriteCommand("A neuron:", result.Next[0]);
+        terminal.WriteCommand("Its run in the explorer:", result.Next[1]);
     }
 }

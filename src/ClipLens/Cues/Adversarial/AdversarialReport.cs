@@ -33,6 +33,25 @@ public static class AdversarialReport
         return sheets;
     }
 
+    /// <summary>Reads the pictures of a folder again, those whose files are not there any more included.</summary>
+    /// <param name="folder">The folder that <see cref="Write"/> wrote to.</param>
+    /// <exception cref="ClipLensException">The table is missing or damaged.</exception>
+    public static IReadOnlyList<AdversarialPicture> Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return ParquetTable.Read(Path.Combine(folder, "pictures.parquet"), table =>
+        {
+            var (sources, cues, files, controls) = (table.Texts("source"), table.Texts("cues"), table.Texts("picture"),
+                table.Texts("control_picture"));
+            var (repeats, indices) = (table.Ints("repeat"), table.Ints("index"));
+            var (descriptions, plain) = (table.Texts("description"), table.Texts("control_description"));
+            var (margins, controlMargins) = (table.Floats("margin"), table.Floats("control_margin"));
+            return sources.Select((source, i) => new AdversarialPicture(source, repeats[i], indices[i],
+                cues[i].Split(", ", StringSplitOptions.RemoveEmptyEntries), descriptions[i], plain[i], files[i], controls[i],
+                new(margins[i], controlMargins[i]))).ToList();
+        });
+    }
+
     private static object Summary(AdversarialResult result) => new
     {
         result.True,

@@ -44,7 +44,9 @@ internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IR
         return new(all, images, sums);
     }
 
-    private static void CheckSame(RunDirectory run, ImageBatch read)
+    /// <summary>Makes sure that a batch holds the images that the run was made with.</summary>
+    /// <exception cref="ClipLensException">An image has changed or is gone.</exception>
+    internal static void CheckSame(RunDirectory run, ImageBatch read)
     {
         for (int i = 0; i < read.Outcomes.Count; i++)
         {

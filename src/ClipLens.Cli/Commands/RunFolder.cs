@@ -1,0 +1,27 @@
+using ClipLens.Runs;
+using ClipLens.Scenes;
+using ClipLens.Scenes.Language;
+
+namespace ClipLens.Cli.Commands;
+
+/// <summary>The run that a person means.</summary>
+internal static class RunFolder
+{
+    /// <summary>The folder of the run: what was given, or the run within a demo's folder.</summary>
+    /// <param name="given">What was given; null if nothing was.</param>
+    /// <exception cref="ClipLensException">Nothing was given.</exception>
+    public static string Find(string? given)
+    {
+        if (given is null)
+            throw new ClipLensException("Say which run to show: --run RUN, a folder that 'cliplens analyze' wrote. Without one, "
+                + "'cliplens demo' makes a run in a minute or two; 'cliplens explore --run demo' shows it then.");
+        return !File.Exists(Path.Combine(given, "run.json")) && File.Exists(Path.Combine(given, "run", "run.json"))
+            ? Path.Combine(given, "run")
+            : given;
+    }
+
+    /// <summary>The classes of a demo's run, which the world knows; null for other runs.</summary>
+    public static IReadOnlyList<string>? ClassesOf(RunDirectory run) =>
+        File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(run.Path).TrimEnd(Path.DirectorySeparatorChar)) ?? "", "demo.json"))
+            ? [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)] : null;
+}

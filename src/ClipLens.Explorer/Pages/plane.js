@@ -1,0 +1,145 @@
+"use strict";
+
+// A map of points on a canvas: drag or arrow keys to move, wheel, pinch or + and - to come nearer, a pointer or Tab to name a point.
+(() => {
+  const { el } = ClipLens;
+  const Nearest = 14, Closest = 200;
+
+  /** A plane in a place of the page. points: { x, y } in 0 to 1; colours: an [r, g, b] for each. */
+  ClipLens.plane = function plane(canvas, points, on) {
+    const context = canvas.getContext("2d");
+    const view = { scale: 1, x: 0.5, y: 0.5 };
+    let colours = null, marked = -1, shown = null, scheduled = false, width = 0, height = 0, dots = null;
+    const grid = buckets(points);
+
+    const side = () => Math.min(width, height) * 0.94 * view.scale;
+    const toScreen = i => [width / 2 + (points.x[i] - view.x) * side(), height / 2 + (points.y[i] - view.y) * side()];
+
+    function draw() {
+      scheduled = false;
+      if (width < 1 || height < 1 || !colours) return;
+      const ratio = devicePixelRatio || 1;
+      if (canvas.width !== Math.round(width * ratio)) { canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio); }
+      paint(ratio);
+    }
+
+    /** Points are put straight into the pixels: 36,864 of them take a few milliseconds. */
+    function paint(ratio) {
+      const w = canvas.width, h = canvas.height, own = side() * ratio, bytes = dots?.width === w && dots?.height === h ? dots
+        : dots = context.createImageData(w, h), cells = new Uint32Array(bytes.data.buffer);
+      cells.fill(0);
+      const size = Math.max(2, Math.min(9, Math.round((1.6 + 0.6 * Math.log2(view.scale + 1)) * ratio * (points.x.length > 12000 ? 0.9 : 1.5))));
+      for (const pass of [0, 1])
+        for (let i = 0; i < points.x.length; i++) {
+          if ((colours.strong ? colours.strong[i] : 1) !== pass) continue;
+          const x = Math.round(w / 2 + (points.x[i] - view.x) * own - size / 2), y = Math.round(h / 2 + (points.y[i] - view.y) * own - size / 2);
+          if (x < 0 || y < 0 || x + size > w || y + size > h) continue;
+          const value = colours.values[i];
+          for (let row = 0; row < size; row++) cells.fill(value, (y + row) * w + x, (y + row) * w + x + size);
+        }
+      context.putImageData(bytes, 0, 0);
+      if (marked >= 0) {
+        const [x, y] = toScreen(marked);
+        context.beginPath();
+        context.arc(x * ratio, y * ratio, 8 * ratio, 0, 7);
+        context.lineWidth = 3 * ratio;
+        context.strokeStyle = getComputedStyle(canvas).color;
+        context.stroke();
+      }
+    }
+
+    const redraw = () => { if (!scheduled) { scheduled = true; requestAnimationFrame(draw); } };
+
+    function near(x, y) {
+      const px = view.x + (x - width / 2) / side(), py = view.y + (y - height / 2) / side(), reach = Nearest / side();
+      let best = -1, least = reach * reach;
+      grid.around(px, py, reach, i => {
+        const far = (points.x[i] - px) ** 2 + (points.y[i] - py) ** 2;
+        if (far < least) [best, least] = [i, far];
+      });
+      return best;
+    }
+
+    function zoom(factor, x = width / 2, y = height / 2) {
+      const before = side();
+      view.scale = Math.min(Closest, Math.max(0.8, view.scale * factor));
+      const after = side();
+      view.x += (x - width / 2) * (1 / before - 1 / after);
+      view.y += (y - height / 2) * (1 / before - 1 / after);
+      redraw();
+    }
+
+    function mark(i) {
+      if (i === marked) return;
+      marked = i;
+      on.name(i, i < 0 ? null : toScreen(i));
+      redraw();
+    }
+
+    const pointers = new Map();
+    const place = event => { const box = canvas.getBoundingClientRect(); return [event.clientX - box.left, event.clientY - box.top]; };
+    canvas.addEventListener("wheel", event => {
+      event.preventDefault();
+      zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0016)), ...place(event));
+    }, { passive: false });
+    canvas.addEventListener("pointerdown", event => { pointers.set(event.pointerId, place(event)); canvas.setPointerCapture(event.pointerId); shown = place(event); });
+    canvas.addEventListener("pointermove", event => {
+      const now = place(event), before = pointers.get(event.pointerId);
+      if (!before) { mark(near(...now)); return; }
+      if (pointers.size === 2) {
+        const other = [...pointers].find(([id]) => id !== event.pointerId)[1];
+        zoom(Math.hypot(now[0] - other[0], now[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1])),
+          (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+      }
+      else { view.x -= (now[0] - before[0]) / side(); view.y -= (now[1] - before[1]) / side(); redraw(); }
+      pointers.set(event.pointerId, now);
+    });
+    const lift = event => {
+      const now = place(event);
+      pointers.delete(event.pointerId);
+      if (event.type === "pointerup" && shown && Math.hypot(now[0] - shown[0], now[1] - shown[1]) < 5) {
+        const i = near(...now);
+        if (i >= 0 && (event.pointerType !== "touch" || i === marked)) on.open(i);
+        else mark(i);
+      }
+    };
+    canvas.addEventListener("pointerup", lift);
+    canvas.addEventListener("pointercancel", lift);
+    canvas.addEventListener("keydown", event => {
+      const step = 40 / side(), moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+      if (moves[event.key]) { view.x += moves[event.key][0]; view.y += moves[event.key][1]; redraw(); mark(near(width / 2, height / 2)); }
+      else if (event.key === "+" || event.key === "=") zoom(1.3);
+      else if (event.key === "-") zoom(1 / 1.3);
+      else if (event.key === "Enter" && marked >= 0) on.open(marked);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+
+    new ResizeObserver(() => { width = canvas.clientWidth; height = canvas.clientHeight; redraw(); }).observe(canvas);
+    [width, height] = [canvas.clientWidth, canvas.clientHeight];
+
+    return {
+      /** values: a packed pixel for each point; strong: 1 for those that are drawn last, if some are. */
+      colour(next) { colours = next; redraw(); },
+      go(i, scale = 12) { [view.x, view.y, view.scale] = [points.x[i], points.y[i], scale]; mark(i); redraw(); },
+      reset() { [view.x, view.y, view.scale] = [0.5, 0.5, 1]; redraw(); },
+      zoom,
+      /** Paints at once; for who measures how long that takes. */
+      paintNow: draw,
+    };
+  };
+
+  /** Points by squares of the plane, so that the nearest is found without looking at all. */
+  function buckets(points) {
+    const Side = 96, squares = Array.from({ length: Side * Side }, () => []), at = value => Math.min(Side - 1, Math.max(0, Math.floor(value * Side)));
+    for (let i = 0; i < points.x.length; i++) squares[at(points.y[i]) * Side + at(points.x[i])].push(i);
+    return { around(x, y, reach, visit) {
+      for (let row = at(y - reach); row <= at(y + reach); row++)
+        for (let column = at(x - reach); column <= at(x + reach); column++) squares[row * Side + column].forEach(visit);
+    } };
+  }
+
+  /** A colour as it lies in the pixels. */
+  ClipLens.pixel = (r, g, b, a = 255) => (a << 24 | b << 16 | g << 8 | r) >>> 0;
+})();

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text.Json;
+using ClipLens.Explorer;
+using ClipLens.Tests.Explorer;
+using Microsoft.Playwright;
+
+namespace ClipLens.Tests.Browser;
+
+/// <summary>The live pages as people use them.</summary>
+public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : IClassFixture<Chromium>, IClassFixture<PreparedRun>,
+    IAsyncLifetime
+{
+    private ExplorerServer server = null!;
+
+    public async ValueTask InitializeAsync() => server = await ExplorerServer.StartAsync(prepared.Site, 0);
+
+    public async ValueTask DisposeAsync() => await server.DisposeAsync();
+
+    [BrowserTheory]
+    [InlineData("", false, false)]
+    [InlineData("", true, true)]
+    [InlineData("neuron.html#1:7", false, true)]
+    [InlineData("neuron.html#1:7", true, false)]
+    [InlineData("search.html#q=red", false, false)]
+    [InlineData("search.html", true, true)]
+    [InlineData("map.html", false, false)]
+    [InlineData("map.html", true, true)]
+    [InlineData("picture.html", true, false)]
+    [InlineData("picture.html#picture=3", false, false)]
+    [InlineData("picture.html#picture=3&class=red", true, true)]
+    [InlineData("labels.html", false, true)]
+    public async Task Every_page_is_clean_and_open_to_everybody(string page, bool isPhone, bool isDark)
+    {
+        await using var visit = await chromium.VisitAsync(isPhone, isDark);
+        await visit.OpenAsync(new(server.Address, page));
+        await visit.SettledAsync();
+        await visit.AssertAccessibleAsync();
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task The_keyboard_finds_a_neuron_and_its_neighbours_from_anywhere()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(server.Address);
+        await visit.Page.Keyboard.PressAsync("Tab");
+        Assert.Equal("skip", await Focused(visit.Page));
+        await visit.Page.Keyboard.PressAsync("Enter");
+        Assert.Equal("main", await Focused(visit.Page));
+        await visit.Page.Keyboard.PressAsync("/");
+        Assert.Equal("query", await Focused(visit.Page));
+        await visit.Page.Keyboard.TypeAsync("1:127");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Page.WaitForSelectorAsync("h1:has-text('1:127')");
+        await visit.Page.Keyboard.PressAsync("ArrowRight");
+        await visit.Page.WaitForSelectorAsync("h1:has-text('1:0')");
+        await visit.Page.Keyboard.PressAsync("ArrowLeft");
+        await visit.Page.WaitForSelectorAsync("h1:has-text('1:127')");
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task A_word_finds_the_neurons_that_have_it_and_then_those_near_in_meaning()
+    {
+        string word = prepared.Run.ActsOn(1, "pool")![0].Text;
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(server.Address);
+        await visit.Page.FillAsync("#query", word);
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Page.WaitForSelectorAsync("main .card");
+        Assert.Contains(word, await visit.Page.InnerTextAsync("main .card >> nth=0"));
+        Assert.Matches("has such a word|have such a word", await visit.Page.InnerTextAsync("main [role=status]"));
+        await visit.Page.SelectOptionAsync("#layer", "2");
+        await visit.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('main .name strong')].every(own => "
+            + "own.textContent.startsWith('2:'))");
+        await visit.Page.SelectOptionAsync("#by", "images");
+        await visit.Page.WaitForFunctionAsync("() => /by what their top images show/.test(document.querySelector('main "
+            + "[role=status]').textContent)");
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task The_link_of_a_neuron_leads_to_its_page()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(new(server.Address, "layer/2/neuron/70"));
+        Assert.EndsWith("/neuron.html#2:70", visit.Page.Url);
+        await visit.Page.WaitForSelectorAsync("h1:has-text('2:70')");
+        await visit.SettledAsync();
+        Assert.Equal(5, await visit.Page.Locator(".gallery:not(.small) canvas.heat").CountAsync());
+        await visit.Page.UncheckAsync("#maps");
+        Assert.Equal("0", await visit.Page.EvaluateAsync<string>("getComputedStyle(document.querySelector('canvas.heat')).opacity"));
+        await visit.Page.ClickAsync(".gallery .tile >> nth=0");
+        await visit.Page.WaitForSelectorAsync("dialog[open] canvas");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.Page.WaitForSelectorAsync("dialog", new() { State = WaitForSelectorState.Detached });
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task A_picture_is_uploaded_told_apart_accounted_for_and_searched_by_a_part_of_it()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(new(server.Address, "picture.html"));
+        await visit.Page.SetInputFilesAsync("#file", prepared.Tiny.File("images", "006.png"));
+        await visit.Page.WaitForSelectorAsync(".predicted li");
+        await visit.Page.WaitForSelectorAsync(".account");
+        await visit.SettledAsync();
+        Assert.Equal(4, await visit.Page.Locator(".predicted li").CountAsync());
+        double[] shares = [.. (await visit.Page.Locator(".parts td.figure").AllInnerTextsAsync())
+            .Select(text => double.Parse(text.Replace('−', '-'), CultureInfo.InvariantCulture))];
+        Assert.Equal(shares[^1], shares[..^1].Sum(), 0.05);
+        await visit.Page.ClickAsync(".account [role=button] >> nth=0");
+        await visit.Page.WaitForSelectorAsync(".looked canvas");
+        await visit.Page.FillAsync("#segment", ExplorerRun.Script);
+        await visit.Page.ClickAsync("button:has-text('Find it')");
+        await visit.Page.WaitForSelectorAsync("text=The mask is over the picture");
+        Assert.Contains(ExplorerRun.Script, await visit.Page.InnerTextAsync(".looked + .note"));
+        await visit.Page.Locator(".looked").ScrollIntoViewIfNeededAsync();
+        var box = (await visit.Page.Locator(".looked").BoundingBoxAsync())!;
+        await visit.Page.Mouse.MoveAsync(box.X + 5, box.Y + 5);
+        await visit.Page.Mouse.DownAsync();
+        await visit.Page.Mouse.MoveAsync(box.X + (box.Width / 2), box.Y + (box.Height / 2));
+        await visit.Page.Mouse.UpAsync();
+        await visit.Page.WaitForSelectorAsync("h2:has-text('Neurons for this part')");
+        Assert.Contains("region=", visit.Page.Url);
+        await visit.SettledAsync();
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task A_class_or_a_name_that_would_be_a_script_is_text()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(new(server.Address, "picture.html#picture=2&class=" + Uri.EscapeDataString(ExplorerRun.Script)));
+        await visit.SettledAsync();
+        await visit.Page.WaitForSelectorAsync(".account");
+        Assert.Contains(ExplorerRun.Script, await visit.Page.InnerTextAsync(".predicted"));
+        await visit.OpenAsync(new(server.Address, "neuron.html#0:9"));
+        await visit.Page.FillAsync("#label-name", ExplorerRun.Script);
+        await visit.Page.WaitForSelectorAsync("text=Kept in the run");
+        await visit.OpenAsync(new(server.Address, "labels.html"), ".given");
+        Assert.Contains(ExplorerRun.Script, await visit.Page.InnerTextAsync("main"));
+        await visit.OpenAsync(new(server.Address, "search.html#q=" + Uri.EscapeDataString(ExplorerRun.Script)));
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task Two_pages_that_label_one_neuron_lose_nothing()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(new(server.Address, "neuron.html#2:44"));
+        var other = await visit.TabAsync();
+        await other.GotoAsync(new Uri(server.Address, "neuron.html#2:44").AbsoluteUri);
+        await other.WaitForSelectorAsync("#label-name");
+        await visit.Page.FillAsync("#label-name", "stripes");
+        await visit.Page.ClickAsync(".naming .star");
+        await visit.Page.WaitForSelectorAsync("text=Kept in the run");
+        await other.FillAsync("#label-name", "ladders");
+        await other.ClickAsync("button:has-text('Keep both')");
+        await other.WaitForSelectorAsync("text=Kept in the run");
+        var label = JsonDocument.Parse(File.ReadAllText(Path.Combine(prepared.Run.Path, "labels.json"))).RootElement.GetProperty("neurons")
+            .GetProperty("2:44");
+        Assert.Equal("ladders", label.GetProperty("name").GetString());
+        Assert.Contains("stripes", label.GetProperty("note").GetString());
+        Assert.True(label.GetProperty("star").GetBoolean());
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task The_map_names_a_neuron_under_the_pointer_and_opens_it()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(new(server.Address, "map.html#1:5"), ".named .card");
+        Assert.Contains("1:5", await visit.Page.InnerTextAsync(".named"));
+        await visit.Page.SelectOptionAsync("#colour", "polysemanticity");
+        await visit.Page.FillAsync("#paint", prepared.Run.ActsOn(1, "pool")![0].Text);
+        await visit.Page.WaitForFunctionAsync("() => /with such a word/.test(document.querySelector('.key').textContent)");
+        await visit.Page.FocusAsync(".plane");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Page.WaitForSelectorAsync("h1:has-text('1:5')");
+        visit.AssertClean();
+    }
+
+    private static Task<string> Focused(IPage page) => page.EvaluateAsync<string>("document.activeElement.id");
+}
