@@ -24,6 +24,7 @@ internal sealed class DemoCommand : CliCommand
         overwrite = Has(new Option<bool>("--overwrite") { Description = "Begin anew where another demo was made, deleting what it left." });
         Add(new DemoDrawCommand());
         Add(new DemoTrainCommand());
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

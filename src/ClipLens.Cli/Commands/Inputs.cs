@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using ClipLens.Models;
 using ClipLens.Models.Images;
@@ -16,6 +17,10 @@ internal static class Inputs
         if (images.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
         return images;
     }
+
+    /// <summary>Opens the run that options name.</summary>
+    public static RunDirectory Run(Invocation call, Option<string> run, Option<string> images) =>
+        RunDirectory.Open(call.Get(run), call.Find(images));
 
     /// <summary>Loads a model, and says what a person should know about its file.</summary>
     public static ClipModel Model(Invocation call, string path)
