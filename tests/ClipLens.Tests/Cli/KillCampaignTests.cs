@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using ClipLens.Tests.Cli.Endpoints;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
@@ -60,8 +61,13 @@ public sealed partial class KillCampaignTests : IDisposable
     {
         Assert.Equal(0, CliCall.Run(inputs.Analyze("1,2")).Code);
         string output = inputs.File("fooled");
-        Campaign(["adversarial", "--run", inputs.Run, "--true", "red", "--fooled", "sky", "--base", inputs.Images, "--count", "6",
-            "--repeats", "2", "--output", output], output, () => Files(output));
+        // An image model that paints one of the pictures, by the seed that it is given.
+        using var painter = new LocalServer((_, asked) => Reply.Json(new
+        {
+            images = new[] { Convert.ToBase64String(File.ReadAllBytes(inputs.Picture((int)((long)asked.Body["seed"]! % 30)))) },
+        }));
+        Campaign(["adversarial", "--run", inputs.Run, "--true", "red", "--fooled", "sky", "--pictures", "webui", "--image-endpoint",
+            painter.Address.ToString(), "--count", "6", "--repeats", "2", "--output", output], output, () => Files(output));
     }
 
     /// <summary>Only in a campaign that was asked for: one demo takes longer than all other tests of this class.</summary>
