@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using ClipLens.Cli.Commands;
 using ClipLens.Cli.Output;
+using ClipLens.Files;
 
 namespace ClipLens.Cli;
 
@@ -54,7 +55,7 @@ internal static class CommandLine
                     Error = terminal.ErrorOutput,
                     EnableDefaultExceptionHandler = false
                 });
-            command!.Run(new Invocation(parse, terminal, stop));
+            Run(command!, new Invocation(parse, terminal, stop));
             return 0;
         }
         catch (Exception error)
@@ -64,6 +65,16 @@ internal static class CommandLine
             if (args.Contains(Verbose)) terminal.Note(error.ToString());
             return code;
         }
+    }
+
+    /// <summary>Does a command's work, and writes its tables where that was asked for.</summary>
+    private static void Run(CliCommand command, Invocation call)
+    {
+        string? csv = command.Csv is { } option ? call.Find(option) : null;
+        if (csv is not null) OutputFile.Prepare(csv);
+        command.Run(call);
+        if (csv is not null && call.Terminal.Tables.Count > 0)
+            call.Terminal.WriteLine($"As tables: {string.Join(", ", TableFiles.Write(csv, call.Terminal.Tables))}.");
     }
 
     /// <summary>The whole tree of commands and options.</summary>

@@ -18,7 +18,8 @@ internal static partial class Failure
     {
         ["Sizes"] = "--size",
         ["MemoryBudget"] = "--memory",
-        ["MeanImages"] = "--mean-images"
+        ["MeanImages"] = "--mean-images",
+        ["RunImages"] = "--run-images"
     };
 
     private const int WordStart = 120, WordEnd = 60;

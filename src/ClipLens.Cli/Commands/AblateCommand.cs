@@ -38,6 +38,7 @@ internal sealed class AblateCommand : CliCommand
         seed = Has(CommonOptions.Seed("Seed of the bootstrap and of the random descriptions."));
         output = Has(CommonOptions.Output("OUT.json", "File to write; plots (PNG, SVG) and tables of the descriptions' scores (Parquet) "
             + "go beside it."));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

@@ -4,7 +4,6 @@ using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Labels;
 using ClipLens.Models.Images;
-using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 
 namespace ClipLens.Cli.Commands;
@@ -12,7 +11,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>Pictures of one class that the model takes for another, because of what is beside it.</summary>
 internal sealed class AdversarialCommand : CliCommand
 {
-    private readonly Option<string> run, trueClass, fooled, output, basis, templates, pool, model;
+    private readonly Option<string> run, trueClass, fooled, output, basis, templates, pool, model, runImages;
     private readonly Option<string[]> images;
     private readonly Option<int> count, repeats, perPicture, donors, seed, batch;
     private readonly Option<int?> workers;
@@ -43,8 +42,10 @@ internal sealed class AdversarialCommand : CliCommand
         templates = Has(CommonOptions.Templates());
         seed = Has(CommonOptions.Seed("Decides everything that is left to chance."));
         model = Has(CommonOptions.RunModel());
+        runImages = Has(CommonOptions.RunImages());
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
+        HasTables();
     }
 
     public override string WhenStopped => "Stopped; the same command goes on from here.";
@@ -82,7 +83,7 @@ internal sealed class AdversarialCommand : CliCommand
         { DonorsPerCue = call.Get(donors) };
         var describer = models.Describer(call);
         using var painter = models.Pictures(call);
-        var directory = RunDirectory.Open(call.Get(run));
+        var directory = Inputs.Run(call, run, runImages);
         if (call.Find(templates) is { } file) settings =
             settings with { Pictures = settings.Pictures with { Templates = PromptTemplates.Read(file) } };
         if (painter is null) settings = settings with

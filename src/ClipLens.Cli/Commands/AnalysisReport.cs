@@ -29,7 +29,7 @@ internal static class AnalysisReport
     {
         terminal.WriteLine();
         terminal.WriteLine("Layer by layer, with the most selective neuron of each:");
-        var table = new ResultTable(">Layer", ">Explained (median)", "Neuron", ">Explained", "Texts");
+        var table = new ResultTable(">Layer", ">Explained (median)", "Neuron", ">Explained", "Texts") { Name = "layers" };
         foreach (var layer in layers)
         {
             var best = ranking.First(neuron => neuron.Layer == layer.Layer);
@@ -61,7 +61,7 @@ internal static class AnalysisReport
             + $"({Words.Count(result.Images, item)})."
             : $"{Words.Count(result.Images - result.Unreadable, item)} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is "
             + $"in {result.Run.Path}.");
-        terminal.WriteLine($"Look at a neuron: cliplens show --run {Quoted(result.Run.Path)} --neuron {best}"
+        terminal.WriteCommand("Look at a neuron:", $"{Words.Program} show --run {Words.Quoted(result.Run.Path)} --neuron {best}"
             + (item == "text" ? "" : " --output neuron.png"));
     }
 
@@ -74,6 +74,4 @@ internal static class AnalysisReport
             $"{layer.Threshold[neuron.Index]:0.00}", texts.Line(neuron, TextsShown),
         ];
     }
-
-    private static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;
 }

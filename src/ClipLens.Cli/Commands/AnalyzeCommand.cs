@@ -46,6 +46,7 @@ internal sealed class AnalyzeCommand : CliCommand
         Has(new Option<bool>("--no-store") { Description = "Without effect: nothing is stored of single images any more.", Hidden = true });
         overwrite = Has(new Option<bool>("--overwrite") { Description = "Throw away the run that is in the folder." });
         exifOrientation = Has(CommonOptions.ExifOrientation());
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

@@ -16,6 +16,9 @@ internal abstract class CliCommand : Command
     /// <summary>Examples for the help, the plainest first.</summary>
     public abstract IReadOnlyList<Example> Examples { get; }
 
+    /// <summary>Where its tables are to be written as CSV, for a command that prints some.</summary>
+    public Option<string>? Csv { get; private set; }
+
     /// <summary>What is said when Ctrl-C stopped the command.</summary>
     public virtual string WhenStopped => "Stopped; nothing was written.";
 
@@ -28,6 +31,10 @@ internal abstract class CliCommand : Command
         Add(option);
         return option;
     }
+
+    /// <summary>Adds the option that writes the command's tables to files.</summary>
+    protected void HasTables() => Csv = Has(CommonOptions.Text("--csv", "T.csv", "Also write the printed table as CSV; further tables go "
+        + "beside it, their names added to its."));
 
     /// <summary>Tells the parser that the command works without a subcommand; the work itself is <see cref="Run"/>.</summary>
     internal sealed class OwnWork : SynchronousCommandLineAction

@@ -18,6 +18,9 @@ internal static class CommonOptions
     /// <summary>The checkpoint of a run, which the run itself names.</summary>
     public static Option<string> RunModel() => Text("--model", "M", "Where the run's checkpoint is now, if it was moved.");
 
+    /// <summary>The images of a run, which the run itself names.</summary>
+    public static Option<string> RunImages() => Text("--run-images", "D", "Folder where the run's images are now, if they were moved.");
+
     /// <summary>Pictures to look at: a folder, a list, or several files.</summary>
     public static Option<string[]> Pictures() =>
         Texts("--image", "X", "Images: one or several files, a folder (searched through), or a text file with a path a line.",

@@ -31,6 +31,7 @@ internal sealed class CompareCommand : CliCommand
         resamples = Has(CommonOptions.Resamples());
         seed = Has(CommonOptions.Seed("Seed of everything that is drawn."));
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

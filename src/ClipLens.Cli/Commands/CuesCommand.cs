@@ -14,7 +14,7 @@ internal sealed class CuesCommand : CliCommand
 {
     private const int NeuronsShown = 3, DroppedShown = 15;
 
-    private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, encoder, templates, model, output;
+    private readonly Option<string> run, from, to, layers, pool, source, drop, similarity, encoder, templates, model, runImages, output;
     private readonly Option<int> neurons, count, seed;
     private readonly Option<int?> size, workers;
 
@@ -41,7 +41,9 @@ internal sealed class CuesCommand : CliCommand
         seed = Has(CommonOptions.Seed("Seed of the random neurons."));
         model = Has(CommonOptions.RunModel());
         workers = Has(CommonOptions.Workers());
+        runImages = Has(CommonOptions.RunImages());
         output = Has(CommonOptions.Output("OUT.json", "File to write: all of this with every neuron's contribution.", required: false));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -72,7 +74,7 @@ internal sealed class CuesCommand : CliCommand
         var chosen = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
         using var sentences = call.Find(encoder) is { } onnx ? OnnxSentenceEncoder.Load(onnx) : null;
         if (sentences is not null) settings = settings with { Encoder = sentences.Encode };
-        var directory = RunDirectory.Open(call.Get(run));
+        var directory = Inputs.Run(call, run, runImages);
         using var clip = directory.LoadModel(call.Find(model));
         CueReport? report = null;
         call.Terminal.ShowProgress(progress => report = CueStudy.Find(directory, clip, call.Get(from), call.Get(to), settings, chosen,
@@ -96,7 +98,7 @@ internal sealed class CuesCommand : CliCommand
         if (report.Dropped.Count == 0) return;
         terminal.WriteLine();
         terminal.WriteLine($"Dropped (texts of a similarity of {report.SynonymCosine:0.00} or more say the same)");
-        var dropped = new ResultTable(">Score", "Text", "Why");
+        var dropped = new ResultTable(">Score", "Text", "Why") { Name = "dropped" };
         foreach (var drop in report.Dropped.Take(DroppedShown)) dropped.Add($"{drop.Score:0.0000}", drop.Text, drop.Reason);
         terminal.Write(dropped);
         if (report.Dropped.Count > DroppedShown) terminal.WriteLine($"... and {report.Dropped.Count - DroppedShown} more.");

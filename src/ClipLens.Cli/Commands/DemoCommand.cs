@@ -25,6 +25,7 @@ internal sealed class DemoCommand : CliCommand
         Add(new DemoDrawCommand());
         Add(new DemoSetCommand());
         Add(new DemoTrainCommand());
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

@@ -9,7 +9,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>How true the descriptions of several methods are, side by side.</summary>
 internal sealed class DescribeEvalCommand : CliCommand
 {
-    private readonly Option<string> run, layers, pool, output, model;
+    private readonly Option<string> run, layers, pool, output, model, runImages;
     private readonly Option<string[]> images;
     private readonly Option<int?> size, workers;
     private readonly Option<int> batch, seed;
@@ -29,7 +29,9 @@ internal sealed class DescribeEvalCommand : CliCommand
         workers = Has(CommonOptions.Workers());
         seed = Has(CommonOptions.Seed("Seed of random texts and partners."));
         model = Has(CommonOptions.RunModel());
+        runImages = Has(CommonOptions.RunImages());
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -43,7 +45,7 @@ internal sealed class DescribeEvalCommand : CliCommand
     public override void Run(Invocation call)
     {
         string path = OutputFile.Prepare(call.Get(output));
-        var opened = RunDirectory.Open(call.Get(run));
+        var opened = Inputs.Run(call, run, runImages);
         var entries = Inputs.Images(call, call.Get(images));
         var settings = new DescriptionStudySettings
         {

@@ -13,7 +13,7 @@ internal sealed class DiscoverCommand : CliCommand
     private const int NeuronsShown = 3, TableRows = 30;
 
     private readonly Option<string[]> images;
-    private readonly Option<string> run, method, layers, pool, same, model, output, pictures;
+    private readonly Option<string> run, method, layers, pool, same, model, runImages, output, pictures;
     private readonly Option<int> count, batch;
     private readonly Option<int?> size, workers;
 
@@ -31,12 +31,14 @@ internal sealed class DiscoverCommand : CliCommand
         size = Has(CommonOptions.TableSize(", for the paper's method"));
         same = Has(CommonOptions.SameSimilarity("--same-similarity", "Similarity"));
         model = Has(CommonOptions.RunModel());
+        runImages = Has(CommonOptions.RunImages());
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
         output = Has(CommonOptions.Output("OUT.json", "File to write: all concepts with every neuron's share and the heat of every patch.",
             required: false));
         pictures = Has(CommonOptions.Text("--output-pictures", "DIR",
             "Folder for a sheet an image: every concept's heat over the image."));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -60,7 +62,7 @@ internal sealed class DiscoverCommand : CliCommand
         };
         var neurons = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
         var entries = Inputs.Images(call, call.Get(images));
-        var directory = RunDirectory.Open(call.Get(run));
+        var directory = Inputs.Run(call, run, runImages);
         using var clip = directory.LoadModel(call.Find(model));
         IReadOnlyList<ImageConcepts> found = [];
         call.Terminal.ShowProgress(progress => found = DiscoveryStudy.Discover(directory, clip, entries, settings, neurons, progress,

@@ -31,6 +31,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
         same = Has(CommonOptions.SameSimilarity("--same-similarity", "Similarity"));
         batch = Has(CommonOptions.Batch());
         output = Has(CommonOptions.Output("OUT.json", "File to write.", required: false));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

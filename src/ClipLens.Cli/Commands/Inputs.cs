@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
@@ -25,6 +26,10 @@ internal static class Inputs
     /// <summary>One word may be a text file with a text a line; else the words are texts.</summary>
     public static IReadOnlyList<string> Texts(string[] words) => words is [var only] && File.Exists(only) ? TextPool.FromFile(only).Texts
         : words;
+
+    /// <summary>Opens the run that options name.</summary>
+    public static RunDirectory Run(Invocation call, Option<string> run, Option<string> images) =>
+        RunDirectory.Open(call.Get(run), call.Find(images));
 
     /// <summary>Loads a model, and says what a person should know about its file.</summary>
     public static ClipModel Model(Invocation call, string path)

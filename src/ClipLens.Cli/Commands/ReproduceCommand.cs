@@ -47,6 +47,7 @@ internal sealed class ReproduceCommand : CliCommand
         sample = Has(CommonOptions.Count("--sample", 300, "Images to measure them on.", 2));
         workers = Has(CommonOptions.Workers());
         output = Has(CommonOptions.Output("DIR", "Folder for the run, the figures and the report."));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

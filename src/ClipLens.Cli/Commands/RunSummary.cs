@@ -63,7 +63,7 @@ internal static class RunSummary
         }
         terminal.WriteLine($"How well the texts of a neuron from {pool} tell on which held-out images it is significant (area under the "
             + "ROC curve, 0.5 for nothing; median [10 %, 90 %] of neurons):");
-        var table = new ResultTable([">Layer", ">Texts", .. TruthCells.Columns]);
+        var table = new ResultTable([">Layer", ">Texts", .. TruthCells.Columns]) { Name = "descriptions" };
         foreach (var truth in truths) table.Add([$"{truth.Layer}", $"{truth.Size}", .. TruthCells.Fill(truth)]);
         terminal.Write(table);
         terminal.WriteLine(TruthCells.Legend);

@@ -30,6 +30,7 @@ internal sealed class SegmentCommand : CliCommand
         method = Has(CommonOptions.Text("--method", SegmentationOptions.MethodNames, "How to find it.", SegmentationMethod.Default.Name));
         inputs = SegmentationOptions.AddTo(this);
         count = Has(CommonOptions.Count("--count", 10, "Neurons to show.", 0));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -76,7 +77,7 @@ internal sealed class SegmentCommand : CliCommand
     {
         var (heat, mask, area) = files.Write(found.Entry, found.Image, segment);
         WriteSegment(call.Terminal, found.Entry, segment, area);
-        WriteNeurons(call.Terminal, segment, texts, call.Get(count));
+        WriteNeurons(call.Terminal, found.Entry.Name, segment, texts, call.Get(count));
         call.Terminal.WriteLine($"The heat is in {heat}, the mask in {mask}.");
         call.Terminal.WriteLine();
     }
@@ -91,10 +92,10 @@ internal sealed class SegmentCommand : CliCommand
             + "pixels).");
     }
 
-    private static void WriteNeurons(Terminal terminal, ClassSegment segment, NeuronTexts texts, int count)
+    private static void WriteNeurons(Terminal terminal, string picture, ClassSegment segment, NeuronTexts texts, int count)
     {
         if (count == 0) return;
-        var table = new ResultTable("Neuron", ">Share", "Texts");
+        var table = new ResultTable("Neuron", ">Share", "Texts") { About = [("Picture", picture), ("Class", segment.Class)] };
         foreach (var share in segment.Neurons.Take(count)) table.Add($"{share.Neuron}", $"{share.Share:0.00}", texts.Line(share.Neuron,
             TextsShown));
         terminal.Write(table);

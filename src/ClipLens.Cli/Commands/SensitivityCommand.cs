@@ -28,6 +28,7 @@ internal sealed class SensitivityCommand : CliCommand
         resamples = Has(CommonOptions.Resamples());
         seed = Has(CommonOptions.Seed("Seed of the bootstrap."));
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>

@@ -29,7 +29,10 @@ internal sealed class ShowCommand : CliCommand
             + "activation over it.",
             required: false));
         model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved; --output alone needs it."));
-        images = Has(CommonOptions.Text("--images", "D", "Folder where the run's images are now, if they were moved."));
+        images = CommonOptions.RunImages();
+        images.Aliases.Add("--images");
+        Has(images);
+        HasTables();
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -42,7 +45,7 @@ internal sealed class ShowCommand : CliCommand
 
     public override void Run(Invocation call)
     {
-        var directory = RunDirectory.Open(call.Get(run), call.Find(images));
+        var directory = Inputs.Run(call, run, images);
         if (call.Find(neuron) is { } named) ShowNeuron(call, directory, NeuronId.Parse(named));
         else if (call.Find(output) is not null) throw new ClipLensException("--output draws one neuron; name it with --neuron.");
         else RunSummary.Write(call.Terminal, directory, call.Find(pool), call.Find(size));
@@ -144,7 +147,7 @@ internal sealed class ShowCommand : CliCommand
         terminal.WriteLine();
         string item = RunSummary.ItemOf(run);
         terminal.WriteLine($"Top {item}s");
-        var table = new ResultTable(">Rank", ">Effect", ">Index", item == "text" ? "Text" : "Image");
+        var table = new ResultTable(">Rank", ">Effect", ">Index", item == "text" ? "Text" : "Image") { Name = item + "s" };
         for (int i = 0; i < Math.Min(count, layer.Top); i++)
         {
             int image = layer.TopImagesOf(id.Index)[i];

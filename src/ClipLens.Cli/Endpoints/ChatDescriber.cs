@@ -42,7 +42,8 @@ internal sealed class ChatDescriber(IChatClient client, Endpoint endpoint) : IDe
         {
             var response = await client.GetResponseAsync([new(ChatRole.System, System), new(ChatRole.User, prompt)], options, cancellation)
                 .ConfigureAwait(false);
-            return response.Text;
+            // Half of a surrogate pair is no text, and could not be written down.
+            return string.Concat(response.Text.EnumerateRunes());
         }
         catch (Exception error) when (error is not (ClipLensException or OperationCanceledException))
         {
@@ -77,15 +78,7 @@ internal sealed class ChatDescriber(IChatClient client, Endpoint endpoint) : IDe
     private static JsonObject? Json(string answer)
     {
         (int start, int end) = (answer.IndexOf('{'), answer.LastIndexOf('}'));
-        if (start < 0 || end < start) return null;
-        try
-        {
-            return JsonNode.Parse(answer[start..(end + 1)]) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
+        return start < 0 || end < start ? null : AnswerJson.Parse(answer[start..(end + 1)]);
     }
 
     private static string? Text(JsonObject json, string name) =>

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Cues.Adversarial;
@@ -44,8 +43,9 @@ internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, ID
     {
         var (path, request) = Ask(prompt, avoid, seed);
         using var response = await client.PostAsJsonAsync(path, request, cancellation).ConfigureAwait(false);
-        string body = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-        var (bytes, remarks) = await Find(Parse(body), cancellation).ConfigureAwait(false);
+        string body = await RetryHandler.Body(response, cancellation).ConfigureAwait(false);
+        var (bytes, remarks) = await Find(AnswerJson.Parse(body) ?? throw Malformed("is no JSON object"), cancellation)
+            .ConfigureAwait(false);
         if (bytes is null) throw Malformed("has no picture");
         string extension = Check(bytes);
         // Whatever the server says goes through the sieve for the key before it is written down.
@@ -57,18 +57,6 @@ internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, ID
             ["request"] = request,
             ["answer"] = kept
         });
-    }
-
-    private JsonObject Parse(string body)
-    {
-        try
-        {
-            return JsonNode.Parse(body) as JsonObject ?? throw Malformed("is no JSON object");
-        }
-        catch (JsonException)
-        {
-            throw Malformed("is no JSON");
-        }
     }
 
     private string Check(byte[] bytes)
@@ -87,6 +75,7 @@ internal abstract class EndpointPictures(Endpoint endpoint) : IPictureSource, ID
             [0xFF, 0xD8, ..] => ".jpg",
             [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..] => ".webp",
             [(byte)'G', ..] => ".gif",
+            [(byte)'I', (byte)'I', ..] or [(byte)'M', (byte)'M', ..] => ".tif",
             _ => ".bmp",
         };
     }

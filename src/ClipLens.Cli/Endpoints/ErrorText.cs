@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ClipLens.Cli.Endpoints;
@@ -8,29 +7,15 @@ internal static class ErrorText
 {
     public static string Extract(string body)
     {
-        try
-        {
-            var root = JsonNode.Parse(body) as JsonObject;
-            return (root?["error"] is JsonObject inner ? inner["message"] : root?["error"] ?? root?["detail"] ?? root?["message"])
-                ?.ToString() ?? body;
-        }
-        catch (JsonException)
-        {
-            return body;
-        }
+        var root = AnswerJson.Parse(body);
+        return (root?["error"] is JsonObject inner ? inner["message"] : root?["error"] ?? root?["detail"] ?? root?["message"])
+            ?.ToString() ?? body;
     }
 
     /// <summary>Whether the endpoint refuses because of what was asked for, not how.</summary>
     public static bool IsRefusal(string body)
     {
-        try
-        {
-            string code = ((JsonNode.Parse(body) as JsonObject)?["error"] as JsonObject)?["code"]?.ToString() ?? "";
-            return code is "content_policy_violation" or "moderation_blocked" or "content_filter";
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        string code = (AnswerJson.Parse(body)?["error"] as JsonObject)?["code"]?.ToString() ?? "";
+        return code is "content_policy_violation" or "moderation_blocked" or "content_filter";
     }
 }

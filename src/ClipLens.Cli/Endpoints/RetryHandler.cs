@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using ClipLens.Cues.Adversarial;
 
 namespace ClipLens.Cli.Endpoints;
@@ -9,6 +10,13 @@ namespace ClipLens.Cli.Endpoints;
 /// </summary>
 internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) : DelegatingHandler(inner)
 {
+    /// <summary>The longest answer: a picture of 2048 x 2048 pixels as text, with room to spare.</summary>
+    private const long MostBytes = 32L << 20;
+
+    /// <summary>An answer as text: JSON is UTF-8, whatever the server calls it.</summary>
+    public static async Task<string> Body(HttpResponseMessage response, CancellationToken cancellation) =>
+        Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false)).TrimStart('\uFEFF');
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (request.Content is not null) await request.Content.LoadIntoBufferAsync(cancellationToken).ConfigureAwait(false);
@@ -17,7 +25,7 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
             var (response, failure) = await Try(request, cancellationToken).ConfigureAwait(false);
             if (response is { IsSuccessStatusCode: true }) return response;
             bool isLast = attempt == endpoint.Attempts;
-            if (response is null && isLast) throw failure!;
+            if (response is null && (isLast || failure is TooMuchException)) throw failure!;
             if (response is not null && (isLast || !IsPassing(response.StatusCode))) throw await Refused(response, cancellationToken)
                 .ConfigureAwait(false);
             var wait = Wait(response, attempt);
@@ -35,7 +43,7 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
         {
             var response = await base.SendAsync(request, limit.Token).ConfigureAwait(false);
             // The body belongs to the attempt: a server may fall silent in the middle of it.
-            await response.Content.LoadIntoBufferAsync(limit.Token).ConfigureAwait(false);
+            await response.Content.LoadIntoBufferAsync(MostBytes, limit.Token).ConfigureAwait(false);
             return (response, null);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -43,6 +51,11 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
             return (null, new($"The endpoint {endpoint.Address} did not answer within {endpoint.Timeout.TotalSeconds:0.#} s, "
                 + $"{endpoint.Attempts} times; "
                 + "look at the server or give it more time with --timeout."));
+        }
+        catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            return (null, new TooMuchException($"The endpoint {endpoint.Address} answered with more than {MostBytes >> 20} MB, which no "
+                + "picture or description takes; correct the address."));
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
@@ -55,7 +68,7 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
     {
         using (response)
         {
-            string body = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+            string body = await Body(response, cancellation).ConfigureAwait(false);
             var failure = endpoint.Failure(response.StatusCode, body);
             return ErrorText.IsRefusal(body) ? new ModelRefusedException(failure.Message) : failure;
         }
@@ -64,6 +77,9 @@ internal sealed class RetryHandler(Endpoint endpoint, HttpMessageHandler inner) 
     private static bool IsPassing(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout
         or HttpStatusCode.InternalServerError
         or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+
+    /// <summary>The answer is too long, as it would be again.</summary>
+    private sealed class TooMuchException(string message) : ClipLensException(message);
 
     private TimeSpan Wait(HttpResponseMessage? response, int attempt)
     {

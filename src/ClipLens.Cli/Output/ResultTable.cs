@@ -11,9 +11,22 @@ internal sealed class ResultTable(params IReadOnlyList<string> columns)
 
     private readonly List<string[]> rows = [];
 
+    /// <summary>What a file of it is called beside the main one of its command; empty for the main one.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>What tells it from other tables of the same columns: columns of a file that stand before its own.</summary>
+    public IReadOnlyList<(string Column, string Value)> About { get; init; } = [];
+
     public int Rows => rows.Count;
 
     public void Add(params IEnumerable<string> cells) => rows.Add([.. cells.Select(Terminal.Printable)]);
+
+    /// <summary>The rows as those of a file, with what the table is about.</summary>
+    public IEnumerable<IEnumerable<string>> Records(bool withHeadings)
+    {
+        if (withHeadings) yield return [.. About.Select(own => own.Column), .. columns.Select(Heading)];
+        foreach (var row in rows) yield return [.. About.Select(own => own.Value), .. row.Select(cell => cell.Trim())];
+    }
 
     /// <summary>Columns side by side, two spaces between them, one line a row.</summary>
     public void WritePlain(TextWriter output)

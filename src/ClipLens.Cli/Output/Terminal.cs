@@ -10,6 +10,7 @@ namespace ClipLens.Cli.Output;
 internal sealed class Terminal
 {
     private readonly IAnsiConsole? screen, errorScreen;
+    private readonly List<ResultTable> tables = [];
 
     /// <summary>Writes to two streams.</summary>
     /// <param name="output">Takes results.</param>
@@ -29,13 +30,16 @@ internal sealed class Terminal
     /// <summary>Characters of a line of text: those of the terminal, but not more than can be read well.</summary>
     public int Width { get; }
 
+    /// <summary>The tables that were written.</summary>
+    public IReadOnlyList<ResultTable> Tables => tables;
+
     public TextWriter Output { get; }
 
     public TextWriter ErrorOutput { get; }
 
     /// <summary>The streams of this process.</summary>
     public static Terminal OfProcess() =>
-        new(new ShowableWriter(Console.Out), new ShowableWriter(Console.Error), !Console.IsOutputRedirected, !Console.IsErrorRedirected,
+        new(ProcessStreams.Output, ProcessStreams.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected,
             WindowWidth());
 
     /// <summary>Writes a line of a result.</summary>
@@ -64,6 +68,7 @@ internal sealed class Terminal
     /// <summary>Writes a table.</summary>
     public void Write(ResultTable table)
     {
+        tables.Add(table);
         if (screen is null) table.WritePlain(Output);
         else if (table.Ruled(screen.Profile.Width) is { } ruled) screen.Write(ruled);
         else table.WriteList(Output, screen.Profile.Width);

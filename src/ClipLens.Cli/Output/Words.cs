@@ -7,6 +7,11 @@ internal static class Words
     public static string Program { get; } = Environment.GetEnvironmentVariable("CLIPLENS_CALLED_AS") is { Length: > 0 } called ? called
         : "cliplens";
 
+    /// <summary>A word that a shell takes as one; on Windows in double quotes, which all of its shells know.</summary>
+    public static string Quoted(string word) => word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "/\\._-:+@,=".Contains(c))
+        && (OperatingSystem.IsWindows() || !word.Contains('\\')) ? word
+        : OperatingSystem.IsWindows() ? $"\"{word}\"" : $"'{word.Replace("'", "'\\''")}'";
+
     /// <summary>"1 image", "2 images".</summary>
     public static string Count(int count, string thing) => count == 1 ? $"1 {thing}" : $"{count} {thing}s";
 

@@ -64,7 +64,7 @@ public sealed class RunDirectory
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (images is not null && !Directory.Exists(images))
-            throw new SettingException("Images", $"There is no folder {images}; give the folder where the run's images are now.");
+            throw new SettingException("RunImages", $"There is no folder {images}; give the folder where the run's images are now.");
         if (!File.Exists(RunFiles.Manifest(path)))
             throw new ClipLensException($"{path} is no run directory: it has no run.json; analyze a model into it first.");
         CheckInside(path);
@@ -169,14 +169,10 @@ public sealed class RunDirectory
     internal byte[] ImageBytes(int index)
     {
         string path = ImagePath(index);
-        if (!File.Exists(path))
-            throw new SettingException("Images", $"The image {path} of the run is not there any more; put it back, or give the folder "
-            + "where "
-                + "the run's images are now (analyze, given them and the run as its output, makes the run remember it).");
+        if (!File.Exists(path)) KnownImage.Check(path, null, Images[index].Sha256);
         byte[] bytes = ImageDecoder.ReadFile(path);
-        return Convert.ToHexStringLower(SHA256.HashData(bytes)) == Images[index].Sha256 ? bytes
-            : throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
-                + "again.");
+        KnownImage.Check(path, Convert.ToHexStringLower(SHA256.HashData(bytes)), Images[index].Sha256);
+        return bytes;
     }
 
     private void CheckMovedImages()

@@ -28,7 +28,7 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not an image that can be read",
             call.Output);
         Assert.Contains("Note: A neuron's direction comes from 4 top images", call.Output);
-        Assert.Matches($"11 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron: cliplens show --run {inputs.Run} "
+        Assert.Matches($"11 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron:\n  cliplens show --run {inputs.Run} "
             + $"--neuron \\d:\\d+ --output neuron.png\n$",
             call.Output);
     }
@@ -83,7 +83,8 @@ public sealed class AnalyzeTests : IDisposable
         Refused($"The image folder or list {none} is not there; give a folder with images or a text file with a path a line.",
             images: none);
         Refused($"The image folder {empty} is empty; put images there or give another folder.", images: empty);
-        Refused($"The image folder {textsOnly} has no image among its 1 files (jpg, jpeg, png, webp, gif or bmp); give another folder.",
+        Refused($"The image folder {textsOnly} has no image among its 1 files (jpg, jpeg, png, webp, gif, bmp or tif); give another "
+            + "folder.",
             images: textsOnly);
         Refused("Layer 4 does not exist: the model has 4 blocks, counted from 0; ask for layers from 0 to 2.", layers: "4");
         Refused("The layers '2-1' are not understood; write a number (9), several (9,10), a range (8-10) or all.", layers: "2-1");

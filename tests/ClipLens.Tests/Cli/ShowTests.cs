@@ -109,7 +109,7 @@ public sealed class ShowTests : IDisposable
         var gone = CliCall.Run(words);
         Assert.Equal(2, gone.Code);
         Assert.Equal($"The image {first} of the run is not there any more; put it back, or give the folder where the run's "
-            + "images are now (analyze, given them and the run as its output, makes the run remember it) (--images).\n", gone.Error);
+            + "images are now (analyze, given them and the run as its output, makes the run remember it) (--run-images).\n", gone.Error);
         Assert.False(File.Exists(inputs.File("x.png")));
     }
 

@@ -112,6 +112,7 @@ public class ReaderFuzzTests
     [InlineData("rgb.webp", "lossless.webp", "animated.webp")]
     [InlineData("palette.gif", "part-own.gif", "interlaced.gif")]
     [InlineData("rgb.bmp", "565.bmp", "palette.bmp", "one.bmp")]
+    [InlineData("rgb-raw.tif", "rgb-lzw.tif", "rgb-jpeg.tif", "rgb-planes-tiles.tif", "palette4.tif", "one-group4.tif", "one-group3.tif")]
     public void Pictures(params string[] names) =>
         FuzzCampaign.Run([.. names.Select(name => File.ReadAllBytes(PillowPictures.Path(name)))], bytes =>
         ImageDecoder.Decode(bytes, "an image", applyOrientation: true));

@@ -10,7 +10,7 @@ internal static class DemoSummary
     {
         terminal.WriteLine();
         terminal.WriteLine("Scores against the truth, in percent");
-        var table = new ResultTable("Score", ">ClipLens", "Baselines");
+        var table = new ResultTable("Score", ">ClipLens", "Baselines") { Name = "scores" };
         foreach (var row in result.Scores)
             table.Add(row.Name, $"{row.Percent:0.0}", string.Join(", ", row.Baselines.Select(baseline =>
                 $"{baseline.Name} {baseline.Percent:0.0}")));

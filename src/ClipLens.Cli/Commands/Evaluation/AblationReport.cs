@@ -59,7 +59,7 @@ internal static class AblationReport
         terminal.WriteLine();
         terminal.WriteLine("How well the texts of a neuron tell on which of these images it is significant (area under the ROC curve, "
             + "0.5 for nothing; median [10 %, 90 %] of neurons):");
-        var table = new ResultTable([">Layer", ">Texts", .. TruthCells.Columns]);
+        var table = new ResultTable([">Layer", ">Texts", .. TruthCells.Columns]) { Name = "descriptions" };
         // Of many sizes the ends tell enough; the file has them all.
         foreach (var truth in result.Truths.Where(truth => truth.Size == result.Sizes[0] || truth.Size == result.Sizes[^1]))
             table.Add([$"{truth.Layer}", $"{truth.Size}", .. TruthCells.Fill(truth)]);

@@ -16,7 +16,8 @@ internal static class DescriptionReport
         {
             terminal.WriteLine();
             terminal.WriteLine($"Layer {layer.Layer}");
-            var table = new ResultTable("Method", ">AUROC", ">Average precision", ">Correlation", ">Texts", ">Seconds");
+            var table = new ResultTable("Method", ">AUROC", ">Average precision", ">Correlation", ">Texts", ">Seconds")
+            { About = [("Layer", $"{layer.Layer}")] };
             foreach (var method in layer.Methods)
                 table.Add([method.Name, .. method.ByName.Select(score => Range(score.Values)),
                     method.TextCounts is { } texts ? $"{texts.Median:0.#}" : "", $"{method.Seconds:0.0}"]);

@@ -18,6 +18,7 @@ internal sealed class EvaluationOptions
             + "names if left out."));
         Templates = has(CommonOptions.Templates());
         Model = has(CommonOptions.RunModel());
+        RunImages = has(CommonOptions.RunImages());
         add(Workers = CommonOptions.Workers());
     }
 
@@ -27,6 +28,7 @@ internal sealed class EvaluationOptions
     public Option<string> Classes { get; }
     public Option<string> Templates { get; }
     public Option<string> Model { get; }
+    public Option<string> RunImages { get; }
     public Option<int?> Workers { get; }
 
     /// <summary>What the options of a call say.</summary>
@@ -38,6 +40,7 @@ internal sealed class EvaluationOptions
         Classes = call.Find(Classes),
         Templates = call.Find(Templates),
         Model = call.Find(Model),
+        RunImages = call.Find(RunImages),
         Workers = call.Find(Workers),
     };
 

@@ -34,7 +34,8 @@ internal static class SegmentationReport
         terminal.WriteLine();
         terminal.WriteLine($"By class, with {shown.Method.Name}:");
         var table = new ResultTable(["Class", ">Photographs", ">Pixel accuracy", ">mIoU", ">mAP", .. result.Presence is null
-            ? Array.Empty<string>() : [">AUROC"]]);
+            ? Array.Empty<string>() : [">AUROC"]])
+        { Name = "classes" };
         foreach (var (name, figures) in shown.PerClass)
             table.Add([name, $"{figures.Images}", $"{figures.PixelAccuracy:0.0}", $"{figures.MeanIou:0.0}", $"{figures.MeanAp:0.0}",
                 .. result.Presence is { } presence ? [$"{presence.PerClass[name]:0.000}"] : Array.Empty<string>()]);

@@ -5,9 +5,9 @@ using SkiaSharp;
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// Reads JPEG, PNG, WebP, GIF (the first frame) and BMP to the same bytes as Pillow's <c>Image.open(path).convert("RGB")</c>: alpha is
-/// dropped, not blended; colour profiles are ignored; CMYK is converted plainly; 16-bit grey is clipped at 255, as Pillow does, other
-/// 16-bit images keep their high bytes. EXIF orientation is ignored, as torchvision's loader does, unless asked for.
+/// Reads JPEG, PNG, WebP, GIF and TIFF (the first frame) and BMP to the same bytes as Pillow's <c>Image.open(path).convert("RGB")</c>:
+/// alpha is dropped, not blended; colour profiles are ignored; CMYK is converted plainly; 16-bit grey is clipped at 255, as Pillow does,
+/// other 16-bit images keep their high bytes. EXIF orientation is ignored, as torchvision's loader does, unless asked for.
 /// </summary>
 public static class ImageDecoder
 {
@@ -54,7 +54,8 @@ public static class ImageDecoder
     internal static void Decode(ReadOnlySpan<byte> file, string name, RgbaBuffer into)
     {
         if (file.IsEmpty) throw new ClipLensException($"The image {name} is an empty file; remove it or fetch it again.");
-        if (PngPixels.HasPalette(file)) PngPixels.Read(file, name, into);
+        if (TiffHeader.IsTiff(file)) TiffPixels.Read(file, name, into);
+        else if (PngPixels.HasPalette(file)) PngPixels.Read(file, name, into);
         else if (DecodeBySkia(file, name, into) is not { } error) return;
         // What is wrong with it may be a checksum that Pillow does not compare.
         else if (PngReader.IsPng(file)) PngPixels.Read(file, name, into);
@@ -139,7 +140,8 @@ public static class ImageDecoder
 
     private static ClipLensException NoPicture(ReadOnlySpan<byte> file, string name) => new(PictureKind.Unsupported(file) is { } kind
         ? $"{name} is a {kind} image, which is not supported; save it as PNG or JPEG."
-        : $"{name} is not an image that can be read: it is no JPEG, PNG, WebP, GIF or BMP file, or its header is damaged, cut short or "
+        : $"{name} is not an image that can be read: it is no JPEG, PNG, WebP, GIF, BMP or TIFF file, or its header is damaged, cut "
+        + "short or "
             + "claims an impossible size; remove it or fetch it again.");
 
     private static ClipLensException Failure(SKCodecResult result, string name) => result switch

@@ -7,7 +7,11 @@ namespace ClipLens.Models.Images;
 /// <param name="Name">How results call it: its path relative to the folder it was found in, with '/' between the parts, or its line in
 /// the list.</param>
 /// <param name="Path">The path to open.</param>
-public sealed record ImageEntry(string Name, string Path);
+public sealed record ImageEntry(string Name, string Path)
+{
+    /// <summary>The hash that the file must have, for an image of a run; null where it may be any.</summary>
+    internal string? Expected { get; init; }
+}
 
 /// <summary>Finds the images of a dataset: in a folder and the folders beneath it, in a list file, or given one by one.</summary>
 public static class ImageList
@@ -15,7 +19,7 @@ public static class ImageList
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// The images that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF or BMP file beneath it, whatever its
+    /// The images that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF, BMP or TIFF file beneath it, whatever its
     /// ending (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. An image: itself. Another
     /// file: a list with a path a line, relative to the list's own folder, in the list's order; empty lines are skipped.
     /// </summary>
@@ -71,7 +75,7 @@ public static class ImageList
                 throw new ClipLensException($"The image folder {folder} has no image that can be read; {leftOut}");
             throw new ClipLensException(walk.OtherFiles == 0
                 ? $"The image folder {folder} is empty; put images there or give another folder."
-                : $"The image folder {folder} has no image among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif or bmp); "
+                : $"The image folder {folder} has no image among its {walk.OtherFiles} files (jpg, jpeg, png, webp, gif, bmp or tif); "
                     + "give another folder.");
         }
         entries.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));

@@ -10,7 +10,15 @@ internal sealed class PictureReader(ImagePreprocessor preprocessor, bool applyOr
     private readonly byte[] crop = new byte[preprocessor.InputLength];
 
     /// <summary>Reads an image into its place [3, size, size], or says why it cannot be read; the place is then left as it was.</summary>
+    /// <exception cref="ClipLensException">The image is not the one that it must be.</exception>
     public ImageOutcome Read(ImageEntry entry, Span<float> place)
+    {
+        var outcome = TryRead(entry, place);
+        if (entry.Expected is { } expected) KnownImage.Check(entry.Path, outcome.Sha256, expected);
+        return outcome;
+    }
+
+    private ImageOutcome TryRead(ImageEntry entry, Span<float> place)
     {
         string? sha256 = null;
         try

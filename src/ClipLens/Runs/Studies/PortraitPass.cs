@@ -61,7 +61,6 @@ internal sealed class PortraitPass : IDisposable
         int batch = AblationTables.Batch(tower.Config, second.Layers.Count, most);
         new DatasetPass(images, batch, stage, options).Run(read => Measure(read, second, tables), (read, found) =>
         {
-            RunBehaviour.CheckSame(run, read);
             if (found is null) return;
             for (int i = 0; i < read.Indices.Count; i++) Representations[read.Indices[i]].copy_(found.Representations[i]);
             foreach (var part in found.Parts) sketches[part.Range.Layer].Add(part, read.Indices);

@@ -1,7 +1,6 @@
 using ClipLens.Ablation;
 using ClipLens.Compute;
 using ClipLens.Models;
-using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Truth;
 using static TorchSharp.torch;
@@ -28,7 +27,6 @@ internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IR
         using var reader = RunImages.Open(run, model);
         NormPass.Run(model.Image, reader, layers, settings, "The run's images", (read, representations, norms) =>
         {
-            CheckSame(run, read);
             double[] wide = representations.to(ScalarType.Float64).contiguous().data<double>().ToArray();
             for (int i = 0; i < read.Indices.Count && read.Start >= taken; i++)
             {
@@ -42,18 +40,5 @@ internal sealed record RunBehaviour(Tensor Representations, ImageSums Images, IR
                     read.Indices, wide);
         }, progress, cancellation);
         return new(all, images, sums);
-    }
-
-    /// <summary>Makes sure that a batch holds the images that the run was made with.</summary>
-    /// <exception cref="ClipLensException">An image has changed or is gone.</exception>
-    internal static void CheckSame(RunDirectory run, ImageBatch read)
-    {
-        for (int i = 0; i < read.Outcomes.Count; i++)
-        {
-            var row = run.Images[read.Start + i];
-            if (read.Outcomes[i].Sha256 != (row.Sha256.Length > 0 ? row.Sha256 : null))
-                throw new ClipLensException($"The image {run.ImagePath(row.Index)} is not the one that the run {run.Path} was made with, "
-                + "or is gone; put it back, or make the run again.");
-        }
     }
 }

@@ -11,7 +11,8 @@ internal static class RunImages
 
     /// <summary>Those that could be read, as if each were given by its path.</summary>
     public static IReadOnlyList<ImageEntry> Readable(RunDirectory run) =>
-        ImageList.Files(run.Images.Index().Where(row => row.Item.Error is null).Select(row => run.ImagePath(row.Index)));
+        [.. run.Images.Where(row => row.Error is null).Select(row => new ImageEntry(run.ImagePath(row.Index).Replace('\\', '/'),
+            run.ImagePath(row.Index)) { Expected = row.Sha256 })];
 
     /// <summary>A reader of images of a run as the run read them; the caller disposes it.</summary>
     /// <param name="run">The run.</param>
@@ -22,5 +23,6 @@ internal static class RunImages
             run.Manifest.Settings.ApplyOrientation);
 
     private static List<ImageEntry> Some(RunDirectory run, IEnumerable<int> images) =>
-        [.. images.Select(index => new ImageEntry(run.Images[index].Path, run.ImagePath(index)))];
+        [.. images.Select(index => new ImageEntry(run.Images[index].Path, run.ImagePath(index))
+            { Expected = run.Images[index].Sha256 })];
 }

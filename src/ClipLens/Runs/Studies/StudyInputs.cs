@@ -45,7 +45,7 @@ public sealed class StudyInputs : IDisposable
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        var run = RunDirectory.Open(settings.Run);
+        var run = RunDirectory.Open(settings.Run, settings.RunImages);
         var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
         var (classes, images) = LabelledPictures.Read(settings.Images, settings.Labels, settings.Classes);
         var model = run.LoadModel(settings.Model);

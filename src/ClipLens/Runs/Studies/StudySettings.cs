@@ -24,6 +24,9 @@ public sealed record StudySettings
     /// <summary>Where the run's checkpoint is now; where it was if null.</summary>
     public string? Model { get; init; }
 
+    /// <summary>The folder where the run's images are now; where they were if null.</summary>
+    public string? RunImages { get; init; }
+
     /// <summary>Threads; the number of cores if null. The results do not depend on it.</summary>
     public int? Workers { get; init; }
 }

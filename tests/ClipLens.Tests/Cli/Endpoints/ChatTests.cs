@@ -139,6 +139,8 @@ public sealed class ChatTests : IDisposable
     [InlineData("{\"description\": \"A ship at sea.\", \"without\": \"A ship.\"}", "it names none of the cues")]
     [InlineData("{\"description\": \"A ship and a crane.\", \"without\": \"A ship on asphalt.\"}",
         "the description without cues names 'asphalt'")]
+    [InlineData("{\"description\": \"A ship\", \"description\": \"A crane\"}", "it is no JSON object")]
+    [InlineData("{\"description\": \"A ship \\ud800\", \"without\": \"A ship\"}", "it is no JSON object")]
     [InlineData("{\"description\": 3, \"without\": [\"A ship\"]}", "'description' or 'without' is missing")]
     public async Task A_model_that_will_not_is_a_refusal(string answer, string why)
     {

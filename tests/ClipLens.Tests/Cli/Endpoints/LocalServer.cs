@@ -14,6 +14,12 @@ internal sealed record Asked(string Path, JsonObject Body, string Authorization)
 internal sealed record Reply(int Status, string Body, string? RetryAfter = null, TimeSpan Delay = default, bool Breaks = false,
     byte[]? Bytes = null)
 {
+    /// <summary>What the answer says it is; by what it has if null.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The body goes on until the client has enough.</summary>
+    public bool IsEndless { get; init; }
+
     public static Reply Json(object body) => new(200, JsonSerializer.Serialize(body));
 
     /// <summary>An answer as OpenAI's chat gives it.</summary>
@@ -121,7 +127,9 @@ internal sealed class LocalServer : IDisposable
             }
             context.Response.StatusCode = reply.Status;
             if (reply.RetryAfter is not null) context.Response.Headers["Retry-After"] = reply.RetryAfter;
-            context.Response.ContentType = reply.Bytes is null ? "application/json" : "image/png";
+            context.Response.ContentType = reply.ContentType ?? (reply.Bytes is null ? "application/json" : "image/png");
+            if (reply.IsEndless) context.Response.SendChunked = true;
+            for (byte[] block = new byte[1 << 20]; reply.IsEndless;) await context.Response.OutputStream.WriteAsync(block, stop.Token);
             await context.Response.OutputStream.WriteAsync(reply.Bytes ?? Encoding.UTF8.GetBytes(reply.Body), stop.Token);
             context.Response.Close();
         }

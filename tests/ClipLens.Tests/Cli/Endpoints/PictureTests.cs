@@ -74,8 +74,11 @@ public sealed class PictureTests : IDisposable
     }
 
     [Theory]
-    [InlineData("nothing", "is no JSON")]
+    [InlineData("nothing", "is no JSON object")]
     [InlineData("[]", "is no JSON object")]
+    [InlineData("{\"data\":1,\"data\":2,\"images\":1,\"images\":2}", "is no JSON object")]
+    [InlineData("{\"data\":[{\"b64_json\":\"\\ud800\"}],\"images\":[\"\\ud800\"]}", "is no JSON object")]
+    [InlineData("{\"\\udc00\":1}", "is no JSON object")]
     [InlineData("{}", "has no picture")]
     [InlineData("{\"data\":[{\"b64_json\":\"%%%\"}],\"images\":[\"%%%\"]}", "has no picture")]
     [InlineData("{\"data\":[{\"b64_json\":\"aGVsbG8=\"}],\"images\":[\"aGVsbG8=\"]}", "holds something that is no picture")]
@@ -90,6 +93,26 @@ public sealed class PictureTests : IDisposable
             var error = await Assert.ThrowsAsync<ClipLensException>(() => pictures.Draw(Task, TestContext.Current.CancellationToken));
             Assert.Equal($"The answer of the endpoint {server.Address} {what}; check the address and whether the model 'm' makes pictures.", error.Message);
         }
+    }
+
+    [Fact]
+    public async Task A_charset_that_is_none_does_not_matter()
+    {
+        using var server = new LocalServer((_, _) =>
+            Reply.Json(new { images = new[] { Convert.ToBase64String(png) } }) with { ContentType = "application/json; charset=klingon" });
+        using var pictures = new WebUiPictures(At(server.Address), 64, 48, 7);
+        Assert.Equal(png, (await pictures.Draw(Task, TestContext.Current.CancellationToken)).Picture.Bytes.ToArray());
+    }
+
+    [Fact]
+    public async Task An_answer_without_end_is_cut_and_not_asked_for_again()
+    {
+        using var server = new LocalServer((_, _) => new(200, "") { IsEndless = true });
+        using var pictures = new OpenAiPictures(At(server.Address), "512x512");
+        var error = await Assert.ThrowsAnyAsync<ClipLensException>(() => pictures.Draw(Task, TestContext.Current.CancellationToken));
+        Assert.Equal($"The endpoint {server.Address} answered with more than 32 MB, which no picture or description takes; correct the "
+            + "address.", error.Message);
+        Assert.Single(server.Requests);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public class ImageDecoderTests
     public void Every_kind_of_picture_has_the_bytes_that_pillow_reads(string name, string sha)
     {
         RgbImage image = ImageDecoder.Decode(PillowPictures.Path(name));
-        Assert.Equal((13, 11), (image.Width, image.Height));
+        Assert.Equal(name[..6] == "turned" && name[6] >= '5' ? (11, 13) : (13, 11), (image.Width, image.Height));
         Assert.Equal(sha, PillowPictures.Sha(image.Pixels));
     }
 
@@ -42,7 +42,7 @@ public class ImageDecoderTests
     [Theory]
     [InlineData("rgb.jpg"), InlineData("progressive.jpg"), InlineData("rgb.png"), InlineData("grey16.png")]
     [InlineData("palette8-interlaced.png"), InlineData("rgb.webp"), InlineData("lossless.webp"), InlineData("palette.gif")]
-    [InlineData("rgb.bmp")]
+    [InlineData("rgb.bmp"), InlineData("rgb-raw.tif"), InlineData("rgb-lzw.tif"), InlineData("rgb-planes-tiles.tif")]
     public void A_picture_cut_anywhere_is_refused_by_name_or_whole(string name)
     {
         byte[] file = File.ReadAllBytes(PillowPictures.Path(name));

@@ -55,13 +55,13 @@ public sealed class ImageListTests : IDisposable
         foreach (string name in new[] { "a.jpg", "b.jfif", "c.tif", "d.JPE", "e", "f.txt" }) File.Copy(jpeg, Path.Combine(root, name));
         Put("notes.md");
         foreach (string name in new[] { "1.HEIC", "2.heic", "3.avif" }) Put(name);
-        Write("4.dat", "II*\0rest");
+        Write("4.dat", "II+\0rest");
         var found = ImageList.Find(root);
         Assert.Equal(["a.jpg", "b.jfif", "c.tif", "d.JPE", "e", "f.txt"], found.Select(entry => entry.Name));
         Assert.Equal("4 files left out: 2 .heic (not supported), 1 .avif (not supported), 1 .dat (not supported).", found.LeftOutSentence);
         Assert.Equal("b.jfif", Path.GetFileName(Assert.Single(ImageList.Find(Path.Combine(root, "b.jfif"))).Path));
         string tiff = Assert.Single(ImageList.Find(Path.Combine(root, "4.dat"))).Path;
-        Assert.Contains("is a TIFF image, which is not supported", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(tiff))
+        Assert.Contains("is a BigTIFF image, which is not supported", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(tiff))
             .Message);
         string only = Directory.CreateDirectory(Path.Combine(root, "only")).FullName;
         Put("only/x.heic");

@@ -111,9 +111,60 @@ bmp("555.bmp", 16, 0, row16); bmp("565.bmp", 16, 3, row16, masks=struct.pack("<I
 bmp("32.bmp", 32, 0, row32); bmp("32-flipped.bmp", 32, 0, row32, flip=True)
 bmp("32-alpha.bmp", 32, 3, row32, masks=struct.pack("<IIII", 0xff0000, 0xff00, 0xff, 0xff000000), size=108)
 
+cmyk = rgb.convert("CMYK").point(lambda v: v * 3 // 4 + 20)
+for kind in ("raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"): save(f"rgb-{kind.split('_')[-1]}.tif", rgb, compression=kind)
+save("rgb-jpeg.tif", rgb, compression="jpeg", quality=90)
+save("rgba.tif", rgba); save("grey.tif", grey, compression="tiff_lzw"); save("grey-alpha.tif", la); save("palette.tif", pal); save("cmyk.tif", cmyk)
+save("one.tif", grey.convert("1")); save("one-group4.tif", grey.convert("1"), compression="group4"); save("one-group3.tif", grey.convert("1"), compression="group3")
+for o in range(1, 9): save(f"turned{o}.tif", rgb, tiffinfo={274: o})
+
+def tiff(name, order, bits, photo, channels, value, extra=(), planar=False, tile=None, colours=None, packed=False, strip=4):
+    """A TIFF by hand: any depth, both orders of bytes, strips or tiles, planes side by side or one by one."""
+    def lines(xs, ys, cs):
+        raw = b""
+        for y in ys:
+            acc, n, row = 0, 0, bytearray()
+            for x in xs:
+                for c in cs:
+                    v = value(x, y, c) & ((1 << bits) - 1)
+                    if bits == 16: row += struct.pack(order + "H", v); continue
+                    acc = acc << bits | v; n += bits
+                    while n >= 8: row.append(acc >> (n - 8) & 255); n -= 8; acc &= (1 << n) - 1
+            if n: row.append(acc << (8 - n) & 255)
+            raw += bytes(row)
+        return zlib.compress(raw) if packed else raw
+    tw, th = tile or (W, strip)
+    pieces = [lines(range(x, x + tw), range(y, y + th if tile else min(H, y + th)), cs) for cs in ([[c] for c in range(channels)] if planar else [range(channels)])
+              for y in range(0, H, th) for x in range(0, W, tw)]
+    tags = [(256, 3, [W]), (257, 3, [H]), (258, 3, [bits] * channels), (259, 3, [8 if packed else 1]), (262, 3, [photo]), (277, 3, [channels]), (284, 3, [2 if planar else 1])]
+    if extra: tags.append((338, 3, list(extra)))
+    if colours: tags.append((320, 3, colours))
+    tags += [(322, 3, [tw]), (323, 3, [th])] if tile else [(278, 3, [th])]
+    places, lengths = (324, 325) if tile else (273, 279)
+    tags += [(places, 4, [0] * len(pieces)), (lengths, 4, [len(piece) for piece in pieces])]
+    tags.sort()
+    more = 8 + 2 + 12 * len(tags) + 4
+    begin = more + sum(len(v) * (2 if t == 3 else 4) for _, t, v in tags if len(v) * (2 if t == 3 else 4) > 4)
+    at = {places: [begin + sum(map(len, pieces[:i])) for i in range(len(pieces))]}
+    head, tail = b"", b""
+    for tag, kind, values in tags:
+        data = struct.pack(f"{order}{len(values)}{'H' if kind == 3 else 'L'}", *at.get(tag, values))
+        head += struct.pack(order + "HHL", tag, kind, len(values)) + (data.ljust(4, b"\0") if len(data) <= 4 else struct.pack(order + "L", more + len(tail)))
+        if len(data) > 4: tail += data
+    put(name, (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "LH", 8, len(tags)) + head + b"\0" * 4 + tail + b"".join(pieces))
+
+tiff("grey16.tif", "<", 16, 1, 1, wild); tiff("grey16-big.tif", ">", 16, 1, 1, lambda x, y, c: x * 17 + y * 3, packed=True)
+tiff("grey4.tif", "<", 4, 1, 1, lambda x, y, c: x * y); tiff("grey2-white.tif", ">", 2, 0, 1, lambda x, y, c: x + y); tiff("grey-white.tif", "<", 8, 0, 1, wild)
+tiff("one-white.tif", "<", 1, 0, 1, lambda x, y, c: x * y // 3)
+tiff("rgb16.tif", "<", 16, 2, 3, wild); tiff("rgb16-big.tif", ">", 16, 2, 3, wild, packed=True); tiff("rgb-tiles.tif", "<", 8, 2, 3, wild, tile=(16, 16), packed=True)
+tiff("rgb-planes.tif", "<", 8, 2, 3, wild, planar=True, packed=True); tiff("rgb-planes-tiles.tif", ">", 8, 2, 3, wild, planar=True, tile=(16, 16), packed=True)
+tiff("rgba-premultiplied.tif", "<", 8, 2, 4, lambda x, y, c: 16 * x if c == 3 else 16 * x * y // 12, extra=[1])
+tiff("rgb-five.tif", "<", 8, 2, 5, wild, extra=[0, 0]); tiff("cmyk-planes.tif", "<", 8, 5, 4, wild, planar=True, packed=True)
+tiff("palette4.tif", "<", 4, 3, 1, lambda x, y, c: x * 3 + y, colours=[v * 4001 % 65536 for v in range(48)])
+
 sha = lambda data: hashlib.sha256(bytes(data)).hexdigest()
 expected = {"pillow": PIL.__version__, "pictures": {}, "upright": {}, "labels": {}, "crops": {}, "masks": {}}
-for name in sorted(f for f in os.listdir(".") if f.split(".")[-1] in ("jpg", "png", "webp", "gif", "bmp")):
+for name in sorted(f for f in os.listdir(".") if f.split(".")[-1] in ("jpg", "png", "webp", "gif", "bmp", "tif")):
     im = Image.open(name)
     expected["pictures"][name] = sha(im.convert("RGB").tobytes())
     if name.startswith("exif"): expected["upright"][name] = sha(ImageOps.exif_transpose(im).convert("RGB").tobytes())

@@ -1,0 +1,24 @@
+using System.Runtime.InteropServices;
+
+namespace ClipLens.Cli.Output;
+
+/// <summary>
+/// The streams of the process as it was started. Where one was closed (<c>2>&amp;-</c>), the runtime's own files take its number, and what
+/// is written there would end the process; it is then a stream that takes everything.
+/// </summary>
+internal static partial class ProcessStreams
+{
+    private const int OutputNumber = 1, ErrorNumber = 2, CloseOnExec = 1;
+
+    /// <summary>The output; one that nobody reads where it was closed.</summary>
+    public static TextWriter Output => IsClosed(OutputNumber) ? TextWriter.Null : new ShowableWriter(Console.Out);
+
+    /// <summary>The error output; one that nobody reads where it was closed.</summary>
+    public static TextWriter Error => IsClosed(ErrorNumber) ? TextWriter.Null : new ShowableWriter(Console.Error);
+
+    /// <summary>A file that came with the process is one that outlives the start of a program; what the runtime opens is not.</summary>
+    private static bool IsClosed(int number) => !OperatingSystem.IsWindows() && GetFlags(number) is < 0 or CloseOnExec;
+
+    [LibraryImport("libSystem.Native", EntryPoint = "SystemNative_FcntlGetFD")]
+    private static partial int GetFlags(nint file);
+}
