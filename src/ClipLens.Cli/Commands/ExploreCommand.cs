@@ -24,7 +24,7 @@ internal sealed class ExploreCommand : CliCommand
     public override void Run(Invocation call)
     {
         var directory = RunDirectory.Open(call.Get(run));
-        using var site = new ExplorerSite(directory, () => directory.LoadModel(call.Find(model)));
+        using var site = new ExplorerSite(directory, () => Inputs.RunModel(call, directory, call.Find(model)));
         var server = ExplorerServer.StartAsync(site, call.Get(port)).GetAwaiter().GetResult();
         call.Terminal.WriteLine($"The run is shown at {server.Address} until Ctrl-C is pressed.");
         call.Stop.WaitHandle.WaitOne();

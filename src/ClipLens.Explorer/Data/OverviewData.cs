@@ -20,7 +20,7 @@ internal sealed record OverviewData(string Model, string Format, int Blocks, int
     {
         var facts = run.Manifest;
         float strongest = run.Layers.Max(layer => Finite(run.Neurons(layer).Threshold).DefaultIfEmpty(0).Max());
-        return new(LastPart(facts.Model.Path), facts.Model.Format, facts.Model.Blocks, facts.Model.EmbedDim,
+        return new(facts.Model.Name ?? LastPart(facts.Model.Path), facts.Model.Format, facts.Model.Blocks, facts.Model.EmbedDim,
             LastPart(facts.Images.Source), facts.Images.Count, run.Images.Count(image => image.Error is not null), texts.Pool,
             texts.Pool is null ? 0 : run.Pools[0].Count, run.Layers.Any(layer => texts.ActsOn(layer) is not null), maps, NeuronData.Block,
             run.Neurons(run.Layers[0]).Top, run.Notes, [.. run.Layers.Select(layer => LayerFigures.Read(run, layer, strongest))],
