@@ -17,7 +17,7 @@ public static class EditStudy
     public static EditResult Run(EditSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        using var inputs = EditInputs.Open(settings);
+        using var inputs = EditInputs.Open(settings, progress, cancellation);
         var (changes, found) = Changes(inputs);
         new ModelEdit(changes, EditMean.None).Check(inputs.Model.Config.Vision);
         var how = inputs.How(progress, cancellation);
