@@ -32,6 +32,7 @@ internal static class CommandLine
         () => new SegmentCommand(),
         () => new SegmentEvalCommand(),
         () => new EditCommand(),
+        () => new ModelsCommand(),
     ];
 
     /// <summary>Runs a command line.</summary>

@@ -18,7 +18,10 @@ internal sealed class HelpPage(int width) : SynchronousCommandLineAction
         var (output, command) = (parseResult.InvocationConfiguration.Output, parseResult.CommandResult.Command);
         Section(output, "Description:", TextLines.Wrap(command.Description ?? "", width - Indent));
         string subcommand = command.Subcommands.Count > 0 ? " [command]" : "";
-        Section(output, "Usage:", TextLines.Wrap($"{PathOf(command)}{subcommand} [options]", width - Indent));
+        string arguments = string.Concat(command.Arguments.Select(argument => $" {argument.Name}"));
+        Section(output, "Usage:", TextLines.Wrap($"{PathOf(command)}{subcommand}{arguments} [options]", width - Indent));
+        if (command.Arguments.Count > 0)
+            Section(output, "Arguments:", Table([.. command.Arguments.Select(argument => (argument.Name, argument.Description ?? ""))]));
         Section(output, "Options:", Table([.. Options(command).Select(option => (Names(option), TextOf(option)))]));
         if (command.Subcommands.Count > 0)
             Section(output, "Commands:", Table([.. command.Subcommands.Select(sub => (sub.Name, sub.Description ?? ""))]));

@@ -92,7 +92,7 @@ internal sealed class AdversarialCommand : CliCommand
             Bases = call.Find(basis) is { } path
             ? ImageList.Find(path) : null
         };
-        using var clip = directory.LoadModel(call.Find(model));
+        using var clip = Inputs.RunModel(call, directory, call.Find(model));
         AdversarialResult? result = null;
         call.Terminal.ShowProgress(progress => result = AdversarialStudy.Make(directory, clip, settings, describer, painter, progress,
             call.Stop));

@@ -25,8 +25,8 @@ internal sealed class AnalyzeCommand : CliCommand
         images = Has(CommonOptions.Text("--images", "D", "Folder of images (searched through) or text file with a path a line.",
             required: true));
         tower = Has(CommonOptions.Tower());
-        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with; "
-            + "common words if left out."));
+        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with, or "
+            + "names of published ones: words-30k, words-10k, class-descriptions; common visible things (wordnet) if left out."));
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects, 'all' are all others."));
         output = Has(CommonOptions.Output("RUN", "Folder to write the run to, or of the run to continue."));
         top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share; "
@@ -52,6 +52,8 @@ internal sealed class AnalyzeCommand : CliCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("Describe the neurons of layer 9", "cliplens analyze --model ViT-B-32 --images photos --layers 9 --output run"),
+        new("A model by name, with the paper's words",
+            "cliplens analyze --model ViT-L-14/openai --images photos --layers 18-22 --texts words-30k --output run"),
         new("All layers, with words of your own, top images 2 % of all",
             "cliplens analyze --model ViT-B-32 --images photos --texts words.txt --layers all --top 2% --output run"),
         new("Add layer 10 and tables of 8 and 16 texts to a finished run",

@@ -8,7 +8,8 @@ namespace ClipLens.Cli.Commands;
 internal static class CommonOptions
 {
     public static Option<string> Model() =>
-        Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, .bin).", required: true);
+        Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face), a file (.safetensors, .pt, .bin), or a name such as "
+            + "ViT-B-32/openai, which is fetched ('cliplens models' lists names).", required: true);
 
     public static Option<string> Output(string helpName, string description, bool required = true) => Text("--output", helpName,
         description, required);
@@ -16,7 +17,7 @@ internal static class CommonOptions
     public static Option<string> Run() => Text("--run", "RUN", "Folder that 'cliplens analyze' wrote.", required: true);
 
     /// <summary>The checkpoint of a run, which the run itself names.</summary>
-    public static Option<string> RunModel() => Text("--model", "M", "Where the run's checkpoint is now, if it was moved.");
+    public static Option<string> RunModel() => Text("--model", "M", "Where the run's checkpoint is now, if it was moved, or its name.");
 
     /// <summary>The images of a run, which the run itself names.</summary>
     public static Option<string> RunImages() => Text("--run-images", "D", "Folder where the run's images are now, if they were moved.");
@@ -46,7 +47,8 @@ internal static class CommonOptions
         $"Table of this many texts a neuron{use}; the largest if left out.");
 
     public static Option<string> Templates() =>
-        Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name; a short set of our own if left out.");
+        Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name, or imagenet-templates, OpenAI's 80; a "
+            + "short set of our own if left out.");
 
     /// <summary>From where on two texts are one concept.</summary>
     public static Option<string> SameSimilarity(string name, string what) =>

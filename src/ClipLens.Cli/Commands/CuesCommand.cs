@@ -75,7 +75,7 @@ internal sealed class CuesCommand : CliCommand
         using var sentences = call.Find(encoder) is { } onnx ? OnnxSentenceEncoder.Load(onnx) : null;
         if (sentences is not null) settings = settings with { Encoder = sentences.Encode };
         var directory = Inputs.Run(call, run, runImages);
-        using var clip = directory.LoadModel(call.Find(model));
+        using var clip = Inputs.RunModel(call, directory, call.Find(model));
         CueReport? report = null;
         call.Terminal.ShowProgress(progress => report = CueStudy.Find(directory, clip, call.Get(from), call.Get(to), settings, chosen,
             progress, call.Stop));

@@ -56,7 +56,7 @@ internal sealed class DescribeEvalCommand : CliCommand
             Workers = call.Find(workers),
             Seed = (ulong)call.Get(seed),
         };
-        using var clip = opened.LoadModel(call.Find(model));
+        using var clip = Inputs.RunModel(call, opened, call.Find(model));
         DescriptionStudyResult? result = null;
         call.Terminal.ShowProgress(progress => result = DescriptionStudy.Run(opened, clip, entries, settings, progress, call.Stop));
         result!.Write(path);

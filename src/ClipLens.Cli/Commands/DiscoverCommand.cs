@@ -63,7 +63,7 @@ internal sealed class DiscoverCommand : CliCommand
         var neurons = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
         var entries = Inputs.Images(call, call.Get(images));
         var directory = Inputs.Run(call, run, runImages);
-        using var clip = directory.LoadModel(call.Find(model));
+        using var clip = Inputs.RunModel(call, directory, call.Find(model));
         IReadOnlyList<ImageConcepts> found = [];
         call.Terminal.ShowProgress(progress => found = DiscoveryStudy.Discover(directory, clip, entries, settings, neurons, progress,
             call.Stop));

@@ -3,6 +3,7 @@ using ClipLens.Cli.Output;
 using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models;
+using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 using ClipLens.Texts;
 
@@ -22,7 +23,8 @@ internal sealed class EmbedCommand : CliCommand
     {
         model = Has(CommonOptions.Model());
         images = Has(CommonOptions.Images(required: false));
-        texts = Has(CommonOptions.Text("--texts", "T.txt", "Text file with a text a line; its token ids are written too ('tokens')."));
+        texts = Has(CommonOptions.Text("--texts", "T.txt", "Text file with a text a line, or a name such as words-30k; its token ids "
+            + "are written too ('tokens')."));
         output = Has(CommonOptions.Output("OUT.safetensors", "File to write."));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
@@ -57,7 +59,7 @@ internal sealed class EmbedCommand : CliCommand
 
     private int OfTexts(Invocation call, string list, string path)
     {
-        var lines = TextPool.FromFile(list).Texts;
+        var lines = TextPool.FromFile(PublishedTexts.Find(list, null, call.Stop)).Texts;
         using var clip = Inputs.Model(call, call.Get(model));
         call.Terminal.ShowProgress(progress => EmbeddingFile.WriteTexts(clip, lines, path, How(call, progress)));
         return lines.Count;

@@ -44,7 +44,7 @@ internal sealed class ExploreCommand : CliCommand
         };
         if (!IPAddress.TryParse(call.Get(bind), out var address))
             throw new SettingException("Bind", $"'{call.Get(bind)}' is no address; give one of this machine, such as 127.0.0.1.");
-        using var site = new ExplorerSite(directory, () => directory.LoadModel(call.Find(model)), settings);
+        using var site = new ExplorerSite(directory, () => Inputs.RunModel(call, directory, call.Find(model)), settings);
         var server = ExplorerServer.StartAsync(site, call.Get(port), address, prepare: true).GetAwaiter().GetResult();
         if (server.IsOpen)
             call.Terminal.Note("Other machines can reach the explorer: whoever has the address with its token sees the run and its "

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
+using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
@@ -31,12 +32,28 @@ internal static class Inputs
     public static RunDirectory Run(Invocation call, Option<string> run, Option<string> images) =>
         RunDirectory.Open(call.Get(run), call.Find(images));
 
-    /// <summary>Loads a model, and says what a person should know about its file.</summary>
-    public static ClipModel Model(Invocation call, string path)
+    /// <summary>Loads a model, by its path or its name, and says what a person should know about its file.</summary>
+    public static ClipModel Model(Invocation call, string name)
     {
-        var model = ClipModel.Load(path);
+        var model = ClipModel.Load(Fetched(call, name).Path);
         foreach (string note in model.Notes) call.Terminal.Note(note);
         return model;
+    }
+
+    /// <summary>The model of a run: where it was, where an option says that it is now, or fetched by its name.</summary>
+    public static ClipModel RunModel(Invocation call, RunDirectory run, string? place)
+    {
+        var facts = run.Manifest.Model;
+        bool isGone = !File.Exists(facts.Path) && !Directory.Exists(facts.Path);
+        if ((place ?? (isGone ? facts.Source : null)) is { } name) Fetched(call, name);
+        return run.LoadModel(place);
+    }
+
+    private static LocalModel Fetched(Invocation call, string name)
+    {
+        var model = ModelHub.Find(name);
+        if (model is null) call.Terminal.ShowProgress(progress => model = ModelHub.Get(name, null, progress, call.Stop));
+        return model!;
     }
 
     /// <summary>Whole numbers of at least 1, separated by commas.</summary>

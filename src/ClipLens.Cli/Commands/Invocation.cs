@@ -12,6 +12,9 @@ internal sealed record Invocation(ParseResult Parse, Terminal Terminal, Cancella
     /// <summary>The value of a required option, or of one with a default.</summary>
     public T Get<T>(Option<T> option) where T : notnull => Parse.GetRequiredValue(option);
 
+    /// <summary>The value of a required argument.</summary>
+    public T Get<T>(Argument<T> argument) where T : notnull => Parse.GetRequiredValue(argument);
+
     /// <summary>The value of an option that may be left out.</summary>
     public T? Find<T>(Option<T> option) => Parse.GetValue(option);
 }

@@ -31,11 +31,12 @@ internal sealed class ReproduceCommand : CliCommand
         rendition = Has(CommonOptions.Text("--rendition", "D", "ImageNet-R, a folder a class, where it is not in ROOT/imagenet-r."));
         labels = Has(CommonOptions.Text("--labels", "L.csv", "Classes of the validation images that are not sorted into folders: columns "
             + "file,label."));
-        classes = Has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, in the order of their folders; the folders' names "
-            + "if left out."));
-        templates = Has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name."));
-        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, to describe neurons with; common words if "
-            + "left out."));
+        classes = Has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, in the order of their folders, or imagenet-classes; "
+            + "the folders' names if left out."));
+        templates = Has(CommonOptions.Text("--templates", "F.txt", "Sentences around a class name, one a line, {} for the name, or "
+            + "imagenet-templates, the paper's."));
+        texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, to describe neurons with, or names such "
+            + "as words-30k, the paper's; common words if left out."));
         every = Has(CommonOptions.Count("--every", 250, "Of the training images, in order of their names, one of so many."));
         share = Has(CommonOptions.Text("--share", "s",
             "Share of these training images and of the validation images to use, evenly spread.", "1"));
@@ -52,9 +53,9 @@ internal sealed class ReproduceCommand : CliCommand
 
     public override IReadOnlyList<Example> Examples =>
     [
-        new("The paper's model and data", "cliplens reproduce --model ViT-B-32.pt --imagenet imagenet --classes classes.txt --texts "
-            + "words-30k.txt --output paper"),
-        new("A tenth of the images first", "cliplens reproduce --model ViT-B-32.pt --imagenet imagenet --classes classes.txt --share 0.1 "
+        new("The paper's model and data", "cliplens reproduce --model ViT-B/32 --imagenet imagenet --classes imagenet-classes "
+            + "--templates imagenet-templates --texts words-30k --output paper"),
+        new("A tenth of the images first", "cliplens reproduce --model ViT-B/32 --imagenet imagenet --classes imagenet-classes --share 0.1 "
         + "--output paper-tenth"),
         new("Other photographs, all of them, labelled by a table",
             "cliplens reproduce --model vit-tiny --train photos --every 1 --validation validation --labels labels.csv \\\n--classes "

@@ -21,7 +21,8 @@ internal static class RunSummary
         var facts = run.Manifest;
         var texts = new NeuronTexts(run, pool, size);
         int readable = run.Images.Count(image => image.Error is null), top = run.Neurons(run.Layers[0]).Top;
-        terminal.WriteLine($"Model   {facts.Model.Path} ({facts.Model.Format}, {facts.Model.Blocks} blocks of {facts.Model.Neurons} "
+        terminal.WriteLine($"Model   {facts.Model.Name ?? facts.Model.Path} ({facts.Model.Format}, {facts.Model.Blocks} blocks of "
+            + $"{facts.Model.Neurons} "
             + "neurons)");
         string item = ItemOf(run);
         terminal.WriteLine($"{(item == "text" ? "Dataset" : "Images ")} {readable} of {facts.Images.Source}; top {item}s of a "

@@ -28,7 +28,8 @@ internal sealed class ShowCommand : CliCommand
         output = Has(CommonOptions.Output("contact.png", "Picture to write, PNG or JPEG: the top images, each also with the neuron's "
             + "activation over it.",
             required: false));
-        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved; --output alone needs it."));
+        model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved, or its name; "
+            + "--output alone needs it."));
         images = CommonOptions.RunImages();
         images.Aliases.Add("--images");
         Has(images);
@@ -158,7 +159,7 @@ internal sealed class ShowCommand : CliCommand
 
     private void Draw(Invocation call, RunDirectory run, NeuronId id, NeuronTexts texts, string path)
     {
-        using var clip = run.LoadModel(call.Find(model));
+        using var clip = Inputs.RunModel(call, run, call.Find(model));
         var sheet = NeuronSheet.Draw(run, clip, id, call.Get(count), texts.Line(id, call.Get(count)), call.Stop);
         DrawingFile.Write(path, sheet.Draw());
         call.Terminal.WriteLine();

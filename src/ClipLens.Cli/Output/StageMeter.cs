@@ -34,12 +34,14 @@ internal sealed class StageMeter(WorkProgress first, TimeProvider time)
         if (IsDone) took ??= Elapsed;
     }
 
-    /// <summary>"320 of 1000".</summary>
-    public string Count => $"{Latest.Done} of {Latest.Total}{(Latest.Failed > 0 ? $" ({Latest.Failed} unreadable)" : "")}";
+    /// <summary>"320 of 1000", "320 of 1000 MB".</summary>
+    public string Count => $"{Latest.Done} of {Latest.Total}{Unit}{(Latest.Failed > 0 ? $" ({Latest.Failed} unreadable)" : "")}";
 
-    /// <summary>"152/s".</summary>
-    public string Pace => Latest.Total > 1 && Speed is { } speed ? speed.ToString(speed >= 100 ? "0" : speed >= 1 ? "0.0" : "0.00") + "/s"
-        : "";
+    /// <summary>"152/s", "15.2 MB/s".</summary>
+    public string Pace => Latest.Total > 1 && Speed is { } speed
+        ? speed.ToString(speed >= 100 ? "0" : speed >= 1 ? "0.0" : "0.00") + $"{Unit}/s" : "";
+
+    private string Unit => Latest.Unit.Length > 0 ? $" {Latest.Unit}" : "";
 
     /// <summary>"1 min 05 s".</summary>
     public static string Duration(TimeSpan time)

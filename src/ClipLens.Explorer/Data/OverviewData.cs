@@ -20,7 +20,7 @@ internal sealed record OverviewData(string Model, string Format, int Blocks, int
         Parallel.ForEach(run.Layers, layer => sources.Scores(layer));
         float strongest = run.Layers.Max(layer => run.Neurons(layer).Threshold.Where(float.IsFinite).DefaultIfEmpty(0).Max());
         float selective = run.Layers.Max(layer => sources.Scores(layer).Selectivity.Where(float.IsFinite).DefaultIfEmpty(0).Max());
-        return new(LastPart(facts.Model.Path), facts.Model.Format, facts.Model.Blocks, facts.Model.EmbedDim,
+        return new(facts.Model.Name ?? LastPart(facts.Model.Path), facts.Model.Format, facts.Model.Blocks, facts.Model.EmbedDim,
             LastPart(facts.Images.Source), facts.Images.Count, run.Images.Count(image => image.Error is not null), texts.Pool,
             texts.Pool is null ? 0 : run.Pools[0].Count, run.Layers.Any(layer => texts.ActsOn(layer) is not null), live, NeuronData.Block,
             run.Neurons(run.Layers[0]).Top, [.. run.Notes, .. notes], pages,

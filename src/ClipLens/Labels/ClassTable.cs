@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClipLens.Files;
+using ClipLens.Models.Hub;
 
 namespace ClipLens.Labels;
 
@@ -24,6 +25,7 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
     /// <exception cref="ClipLensException">It cannot be read, or is a table that cannot be made out.</exception>
     public static ClassTable Read(string path)
     {
+        path = PublishedTexts.Find(path);
         var lines = TextLines.Read(path, What);
         var table = lines[0].Text[0] is '[' or '{' ? OfJson(path, string.Join('\n', lines.Select(line => line.Text)))
             : OfLines(path, lines);

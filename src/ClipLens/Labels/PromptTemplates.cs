@@ -1,4 +1,5 @@
 using ClipLens.Files;
+using ClipLens.Models.Hub;
 
 namespace ClipLens.Labels;
 
@@ -17,8 +18,8 @@ public static class PromptTemplates
 
     /// <summary>Reads templates, one a line.</summary>
     /// <exception cref="ClipLensException">The file cannot be read, or a line lacks the place of the name.</exception>
-    public static IReadOnlyList<string> Read(string path) => [.. TextLines.Read(path, "templates, one a line, with {} for the class name")
-        .Select(line => line.Text.Contains(Place, StringComparison.Ordinal) ? line.Text
+    public static IReadOnlyList<string> Read(string path) => [.. TextLines.Read(PublishedTexts.Find(path),
+        "templates, one a line, with {} for the class name").Select(line => line.Text.Contains(Place, StringComparison.Ordinal) ? line.Text
             : throw new ClipLensException($"{path} line {line.Number} is no template: '{Shown(line.Text)}' lacks the "
             + $"{{}} that the class name replaces."))];
 

@@ -24,7 +24,7 @@ public static class Analysis
         var clock = Stopwatch.StartNew();
         // The bits of a run must not depend on what else this process computes.
         using var threads = TorchThreads.One();
-        using var inputs = AnalysisInputs.Open(settings);
+        using var inputs = AnalysisInputs.Open(settings, progress, cancellation);
         using var held = RunLock.Take(settings.Output);
         progress?.Report(new("Checking the weights", 0, 1));
         inputs.Model.CheckFinite(cancellation);

@@ -1,5 +1,7 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
+using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 using ClipLens.Texts;
 
@@ -8,9 +10,9 @@ namespace ClipLens.Runs;
 /// <summary>What the settings of an analysis stand for: found, opened and checked before anything is written.</summary>
 internal sealed class AnalysisInputs : IDisposable
 {
-    private AnalysisInputs(AnalysisSettings settings, ImageSet images, IReadOnlyList<PoolTexts> pools, ClipModel model)
+    private AnalysisInputs(AnalysisSettings settings, ImageSet images, IReadOnlyList<PoolTexts> pools, LocalModel place, ClipModel model)
     {
-        (Settings, Images, Pools, Model) = (settings, images, pools, model);
+        (Settings, Images, Pools, Place, Model) = (settings, images, pools, place, model);
         Notes = images.LeftOutSentence is { } leftOut ? [.. model.Notes, leftOut] : model.Notes;
         Shape = TowerShape.From(model.Config, settings.Tower);
         Layers = settings.Layers.Resolve(Shape.Layers);
@@ -21,6 +23,9 @@ internal sealed class AnalysisInputs : IDisposable
     public IReadOnlyList<ImageEntry> Images { get; }
 
     public IReadOnlyList<PoolTexts> Pools { get; }
+
+    /// <summary>Where the model is, and what it is called.</summary>
+    public LocalModel Place { get; }
 
     public ClipModel Model { get; }
 
@@ -34,16 +39,17 @@ internal sealed class AnalysisInputs : IDisposable
     public IReadOnlyList<int> Layers { get; }
 
     /// <exception cref="ClipLensException">An input is missing or broken, or a setting does not fit the others.</exception>
-    public static AnalysisInputs Open(AnalysisSettings settings)
+    public static AnalysisInputs Open(AnalysisSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         settings.Check();
         var images = settings.Tower == TowerKind.Text ? Texts(settings.Images) : ImageList.Find(settings.Images);
         _ = settings.Top.Resolve(images.Count);
         var pools = PoolTexts.Load(settings.TextFiles);
-        var model = ClipModel.Load(settings.Model);
+        var place = ModelHub.Get(settings.Model, null, progress, cancellation);
+        var model = ClipModel.Load(place.Path);
         try
         {
-            return new(settings, images, pools, model);
+            return new(settings, images, pools, place, model);
         }
         catch
         {

@@ -7,7 +7,7 @@ namespace ClipLens.Runs;
 /// <summary>What <see cref="Analysis.Run"/> is to do.</summary>
 public sealed record AnalysisSettings
 {
-    /// <summary>The checkpoint: a folder or a file.</summary>
+    /// <summary>The checkpoint: a folder, a file, or a name as <see cref="Models.Hub.ModelHub"/> takes it, fetched if need be.</summary>
     public required string Model { get; init; }
 
     /// <summary>The tower whose neurons are analyzed.</summary>
@@ -20,7 +20,8 @@ public sealed record AnalysisSettings
     /// <summary>The run directory to write, or of the run to continue.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Text pools, one a file with a text a line; none for the pool that comes with the library.</summary>
+    /// <summary>Text pools, one a file with a text a line, or names of <see cref="Models.Hub.PublishedTexts"/>; none for the pool that
+    /// comes with the library.</summary>
     public IReadOnlyList<string> TextFiles { get; init; } = [];
 
     /// <summary>The blocks to analyze.</summary>

@@ -1,3 +1,4 @@
+using ClipLens.Models.Hub;
 using ClipLens.Texts;
 
 namespace ClipLens.Runs;
@@ -12,18 +13,22 @@ internal sealed record PoolTexts(string Name, string Source, TextPool Pool)
 
     public string Sha256 => Pool.Sha256;
 
-    /// <summary>The pools of these files, or the embedded one if there are none.</summary>
+    /// <summary>The pools of these files, which may be names of published texts or of the embedded pool; that one if there are
+    /// none.</summary>
     /// <exception cref="ClipLensException">A file is missing or broken, has less than two texts, or two files have the same
     /// name.</exception>
     public static IReadOnlyList<PoolTexts> Load(IReadOnlyList<string> files)
     {
-        if (files.Count == 0) return [new(TextPool.Embedded.Name, "embedded", TextPool.Embedded)];
-        PoolTexts[] pools = [.. files.Distinct().Select(FromFile)];
+        if (files.Count == 0) return [Embedded];
+        PoolTexts[] pools = [.. files.Distinct().Select(file => file == TextPool.Embedded.Name && !File.Exists(file) ? Embedded
+            : FromFile(PublishedTexts.Find(file)))];
         foreach (var same in pools.GroupBy(pool => pool.Name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
             throw new ClipLensException($"The text files {same.First().Source} and {same.Last().Source} would both be the pool "
             + $"'{same.Key}'; rename one of them.");
         return pools;
     }
+
+    private static PoolTexts Embedded => new(TextPool.Embedded.Name, "embedded", TextPool.Embedded);
 
     private static PoolTexts FromFile(string path)
     {

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
+using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Texts;
@@ -235,15 +237,30 @@ public sealed class RunDirectory
         }
     }
 
+    /// <summary>Finds the model that the run was made with, and fetches it by its name where that is needed.</summary>
+    /// <param name="path">Where the checkpoint is now, or its name; if null where it was, and, of a model with a name, in the
+    /// cache.</param>
+    /// <param name="progress">Megabytes that have come.</param>
+    /// <param name="cancellation">Stops fetching; what has come is kept.</param>
+    /// <returns>The checkpoint's path, which need not exist where it is no name.</returns>
+    /// <exception cref="ClipLensException">The name is none, or may not be fetched.</exception>
+    /// <exception cref="IOException">It could not be fetched.</exception>
+    public string FetchModel(string? path = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        string place = Manifest.Model.Path;
+        if (path is null && (File.Exists(place) || Directory.Exists(place))) return place;
+        return ModelHub.Get(path ?? Manifest.Model.Source ?? place, null, progress, cancellation).Path;
+    }
+
     /// <summary>Loads the model that the run was made with.</summary>
-    /// <param name="path">Where the checkpoint is now; where it was if null.</param>
+    /// <param name="path">Where the checkpoint is now, or its name; if null as <see cref="FetchModel"/> finds it.</param>
     /// <exception cref="ClipLensException">The checkpoint is not there or is another one.</exception>
     public ClipModel LoadModel(string? path = null)
     {
         if (Manifest.Settings.Tower == TowerKind.Text)
             throw new ClipLensException($"The run {Path} is of the text tower, of which this cannot be told; give a run of the image "
                 + "tower.");
-        string place = path ?? Manifest.Model.Path;
+        string place = FetchModel(path);
         if (!File.Exists(place) && !Directory.Exists(place))
             throw new SettingException("Model", $"The run's checkpoint is not at {place} any more; give the place where it is now (it is "
                 + "compared by its hash).");

@@ -108,7 +108,16 @@ public sealed record RunManifest
 /// <param name="Blocks">Number L of blocks of the image tower.</param>
 /// <param name="Neurons">Number N of neurons of a block.</param>
 /// <param name="EmbedDim">Width d of the joint space.</param>
-public sealed record RunModel(string Path, string Format, string Sha256, int Blocks, int Neurons, int EmbedDim);
+public sealed record RunModel(string Path, string Format, string Sha256, int Blocks, int Neurons, int EmbedDim)
+{
+    /// <summary>The name that the model was asked for by; null for a path.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Name { get; init; }
+
+    /// <summary>A name for exactly its files, by which it is found again: repository, @ and commit; null for a path.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Source { get; init; }
+}
 
 /// <summary>The dataset of a run.</summary>
 /// <param name="Source">The folder or list that was given.</param>

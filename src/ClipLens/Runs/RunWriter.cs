@@ -120,8 +120,9 @@ internal sealed class RunWriter
         {
             Form = RunManifest.CurrentForm,
             Cliplens = VersionOf(typeof(RunWriter)),
-            Model = new(System.IO.Path.GetFullPath(settings.Model), model.Format, model.Sha256,
-                inputs.Shape.Layers, inputs.Shape.MlpWidth, model.Config.EmbedDim),
+            Model = new(System.IO.Path.GetFullPath(inputs.Place.Path), model.Format, model.Sha256,
+                inputs.Shape.Layers, inputs.Shape.MlpWidth, model.Config.EmbedDim)
+            { Name = inputs.Place.Name, Source = inputs.Place.Source },
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
             Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch)

@@ -6,12 +6,19 @@ namespace ClipLens.Tests.Support;
 internal static class OtherProcess
 {
     /// <summary>The command line as its own process.</summary>
-    public static Process Command(params string[] words) => Process.Start(new ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll"), .. words])
+    public static Process Command(params string[] words) => Command(new Dictionary<string, string?>(), words);
+
+    /// <summary>The command line as its own process, with variables of its own in its environment.</summary>
+    public static Process Command(IReadOnlyDictionary<string, string?> environment, params string[] words)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll"), .. words])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
 
     /// <summary>An explicit test of this program, which finds its order in a variable of its environment.</summary>
     public static Process Test(Type type, string method, string variable, string order) => Process.Start(

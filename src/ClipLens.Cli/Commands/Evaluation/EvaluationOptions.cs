@@ -14,8 +14,8 @@ internal sealed class EvaluationOptions
             + "text file with a path a line; without --labels a folder with a folder a class.", required: true));
         Labels = has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0. If left out, "
             + "their folders are their classes."));
-        Classes = has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0; the folders' "
-            + "names if left out."));
+        Classes = has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0, or "
+            + "imagenet-classes; the folders' names if left out."));
         Templates = has(CommonOptions.Templates());
         Model = has(CommonOptions.RunModel());
         RunImages = has(CommonOptions.RunImages());

@@ -55,7 +55,7 @@ internal sealed class SegmentationOptions
             Threshold = rule,
             Workers = call.Find(workers),
         };
-        return (directory, directory.LoadModel(call.Find(model)), new()
+        return (directory, Inputs.RunModel(call, directory, call.Find(model)), new()
         {
             Methods = methods,
             Pool = call.Find(pool),

@@ -15,7 +15,8 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
     // A line of some hundred bytes for each tensor.
     private const int LongestIndex = 16 << 20, MostShards = 1000;
 
-    private static readonly string[] UsualNames =
+    /// <summary>Names that weights have, in the order in which they are taken.</summary>
+    public static IReadOnlyList<string> UsualNames { get; } =
     [
         "open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin", "open_clip_model.bin",
         "open_clip_pytorch_model.pt", "open_clip_model.pt",
@@ -34,9 +35,9 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
             + "file.");
         string folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
         string weights = isFolder ? WeightsIn(path) : path;
-        if (weights.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !weights.EndsWith(IndexSuffix, StringComparison.Ordinal))
+        if (weights.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && !IsIndex(weights))
             throw new ClipLensException($"{path} is no weight file; give the checkpoint's folder.");
-        var files = weights.EndsWith(IndexSuffix, StringComparison.Ordinal) ? Shards(weights) : [weights];
+        var files = IsIndex(weights) ? Shards(weights) : [weights];
         return new CheckpointFiles(folder, files, ConfigIn(folder, weights, anyName: isFolder));
     }
 
@@ -61,7 +62,7 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
         foreach (string name in new[] { "open_clip_config.json", Path.GetFileNameWithoutExtension(weights) + ".json", "config.json" })
         {
             string path = Path.Combine(folder, name);
-            if (File.Exists(path) && !name.EndsWith(IndexSuffix, StringComparison.Ordinal)) return path;
+            if (File.Exists(path) && !IsIndex(name)) return path;
         }
         if (!anyName) return null;
         string[] others = [.. FilesIn(folder).Where(file => Path.GetExtension(file) == ".json" && ConfigFile.IsModelConfig(file))];
@@ -74,9 +75,13 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
         };
     }
 
-    private static List<string> Shards(string index)
+    /// <summary>Whether a file is the index of weights that are cut into several files.</summary>
+    public static bool IsIndex(string file) => file.EndsWith(IndexSuffix, StringComparison.Ordinal);
+
+    /// <summary>The names of the files, beside their index, that weights are cut into.</summary>
+    /// <exception cref="ClipLensException">The index cannot be read or names no files, or some elsewhere.</exception>
+    public static IReadOnlyList<string> ShardNames(string index)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(index))!;
         string[] names = JsonFile.Read<string[]>(index, root => WeightMapOf(root) is { } map
             ? [.. map.EnumerateObject().Select(entry => entry.Value)
             .Select(value => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw NoIndex(index)).Distinct()
@@ -86,8 +91,13 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
             if (name.Length == 0 || Path.GetFileName(name) != name || name.Contains('\0'))
                 throw new ClipLensException($"{index} names the shard '{name.Replace('\0', ' ')}', which is not a file beside it.");
         if (names.Length > MostShards) throw new ClipLensException($"{index} names {names.Length} shards, more than a checkpoint has.");
-        return names.Length > 0 ? [.. names.Select(name => Path.Combine(folder, name))]
-            : throw new ClipLensException($"{index} names no shards.");
+        return names.Length > 0 ? names : throw new ClipLensException($"{index} names no shards.");
+    }
+
+    private static List<string> Shards(string index)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(index))!;
+        return [.. ShardNames(index).Select(name => Path.Combine(folder, name))];
     }
 
     private static JsonElement? WeightMapOf(JsonElement root) =>

@@ -2,6 +2,7 @@ using ClipLens.Compute;
 using ClipLens.Editing;
 using ClipLens.Labels;
 using ClipLens.Models;
+using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 
 namespace ClipLens.Runs.Studies;
@@ -28,10 +29,11 @@ internal sealed class EditInputs : IDisposable
 
     public bool ApplyOrientation => Run?.Manifest.Settings.ApplyOrientation ?? false;
 
-    public static EditInputs Open(EditSettings settings)
+    public static EditInputs Open(EditSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         var run = settings.Run is null ? null : RunDirectory.Open(settings.Run);
-        string path = settings.Model ?? run?.Manifest.Model.Path
+        string path = run?.FetchModel(settings.Model, progress, cancellation)
+            ?? (settings.Model is { } named ? ModelHub.Get(named, null, progress, cancellation).Path : null)
             ?? throw new SettingException(nameof(EditSettings.Model), "There is no model to edit; give a checkpoint or a run of one.");
         CheckpointEditor.Check(path, settings.Output);
         bool orientation = run?.Manifest.Settings.ApplyOrientation ?? false;
@@ -41,7 +43,7 @@ internal sealed class EditInputs : IDisposable
         if (means is null && settings.Mean != EditMean.None)
             throw new SettingException(nameof(EditSettings.MeanImages),
                 "What is taken out is replaced by its mean over images, and there are none; give some, or a run.");
-        var model = run is null ? ClipModel.Load(path) : run.LoadModel(settings.Model);
+        var model = run is null ? ClipModel.Load(path) : run.LoadModel(path);
         return new(settings, run, path, model, images, means);
     }
 

@@ -18,7 +18,7 @@ public static class EditStudy
     public static EditResult Run(EditSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        using var inputs = EditInputs.Open(settings);
+        using var inputs = EditInputs.Open(settings, progress, cancellation);
         var how = inputs.How(progress, cancellation);
         if (settings.IsAttacked || settings.IsDefended || settings.Against.Count > 0) EditSearches.Labelled(inputs);
         if (settings.IsDefended || settings.Against.Count > 0)

@@ -3,7 +3,7 @@ namespace ClipLens.Runs.Studies;
 /// <summary>What <see cref="ReproductionStudy.Run"/> is to do; the defaults are the paper's.</summary>
 public sealed record ReproductionSettings
 {
-    /// <summary>The checkpoint: a folder or a file.</summary>
+    /// <summary>The checkpoint: a folder, a file, or a name as <see cref="Models.Hub.ModelHub"/> takes it, fetched if need be.</summary>
     public required string Model { get; init; }
 
     /// <summary>Training images: a folder, searched recursively, or a text file with one path a line.</summary>

@@ -21,7 +21,7 @@ public sealed record StudySettings
     /// <summary>A file with sentences around a class name, one a line, {} for the name; a short set of our own if null.</summary>
     public string? Templates { get; init; }
 
-    /// <summary>Where the run's checkpoint is now; where it was if null.</summary>
+    /// <summary>Where the run's checkpoint is now, or its name; where it was if null.</summary>
     public string? Model { get; init; }
 
     /// <summary>The folder where the run's images are now; where they were if null.</summary>
