@@ -14,6 +14,8 @@ internal static class CommandLine
     [
         () => new DemoCommand(),
         () => new AnalyzeCommand(),
+        () => new MergeCommand(),
+        () => new SubmitCommand(),
         () => new ShowCommand(),
         () => new ExploreCommand(),
         () => new ReportCommand(),

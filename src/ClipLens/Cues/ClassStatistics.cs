@@ -68,7 +68,8 @@ internal static class ClassStatistics
         {
             string[] others = [.. classes.Where(name => WordForms.Stem(name) != WordForms.Stem(pair.Fooled)
                 && WordForms.Stem(name) != WordForms.Stem(pair.True))];
-            var all = others.Length > 0 ? cat([texts, ClassDirections.Embed(model, others, settings.Templates, settings.Workers)], 0) : texts;
+            var all = others.Length > 0 ? cat([texts, ClassDirections.Embed(model, others, settings.Templates, settings.Workers)], 0)
+                : texts;
             long[] best = seen.Representations.matmul(all.t()).argmax(1).data<long>().ToArray();
             shown = [.. Enumerable.Range(0, best.Length).Where(i => best[i] == 1)];
         }

@@ -3,12 +3,13 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// Numbers on a grid of a power of two, so coarse that sums of them in float64 are exact: they come to the same bits in any order and in any
-/// grouping, and those of several machines add up to those of one.
+/// Numbers on a grid of a power of two, so coarse that sums of them in float64 are exact: they come to the same bits in any order and in
+/// any grouping, and those of several machines add up to those of one.
 /// </summary>
 internal static class Grid
 {
-    /// <summary>Bits below the leading one of what is largest in the sample; float64 has 53, the rest is for the number of images.</summary>
+    /// <summary>Bits below the leading one of what is largest in the sample; float64 has 53, the rest is for the number of
+    /// images.</summary>
     public const int SumBits = 26, NormBits = 18, RepresentationBits = 17;
 
     /// <summary>What rounds values up to these sizes to so many bits, where it is added and taken off again: float64 of the same

@@ -1,9 +1,9 @@
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// The order in which a pass takes the images of a dataset: first a sample spread evenly over it, because folders are often sorted by class,
-/// then the others as they come. Positions are places in this order. A part of the dataset takes the sample and its own stretch of whole
-/// batches of the others, so that every image is in the same batch whatever the number of parts.
+/// The order in which a pass takes the images of a dataset: first a sample spread evenly over it, because folders are often sorted by
+/// class, then the others as they come. Positions are places in this order. A part of the dataset takes the sample and its own stretch of
+/// whole batches of the others, so that every image is in the same batch whatever the number of parts.
 /// </summary>
 internal sealed class ImageOrder
 {

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// What a pass knows of one block: the images kept for every neuron and the bias shares of all, what the effects were measured from, and how
-/// their lengths go with the representations.
+/// What a pass knows of one block: the images kept for every neuron and the bias shares of all, what the effects were measured from, and
+/// how their lengths go with the representations.
 /// </summary>
 internal sealed unsafe class LayerPass : IDisposable
 {

@@ -8,11 +8,11 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// Lengths of centred effects of one block's neurons from their coefficients, without forming an effect, in tables that are small enough for
-/// whole towers. With x the centred coefficients, U the directions of the paths and D the centred bias share, a length is |x U + D|. D is
-/// taken in the few directions Q that hold nearly all of it (<see cref="BiasBasis"/>), so that with z = [t; x] a length is a quadratic form
-/// of the inner products of the directions. These are kept as correlations in 16 bits, the upper half of the matrix; what that may change
-/// in a square is known (<see cref="Measurement.Slack"/>), so that a length computed here is an interval that holds the exact one.
+/// Lengths of centred effects of one block's neurons from their coefficients, without forming an effect, in tables that are small enough
+/// for whole towers. With x the centred coefficients, U the directions of the paths and D the centred bias share, a length is |x U + D|. D
+/// is taken in the few directions Q that hold nearly all of it (<see cref="BiasBasis"/>), so that with z = [t; x] a length is a quadratic
+/// form of the inner products of the directions. These are kept as correlations in 16 bits, the upper half of the matrix; what that may
+/// change in a square is known (<see cref="Measurement.Slack"/>), so that a length computed here is an interval that holds the exact one.
 /// </summary>
 internal sealed unsafe class QuadraticForms
 {
@@ -114,7 +114,8 @@ internal sealed unsafe class QuadraticForms
         for (int first = 0; first < images; first += Group)
         {
             int count = Math.Min(Group, images - first);
-            for (int i = 0; i < count; i++) Centre(neuron, rows + (first + i) * stride, bias + (first + i) * BiasBasis.Most, z + i * padded);
+            for (int i = 0; i < count; i++) Centre(neuron, rows + (first + i) * stride, bias + (first + i) * BiasBasis.Most,
+                z + i * padded);
             if (count < Group) new Span<float>(z + count * padded, (Group - count) * padded).Clear();
             Squares(neuron, z, squares);
             for (int i = 0; i < count; i++) results[first + i] = Finish(neuron, z + i * padded, squares[i]);
@@ -275,7 +276,8 @@ internal sealed unsafe class QuadraticForms
             {
                 int place = BiasBasis.Most + k;
                 row.AsSpan(0, place).Clear();
-                Normalise(square.Slice(k * paths + k, paths - k), inverse.AsSpan(place, paths - k), inverse[place] / One, row.AsSpan(place));
+                Normalise(square.Slice(k * paths + k, paths - k), inverse.AsSpan(place, paths - k), inverse[place] / One,
+                    row.AsSpan(place));
                 row[place] = One / 2;
                 Pack(row, place, table);
             }

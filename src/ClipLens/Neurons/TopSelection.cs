@@ -16,10 +16,10 @@ internal readonly record struct CandidateImage(int Index, int Part, int Number);
 internal sealed record TopCandidates(IReadOnlyList<CandidateImage> Images, float[] Rows);
 
 /// <summary>
-/// Finds the images that may be among the top ones of a block's neurons: from the final mean they reach the k-th largest of what the lengths
-/// are at least. Every image that was not kept was, from the centre of that time, no longer than what was kept then, so from the final mean
-/// it is no longer than that and the distance of the centres; where that reaches the k-th largest too, nothing is decided, and such neurons
-/// are looked at once more, image by image.
+/// Finds the images that may be among the top ones of a block's neurons: from the final mean they reach the k-th largest of what the
+/// lengths are at least. Every image that was not kept was, from the centre of that time, no longer than what was kept then, so from the
+/// final mean it is no longer than that and the distance of the centres; where that reaches the k-th largest too, nothing is decided, and
+/// such neurons are looked at once more, image by image.
 /// </summary>
 internal sealed unsafe class TopSelection
 {
@@ -82,7 +82,8 @@ internal sealed unsafe class TopSelection
     /// <summary>Gives the centred bias shares [images, d] of candidates of these neurons.</summary>
     public Func<TopCandidates, Tensor> Biases(IReadOnlyList<TopCandidates> candidates, Tensor meanBias)
     {
-        var wanted = candidates.SelectMany(own => own.Images).Distinct().OrderBy(image => image.Part).ThenBy(image => image.Number).ToList();
+        var wanted = candidates.SelectMany(own => own.Images).Distinct().OrderBy(image => image.Part).ThenBy(image => image.Number)
+            .ToList();
         var places = wanted.Index().ToDictionary(image => image.Item, image => (long)image.Index);
         var biases = cat([.. wanted.GroupBy(image => image.Part).Select(part =>
             layers[part.Key].Biases.Read([.. part.Select(image => image.Number)]))], 0) - meanBias;

@@ -145,7 +145,7 @@ public sealed class RunDirectory
     internal byte[] ImageBytes(int index)
     {
         string path = ImagePath(index);
-        if (!File.Exists(path))
+        if (!File.Exists(path) && TarShards.Find(path) is null)
             throw new SettingException("Images", $"The image {path} of the run is not there any more; put it back, or give the folder "
             + "where "
                 + "the run's images are now (analyze, given them and the run as its output, makes the run remember it).");

@@ -44,7 +44,8 @@ public sealed class AtomicFileTests : IDisposable
         File.WriteAllText(file, "kept");
         string path = Path.Combine(file, below);
         var error = Assert.Throws<ClipLensException>(() => AtomicFile.Write(path, [1]));
-        Assert.StartsWith($"The output {path} cannot be written, because there can be no folder {Path.GetDirectoryName(path)} (", error.Message,
+        Assert.StartsWith($"The output {path} cannot be written, because there can be no folder {Path.GetDirectoryName(path)} (",
+            error.Message,
             StringComparison.Ordinal);
         Assert.Equal("kept", File.ReadAllText(file));
     }

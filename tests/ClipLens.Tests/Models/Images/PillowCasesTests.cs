@@ -40,7 +40,8 @@ public class PillowCasesTests
     {
         var image = ImageDecoder.Decode(SharedData.Path("cases", "13-bmp-rle-short-rows", "b14_rle8_skips.bmp"));
         for (int y = 0; y < image.Height; y++)
-            foreach (int x in new[] { 0, 19, 100, 149 }) Assert.Equal([240, 215, 103], image.Pixels[(3 * (y * image.Width + x))..][..3].ToArray());
+            foreach (int x in new[] { 0, 19, 100, 149 }) Assert.Equal([240, 215, 103], image.Pixels[(3 * (y * image.Width + x))..][..3]
+            .ToArray());
     }
 
     [Theory]

@@ -34,7 +34,8 @@ public sealed class SegmentationStudyTests(TinyStudy uses) : IClassFixture<TinyS
             {
                 var (heat, mask, area) = files.Write(image.Entry, image.Image, segment);
                 Assert.Equal(ImageDecoder.Decode(heat).Width, image.Image.Width);
-                Assert.Equal(MaskDecoder.Decode(mask).Labels.ToArray().Count(label => label == 255), area * image.Image.Width * image.Image.Height,
+                Assert.Equal(MaskDecoder.Decode(mask).Labels.ToArray().Count(label => label == 255),
+                    area * image.Image.Width * image.Image.Height,
                     1e-6);
             }
         files.WriteFacts(SegmentationMethod.Paper, uses.Run.Path);
