@@ -44,7 +44,7 @@ try
     {
         RandomCheckpoint.Write(Path.Combine(temporary.FullName, "b32"), Towers.B32);
         using var model = ClipModel.Load(Path.Combine(temporary.FullName, "b32"));
-        using var bench = new TowerBench("ViT-B/32 size, random weights", model.Image, model.Preprocessor, [.. images.Take(128)], rounds);
+        using var bench = new TowerBench("ViT-B/32 size, random weights", model.Image, model.Preprocessor, images, rounds);
         if (Wanted("b32")) bench.Run(rate, output);
         if (Wanted("indirect")) IndirectBench.Run("ViT-B/32 size, random weights", model.Image, 2, rounds, output);
     }

@@ -15,6 +15,8 @@ internal static class CommandLine
     [
         () => new DemoCommand(),
         () => new AnalyzeCommand(),
+        () => new MergeCommand(),
+        () => new SubmitCommand(),
         () => new ShowCommand(),
         () => new ExploreCommand(),
         () => new ReportCommand(),

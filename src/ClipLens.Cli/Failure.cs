@@ -29,6 +29,7 @@ internal static partial class Failure
         AggregateException { InnerExceptions: [var only] } => Explain(only, command),
         TypeInitializationException { InnerException: { } cause } => Explain(cause, command),
         OperationCanceledException => (WorkFailed, command?.WhenStopped ?? "Stopped."),
+        Cluster.ClusterException => (WorkFailed, OneLine(error.Message)),
         SettingException setting => (WrongInput, WithOption(OneLine(error.Message), setting.Setting, command)),
         ClipLensException => (WrongInput, OneLine(error.Message)),
         OutOfMemoryException => (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),

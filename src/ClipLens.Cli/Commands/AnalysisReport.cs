@@ -9,10 +9,9 @@ internal static class AnalysisReport
 {
     private const int Neurons = 10, TextsShown = 5;
 
-    public static void Write(Terminal terminal, AnalysisResult result, AnalysisSettings settings)
+    public static void Write(Terminal terminal, AnalysisResult result, IReadOnlyList<int> blocks)
     {
         var run = result.Run;
-        int[] blocks = [.. settings.Layers.Resolve(run.Manifest.Model.Blocks)];
         LayerNeurons[] layers = [.. blocks.Select(run.Neurons)];
         var ranking = Selectivity.Rank(layers);
         var texts = new NeuronTexts(run, result.NewTexts.Count > 0 ? result.NewTexts[0].Pool : null);
@@ -21,7 +20,7 @@ internal static class AnalysisReport
         var table = new ResultTable("Neuron", ">Explained", ">Strongest", ">Threshold", "Texts");
         foreach (var neuron in ranking.Take(Neurons)) table.Add(Row(neuron, layers, texts));
         terminal.Write(table);
-        if (blocks.Length > 1) WriteLayers(terminal, layers, ranking, texts);
+        if (blocks.Count > 1) WriteLayers(terminal, layers, ranking, texts);
         WriteFacts(terminal, result, ranking[0], texts);
     }
 

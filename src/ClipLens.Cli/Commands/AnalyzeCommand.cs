@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipLens.Cli.Output;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Texts;
@@ -10,7 +11,7 @@ internal sealed class AnalyzeCommand : CliCommand
 {
     private static readonly AnalysisSettings Standard = new() { Model = "", Images = "", Output = "", Layers = LayerSelection.All };
 
-    private readonly Option<string> model, images, layers, output, top, size, scaling, sign, tower;
+    private readonly Option<string> model, images, layers, output, shard, top, size, scaling, sign, tower;
     private readonly Option<string[]> texts;
     private readonly Option<int> batch, memory;
     private readonly Option<int?> workers;
@@ -22,13 +23,16 @@ internal sealed class AnalyzeCommand : CliCommand
         + "An interrupted run is continued by the same command; further layers, texts and sizes are added to a finished one.")
     {
         model = Has(CommonOptions.Model());
-        images = Has(CommonOptions.Text("--images", "D", "Folder of images (searched through) or text file with a path a line.",
+        images = Has(CommonOptions.Text("--images", "D", "Folder of images (searched through), text file with a path a line, or tar "
+            + "files: shards/{000..099}.tar.",
             required: true));
         tower = Has(CommonOptions.Tower());
         texts = Has(CommonOptions.Texts("--texts", "T.txt", "Text files with a text a line, a pool each, to describe neurons with, or "
             + "names of published ones: words-30k, words-10k, class-descriptions; common visible things (wordnet) if left out."));
         layers = Has(CommonOptions.Layers("Layers, counted from 0; the last one has no second-order effects, 'all' are all others."));
         output = Has(CommonOptions.Output("RUN", "Folder to write the run to, or of the run to continue."));
+        shard = Has(CommonOptions.Text("--shard", "3/16", "Only this part of the images, of so many; 'cliplens merge' makes the run of all "
+            + "parts."));
         top = Has(CommonOptions.Text("--top", "100|2%", "Images with the largest effects that define a neuron: a number or a share; "
             + "auto: 2 %, but at least 10 and at most 100.", Standard.Top.Text));
         size = Has(CommonOptions.Text("--size", "n,...", "Texts that describe a neuron; a table for each size.",
@@ -56,6 +60,8 @@ internal sealed class AnalyzeCommand : CliCommand
             "cliplens analyze --model ViT-L-14/openai --images photos --layers 18-22 --texts words-30k --output run"),
         new("All layers, with words of your own, top images 2 % of all",
             "cliplens analyze --model ViT-B-32 --images photos --texts words.txt --layers all --top 2% --output run"),
+        new("The third of sixteen parts, on any machine",
+            "cliplens analyze --model ViT-B-32 --images photos --layers all --shard 3/16 --output run"),
         new("Add layer 10 and tables of 8 and 16 texts to a finished run",
             "cliplens analyze --model ViT-B-32 --images photos --texts words.txt \\\n--layers 9,10 --top 2% --size 8,16 --output run"),
         new("Neurons of the text tower, over the texts of a file",
@@ -67,9 +73,25 @@ internal sealed class AnalyzeCommand : CliCommand
     public override void Run(Invocation call)
     {
         var settings = Settings(call);
+        if (call.Find(shard) is { } part)
+        {
+            RunPart(call, settings, Shard.Parse(part));
+            return;
+        }
         AnalysisResult? result = null;
         call.Terminal.ShowProgress(progress => result = Analysis.Run(settings, progress, call.Stop));
-        AnalysisReport.Write(call.Terminal, result!, settings);
+        AnalysisReport.Write(call.Terminal, result!, settings.Layers.Resolve(result!.Run.Manifest.Model.Blocks));
+    }
+
+    private static void RunPart(Invocation call, AnalysisSettings settings, Shard shard)
+    {
+        ShardResult? result = null;
+        call.Terminal.ShowProgress(progress => result = ShardedAnalysis.RunPart(settings, shard, progress, call.Stop));
+        foreach (string note in result!.Notes) call.Terminal.WriteLine(note);
+        call.Terminal.WriteLine(result.WasComplete ? $"Part {shard.Number} of {shard.Count} was done already."
+            : $"Part {shard.Number} of {shard.Count}: {Words.Count(result.Images - result.Unreadable, "image")} in "
+                + $"{StageMeter.Duration(result.Elapsed)}.");
+        call.Terminal.WriteCommand("When all parts are done:", $"cliplens merge --run {settings.Output}");
     }
 
     private AnalysisSettings Settings(Invocation call) => new()

@@ -9,6 +9,9 @@ internal sealed record DatasetSettings
     /// <summary>The most top images of a neuron that will be asked for.</summary>
     public required int Top { get; init; }
 
+    /// <summary>All blocks of the pass, where only some of them are opened; those opened if empty. The batches depend on them.</summary>
+    public IReadOnlyList<int> Layers { get; init; } = [];
+
     /// <summary>The part of the dataset that is passed over.</summary>
     public DatasetPart Part { get; init; } = DatasetPart.Whole;
 

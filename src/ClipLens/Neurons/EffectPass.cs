@@ -41,13 +41,14 @@ internal sealed class EffectPass : IDisposable
         (this.tower, Effects, this.settings) = (tower, effects, settings);
         Directory.CreateDirectory(settings.ScratchFolder);
         var config = tower.Config;
-        long perNeuron = (long)config.Tokens * effects.Layers.Count + effects.Layers.Max(effects.Paths.PathCount);
+        var all = settings.Layers.Count > 0 ? settings.Layers : effects.Layers;
+        long perNeuron = (long)config.Tokens * all.Count + all.Max(effects.Paths.PathCount);
         Batch = (int)Math.Clamp(BatchBytesPerWorker / (4 * perNeuron * config.MlpWidth), 1, settings.Batch);
         Order = new ImageOrder(source.Count, settings.Sample ?? SampleFor(config.MlpWidth), Batch, settings.Part);
         this.source = source.Ordered(Order.Indices);
         sums = new EffectSums(effects.Layers.Select(layer => (layer, config.MlpWidth, effects.Paths.PathCount(layer))), tower.EmbedDim);
         imageSums = new ImageSums(tower.EmbedDim);
-        long kept = effects.Layers.Sum(layer => config.MlpWidth * KeptRows.BytesPerNeuron(Order.Sample, effects.Paths.PathCount(layer)));
+        long kept = all.Sum(layer => config.MlpWidth * KeptRows.BytesPerNeuron(Order.Sample, effects.Paths.PathCount(layer)));
         layers = effects.Layers.ToDictionary(layer => layer, layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
             effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget));
         Load();

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -8,7 +10,7 @@ namespace ClipLens.Neurons;
 /// </summary>
 internal static class PrincipalDirections
 {
-    private const int Squarings = 9;
+    private const int MostProducts = 512;
     private const double Tolerance = 1e-7;
 
     /// <summary>Directions and explained variance.</summary>
@@ -33,34 +35,45 @@ internal static class PrincipalDirections
     /// <summary>Largest eigenvalue [n] and its eigenvector [n, m] of symmetric positive matrices [n, m, m].</summary>
     private static (Tensor Vector, Tensor Value) Dominant(Tensor gram)
     {
-        var vector = SquaredStart(gram);
-        for (int i = 0; i < 2; i++) vector = Unit(Multiply(gram, vector));
-        var product = Multiply(gram, vector);
-        var value = product.mul(vector).sum(-1);
-        // Two nearly equal singular values: squaring did not part them, so the full decomposition does.
-        var residual = linalg.vector_norm(product - value.unsqueeze(1) * vector, 2, [-1]);
-        var open = residual.gt(value * Tolerance).nonzero().squeeze(-1);
-        if (open.numel() > 0)
+        int count = (int)gram.shape[0], size = (int)gram.shape[1];
+        var matrices = MemoryMarshal.Cast<byte, double>(gram.contiguous().bytes);
+        var vectors = new double[count * size];
+        var values = new double[count];
+        var open = new List<long>();
+        for (int i = 0; i < count; i++)
+            if (!Iterate(matrices.Slice(i * size * size, size * size), vectors.AsSpan(i * size, size), out values[i])) open.Add(i);
+        Tensor vector = tensor(vectors, [count, size]), value = tensor(values);
+        // Two nearly equal singular values: powers do not part them, so the full decomposition does.
+        if (open.Count > 0)
         {
-            var (values, vectors) = linalg.eigh(gram.index_select(0, open));
-            vector = vector.index_copy(0, open, vectors.select(2, -1).contiguous());
-            value = value.index_copy(0, open, values.select(1, -1).contiguous());
+            var index = tensor(open.ToArray());
+            var (all, own) = linalg.eigh(gram.index_select(0, index));
+            vector = vector.index_copy(0, index, own.select(2, -1).contiguous());
+            value = value.index_copy(0, index, all.select(1, -1).contiguous());
         }
         return (vector, value);
     }
 
-    /// <summary>Start vectors from repeated squaring, which needs only matrix products: after j squarings the power is 2^j.</summary>
-    private static Tensor SquaredStart(Tensor gram)
+    /// <summary>Multiplies until the vector stays: the matrix is small enough for the cache, which products of many at once are
+    /// not.</summary>
+    private static bool Iterate(ReadOnlySpan<double> matrix, Span<double> vector, out double value)
     {
-        var power = gram;
-        for (int i = 0; i < Squarings; i++)
+        int size = vector.Length, start = 0;
+        for (int i = 1; i < size; i++) if (matrix[i * size + i] > matrix[start * size + start]) start = i;
+        matrix.Slice(start * size, size).CopyTo(vector);
+        double[] product = new double[size];
+        for (int power = 0; power < MostProducts; power++)
         {
-            var trace = power.diagonal(dim1: 1, dim2: 2).sum(-1).clamp_min(double.Epsilon).view(-1, 1, 1);
-            power = power / trace;
-            power = power.bmm(power);
+            double length = Math.Sqrt(Vectors.Dot(vector, vector));
+            for (int i = 0; i < size; i++) vector[i] /= Math.Max(length, double.Epsilon);
+            for (int i = 0; i < size; i++) product[i] = Vectors.Dot(matrix.Slice(i * size, size), vector);
+            value = Vectors.Dot(product, vector);
+            double left = Math.Max(0, Vectors.Dot(product, product) - value * value);
+            if (Math.Sqrt(left) <= value * Tolerance) return true;
+            product.CopyTo(vector);
         }
-        var column = power.diagonal(dim1: 1, dim2: 2).argmax(1);
-        return Unit(power.gather(2, column.view(-1, 1, 1).expand(-1, power.shape[1], 1)).squeeze(2));
+        value = 0;
+        return false;
     }
 
     private static Tensor Signed(Tensor direction, Tensor rows, DirectionSign sign)

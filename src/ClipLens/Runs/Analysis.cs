@@ -21,16 +21,30 @@ public static class Analysis
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        return Work(AnalysisInputs.Open(settings, progress, cancellation), progress, cancellation, layers => layers.Do());
+    }
+
+    /// <summary>Does the work on a run: its layers, somehow, then its texts.</summary>
+    /// <param name="inputs">The inputs, which are disposed of.</param>
+    /// <param name="progress">How far the present stage is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="makeLayers">Makes the layers that are missing and returns which.</param>
+    /// <param name="whenDone">What is to be done at the end, before the run is let go.</param>
+    internal static AnalysisResult Work(AnalysisInputs inputs, IProgress<WorkProgress>? progress, CancellationToken cancellation,
+        Func<LayerWork, IReadOnlyList<int>> makeLayers, Action? whenDone = null)
+    {
         var clock = Stopwatch.StartNew();
+        var settings = inputs.Settings;
+        using var owned = inputs;
         // The bits of a run must not depend on what else this process computes.
         using var threads = TorchThreads.One();
-        using var inputs = AnalysisInputs.Open(settings, progress, cancellation);
         using var held = RunLock.Take(settings.Output);
         progress?.Report(new("Checking the weights", 0, 1));
         inputs.Model.CheckFinite(cancellation);
         var writer = RunWriter.Begin(inputs);
         progress?.Report(new("Checking the weights", 1, 1));
-        var (layers, texts) = Work(inputs, writer, progress, cancellation);
+        var (layers, texts) = Work(inputs, writer, progress, cancellation, makeLayers);
+        whenDone?.Invoke();
         return new()
         {
             Run = RunDirectory.Open(settings.Output),
@@ -44,11 +58,11 @@ public static class Analysis
     }
 
     private static (IReadOnlyList<int> Layers, IReadOnlyList<TextTableId> Texts) Work(AnalysisInputs inputs, RunWriter writer,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        IProgress<WorkProgress>? progress, CancellationToken cancellation, Func<LayerWork, IReadOnlyList<int>> makeLayers)
     {
         try
         {
-            var layers = new LayerWork(inputs, writer, progress, cancellation).Do();
+            var layers = makeLayers(new LayerWork(inputs, writer, progress, cancellation));
             var texts = new TextWork(inputs, writer, progress, cancellation).Do();
             if (layers.Count + texts.Count > 0) writer.Save();
             return (layers, texts);

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using ClipLens.Compute;
+using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
+using ClipLens.Neurons;
 
 namespace ClipLens.Runs;
 
@@ -9,15 +11,43 @@ internal static class ImageCheck
 {
     private const int Chunk = 64;
 
-    /// <summary>Hashes the files of <paramref name="hashes"/>, an image each from the first.</summary>
+    /// <summary>Makes sure that the images that an interrupted pass has seen are as they were.</summary>
+    /// <param name="folder">Where the images' stamps are kept.</param>
     /// <param name="run">The run, for the error.</param>
-    /// <param name="entries">The dataset.</param>
-    /// <param name="hashes">What was found before; empty or null where the file could not be read.</param>
-    /// <param name="workers">Threads.</param>
+    /// <param name="inputs">The dataset.</param>
+    /// <param name="pass">The pass.</param>
     /// <param name="progress">Images checked.</param>
     /// <param name="cancellation">Stops between images.</param>
     /// <exception cref="ClipLensException">A file has changed; the sentence names the first.</exception>
-    public static void Verify(string run, IReadOnlyList<ImageEntry> entries, IReadOnlyList<string?> hashes, int? workers,
+    public static void Resume(string folder, string run, AnalysisInputs inputs, EffectPass pass, IProgress<WorkProgress>? progress,
+        CancellationToken cancellation) =>
+        Verify(folder, run, inputs, [.. Enumerable.Range(0, pass.Outcomes.Count).Select(pass.IndexOf)],
+            [.. pass.Outcomes.Select(own => own.Sha256)], progress, cancellation);
+
+    /// <summary>Hashes images whose files have another length or time than when they were read, or all where that is not known.</summary>
+    /// <param name="folder">Where the images' stamps are kept.</param>
+    /// <param name="run">The run, for the error.</param>
+    /// <param name="inputs">The dataset.</param>
+    /// <param name="images">Indices of the images that were read.</param>
+    /// <param name="hashes">What was found then; empty or null where a file could not be read.</param>
+    /// <param name="progress">Images checked.</param>
+    /// <param name="cancellation">Stops between images.</param>
+    /// <exception cref="ClipLensException">A file has changed; the sentence names the first.</exception>
+    public static void Verify(string folder, string run, AnalysisInputs inputs, IReadOnlyList<int> images, IReadOnlyList<string?> hashes,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+    {
+        // Texts are their own names, which were compared already.
+        if (inputs.Settings.Tower == TowerKind.Text) return;
+        long[] now = ImageStamps.Take(inputs.Images);
+        long[]? before = ImageStamps.Read(RunFiles.Stamps(folder), inputs.Images.Count);
+        int[] doubtful = [.. Enumerable.Range(0, images.Count).Where(i => before is null || now[2 * images[i]] == 0
+            || (before[2 * images[i]], before[2 * images[i] + 1]) != (now[2 * images[i]], now[2 * images[i] + 1]))];
+        Hash(run, [.. doubtful.Select(i => inputs.Images[images[i]])], [.. doubtful.Select(i => hashes[i])], inputs.Settings.Workers,
+            progress, cancellation);
+        if (before is null || !before.AsSpan().SequenceEqual(now)) ImageStamps.Write(RunFiles.Stamps(folder), now);
+    }
+
+    private static void Hash(string run, IReadOnlyList<ImageEntry> entries, IReadOnlyList<string?> hashes, int? workers,
         IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         for (int start = 0; start < hashes.Count; start += Chunk * Environment.ProcessorCount)
@@ -42,7 +72,7 @@ internal static class ImageCheck
     {
         try
         {
-            int length = ImageDecoder.ReadFile(entry.Path, entry.Name, ref buffer);
+            int length = entry.Read(ref buffer);
             return Convert.ToHexStringLower(SHA256.HashData(buffer.AsSpan(0, length)));
         }
         catch (ClipLensException)

@@ -19,7 +19,33 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         if (File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", VerifyImages);
         int[] missing = [.. inputs.Layers.Except(Finished())];
         if (missing.Length > 0) Make(PassLayers(missing), missing);
+        RemoveWork();
+        return missing;
+    }
+
+    private void RemoveWork()
+    {
         if (Directory.Exists(RunFiles.Work(run.Path))) Directory.Delete(RunFiles.Work(run.Path), recursive: true);
+    }
+
+    /// <summary>Makes them of the parts of the images, a block at a time, and returns which.</summary>
+    /// <param name="open">Opens the passes over all parts for some blocks.</param>
+    public IReadOnlyList<int> DoParts(Func<IReadOnlyList<int>, IReadOnlyList<EffectPass>> open)
+    {
+        int[] missing = [.. inputs.Layers.Except(Finished())];
+        foreach (int layer in missing)
+        {
+            var parts = open([layer]);
+            try
+            {
+                Finish(parts, [layer]);
+            }
+            finally
+            {
+                foreach (var part in parts) part.Dispose();
+            }
+        }
+        RemoveWork();
         return missing;
     }
 
@@ -30,14 +56,8 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
     private void VerifyImages()
     {
         var rows = ImageTable.Read(RunFiles.Images(run.Path));
-        Verify([.. Enumerable.Range(0, rows.Count)], [.. rows.Select(row => row.Sha256)]);
-    }
-
-    /// <summary>Texts are their own names, which were compared already.</summary>
-    private void Verify(IReadOnlyList<int> images, IReadOnlyList<string?> hashes)
-    {
-        if (settings.Tower == TowerKind.Image) ImageCheck.Verify(run.Path, [.. images.Select(image => inputs.Images[image])], hashes,
-            settings.Workers, progress, cancellation);
+        ImageCheck.Verify(run.Path, run.Path, inputs, [.. Enumerable.Range(0, rows.Count)], [.. rows.Select(row => row.Sha256)], progress,
+            cancellation);
     }
 
     private void Make(IReadOnlyList<int> passLayers, IReadOnlyList<int> missing)
@@ -46,8 +66,8 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         var effects = new SecondOrder(tower, passLayers);
         using var reader = inputs.Model.Reader(settings.Tower, inputs.Images, settings.ApplyOrientation);
         using var pass = new EffectPass(tower, effects, reader, PassSettings());
-        if (pass.Outcomes.Count > 0 && !File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () =>
-            Verify([.. Enumerable.Range(0, pass.Outcomes.Count).Select(pass.IndexOf)], [.. pass.Outcomes.Select(own => own.Sha256)]));
+        if (!File.Exists(RunFiles.Images(run.Path))) run.Time("checking images", () =>
+            ImageCheck.Resume(run.Path, run.Path, inputs, pass, progress, cancellation));
         run.Time("forward pass", () => pass.Run(progress, cancellation));
         Finish([pass], missing);
     }

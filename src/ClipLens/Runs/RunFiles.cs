@@ -54,6 +54,22 @@ internal static partial class RunFiles
     /// <summary>What is kept while the run is not finished.</summary>
     public static string Work(string run) => Path.Combine(run, "work");
 
+    /// <summary>The parts of a run that are not merged yet.</summary>
+    public static string Parts(string run) => Path.Combine(run, "parts");
+
+    /// <summary>A part of a run.</summary>
+    public static string Part(string run, Shard shard) =>
+        Path.Combine(Parts(run), string.Create(CultureInfo.InvariantCulture, $"part-{shard.Number:0000}-of-{shard.Count:0000}"));
+
+    /// <summary>What a part is of.</summary>
+    public static string PartRecord(string part) => Path.Combine(part, "part.json");
+
+    /// <summary>There when a part is done.</summary>
+    public static string PartDone(string part) => Path.Combine(part, "done");
+
+    /// <summary>Lengths and times of the image files that were read, beside what was made of them.</summary>
+    public static string Stamps(string folder) => Path.Combine(folder, ".stamps");
+
     /// <summary>The scratch folder of the pass over the images.</summary>
     public static string Scratch(string run) => Path.Combine(Work(run), "pass");
 
@@ -107,13 +123,13 @@ internal static partial class RunFiles
     {
         foreach (var entry in new DirectoryInfo(run).EnumerateFileSystemInfos())
         {
-            bool isFolder = entry.Name == "work" || LayerName().IsMatch(entry.Name);
-            if (!isFolder && entry.Name != ".lock" && !OwnName().IsMatch(entry.Name)) continue;
+            bool isFolder = entry.Name is "work" or "parts" || LayerName().IsMatch(entry.Name);
+            if (!isFolder && entry.Name is not (".lock" or ".stamps") && !OwnName().IsMatch(entry.Name)) continue;
             yield return entry;
             if (!isFolder || entry is not DirectoryInfo folder || (entry.Attributes & FileAttributes.ReparsePoint) != 0) continue;
             var options = new EnumerationOptions
             {
-                RecurseSubdirectories = entry.Name == "work",
+                RecurseSubdirectories = entry.Name is "work" or "parts",
                 AttributesToSkip = FileAttributes.None,
                 IgnoreInaccessible = false
             };
@@ -159,7 +175,8 @@ internal static partial class RunFiles
     private static bool IsOwn(string entry)
     {
         string name = Path.GetFileName(entry);
-        return Directory.Exists(entry) ? name == "work" || LayerName().IsMatch(name) : name == ".lock" || OwnName().IsMatch(name);
+        return Directory.Exists(entry) ? name is "work" or "parts" || LayerName().IsMatch(name)
+            : name is ".lock" or ".stamps" || OwnName().IsMatch(name);
     }
 
     /// <summary>Removes the files of a run and the folders that are empty then; leaves everything else, and the lock.</summary>
@@ -173,7 +190,9 @@ internal static partial class RunFiles
             RemoveOwn(folder);
             if (!Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
         }
-        if (Directory.Exists(Work(run))) Directory.Delete(Work(run), recursive: true);
+        foreach (string folder in new[] { Work(run), Parts(run) })
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        File.Delete(Stamps(run));
     }
 
     /// <summary>Removes what a killed process was about to write.</summary>

@@ -21,6 +21,9 @@ internal sealed class RunWriter
 
     public RunManifest Manifest { get; private set; }
 
+    /// <summary>The version of the library.</summary>
+    public static string Version => VersionOf(typeof(RunWriter));
+
     /// <summary>Begins a run, or goes on with the one that is there after checking that it is of the same inputs.</summary>
     /// <exception cref="ClipLensException">The folder holds something else, or a run of other inputs.</exception>
     public static RunWriter Begin(AnalysisInputs inputs)
@@ -119,7 +122,7 @@ internal sealed class RunWriter
         return new()
         {
             Form = RunManifest.CurrentForm,
-            Cliplens = VersionOf(typeof(RunWriter)),
+            Cliplens = Version,
             Model = new(System.IO.Path.GetFullPath(inputs.Place.Path), model.Format, model.Sha256,
                 inputs.Shape.Layers, inputs.Shape.MlpWidth, model.Config.EmbedDim)
             { Name = inputs.Place.Name, Source = inputs.Place.Source },

@@ -39,7 +39,7 @@ public class FullDiskTests
     }
 
     [Fact]
-    public void A_disk_that_fills_up_with_coefficients_is_told_in_a_sentence_and_the_next_call_goes_on()
+    public void A_disk_that_fills_up_with_bias_shares_is_told_in_a_sentence_and_the_next_call_goes_on()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
         using var world = new TinyRun();
@@ -52,7 +52,7 @@ public class FullDiskTests
             progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 8 }) stop.Cancel(); }),
             cancellation: stop.Token));
         // The second block's file: of the first one's the batch is written already when the disk is found full.
-        string path = Path.Combine(world.Output, "work", "pass", "coefficients-01.bin"), kept = world.File("kept.bin");
+        string path = Path.Combine(world.Output, "work", "pass", "bias-01.bin"), kept = world.File("kept.bin");
         var error = Assert.ThrowsAny<IOException>(() => world.Run(progress: new Watch(report =>
         {
             // A link that is there before the run is taken up is refused.
@@ -60,7 +60,7 @@ public class FullDiskTests
             File.Move(path, kept);
             File.CreateSymbolicLink(path, "/dev/full");
         })));
-        Assert.Contains("coefficients-01.bin could not be written because the disk is full", error.Message, StringComparison.Ordinal);
+        Assert.Contains("bias-01.bin could not be written because the disk is full", error.Message, StringComparison.Ordinal);
         File.Move(kept, path, overwrite: true);
         world.Run();
         TinyRun.AssertSame(expected, TinyRun.Files(world.Output));

@@ -62,7 +62,8 @@ internal sealed class TinyRun : IDisposable
     {
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (string file in Directory.EnumerateFiles(run, "*", SearchOption.AllDirectories))
-            if (Path.GetFileName(file) != ".lock") files[Path.GetRelativePath(run, file)] = System.IO.File.ReadAllBytes(file);
+            if (Path.GetFileName(file) is not (".lock" or ".stamps")) files[Path.GetRelativePath(run, file)] =
+            System.IO.File.ReadAllBytes(file);
         var facts = JsonNode.Parse(files["run.json"])!;
         Assert.True(facts.AsObject().Remove("timings"));
         files["run.json"] = System.Text.Encoding.UTF8.GetBytes(facts.ToJsonString());

@@ -107,6 +107,7 @@ public static class ImageDecoder
     {
         if (FileKind.Special(path) is { } kind)
             throw new ClipLensException($"The image {name} is {kind}, not a file; write what comes from it into a file and give that.");
+        if (!File.Exists(path) && TarShards.Find(path) is { } place) return ReadPlace(place, name, ref buffer);
         try
         {
             using SafeFileHandle file = File.OpenHandle(path);
@@ -123,6 +124,27 @@ public static class ImageDecoder
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw Unreadable(path, name, error);
+        }
+    }
+
+    /// <summary>Reads an image in a tar file into a buffer that grows where it must; returns its length.</summary>
+    internal static int ReadPlace(TarPlace place, string name, ref byte[] buffer)
+    {
+        if (place.Length > MaxFileBytes) throw new ClipLensException($"The image {name} has {place.Length >> 20} MB, more than the limit "
+            + "of "
+            + $"{MaxFileBytes >> 20} MB; remove it.");
+        try
+        {
+            using SafeFileHandle file = File.OpenHandle(place.Tar);
+            if (place.Length > buffer.Length) buffer = GC.AllocateUninitializedArray<byte>((int)place.Length);
+            int read = 0;
+            for (int more = 1; read < place.Length && more > 0; read += more)
+                more = RandomAccess.Read(file, buffer.AsSpan(read, (int)place.Length - read), place.Offset + read);
+            return read;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(place.Tar, name, error);
         }
     }
 

@@ -11,6 +11,21 @@ public sealed record ImageEntry(string Name, string Path)
 {
     /// <summary>The hash that the file must have, for an image of a run; null where it may be any.</summary>
     internal string? Expected { get; init; }
+
+    /// <summary>Where in a tar file it is; null for a file of its own.</summary>
+    internal TarPlace? Within { get; init; }
+
+    /// <summary>Reads its bytes into a buffer that grows where it must; returns their number.</summary>
+    /// <exception cref="ClipLensException">It cannot be read.</exception>
+    internal int Read(ref byte[] buffer) => Within is { } place ? ImageDecoder.ReadPlace(place, Name, ref buffer)
+        : ImageDecoder.ReadFile(Path, Name, ref buffer);
+
+    /// <summary>Length and time of its file; zeros where there is none.</summary>
+    internal (long Length, long Time) Stamp()
+    {
+        var file = new FileInfo(Within?.Tar ?? Path);
+        return file.Exists ? (Within?.Length ?? file.Length, file.LastWriteTimeUtc.Ticks) : (0, 0);
+    }
 }
 
 /// <summary>Finds the images of a dataset: in a folder and the folders beneath it, in a list file, or given one by one.</summary>
@@ -20,8 +35,9 @@ public static class ImageList
 
     /// <summary>
     /// The images that <paramref name="path"/> stands for. A folder: every JPEG, PNG, WebP, GIF, BMP or TIFF file beneath it, whatever its
-    /// ending (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. An image: itself. Another
-    /// file: a list with a path a line, relative to the list's own folder, in the list's order; empty lines are skipped.
+    /// ending (hidden ones left out), in ordinal order of their names; what cannot be used is counted by reason. Tar files, one or, with
+    /// {000..099} in the name, many: the images in them, in their order. An image: itself. Another file: a list with a path a line,
+    /// relative to the list's own folder, in the list's order; empty lines are skipped.
     /// </summary>
     /// <exception cref="ClipLensException">Nothing is there, the folder or list has no image, or the list names files that are not
     /// there.</exception>
@@ -29,6 +45,7 @@ public static class ImageList
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path)) return InFolder(path);
+        if (TarShards.IsMeant(path)) return InShards(path);
         if (!File.Exists(path))
             throw new ClipLensException(
                 $"The image folder or list {path} is not there; give a folder with images or a text file with a path a line.");
@@ -49,6 +66,16 @@ public static class ImageList
                 throw new ClipLensException($"{entry.Path} is a folder, not an image; give the images' own paths.");
             if (!File.Exists(entry.Path)) throw new ClipLensException($"The image {entry.Path} is not there; correct the path.");
         }
+        return new ImageSet(entries);
+    }
+
+    private static ImageSet InShards(string pattern)
+    {
+        var entries = TarShards.List(pattern);
+        if (entries.Count == 0)
+            throw new ClipLensException($"The tar files {pattern} have no image (jpg, jpeg, png, webp, gif or bmp); give others.");
+        if (entries.GroupBy(entry => entry.Name).FirstOrDefault(same => same.Skip(1).Any()) is { } twice)
+            throw new ClipLensException($"The tar files {pattern} have {twice.Key} twice; give each image a name of its own.");
         return new ImageSet(entries);
     }
 

@@ -11,7 +11,7 @@ internal static class KnownImage
     public static void Check(string path, string? sha256, string expected)
     {
         if ((sha256 ?? "") == expected) return;
-        if (!File.Exists(path))
+        if (!File.Exists(path) && TarShards.Find(path) is null)
             throw new SettingException("RunImages", $"The image {path} of the run is not there any more; put it back, or give the folder "
                 + "where the run's images are now (analyze, given them and the run as its output, makes the run remember it).");
         throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "

@@ -23,7 +23,7 @@ internal sealed class PictureReader(ImagePreprocessor preprocessor, bool applyOr
         string? sha256 = null;
         try
         {
-            int length = ImageDecoder.ReadFile(entry.Path, entry.Name, ref file);
+            int length = entry.Read(ref file);
             ReadOnlySpan<byte> bytes = file.AsSpan(0, length);
             sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
             if (applyOrientation)
