@@ -81,7 +81,7 @@ internal static class RandomRun
         // One block more than the layers: the last has no second-order effects.
         Model = new("ViT-B-32-like", "open_clip", "", Layers + 1, Neurons, Width),
         Images = new(pictures, pictures, images, 0, "", ""),
-        Settings = new($"{Top}", false, DictionaryScaling.Unit, 16, true),
+        Settings = new($"{Top}", false, DictionaryScaling.Unit, 16),
         Layers = [.. Enumerable.Range(0, Layers)],
         Pools = [new("words", "words.txt", Texts, "", [.. Enumerable.Range(0, Layers).Select(layer => new RunTables(layer, [Size]))])],
         Versions = new Dictionary<string, string>(),

@@ -52,7 +52,7 @@ internal sealed class ReportCommand : CliCommand
         if (PortraitStudy.Missing(directory).Count == 0) return;
         try
         {
-            using var loaded = directory.LoadModel(call.Find(model));
+            using var loaded = Inputs.RunModel(call, directory, call.Find(model));
             PortraitStudy.Run(directory, loaded, new() { Progress = progress, Cancellation = call.Stop });
         }
         catch (ClipLensException error) when (call.Find(model) is null)

@@ -21,17 +21,17 @@ public static class Analysis
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        return Work(AnalysisInputs.Open(settings, progress, cancellation), progress, cancellation, layers => layers.Do());
+        return Work(AnalysisInputs.Open(settings, progress, cancellation), layers => layers.Do(), null, progress, cancellation);
     }
 
     /// <summary>Does the work on a run: its layers, somehow, then its texts.</summary>
     /// <param name="inputs">The inputs, which are disposed of.</param>
+    /// <param name="makeLayers">Makes the layers that are missing and returns which.</param>
+    /// <param name="whenDone">What is to be done at the end, before the run is let go; null for nothing.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <param name="makeLayers">Makes the layers that are missing and returns which.</param>
-    /// <param name="whenDone">What is to be done at the end, before the run is let go.</param>
-    internal static AnalysisResult Work(AnalysisInputs inputs, IProgress<WorkProgress>? progress, CancellationToken cancellation,
-        Func<LayerWork, IReadOnlyList<int>> makeLayers, Action? whenDone = null)
+    internal static AnalysisResult Work(AnalysisInputs inputs, Func<LayerWork, IReadOnlyList<int>> makeLayers, Action? whenDone,
+        IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var settings = inputs.Settings;
@@ -43,7 +43,7 @@ public static class Analysis
         inputs.Model.CheckFinite(cancellation);
         var writer = RunWriter.Begin(inputs);
         progress?.Report(new("Checking the weights", 1, 1));
-        var (layers, texts) = Work(inputs, writer, progress, cancellation, makeLayers);
+        var (layers, texts) = Work(inputs, writer, makeLayers, progress, cancellation);
         whenDone?.Invoke();
         return new()
         {
@@ -58,7 +58,7 @@ public static class Analysis
     }
 
     private static (IReadOnlyList<int> Layers, IReadOnlyList<TextTableId> Texts) Work(AnalysisInputs inputs, RunWriter writer,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation, Func<LayerWork, IReadOnlyList<int>> makeLayers)
+        Func<LayerWork, IReadOnlyList<int>> makeLayers, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         try
         {

@@ -73,11 +73,11 @@ public static class ShardedAnalysis
             inputs.Dispose();
             throw;
         }
-        return Analysis.Work(inputs, progress, cancellation,
+        return Analysis.Work(inputs,
             layerWork => layerWork.DoParts(layers => [.. parts.Select(part => OpenDone(inputs, layers, part))]), () =>
-        {
-            if (!settings.KeepParts) Directory.Delete(RunFiles.Parts(settings.Run), recursive: true);
-        });
+            {
+                if (!settings.KeepParts) Directory.Delete(RunFiles.Parts(settings.Run), recursive: true);
+            }, progress, cancellation);
     }
 
     /// <summary>Whether a part has been analyzed; or the run has been merged.</summary>
