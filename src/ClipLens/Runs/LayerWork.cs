@@ -3,7 +3,6 @@ using System.Text;
 using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Files;
-using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 
 namespace ClipLens.Runs;
