@@ -14,7 +14,7 @@ internal sealed class AdversarialCommand : CliCommand
 {
     private readonly Option<string> run, trueClass, fooled, output, basis, templates, pool, model;
     private readonly Option<string[]> images;
-    private readonly Option<int> count, repeats, perPicture, donors, seed, batch;
+    private readonly Option<int> count, repeats, perPicture, donors, trials, seed, batch;
     private readonly Option<int?> workers;
     private readonly AdversarialSources sources;
     private readonly AdversarialModels models;
@@ -32,10 +32,13 @@ internal sealed class AdversarialCommand : CliCommand
         count = Has(CommonOptions.Count("--count", 100, "Pictures of a repeat."));
         repeats = Has(CommonOptions.Count("--repeats", 3, "How often, with other seeds."));
         perPicture = Has(CommonOptions.Count("--cues-per-picture", 2, "Cues in a picture."));
-        images = Has(CommonOptions.Texts("--images", "D", "Photographs for collages; the run's if left out."));
+        trials = Has(CommonOptions.Count("--trials", 0, "Trial pictures of a source, not counted, by which the cues are chosen that all "
+            + "of its pictures show together; cues by lot if 0.", 0));
+        images = Has(CommonOptions.Texts("--images", "D", "Photographs for collages and scenes; the run's if left out."));
         basis = Has(CommonOptions.Text("--base", "D",
-            "Photographs of the true class for collages; those of --images in which the model sees it beyond doubt if left out."));
-        donors = Has(CommonOptions.Count("--donors", 3, "Photographs that a cue's object is cut out of."));
+            "Photographs of the true class for collages and scenes; those of --images in which the model sees it beyond doubt if left out."));
+        donors = Has(CommonOptions.Count("--donors", 3, "Photographs that show a cue: its object is cut out of them, or they are its "
+            + "scene."));
         pool = CommonOptions.Pool();
         sources = new(this, pool);
         Has(pool);
@@ -55,6 +58,9 @@ internal sealed class AdversarialCommand : CliCommand
             "cliplens adversarial --run run --true ship --fooled truck --output ship-truck"),
         new("With photographs of ships of your own",
             "cliplens adversarial --run run --true ship --fooled truck --images photos --base ships --output ship-truck"),
+        new("Put on photographs of the cues' scenes, the best cues chosen on 60 trial pictures",
+            "cliplens adversarial --run run --true dog --fooled deer --sources statistics,random-words --pictures scenes --trials 60 \\\n"
+            + "--cues-per-picture 1 --output dog-deer"),
         new("Described by a model of Ollama, painted by Stable Diffusion WebUI",
             "cliplens adversarial --run run --true ship --fooled truck --descriptions ollama --chat-model llama3.2 \\\n--pictures webui "
             + "--count 20 --output painted"),
@@ -75,11 +81,12 @@ internal sealed class AdversarialCommand : CliCommand
             Count = call.Get(count),
             Repeats = call.Get(repeats),
             CuesPerPicture = call.Get(perPicture),
+            Trials = call.Get(trials),
             Seed = (ulong)call.Get(seed),
             Batch = call.Get(batch),
             Workers = call.Find(workers),
         }) with
-        { DonorsPerCue = call.Get(donors) };
+        { Photographs = new() { DonorsPerCue = call.Get(donors), ExchangesScenes = models.ExchangesScenes(call) } };
         var describer = models.Describer(call);
         using var painter = models.Pictures(call);
         var directory = RunDirectory.Open(call.Get(run));
@@ -87,9 +94,11 @@ internal sealed class AdversarialCommand : CliCommand
             settings with { Pictures = settings.Pictures with { Templates = PromptTemplates.Read(file) } };
         if (painter is null) settings = settings with
         {
-            Photographs = Photographs(call),
-            Bases = call.Find(basis) is { } path
-            ? ImageList.Find(path) : null
+            Photographs = settings.Photographs with
+            {
+                Photographs = Photographs(call),
+                Bases = call.Find(basis) is { } path ? ImageList.Find(path) : null,
+            },
         };
         using var clip = directory.LoadModel(call.Find(model));
         AdversarialResult? result = null;

@@ -7,7 +7,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>What is said at the end of an analysis: the most selective neurons, what was left out, what to do next.</summary>
 internal static class AnalysisReport
 {
-    private const int Neurons = 10, TextsShown = 5;
+    private const int Neurons = 10, TextsShown = 5, FewTexts = 3, FiguresShown = 4;
 
     public static void Write(Terminal terminal, AnalysisResult result, AnalysisSettings settings)
     {
@@ -18,7 +18,7 @@ internal static class AnalysisReport
         var texts = new NeuronTexts(run, result.NewTexts.Count > 0 ? result.NewTexts[0].Pool : null);
 
         terminal.WriteLine($"The most selective of {ranking.Count} neurons:");
-        var table = new ResultTable("Neuron", ">Explained", ">Strongest", ">Threshold", "Texts");
+        var table = new ResultTable(["Neuron", ">Explained", ">Strongest", ">Threshold", .. Headings(layers, texts)]);
         foreach (var neuron in ranking.Take(Neurons)) table.Add(Row(neuron, layers, texts));
         terminal.Write(table);
         if (blocks.Length > 1) WriteLayers(terminal, layers, ranking, texts);
@@ -29,12 +29,13 @@ internal static class AnalysisReport
     {
         terminal.WriteLine();
         terminal.WriteLine("Layer by layer, with the most selective neuron of each:");
-        var table = new ResultTable(">Layer", ">Explained (median)", "Neuron", ">Explained", "Texts");
+        var table = new ResultTable([">Layer", ">Explained (median)", "Neuron", ">Explained", .. Headings(layers, texts)]);
         foreach (var layer in layers)
         {
             var best = ranking.First(neuron => neuron.Layer == layer.Layer);
             string[] row = Row(best, layers, texts);
-            table.Add($"{layer.Layer}", Words.Percent(layer.VarianceExplained.Order().ElementAt(layer.Count / 2)), row[0], row[1], row[^1]);
+            table.Add([$"{layer.Layer}", Words.Percent(layer.VarianceExplained.Order().ElementAt(layer.Count / 2)), row[0], row[1],
+                .. row[FiguresShown..]]);
         }
         terminal.Write(table);
     }
@@ -68,9 +69,15 @@ internal static class AnalysisReport
         return
         [
             $"{neuron}", Words.Percent(layer.VarianceExplained[neuron.Index]), $"{layer.TopNormsOf(neuron.Index)[0]:0.00}",
-            $"{layer.Threshold[neuron.Index]:0.00}", texts.Line(neuron, TextsShown),
+            $"{layer.Threshold[neuron.Index]:0.00}", .. Act(layers, texts) ? [texts.ActsLine(neuron, FewTexts) ?? "-",
+                texts.Line(neuron, FewTexts)] : (string[])[texts.Line(neuron, TextsShown)],
         ];
     }
+
+    private static string[] Headings(LayerNeurons[] layers, NeuronTexts texts) => Act(layers, texts) ? ["Acts on", "Writes"] : ["Texts"];
+
+    /// <summary>Whether the run knows what neurons act on.</summary>
+    private static bool Act(LayerNeurons[] layers, NeuronTexts texts) => layers.Any(layer => texts.ActsOn(layer.Layer) is not null);
 
     private static string Quoted(string path) => path.Contains(' ') ? $"\"{path}\"" : path;
 }

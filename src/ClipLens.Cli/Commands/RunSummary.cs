@@ -10,7 +10,7 @@ namespace ClipLens.Cli.Commands;
 /// texts.</summary>
 internal static class RunSummary
 {
-    private const int TextsShown = 5;
+    private const int TextsShown = 5, FewTexts = 3;
 
     public static void Write(Terminal terminal, RunDirectory run, string? pool, int? size)
     {
@@ -32,13 +32,17 @@ internal static class RunSummary
 
     private static void WriteLayers(Terminal terminal, RunDirectory run, NeuronTexts texts)
     {
-        var table = new ResultTable(">Layer", ">Neurons", ">Explained", "Most selective", ">Explained", "Texts");
+        bool act = run.Layers.Any(layer => texts.ActsOn(layer) is not null);
+        var table = new ResultTable([">Layer", ">Neurons", ">Explained", "Most selective", ">Explained", .. act
+            ? (string[])["Acts on", "Writes"]
+            : ["Texts"]]);
         foreach (var layer in run.Layers.Select(run.Neurons))
         {
             var best = Selectivity.Rank([layer])[0];
-            table.Add($"{layer.Layer}", $"{layer.Count}", Words.Percent(layer.VarianceExplained.Order().ElementAt(layer.Count / 2)),
-                $"{best}",
-                Words.Percent(layer.VarianceExplained[best.Index]), texts.Line(best, TextsShown));
+            string[] own = [texts.Line(best, act ? FewTexts : TextsShown)];
+            table.Add([$"{layer.Layer}", $"{layer.Count}", Words.Percent(layer.VarianceExplained.Order().ElementAt(layer.Count / 2)),
+                $"{best}", Words.Percent(layer.VarianceExplained[best.Index]),
+                .. act ? [texts.ActsLine(best, FewTexts) ?? "-", .. own] : own]);
         }
         terminal.Write(table);
     }

@@ -149,7 +149,7 @@ internal sealed class ShowCommand : CliCommand
     private void Draw(Invocation call, RunDirectory run, NeuronId id, NeuronTexts texts, string path)
     {
         using var clip = run.LoadModel(call.Find(model));
-        var sheet = NeuronSheet.Draw(run, clip, id, call.Get(count), texts.Line(id, call.Get(count)), call.Stop);
+        var sheet = NeuronSheet.Draw(run, clip, id, call.Get(count), texts.Lines(id, call.Get(count)), call.Stop);
         DrawingFile.Write(path, sheet.Draw());
         call.Terminal.WriteLine();
         call.Terminal.WriteLine($"Its top images with its activation over them are in {path}.");

@@ -4,13 +4,17 @@ using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
 using ClipLens.Models.Images;
 using ClipLens.Scenes.Language;
+using ClipLens.Scenes.Truth;
 
 namespace ClipLens.Scenes.Demo;
 
 /// <summary>Adversarial pictures, drawn with the cues of every source.</summary>
 internal static class DemoAdversarial
 {
-    private const int TilesShown = 8, CuesPerPicture = 3;
+    private const int TilesShown = 8, CuesPerPicture = 3, TrialsPerPicture = 4;
+
+    /// <summary>What would fool the model if the world's plan were known: the planted signs themselves.</summary>
+    public const string Planted = "the planted signs themselves";
 
     public static IReadOnlyList<AdversarialResult> Make(DemoWork work, IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
     [
@@ -19,21 +23,22 @@ internal static class DemoAdversarial
             True = Lexicon.NameOf(pair.True),
             Fooled = Lexicon.NameOf(pair.Fooled),
             Sources = [.. DemoCues.Sources.Where(source => pair.Reports[source].Cues.Count > 0)
-                .Select(source => new CueList(DemoScores.NameOf(source), [.. pair.Reports[source].Cues.Select(cue => cue.Text)]))],
+                .Select(source => new CueList(DemoScores.NameOf(source), [.. pair.Reports[source].Cues.Select(cue => cue.Text)])),
+                new CueList(Planted, PlantedSigns.Words(pair.True, pair.Fooled))],
             Output = FolderOf(work, Lexicon.NameOf(pair.True), Lexicon.NameOf(pair.Fooled)),
             Count = work.Settings.AttackCount,
             Repeats = work.Settings.AttackRepeats,
             CuesPerPicture = CuesPerPicture,
-            Trials = 2 * work.Settings.AttackCount,
+            Trials = TrialsPerPicture * work.Settings.AttackCount,
             Seed = work.Settings.Seed,
             Templates = WorldModel.Templates,
-        }, new TemplateDescriber(), new DrawnPictures(DemoSettings.PictureSize), progress, cancellation)),
+        }, new TemplateDescriber(), new DrawnPictures(DemoSettings.TrialSize), progress, cancellation)),
     ];
 
     /// <summary>Fooled of a hundred counted pictures with the cues of a source, the mean over the pairs of classes.</summary>
-    public static double Rate(DemoWork work, CueSource source)
+    public static double Rate(DemoWork work, string source)
     {
-        double[] rates = [.. work.Attacks.SelectMany(attack => attack.Sources).Where(own => own.Source == DemoScores.NameOf(source))
+        double[] rates = [.. work.Attacks.SelectMany(attack => attack.Sources).Where(own => own.Source == source)
             .Select(own => own.Mean).Where(double.IsFinite)];
         return rates.Length > 0 ? rates.Average() : 0;
     }

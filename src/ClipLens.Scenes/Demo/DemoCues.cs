@@ -1,5 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Models.Images;
 using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
@@ -12,8 +13,11 @@ internal sealed record DemoPair(ObjectKind True, ObjectKind Fooled, IReadOnlyDic
 /// <summary>Whether the spurious cues that ClipLens finds are those that were planted.</summary>
 internal static class DemoCues
 {
-    /// <summary>Cues of a pair that count.</summary>
-    private const int First = 10;
+    /// <summary>Cues of a pair that count, and those that are tried to find them.</summary>
+    private const int First = 10, Tried = 25;
+
+    /// <summary>From here on two of the world's words say the same: its synonyms lie above 0.98, all others below 0.95.</summary>
+    private const float Synonyms = 0.97f;
 
     /// <summary>Neurons and pictures of the baseline of indirect effects, each of which costs a part of a forward pass.</summary>
     private const int IndirectNeurons = 40, IndirectImages = 8;
@@ -39,7 +43,8 @@ internal static class DemoCues
         using var seen = SeenImages.Encode(work.Model, pictures, options: new() { Cancellation = cancellation });
         var common = new CueSettings
         {
-            Count = First,
+            Count = Tried,
+            SynonymCosine = Synonyms,
             Classes = [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)],
             Templates = WorldModel.Templates,
             Seed = work.Settings.Seed,
@@ -53,24 +58,31 @@ internal static class DemoCues
         foreach (var (from, to) in pairs)
         {
             var own = common with { Drop = [.. Lexicon.NamesOf(from), .. Lexicon.NamesOf(to)] };
-            found.Add(new(from, to, Sources.ToDictionary(source => source, source => FindOrNone(source, () => SpuriousCues.Find(
-                work.Model, described, Lexicon.NameOf(from), Lexicon.NameOf(to), own with { Source = source },
-                cancellation: cancellation), Lexicon.NameOf(from), Lexicon.NameOf(to)))));
+            var reports = Sources.Select(source => FindOrNone(source, () => SpuriousCues.Find(work.Model, described,
+                Lexicon.NameOf(from), Lexicon.NameOf(to), own with { Source = source }, cancellation: cancellation), from, to)).ToList();
+            var confirmed = CueConfirmation.ConfirmAll(work.Model, reports, new DrawnPictures(DemoSettings.TrialSize), new()
+            {
+                Pictures = work.Settings.ConfirmingPictures,
+                Count = First,
+                Seed = work.Settings.Seed,
+                Templates = WorldModel.Templates,
+            }, options: new() { Cancellation = cancellation });
+            found.Add(new(from, to, confirmed.ToDictionary(report => report.Source)));
             stage.Report(found.Count);
         }
         return found;
     }
 
     /// <summary>A few pictures may show a class nowhere; then its statistics have no cues.</summary>
-    private static CueReport FindOrNone(CueSource source, Func<CueReport> find, string from, string to)
+    private static CueReport FindOrNone(CueSource source, Func<CueReport> find, ObjectKind from, ObjectKind to)
     {
         try
         {
             return find();
         }
-        catch (ClipLensException) when (source == CueSource.Statistics)
+        catch (ClassNotSeenException)
         {
-            return new(from, to, source, [], [], [], 0);
+            return new(Lexicon.NameOf(from), Lexicon.NameOf(to), source, [], [], [], Synonyms);
         }
     }
 

@@ -70,10 +70,12 @@ internal static class DemoReport
         Paragraph(page, "The best of each row is bold. A text counts as true of a neuron's top images if what it says is there more "
             + "often than drawing as many images "
             + "blindly would give in 99 of 100 cases. "
-            + "Strong: among the stronger half of a layer's neurons by the mean length of their effects on their top images, with a "
-            + "description that tells better than chance where they are significant. "
-            + "Well described: of these, those whose description tells it with an area under the ROC curve above 0.9, on held-out "
-            + "pictures.");
+            + "Strong: among the stronger half of a layer's neurons by the mean length of their effects on their top images; "
+            + $"{work.ActsOn.Neurons} "
+            + $"of these {work.Strong} have texts that they act on, {work.Writes.Neurons} speak for the first text that they write.");
+        Paragraph(page, "Cues of every source were confirmed on the same pictures before the first ten were taken, and every source had "
+            + "the "
+            + "same number of trial pictures to choose from its ten what its adversarial pictures show.");
     }
 
     /// <summary>A score; bold if it is the best of its row.</summary>
@@ -89,9 +91,10 @@ internal static class DemoReport
         var texts = new NeuronTexts(work.Run, DemoWork.Pool);
         foreach (var neuron in DemoNeurons.Shown(work))
         {
-            var sheet = NeuronSheet.Draw(work.Run, work.Model, neuron.Neuron, ImagesOfNeuron, texts.Line(neuron.Neuron,
-                4)) with
-            { TileSize = DemoSettings.PictureSize };
+            var sheet = NeuronSheet.Draw(work.Run, work.Model, neuron.Neuron, ImagesOfNeuron, texts.Lines(neuron.Neuron, 4)) with
+            {
+                TileSize = DemoSettings.PictureSize
+            };
             string truth = string.Create(CultureInfo.InvariantCulture,
                 $"\"{neuron.Text}\" is true of {100 * neuron.Rate:0} % of its top images and of {100 * neuron.BaseRate:0.0} % of all.");
             Picture(page, work, $"neuron-{neuron.Neuron.Layer}-{neuron.Neuron.Index}.png", sheet.Draw(), truth);

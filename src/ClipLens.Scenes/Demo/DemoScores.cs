@@ -18,20 +18,21 @@ internal static class DemoScores
 {
     public static IReadOnlyList<DemoScore> All(DemoWork work)
     {
-        var (good, descriptions) = (work.GoodDescriptions, work.Descriptions);
+        var (acts, writes) = (work.ActsOn, work.Writes);
         List<DemoScore> rows =
         [
-            new("first text of well described neurons is true of their top images", good.First, [("random texts", good.RandomFirst)]),
-            new("their first four texts are", good.FirstFour, [("random texts", good.RandomFirst)]),
-            new("first text of all strong neurons is", descriptions.First, [("random texts", descriptions.RandomFirst)]),
-            new("their first four texts are, too", descriptions.FirstFour, [("random texts", descriptions.RandomFirst)]),
+            new("first text that a strong neuron acts on is true of its top images", acts.First,
+                [("first text that it writes", writes.First), ("random texts", acts.RandomFirst)]),
+            new("its first four texts are", acts.FirstFour, [("those that it writes", writes.FirstFour),
+            ("random texts", acts.RandomFirst)]),
         ];
         rows.AddRange(DiscoveryRows(work));
         rows.AddRange(SegmentationRows(work));
         rows.Add(new("planted cues among the first ten of a pair", DemoCues.Recall(work, DemoCues.Sources[0]),
             [.. DemoCues.Sources.Skip(1).Select(source => (NameOf(source), DemoCues.Recall(work, source)))]));
-        rows.Add(new("adversarial pictures that fool the model", DemoAdversarial.Rate(work, DemoCues.Sources[0]),
-            [.. DemoCues.Sources.Skip(1).Select(source => (NameOf(source), DemoAdversarial.Rate(work, source)))]));
+        rows.Add(new("adversarial pictures that fool the model", DemoAdversarial.Rate(work, NameOf(DemoCues.Sources[0])),
+            [.. DemoCues.Sources.Skip(1).Select(NameOf).Append(DemoAdversarial.Planted)
+                .Select(source => (source, DemoAdversarial.Rate(work, source)))]));
         return rows;
     }
 
@@ -42,6 +43,8 @@ internal static class DemoScores
             ["seed"] = work.Settings.Seed,
             ["pictures"] = work.Pictures.Scenes.Count,
             ["held_out"] = work.HeldOut.Scenes.Count,
+            ["strong_neurons"] = work.Strong,
+            ["strong_neurons_with_texts"] = work.ActsOn.Neurons,
             ["layers"] = new JsonArray([.. work.Run.Layers.Select(layer => JsonValue.Create(layer))]),
             ["accuracy"] = JsonFile.Number(work.Ablation.Figures[0][AblationNames.Baseline].Top1),
             ["scores"] = new JsonArray([.. All(work).Select(Node)]),

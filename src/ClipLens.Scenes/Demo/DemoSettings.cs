@@ -15,9 +15,10 @@ namespace ClipLens.Scenes.Demo;
 /// <param name="Attacks">Of these, pairs to make adversarial pictures for.</param>
 /// <param name="AttackCount">Adversarial pictures of a source of cues in a repeat.</param>
 /// <param name="AttackRepeats">Repeats of them.</param>
+/// <param name="ConfirmingPictures">Pictures that each cue is tried on.</param>
 public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int HeldOut, int Top, LayerSelection Layers,
     IReadOnlyList<int> Sizes, int Sheets,
-    int Pairs, int Attacks, int AttackCount, int AttackRepeats)
+    int Pairs, int Attacks, int AttackCount, int AttackRepeats, int ConfirmingPictures)
 {
     /// <summary>Bytes of a picture, of what a layer has in the run for a picture and for itself, and of the rest, roughly.</summary>
     private const double PictureBytes = 28e3, LayerPictureBytes = 2e3, LayerBytes = 0.6e6, RestBytes = 4e6;
@@ -31,13 +32,16 @@ public sealed record DemoSettings(string Output, ulong Seed, int Pictures, int H
     /// <summary>Side of the pictures, twice that of the model's input: they are to be looked at.</summary>
     public const int PictureSize = 128;
 
+    /// <summary>Side of the pictures that cues are tried with: that of the model's input, as they are many.</summary>
+    public const int TrialSize = 64;
+
     /// <summary>The usual sizes.</summary>
     /// <param name="output">The folder.</param>
     /// <param name="seed">Seed of the pictures.</param>
     /// <param name="fast">Whether fewer pictures and layers are to do, which takes some seconds instead of minutes.</param>
     public static DemoSettings Create(string output, ulong seed, bool fast) => fast
-        ? new(output, seed, 400, 120, 12, LayerSelection.Parse("0-2"), [4], 4, 4, 2, 20, 1)
-        : new(output, seed, 2000, 600, 40, LayerSelection.All, [4, 16], 12, 8, 3, 100, 3);
+        ? new(output, seed, 400, 120, 12, LayerSelection.Parse("0-2"), [4], 4, 4, 2, 20, 1, 6)
+        : new(output, seed, 2000, 600, 40, LayerSelection.All, [4, 16], 12, 8, 8, 50, 2, 12);
 
     /// <summary>What the demo leaves on the disk, in megabytes, roughly.</summary>
     public int Megabytes => (int)Math.Ceiling((RestBytes + PictureBytes * (Pictures + HeldOut + 2 * Attacks * AttackCount)

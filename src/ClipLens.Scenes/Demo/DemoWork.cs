@@ -23,8 +23,9 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
     public DrawnSet HeldOut { get; private set; } = null!;
     public RunDirectory Run { get; private set; } = null!;
     public AblationResult Ablation { get; private set; } = null!;
-    public DescriptionScore GoodDescriptions { get; private set; } = null!;
-    public DescriptionScore Descriptions { get; private set; } = null!;
+    public DescriptionScore ActsOn { get; private set; } = null!;
+    public DescriptionScore Writes { get; private set; } = null!;
+    public int Strong { get; private set; }
     public IReadOnlyList<DescribedNeuron> Described { get; private set; } = [];
     public IReadOnlyList<MethodScore> Segmentation { get; private set; } = [];
     public IReadOnlyList<DiscoveryScore> Discovery { get; private set; } = [];
@@ -86,10 +87,11 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
     private void Describe()
     {
         var excess = new ConceptExcess(Pictures.Scenes, WorldPool.Texts);
-        (DescriptionScore, IReadOnlyList<DescribedNeuron>) Score(double above) =>
-            DescriptionScoring.Score(Run, DemoNeurons.Scored(this, above), Pool, Settings.Sizes[0], excess, WorldPool.Texts, Settings.Seed);
-        (GoodDescriptions, Described) = Score(DemoNeurons.Good);
-        (Descriptions, _) = Score(DemoNeurons.Chance);
+        var (texts, strong) = (new NeuronTexts(Run, Pool, Settings.Sizes[0]), DemoNeurons.Strong(this));
+        Strong = strong.Count;
+        (ActsOn, Described) = DescriptionScoring.Score(Run, strong, neuron => texts.ActsOn(neuron.Layer)?[neuron.Index] ?? [], excess,
+            Settings.Seed);
+        (Writes, _) = DescriptionScoring.Score(Run, strong, texts.TextsOf, excess, Settings.Seed);
     }
 
     // Never the scenes that the model was trained on, or measured on while it was.

@@ -16,6 +16,9 @@ public sealed class ConceptExcess(IReadOnlyList<Scene> scenes, IReadOnlyList<Cap
     /// <summary>Number of pictures.</summary>
     public int Pictures => scenes.Count;
 
+    /// <summary>Number of texts.</summary>
+    public int Texts => texts.Count;
+
     /// <summary>Share of all pictures of which a text is true.</summary>
     public double BaseRate(int text) => (double)isTrue[text].Count(t => t) / scenes.Count;
 

@@ -24,30 +24,26 @@ public static class DescriptionScoring
 {
     private const int FirstTexts = 4;
 
-    /// <summary>Scores the texts that neurons speak for (of positive coefficient), in order of rank.</summary>
+    /// <summary>Scores the texts that neurons speak for (of positive coefficient), in order of rank. A neuron without texts, or whose
+    /// first text it speaks against, does not count.</summary>
     /// <param name="run">The run over the drawn pictures, with the world's pool.</param>
     /// <param name="neurons">The neurons to score.</param>
-    /// <param name="pool">Name of the world's pool in the run.</param>
-    /// <param name="size">The table of so many texts a neuron.</param>
+    /// <param name="textsOf">Their texts by rank: what they act on, or what they write.</param>
     /// <param name="excess">The facts.</param>
-    /// <param name="texts">The pool's texts.</param>
     /// <param name="seed">Draws the random texts.</param>
     public static (DescriptionScore Score, IReadOnlyList<DescribedNeuron> Neurons) Score(RunDirectory run, IReadOnlyList<NeuronId> neurons,
-        string pool, int size,
-        ConceptExcess excess, IReadOnlyList<Caption> texts, ulong seed)
+        Func<NeuronId, IEnumerable<NeuronText>> textsOf, ConceptExcess excess, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(neurons);
+        ArgumentNullException.ThrowIfNull(textsOf);
         ArgumentNullException.ThrowIfNull(excess);
-        ArgumentNullException.ThrowIfNull(texts);
         var random = new SceneRandom(seed);
-        var byNeuron = neurons.Select(n => n.Layer).Distinct().ToDictionary(layer => layer, layer =>
-            run.Texts(layer, pool, size).ToLookup(text => text.Neuron));
         var described = new List<DescribedNeuron>();
         int four = 0, fourAsked = 0, blind = 0;
         foreach (var neuron in neurons)
         {
-            NeuronText[] all = [.. byNeuron[neuron.Layer][neuron.Index].OrderBy(text => text.Rank)];
+            NeuronText[] all = [.. textsOf(neuron)];
             // What a neuron speaks against most is not to be seen in its top images.
             if (all.Length == 0 || all[0].Coefficient < 0) continue;
             NeuronText[] spoken = [.. all.Where(text => text.Coefficient > 0).Take(FirstTexts)];
@@ -60,7 +56,7 @@ public static class DescriptionScoring
                 if (excess.IsOverRepresented(text.TextIndex, top)) four++;
                 fourAsked++;
             }
-            if (excess.IsOverRepresented(random.Below(texts.Count), top)) blind++;
+            if (excess.IsOverRepresented(random.Below(excess.Texts), top)) blind++;
         }
         int count = Math.Max(1, described.Count);
         return (new(described.Count, 100.0 * described.Count(n => n.IsTrue) / count, 100.0 * four / Math.Max(1, fourAsked),

@@ -22,6 +22,12 @@ public static class PlantedSigns
         return signs;
     }
 
+    /// <summary>The same as words of the world.</summary>
+    /// <param name="trueKind">What a picture shows.</param>
+    /// <param name="fooledKind">What a model might take it for.</param>
+    public static IReadOnlyList<string> Words(ObjectKind trueKind, ObjectKind fooledKind) => [.. Between(trueKind, fooledKind)
+        .Select(sign => WorldPool.Texts.First(text => Names(text.Claims, sign)).Text)];
+
     /// <summary>Whether a text names a sign: its background, its kind of object, or its colour.</summary>
     public static bool Names(CaptionClaims text, CaptionClaims sign)
     {

@@ -1,6 +1,5 @@
 using ClipLens.Compute;
 using ClipLens.Effects;
-using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Texts;
@@ -30,7 +29,8 @@ internal static class ClassStatistics
     /// <param name="texts">Their texts: [2, d].</param>
     /// <param name="settings">How.</param>
     /// <param name="options">How it is run.</param>
-    /// <exception cref="ClipLensException">There are no images, or none shows the fooled class.</exception>
+    /// <exception cref="ClipLensException">There are no images.</exception>
+    /// <exception cref="ClassNotSeenException">None shows the fooled class.</exception>
     public static (IReadOnlyList<CueNeuron> Neurons, IReadOnlyList<CueWord> Words) Find(ClipModel model, DescribedNeurons neurons,
         (string True, string Fooled) pair, Tensor texts, CueSettings settings, WorkOptions options)
     {
@@ -66,11 +66,7 @@ internal static class ClassStatistics
         int[] shown;
         if (settings.Classes is { } classes)
         {
-            string[] others = [.. classes.Where(name => WordForms.Stem(name) != WordForms.Stem(pair.Fooled)
-                && WordForms.Stem(name) != WordForms.Stem(pair.True))];
-            var all = others.Length > 0 ? cat([texts, ClassDirections.Embed(model, others, settings.Templates, settings.Workers)], 0)
-                : texts;
-            long[] best = seen.Representations.matmul(all.t()).argmax(1).data<long>().ToArray();
+            long[] best = seen.TakenFor(model, pair, texts, classes, settings.Templates, settings.Workers);
             shown = [.. Enumerable.Range(0, best.Length).Where(i => best[i] == 1)];
         }
         else
@@ -81,8 +77,7 @@ internal static class ClassStatistics
             shown = [.. Enumerable.Range(0, own.Length).OrderByDescending(i => own[i])
                 .Take(Math.Max(LeastNearest, (int)(Nearest * own.Length))).Where(i => margin[i] > 0).Order()];
         }
-        return shown.Length > 0 ? shown : throw new ClipLensException($"The model takes none of the {seen.Images.Count} images for "
-            + $"{pair.Fooled}, so nothing can be learnt from them about it; give images that show it, or take cues from another source.");
+        return shown.Length > 0 ? shown : throw new ClassNotSeenException(pair.Fooled, seen.Images.Count);
     }
 
     /// <summary>What every neuron adds to the images beyond its mean over the dataset, the mean over some images: [all, d], as shares of

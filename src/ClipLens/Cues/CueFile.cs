@@ -40,6 +40,24 @@ public static class CueFile
         });
     }
 
+    /// <summary>Writes the strongest pairs of a list of classes.</summary>
+    /// <exception cref="ClipLensException">The file cannot be written there.</exception>
+    public static void Write(string path, IReadOnlyList<PairCue> pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        JsonFile.Write(path, new()
+        {
+            ["pairs"] = new JsonArray([.. pairs.Select(pair => new JsonObject
+            {
+                ["true"] = pair.True,
+                ["fooled"] = pair.Fooled,
+                ["text"] = pair.Text,
+                ["text_index"] = pair.TextIndex,
+                ["score"] = JsonFile.Number(pair.Score, Digits),
+            })]),
+        });
+    }
+
     private static JsonNode? Shown(double? value) => value is { } number ? JsonFile.Number(number, Digits) : null;
 
     private static JsonArray Contributions(IReadOnlyList<CueNeuron> neurons) => new([.. neurons.Select(neuron => new JsonObject

@@ -1,6 +1,8 @@
 using ClipLens.Compute;
+using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
+using ClipLens.Texts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Cues;
@@ -12,6 +14,7 @@ namespace ClipLens.Cues;
 public sealed record SeenImages(IReadOnlyList<ImageEntry> Images, Tensor Representations, bool ApplyOrientation) : IDisposable
 {
     private const int Batch = 16;
+    private (string Key, Tensor Texts)? listed;
 
     /// <summary>Passes images through a model; those that cannot be read are left out.</summary>
     /// <param name="model">The model.</param>
@@ -38,6 +41,35 @@ public sealed record SeenImages(IReadOnlyList<ImageEntry> Images, Tensor Represe
         return new(read, tensor(rows.ToArray(), [read.Count, width]).DetachFromDisposeScope(), applyOrientation);
     }
 
+    /// <summary>The class that each image is taken for among two and all others of a list; the list's texts are embedded once.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="pair">Names of the two classes, which come first: 0 and 1.</param>
+    /// <param name="texts">Their texts: [2, d].</param>
+    /// <param name="classes">The list; the two are left out of it.</param>
+    /// <param name="templates">Sentences around a class name.</param>
+    /// <param name="workers">Threads.</param>
+    internal long[] TakenFor(ClipModel model, (string True, string Fooled) pair, Tensor texts, IReadOnlyList<string> classes,
+        IReadOnlyList<string>? templates, int? workers)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        string key = string.Join('\n', [.. classes, "", .. templates ?? []]);
+        if (listed?.Key != key)
+        {
+            listed?.Texts.Dispose();
+            listed = (key, ClassDirections.Embed(model, classes, templates, workers).DetachFromDisposeScope());
+        }
+        long[] others = [.. Enumerable.Range(0, classes.Count).Where(i => WordForms.Stem(classes[i]) != WordForms.Stem(pair.Fooled)
+            && WordForms.Stem(classes[i]) != WordForms.Stem(pair.True)).Select(i => (long)i)];
+        var all = others.Length > 0 ? cat([texts, listed.Value.Texts.index_select(0, tensor(others))], 0) : texts;
+        return Representations.matmul(all.t()).argmax(1).data<long>().ToArray();
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Representations.Dispose();
+    public void Dispose()
+    {
+        Representations.Dispose();
+        listed?.Texts.Dispose();
+        listed = null;
+    }
 }

@@ -47,6 +47,16 @@ internal static class BehaviourFile
         return file.Read<int>("count").Min() >= ActingTexts.LeastImages;
     }
 
+    /// <summary>The covariance of all images' representations within the parts, float64 [d, d], for the caller to own; null if the run has
+    /// no such file.</summary>
+    public static Tensor? ReadCovariance(string images)
+    {
+        if (!File.Exists(images)) return null;
+        using var scope = NewDisposeScope();
+        using var file = SafeTensorsFile.Open(images);
+        return file.LoadStored("covariance").mean([0L]).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Reads both files; the caller owns the moments.</summary>
     /// <exception cref="ClipLensException">A file is missing, damaged or lacks a tensor.</exception>
     public static IReadOnlyList<BehaviourMoments> Read(string images, string behaviour)

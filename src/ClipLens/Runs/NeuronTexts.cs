@@ -9,6 +9,7 @@ namespace ClipLens.Runs;
 /// <param name="size">Texts a neuron; the smallest there is if null: few texts say most.</param>
 public sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null)
 {
+    private const string NoText = "(no text describes it)";
     private readonly ConcurrentDictionary<int, ILookup<int, NeuronText>> writes = [];
     private readonly ConcurrentDictionary<int, ILookup<int, NeuronText>?> acts = [];
 
@@ -34,6 +35,21 @@ public sealed class NeuronTexts(RunDirectory run, string? pool, int? size = null
     /// <summary>A neuron's first texts on a line; those that it speaks against carry a minus.</summary>
     public string Line(NeuronId neuron, int count) =>
         string.Join(", ", TextsOf(neuron).Take(count).Select(text => (text.Coefficient < 0 ? "\u2212" : "") + text.Text));
+
+    /// <summary>The first texts that a neuron acts on, on a line; a neuron that no text describes says so. Null if the run has no such
+    /// table.</summary>
+    public string? ActsLine(NeuronId neuron, int count) => ActsOn(neuron.Layer)?[neuron.Index] is not { } texts ? null
+        : texts.Any() ? string.Join(", ", texts.Take(count).Select(text => text.Text)) : NoText;
+
+    /// <summary>Both descriptions, a line each, with what they are; without a table of what neurons act on only what the neuron writes, and
+    /// no line without texts.</summary>
+    public IReadOnlyList<string> Lines(NeuronId neuron, int count)
+    {
+        string writes = Line(neuron, count);
+        string?[] lines = ActsLine(neuron, count) is { } acts ? [$"Acts on: {acts}", writes.Length > 0 ? $"Writes: {writes}" : null]
+            : [writes.Length > 0 ? writes : null];
+        return [.. lines.OfType<string>()];
+    }
 
     private static ILookup<int, NeuronText> ByNeuron(IReadOnlyList<NeuronText> texts) =>
         texts.OrderBy(text => text.Rank).ToLookup(text => text.Neuron);

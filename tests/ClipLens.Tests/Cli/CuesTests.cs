@@ -40,8 +40,29 @@ public sealed class CuesTests : IDisposable
     }
 
     [Fact]
+    public void All_pairs_of_a_list_are_listed_and_written()
+    {
+        string classes = inputs.File("classes.txt"), path = inputs.File("pairs.json");
+        File.WriteAllLines(classes, ["tree", "sky", "house"]);
+        var call = CliCall.Run("cues", "--run", inputs.Run, "--all-pairs", "--classes", classes, "--count", "2", "--output", path);
+        Assert.Equal((0, ""), (call.Code, call.Error));
+        Assert.StartsWith("The strongest of 6 pairs\n", call.Output);
+        var pairs = JsonNode.Parse(File.ReadAllText(path))!["pairs"]!.AsArray();
+        Assert.InRange(pairs.Count, 1, 2);
+        Assert.Contains((string)pairs[0]!["text"]!, call.Output);
+        CliCall.Refused("--all-pairs scans the pairs of a list of classes; give it with --classes.", "cues", "--run", inputs.Run,
+            "--all-pairs");
+        CliCall.Refused("--all-pairs scans all pairs; leave --true, --fooled and --confirm out.", "cues", "--run", inputs.Run,
+            "--all-pairs", "--classes", classes, "--true", "tree");
+    }
+
+    [Fact]
     public void Bad_input_is_named()
     {
+        CliCall.Refused("Two classes are needed; give --true and --fooled, or --all-pairs with --classes.", "cues", "--run", inputs.Run,
+            "--true", "tree");
+        CliCall.Refused("--confirm takes at least 2 pictures, from which an interval is taken.", "cues", "--run", inputs.Run,
+            "--true", "tree", "--fooled", "sky", "--confirm", "1");
         CliCall.Refused("The true class is empty; give the name of what the image shows, such as ship.", "cues", "--run", inputs.Run,
             "--true", "", "--fooled", "sky");
         CliCall.Refused("The fooled class is empty; give the name of what the model shall see, such as truck.", "cues", "--run",

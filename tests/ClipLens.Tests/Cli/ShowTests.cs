@@ -69,7 +69,7 @@ public sealed class ShowTests : IDisposable
 
         using var model = ClipModel.Load(inputs.Model);
         var run = RunDirectory.Open(inputs.Run);
-        var sheet = NeuronSheet.Draw(run, model, new(1, 17), 2, "its texts", TestContext.Current.CancellationToken);
+        var sheet = NeuronSheet.Draw(run, model, new(1, 17), 2, ["its texts"], TestContext.Current.CancellationToken);
         Assert.Equal("its texts", sheet.Title[1]);
         Assert.Equal(2, sheet.Tiles.Count);
         int second = run.Neurons(1).TopImagesOf(17)[1];

@@ -36,4 +36,22 @@ public class ActsOnRunTests
         tiny.Run();
         TinyRun.AssertSame(whole, TinyRun.Files(tiny.Output));
     }
+
+    [Fact]
+    public void A_neurons_two_descriptions_stand_beside_each_other_and_one_without_texts_says_so()
+    {
+        using var tiny = new TinyRun();
+        var run = tiny.Run().Run;
+        var acts = run.ActsOn(0, "pool")!.OrderBy(text => text.Rank).ToLookup(text => text.Neuron);
+        var texts = new NeuronTexts(run, null);
+        int told = Enumerable.Range(0, run.Neurons(0).Count).First(neuron => acts[neuron].Any());
+        Assert.Equal([$"Acts on: {string.Join(", ", acts[told].Take(2).Select(text => text.Text))}",
+            $"Writes: {texts.Line(new(0, told), 2)}"],
+            texts.Lines(new(0, told), 2));
+        foreach (int silent in Enumerable.Range(0, run.Neurons(0).Count).Where(neuron => !acts[neuron].Any()).Take(1))
+            Assert.Equal("Acts on: (no text describes it)", texts.Lines(new(0, silent), 2)[0]);
+        File.Delete(RunFiles.ActsOn(tiny.Output, 0, "pool"));
+        var without = new NeuronTexts(RunDirectory.Open(tiny.Output), null);
+        Assert.Equal([without.Line(new(0, told), 2)], without.Lines(new(0, told), 2));
+    }
 }

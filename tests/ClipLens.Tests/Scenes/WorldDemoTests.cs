@@ -51,7 +51,7 @@ public sealed class WorldDemoTests
         WorldDemo.Run(settings, null, TestContext.Current.CancellationToken)).Message;
 
     private static DemoSettings Smallest(string output) => new(output, 0, Pictures: 60, HeldOut: 16, Top: 6, LayerSelection.FromLayers(1),
-        [4], Sheets: 2, Pairs: 1, Attacks: 1, AttackCount: 3, AttackRepeats: 1)
+        [4], Sheets: 2, Pairs: 1, Attacks: 1, AttackCount: 3, AttackRepeats: 1, ConfirmingPictures: 2)
     {
         Next = DemoNext.Commands,
     };

@@ -22,8 +22,9 @@ internal sealed class AdversarialModels
         chatModel = CommonOptions.Text("--chat-model", "NAME", "Its name there.");
         chatKey = CommonOptions.Text("--chat-key-from", "VARIABLE",
             $"Environment variable with its key; {OpenAiKey} for OpenAI's own address, else none.");
-        pictures = CommonOptions.Choice("--pictures", "collage", "Who makes the pictures: collages of photographs, or an image model.",
-            "collage", "openai", "webui");
+        pictures = CommonOptions.Choice("--pictures", "collage", "Who makes the pictures: collages of photographs, photographs with "
+            + "their scene exchanged, or an image model.",
+            "collage", "scenes", "openai", "webui");
         imageEndpoint = CommonOptions.Text("--image-endpoint", "URL",
             $"Address of the image model; {OpenAiAddress} or http://localhost:7860 if left out.");
         imageModel = CommonOptions.Text("--image-model", "NAME", "Its name there; the one at work for webui if left out.");
@@ -51,11 +52,14 @@ internal sealed class AdversarialModels
         return new ChatDescriber(kind == "openai" ? ChatClients.OpenAi(endpoint) : ChatClients.Ollama(endpoint), endpoint);
     }
 
-    /// <summary>Who makes the pictures; null where it is to be collages.</summary>
+    /// <summary>Whether the pictures are photographs with their scene exchanged.</summary>
+    public bool ExchangesScenes(Invocation call) => call.Get(pictures) == "scenes";
+
+    /// <summary>Who makes the pictures; null where they are made of photographs.</summary>
     public EndpointPictures? Pictures(Invocation call)
     {
         string kind = call.Get(pictures);
-        if (kind == "collage") return null;
+        if (kind is "collage" or "scenes") return null;
         string model = call.Find(imageModel) ?? (kind == "webui" ? ""
             : throw new ClipLensException("--pictures openai needs the model's name; give --image-model."));
         var endpoint = At(call, "--image-endpoint", call.Find(imageEndpoint), kind == "openai" ? OpenAiAddress : "http://localhost:7860",

@@ -8,6 +8,12 @@ namespace ClipLens.Cues.Adversarial;
 /// <param name="Pixels">Height x Width x 4 bytes: red, green and blue times the opacity, and the opacity.</param>
 internal sealed record CutOut(int Width, int Height, byte[] Pixels)
 {
+    /// <summary>Its first column in the photograph.</summary>
+    public int Left { get; init; }
+
+    /// <summary>Its first row there.</summary>
+    public int Top { get; init; }
+
     private const double LeastShare = 0.02, LeastOfLargest = 0.25;
 
     /// <summary>Cuts out what a mask covers; small specks beside it are left behind.</summary>
@@ -41,7 +47,7 @@ internal sealed record CutOut(int Width, int Height, byte[] Pixels)
                 pixels[to + 3] = (byte)(255 * share + 0.5f);
             }
         }
-        return new(right - left + 1, bottom - top + 1, pixels);
+        return new(right - left + 1, bottom - top + 1, pixels) { Left = left, Top = top };
     }
 
     /// <summary>The connected parts of a mask that are not much smaller than the largest.</summary>

@@ -13,7 +13,7 @@ public static class AdversarialStudy
     /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
     /// <param name="settings">What to make.</param>
     /// <param name="describer">Writes the descriptions; templates if null.</param>
-    /// <param name="pictures">Makes the images; collages of images if null. It stays the caller's.</param>
+    /// <param name="pictures">Makes the images; photographs put together if null. It stays the caller's.</param>
     /// <param name="progress">How far the present stage is.</param>
     /// <param name="cancellation">Stops it; the same call goes on from there.</param>
     /// <exception cref="ClipLensException">A setting is wrong, the run lacks what was asked for, a source of descriptions or images fails,
@@ -34,8 +34,12 @@ public static class AdversarialStudy
             cancellation)]
         };
         progress?.Report(new("Looking for cues", 1, 1));
-        using var collages = pictures is null ? Collages(run, model, settings) : null;
-        return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? collages!, progress, cancellation);
+        var own = settings.Pictures;
+        using var photographs = pictures is not null ? null
+            : (settings.Photographs with { Pool = settings.Photographs.Pool ?? settings.Neurons.Pool }).Open(run, model, own.True,
+                own.Fooled, own.Seed, own.Templates, own.Batch, own.Workers);
+        return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? photographs!, progress,
+            cancellation);
     }
 
     private static IEnumerable<CueList> FindCues(RunDirectory run, ClipModel model, AdversarialStudySettings settings,
@@ -59,25 +63,5 @@ public static class AdversarialStudy
             var report = SpuriousCues.Find(model, described, pictures.True, pictures.Fooled, wanted, progress, cancellation);
             yield return new(CueSources.NameOf(source), [.. report.Cues.Select(cue => cue.Text)]);
         }
-    }
-
-    private static CollagePictures Collages(RunDirectory run, ClipModel model, AdversarialStudySettings settings)
-    {
-        string name = settings.Neurons.Pool ?? run.FirstPool
-            ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what images show; add one "
-            + "with the command analyze.");
-        using var embeddings = run.PoolEmbeddings(name);
-        return new(model, settings.Photographs ?? RunImages.Readable(run), embeddings, new()
-        {
-            True = settings.Pictures.True,
-            Fooled = settings.Pictures.Fooled,
-            Bases = settings.Bases,
-            DonorsPerCue = settings.DonorsPerCue,
-            Seed = settings.Pictures.Seed,
-            Templates = settings.Pictures.Templates,
-            ApplyOrientation = run.Manifest.Settings.ApplyOrientation,
-            Batch = settings.Pictures.Batch,
-            Workers = settings.Pictures.Workers,
-        });
     }
 }

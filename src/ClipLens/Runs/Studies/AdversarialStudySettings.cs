@@ -1,6 +1,5 @@
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
-using ClipLens.Models.Images;
 
 namespace ClipLens.Runs.Studies;
 
@@ -19,12 +18,7 @@ public sealed record AdversarialStudySettings
     /// <summary>The neurons that they are taken from. Its pool also tells what images show.</summary>
     public NeuronSelection Neurons { get; init; } = new();
 
-    /// <summary>Of collages: images to take the cues' objects from; the run's if null.</summary>
-    public IReadOnlyList<ImageEntry>? Photographs { get; init; }
-
-    /// <summary>Of collages: images of the true class; those in which the model sees it beyond doubt if null.</summary>
-    public IReadOnlyList<ImageEntry>? Bases { get; init; }
-
-    /// <summary>Of collages: images that an object is cut out of, a cue.</summary>
-    public int DonorsPerCue { get; init; } = 3;
+    /// <summary>Of which photographs the pictures are made, where nobody else makes them; the pool is that of the neurons if left
+    /// out.</summary>
+    public RunPictureSettings Photographs { get; init; } = new();
 }

@@ -30,6 +30,25 @@ public static class CueStudy
             cancellation);
     }
 
+    /// <summary>Scans every pair of a list of classes for the texts that lead furthest from one to the other, in weight space.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model; it stays the caller's.</param>
+    /// <param name="classes">Names of the classes.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="pool">The text pool; the run's first if null.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="ClipLensException">There are fewer than two classes, or the run has no such pool.</exception>
+    public static IReadOnlyList<PairCue> Pairs(RunDirectory run, ClipModel model, IReadOnlyList<string> classes,
+        CuePairSettings? settings = null, string? pool = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        string name = pool ?? run.FirstPool
+            ?? throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts.");
+        using var embeddings = run.PoolEmbeddings(name);
+        using var covariance = BehaviourFile.ReadCovariance(RunFiles.Representations(run.Path));
+        return CuePairs.Scan(model, run.PoolTexts(name), embeddings, classes, covariance, settings, cancellation);
+    }
+
     /// <summary>The images of a run, turned as it turned them.</summary>
     internal static SeenImages Seen(RunDirectory run, ClipModel model, CueSettings settings, IProgress<WorkProgress>? progress,
         CancellationToken cancellation) => SeenImages.Encode(model, settings.Images!, run.Manifest.Settings.ApplyOrientation, new()

@@ -18,7 +18,7 @@ internal static class ActingTexts
     public const int Most = 10;
 
     /// <summary>By how much a further text must raise the correlation on the images that texts are not fitted on.</summary>
-    public const double LeastRise = 0.01;
+    public const double LeastRise = 0.005;
 
     /// <summary>Images that the smallest part needs at least.</summary>
     public const int LeastImages = 8;

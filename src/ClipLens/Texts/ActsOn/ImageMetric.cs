@@ -10,10 +10,10 @@ namespace ClipLens.Texts.ActsOn;
 internal sealed class ImageMetric : IDisposable
 {
     /// <summary>
-    /// Added to the diagonal, as a share of its mean: directions in which the images hardly vary count for little. On a thousand images it
-    /// changes nothing that can be measured; with fewer images than dimensions it is needed.
+    /// Added to the diagonal, as a share of its mean: directions in which the images hardly vary, and in which a thousand of them tell
+    /// little, count for less. Chosen on a part of the images that nothing was fitted on; with fewer images than dimensions it is needed.
     /// </summary>
-    public const double Ridge = 0.1;
+    public const double Ridge = 1;
 
     private readonly Tensor root;
 

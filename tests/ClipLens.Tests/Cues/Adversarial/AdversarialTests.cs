@@ -211,6 +211,45 @@ public sealed class AdversarialTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => { _ = first.Draw(task, stop); });
     }
 
+    [Fact]
+    public void The_scene_is_exchanged_and_the_figure_stays_where_it_was()
+    {
+        using var scope = NewDisposeScope();
+        var stop = TestContext.Current.CancellationToken;
+        ScenePictures Scenes(IReadOnlyList<ImageEntry> all) => new(model, all, model.EmbedTexts(Pool, cancellation: stop),
+            new() { True = TrueClass, Fooled = Fooled, Bases = photographs, DonorsPerCue = 2, Templates = ["{}"] });
+        using var scenes = Scenes(photographs);
+        var task = new PictureTask(new(TrueClass, Fooled, [Shown[0]], 1), new("", "", []), 0);
+        Assert.Throws<InvalidOperationException>(() => { _ = scenes.Draw(task, stop); });
+        var prepared = scenes.Prepare([Shown[0], Shown[1]], null, stop);
+        Assert.StartsWith("scenes exchanged, 2 photographs a cue, of ", prepared.Name, StringComparison.Ordinal);
+        string cue = prepared.Cues.First(), name = "scene";
+        task = task with { Asked = task.Asked with { Cues = [cue] } };
+        var (one, again) = (scenes.Draw(task, stop).Result, scenes.Draw(task, stop).Result);
+        Assert.Equal(one.Picture.Bytes.ToArray(), again.Picture.Bytes.ToArray());
+        Assert.NotEqual((string)one.Account[name]!, (string)one.Account["neutral_scene"]!);
+        // The control does not depend on the cue.
+        if (prepared.Cues.Count > 1)
+        {
+            var other = scenes.Draw(task with { Asked = task.Asked with { Cues = [prepared.Cues.Last()] } }, stop).Result;
+            Assert.Equal(one.Control.Bytes.ToArray(), other.Control.Bytes.ToArray());
+        }
+    }
+
+    [Fact]
+    public void A_figure_keeps_its_ground_and_takes_on_some_of_the_scenes_light()
+    {
+        var pixels = Enumerable.Range(0, 100 * 200).SelectMany(_ => new byte[] { 100, 100, 100, 255 }).ToArray();
+        var cut = new CutOut(100, 200, pixels) { Left = 50, Top = 20 };
+        // A box of 12 to 40 percent stays; a larger one shrinks about the middle of its lower edge.
+        Assert.Equal(new PastePlace(50, 20, 100, 200), FigurePlace.Fit(cut, 320));
+        var large = FigurePlace.Fit(new CutOut(300, 300, new byte[4 * 300 * 300]) { Left = 10, Top = 20 }, 320);
+        Assert.Equal((202, 202, 320), (large.Width, large.Height, large.Top + large.Height));
+        var dark = Enumerable.Range(0, 10).SelectMany(_ => new byte[] { 50, 100, 200, 255 }).ToArray();
+        // 100 x (50 / 100)^0.4 = 75.8; unchanged; 100 x 2^0.4 = 132.
+        Assert.Equal([76, 100, 132, 255], LightMatch.Match(cut, dark).Pixels[..4]);
+    }
+
     private string Refusal(Func<AdversarialSettings, AdversarialSettings> change)
     {
         string message = Assert.Throws<ClipLensException>(() => Make("out", change)).Message;

@@ -72,7 +72,7 @@ public sealed class CueStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
 
         Assert.Equal($"The model takes none of the {uses.Images.Count} images for nothing at all, so nothing can be learnt from them "
             + "about it; "
-            + "give images that show it, or take cues from another source.", Assert.Throws<ClipLensException>(() => Nobody()).Message);
+            + "give images that show it, or take cues from another source.", Assert.Throws<ClassNotSeenException>(() => Nobody()).Message);
 
         CueReport Nobody()
         {
@@ -89,14 +89,49 @@ public sealed class CueStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
         var report = CueStudy.Find(uses.Run, uses.Model, "tree", "door", Few, cancellation: Stop);
         var confirmed = CueConfirmation.Confirm(uses.Model, report, new Plain(uses.Images), new() { Pictures = 3 });
         Assert.Equal(report.Cues.Select(cue => cue.Text).Order(), confirmed.Cues.Select(cue => cue.Text).Order());
-        var shifts = confirmed.Cues.Select(cue => cue.Effect!.Shift).ToList();
-        Assert.Equal(shifts.OrderDescending(), shifts);
+        // The confirmed ones by what they do, then the others as they came.
+        var sure = confirmed.Cues.TakeWhile(cue => cue.IsConfirmed).ToList();
+        Assert.Equal(sure.OrderByDescending(cue => cue.Effect!.Shift), sure);
+        Assert.DoesNotContain(confirmed.Cues.Skip(sure.Count), cue => cue.IsConfirmed);
+        Assert.Equal(report.Cues.Select(cue => cue.Text).Except(sure.Select(cue => cue.Text)),
+            confirmed.Cues.Skip(sure.Count).Select(cue => cue.Text));
         Assert.All(confirmed.Cues, cue => Assert.InRange(cue.Effect!.Shift, cue.Effect.Low - 1e-4, cue.Effect.High + 1e-4));
         Assert.All(confirmed.Cues, cue => Assert.Equal(cue.Effect!.Low > 0, cue.IsConfirmed));
         CueFile.Write(uses.File("confirmed.json"), confirmed);
         var first = JsonNode.Parse(File.ReadAllText(uses.File("confirmed.json")))!["cues"]![0]!;
-        Assert.Equal(shifts[0], (double)first["shift"]!, 1e-5);
+        Assert.Equal(confirmed.Cues[0].Effect!.Shift, (double)first["shift"]!, 1e-5);
         Assert.Equal(confirmed.Cues[0].IsConfirmed, (bool)first["confirmed"]!);
+
+        // Of two sources each keeps its own cues, and what both have does the same.
+        var last = report with { Cues = [report.Cues[^1]] };
+        var both = CueConfirmation.ConfirmAll(uses.Model, [report, last], new Plain(uses.Images), new() { Pictures = 3, Count = 2 });
+        Assert.Equal([2, 1], both.Select(own => own.Cues.Count));
+        Assert.Equal(confirmed.Cues.Take(2).Select(cue => cue.Text), both[0].Cues.Select(cue => cue.Text));
+        Assert.Equal(confirmed.Cues.First(cue => cue.Text == last.Cues[0].Text).Effect, both[1].Cues[0].Effect);
+    }
+
+    [Fact]
+    public void All_pairs_of_a_list_are_scanned_for_the_texts_that_lead_furthest()
+    {
+        string[] classes = ["red", "blue", "green tree", "purple door"];
+        var pairs = CueStudy.Pairs(uses.Run, uses.Model, classes, new() { Count = 3, SynonymCosine = 2, Templates = ["{}"] },
+            cancellation: Stop);
+        Assert.InRange(pairs.Count, 1, 3);
+        Assert.Equal(pairs.Select(pair => pair.Fooled).Distinct(), pairs.Select(pair => pair.Fooled));
+        Assert.Equal(pairs.OrderByDescending(pair => pair.Score), pairs);
+        // The first one's score by hand: in deviations of what the text says of images, one class's less the least.
+        using var described = uses.Run.Described();
+        var unit = TorchSharp.torch.nn.functional.normalize(described.Embeddings, 2, -1);
+        var text = unit[pairs[0].TextIndex] - unit.mean([0L]);
+        using var covariance = BehaviourFile.ReadCovariance(RunFiles.Representations(uses.Run.Path))!;
+        double deviation = Math.Sqrt(text.to(TorchSharp.torch.ScalarType.Float64).matmul(covariance).dot(text.to(
+            TorchSharp.torch.ScalarType.Float64)).item<double>());
+        using var classifier = ClipLens.Labels.ZeroShotClassifier.Create(uses.Model, classes, ["{}"]);
+        double[] says = [.. classes.Select((_, i) => text.dot(classifier.Weights.select(1, i)).item<float>() / deviation)];
+        Assert.Equal(says[Array.IndexOf(classes, pairs[0].Fooled)] - says.Min(), pairs[0].Score, 2e-3);
+        Assert.Equal(pairs[0].True, classes[Array.IndexOf(says, says.Min())]);
+        Assert.Equal("Pairs of classes need at least two classes; give a list of them.",
+            Assert.Throws<ClipLensException>(() => CueStudy.Pairs(uses.Run, uses.Model, ["one"])).Message);
     }
 
     [Fact]

@@ -1,0 +1,61 @@
+using ClipLens.Cues.Adversarial;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+
+namespace ClipLens.Runs.Studies;
+
+/// <summary>Pictures with and without cues, made of a run's photographs or of others.</summary>
+public sealed record RunPictureSettings
+{
+    /// <summary>Images to take the cues from; the run's if null.</summary>
+    public IReadOnlyList<ImageEntry>? Photographs { get; init; }
+
+    /// <summary>Images of the true class; those in which the model sees it beyond doubt if null.</summary>
+    public IReadOnlyList<ImageEntry>? Bases { get; init; }
+
+    /// <summary>Images that show a cue, a cue.</summary>
+    public int DonorsPerCue { get; init; } = 3;
+
+    /// <summary>Whether the class is put on a scene that shows the cue (<see cref="ScenePictures"/>), not the cue's object into an image of
+    /// the class (<see cref="CollagePictures"/>).</summary>
+    public bool ExchangesScenes { get; init; }
+
+    /// <summary>The pool that tells what images show; the run's first if null.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>Opens a source of such pictures; the caller disposes it.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model; it must outlive the source.</param>
+    /// <param name="trueClass">The class that the pictures show.</param>
+    /// <param name="fooledClass">The class that none of them may show.</param>
+    /// <param name="seed">Decides what is left to chance.</param>
+    /// <param name="templates">Sentences around a class name; the default ones if null.</param>
+    /// <param name="batch">Images in a forward pass.</param>
+    /// <param name="workers">Threads; the number of cores if null.</param>
+    /// <exception cref="ClipLensException">The run has no text pool, or not this one.</exception>
+    public PhotographPictures Open(RunDirectory run, ClipModel model, string trueClass, string fooledClass, ulong seed = 0,
+        IReadOnlyList<string>? templates = null, int batch = 16, int? workers = null)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(model);
+        string name = Pool ?? run.FirstPool
+            ?? throw new ClipLensException($"The run {run.Path} has no text pool, by which it is judged what images show; add one "
+            + "with the command analyze.");
+        using var embeddings = run.PoolEmbeddings(name);
+        var settings = new CollageSettings
+        {
+            True = trueClass,
+            Fooled = fooledClass,
+            Bases = Bases,
+            DonorsPerCue = DonorsPerCue,
+            Seed = seed,
+            Templates = templates,
+            ApplyOrientation = run.Manifest.Settings.ApplyOrientation,
+            Batch = batch,
+            Workers = workers,
+        };
+        var photographs = Photographs ?? RunImages.Readable(run);
+        return ExchangesScenes ? new ScenePictures(model, photographs, embeddings, settings)
+            : new CollagePictures(model, photographs, embeddings, settings);
+    }
+}
