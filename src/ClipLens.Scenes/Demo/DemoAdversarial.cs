@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
 using ClipLens.Models.Images;

@@ -26,6 +26,10 @@ internal static class DemoScores
             new("its first four texts are", acts.FirstFour, [("those that it writes", writes.FirstFour),
             ("random texts", acts.RandomFirst)]),
         ];
+        rows.Add(new("chance that it acts more on a picture drawn from its first text than on others",
+            100 * work.Drawn.ActsOn.AreaUnderCurve,
+            [("first text that it writes", 100 * work.Drawn.Writes.AreaUnderCurve),
+            ("random texts", 100 * work.Drawn.Random.AreaUnderCurve)]));
         rows.AddRange(DiscoveryRows(work));
         rows.AddRange(SegmentationRows(work));
         rows.Add(new("planted cues among the first ten of a pair", DemoCues.Recall(work, DemoCues.Sources[0]),

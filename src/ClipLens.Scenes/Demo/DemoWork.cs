@@ -4,6 +4,7 @@ using ClipLens.Cues.Adversarial;
 using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 using ClipLens.Scenes.Language;
@@ -17,6 +18,8 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
     /// <summary>The world's text pool in the run.</summary>
     public const string Pool = "world";
 
+    private const int DrawnPictures = 12, DrawnControls = 200;
+
     public DemoSettings Settings { get; } = settings;
     public ClipModel Model { get; private set; } = null!;
     public DrawnSet Pictures { get; private set; } = null!;
@@ -26,6 +29,10 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
     public DescriptionScore ActsOn { get; private set; } = null!;
     public DescriptionScore Writes { get; private set; } = null!;
     public int Strong { get; private set; }
+
+    /// <summary>Median answers of the strong neurons to pictures drawn from the first text that they act on, that they write, and from one
+    /// by lot.</summary>
+    public (DrawnResponse ActsOn, DrawnResponse Writes, DrawnResponse Random) Drawn { get; private set; }
     public IReadOnlyList<DescribedNeuron> Described { get; private set; } = [];
     public IReadOnlyList<MethodScore> Segmentation { get; private set; } = [];
     public IReadOnlyList<DiscoveryScore> Discovery { get; private set; } = [];
@@ -38,7 +45,7 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
         Draw(progress, cancellation);
         Analyze(progress, cancellation);
         Ablate(progress, cancellation);
-        Describe();
+        Describe(progress, cancellation);
         Segmentation = DemoSegmentation.Measure(this, progress, cancellation);
         Discovery = DemoDiscovery.Measure(this, progress, cancellation);
         Pairs = DemoCues.Find(this, progress, cancellation);
@@ -84,7 +91,7 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
         Ablation.Write(Settings.File("ablation.json"));
     }
 
-    private void Describe()
+    private void Describe(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var excess = new ConceptExcess(Pictures.Scenes, WorldPool.Texts);
         var (texts, strong) = (new NeuronTexts(Run, Pool, Settings.Sizes[0]), DemoNeurons.Strong(this));
@@ -92,6 +99,18 @@ internal sealed class DemoWork(DemoSettings settings) : IDisposable
         (ActsOn, Described) = DescriptionScoring.Score(Run, strong, neuron => texts.ActsOn(neuron.Layer)?[neuron.Index] ?? [], excess,
             Settings.Seed);
         (Writes, _) = DescriptionScoring.Score(Run, strong, texts.TextsOf, excess, Settings.Seed);
+        var drawn = DrawnResponses.Measure(Model, Run, DrawnPictures, DrawnControls, SeedOf(3), progress, cancellation);
+        var random = new SceneRandom(Settings.Seed);
+        Drawn = (Median(neuron => texts.ActsOn(neuron.Layer)?[neuron.Index].FirstOrDefault()?.TextIndex),
+            Median(neuron => texts.TextsOf(neuron).FirstOrDefault(text => text.Coefficient > 0)?.TextIndex),
+            Median(_ => random.Below(WorldPool.Texts.Count)));
+
+        DrawnResponse Median(Func<NeuronId, int?> textOf)
+        {
+            DrawnResponse[] all = [.. strong.Select(neuron => drawn.Score(neuron, textOf(neuron)))];
+            return new(all.Select(own => own.AreaUnderCurve).Order().ElementAt(all.Length / 2),
+                all.Select(own => own.Difference).Order().ElementAt(all.Length / 2));
+        }
     }
 
     // Never the scenes that the model was trained on, or measured on while it was.

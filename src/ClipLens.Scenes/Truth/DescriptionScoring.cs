@@ -1,6 +1,5 @@
 using ClipLens.Neurons;
 using ClipLens.Runs;
-using ClipLens.Scenes.Language;
 
 namespace ClipLens.Scenes.Truth;
 

@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Texts;

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Labels;
 using ClipLens.Models;
@@ -91,7 +90,7 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
     }
 
     /// <summary>Works on photographs on several threads, the results in their order.</summary>
-    private protected TResult[] Each<T, TResult>(IReadOnlyList<T> parts, string stage, Func<T, TResult> work, WorkOptions options)
+    private protected static TResult[] Each<T, TResult>(IReadOnlyList<T> parts, string stage, Func<T, TResult> work, WorkOptions options)
     {
         var results = new TResult[parts.Count];
         OrderedWork.Run(0, parts.Count, part => work(parts[part]), (part, result) =>
