@@ -20,8 +20,8 @@ public readonly record struct DrawnResponse(double AreaUnderCurve, double Differ
 
 /// <summary>
 /// The generative test of CoSy (Kopf and others, NeurIPS 2024) with a known truth: pictures are not generated but drawn. Each is a scene of
-/// the world without planted correlations, changed so that a text is true of it; controls are such scenes unchanged. What counts is the norm
-/// of the neuron's centred effect.
+/// the world without planted correlations, changed so that a text is true of it; controls are such scenes unchanged. What counts is the
+/// norm of the neuron's centred effect.
 /// </summary>
 public sealed class DrawnResponses
 {

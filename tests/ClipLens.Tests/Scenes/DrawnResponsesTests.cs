@@ -1,6 +1,5 @@
 using ClipLens.Runs;
 using ClipLens.Scenes;
-using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
 using ClipLens.Tests.Support;
 

@@ -36,7 +36,7 @@ public sealed class CollagePictures : PhotographPictures
         float[] wrong = index.Presence(directions.narrow(0, 1, 1))[0];
         int[] allowed = [.. Enumerable.Range(0, index.Entries.Count).Where(i => wrong[i] < ClassSegment.LeastPresence)];
         var cuts = Each(ChooseDonors(index, cues, directions, allowed), "Cutting out the cues", part =>
-            AsDonor(cues[part.Cue], part.Entry, directions.narrow(0, part.Cue + 2, 1)), options);
+            AsDonor(cues[part.Cue], index.Entries[part.Image], directions.narrow(0, part.Cue + 2, 1)), options);
         donors = cuts.OfType<Donor>().GroupBy(donor => donor.Cue).ToDictionary(group => group.Key, group =>
             (IReadOnlyList<Donor>)[.. group]);
         return donors.Keys.ToHashSet();

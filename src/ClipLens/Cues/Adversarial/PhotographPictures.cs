@@ -76,15 +76,15 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
     }
 
     /// <summary>For every cue the photographs that show it most clearly, the clearest first, of those that may be used.</summary>
-    private protected List<(int Cue, ImageEntry Entry)> ChooseDonors(PhotographIndex index, IReadOnlyList<string> cues, Tensor directions,
-        IReadOnlyList<int> allowed)
+    private protected List<(int Cue, int Image)> ChooseDonors(PhotographIndex index, IReadOnlyList<string> cues, Tensor directions,
+        IReadOnlyList<int> allowed, int? most = null)
     {
-        var donors = new List<(int, ImageEntry)>();
+        var donors = new List<(int, int)>();
         for (int c = 0; c < cues.Count; c++)
         {
             float[] presence = index.Presence(directions.narrow(0, c + 2, 1))[0];
             donors.AddRange(allowed.Where(i => presence[i] >= ClassSegment.LeastPresence).OrderByDescending(i => presence[i]).ThenBy(i => i)
-                .Take(Settings.DonorsPerCue).Select(i => (c, index.Entries[i])));
+                .Take(most ?? Settings.DonorsPerCue).Select(i => (c, i)));
         }
         return donors;
     }

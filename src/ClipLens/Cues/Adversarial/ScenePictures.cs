@@ -10,12 +10,16 @@ namespace ClipLens.Cues.Adversarial;
 /// <summary>
 /// The scene exchanged: the true class is cut out of its photograph and put on a photograph that fits a cue best and shows neither class,
 /// with soft edges and its light brought nearer to the scene's. The control is the same cut-out at the same place on a neutral scene: a
-/// photograph that shows neither a class nor any cue. (As in the backgrounds challenge of Xiao and others, 2021.)
+/// photograph that shows neither a class nor any cue. The photographs' own objects are taken out of both. (As in the backgrounds challenge
+/// of Xiao and others, 2021.)
 /// </summary>
 public sealed class ScenePictures : PhotographPictures
 {
     /// <summary>Neutral scenes at most.</summary>
     private const int MostNeutral = 60;
+
+    /// <summary>Photographs read for one wanted.</summary>
+    private const int Spare = 3;
 
     private Figure[] figures = [];
     private Scene[] neutral = [];
@@ -48,11 +52,14 @@ public sealed class ScenePictures : PhotographPictures
             .Take(MostNeutral).Order()];
         if (least.Length == 0) throw new ClipLensException($"Every photograph seems to show a {Settings.True} or a {Settings.Fooled}, so "
             + "there is no scene to put one into; give more photographs.");
-        neutral = Each([.. new SeededRandom(Settings.Seed).Choose(least.Length, MostNeutral).Select(i => index.Entries[least[i]])],
-            "Reading neutral scenes", entry => AsScene("", entry), options);
-        scenes = Each(ChooseDonors(index, cues, directions, allowed), "Reading the cues' scenes", part =>
-            AsScene(cues[part.Cue], part.Entry), options).GroupBy(scene => scene.Cue).ToDictionary(group => group.Key, group =>
-                (IReadOnlyList<Scene>)[.. group]);
+        neutral = [.. Each([.. new SeededRandom(Settings.Seed).Choose(least.Length, MostNeutral)], "Reading neutral scenes", i =>
+            AsScene("", index, least[i]), options).OfType<Scene>()];
+        if (neutral.Length == 0) throw new ClipLensException("Of no photograph a scene is left when its own object is taken out; give more "
+            + "photographs.");
+        // More than are wanted are read: of some no scene is left.
+        scenes = Each(ChooseDonors(index, cues, directions, allowed, Spare * Settings.DonorsPerCue), "Reading the cues' scenes", part =>
+            AsScene(cues[part.Cue], index, part.Image), options).OfType<Scene>().GroupBy(scene => scene.Cue)
+            .ToDictionary(group => group.Key, group => (IReadOnlyList<Scene>)[.. group.Take(Settings.DonorsPerCue)]);
         return scenes.Keys.ToHashSet();
 
         static bool Lacks(float[] presence, int image) => presence[image] < ClassSegment.LeastPresence;
@@ -92,7 +99,13 @@ public sealed class ScenePictures : PhotographPictures
         return CutOut.Cut(square, Mask(square, direction)) is { } cut ? new(entry.Name, cut, FigurePlace.Fit(cut, Side)) : null;
     }
 
-    private Scene AsScene(string cue, ImageEntry entry) => new(cue, entry.Name, CollageCanvas.Opaque(Square(entry)));
+    /// <summary>A photograph without its own object, which is where its representation comes from; null where that is most of it.</summary>
+    private Scene? AsScene(string cue, PhotographIndex index, int image)
+    {
+        var square = Square(index.Entries[image]);
+        return ObjectEraser.Erase(square, Mask(square, index.Embeddings.narrow(0, image, 1))) is { } scene
+            ? new(cue, index.Entries[image].Name, CollageCanvas.Opaque(scene)) : null;
+    }
 
     private sealed record Figure(string Name, CutOut Cut, PastePlace Place);
 

@@ -212,7 +212,7 @@ public sealed class AdversarialTests : IDisposable
     }
 
     [Fact]
-    public void The_scene_is_exchanged_and_the_figure_stays_where_it_was()
+    public async Task The_scene_is_exchanged_and_the_figure_stays_where_it_was()
     {
         using var scope = NewDisposeScope();
         var stop = TestContext.Current.CancellationToken;
@@ -225,13 +225,13 @@ public sealed class AdversarialTests : IDisposable
         Assert.StartsWith("scenes exchanged, 2 photographs a cue, of ", prepared.Name, StringComparison.Ordinal);
         string cue = prepared.Cues.First(), name = "scene";
         task = task with { Asked = task.Asked with { Cues = [cue] } };
-        var (one, again) = (scenes.Draw(task, stop).Result, scenes.Draw(task, stop).Result);
+        var (one, again) = (await scenes.Draw(task, stop), await scenes.Draw(task, stop));
         Assert.Equal(one.Picture.Bytes.ToArray(), again.Picture.Bytes.ToArray());
         Assert.NotEqual((string)one.Account[name]!, (string)one.Account["neutral_scene"]!);
         // The control does not depend on the cue.
         if (prepared.Cues.Count > 1)
         {
-            var other = scenes.Draw(task with { Asked = task.Asked with { Cues = [prepared.Cues.Last()] } }, stop).Result;
+            var other = await scenes.Draw(task with { Asked = task.Asked with { Cues = [prepared.Cues.Last()] } }, stop);
             Assert.Equal(one.Control.Bytes.ToArray(), other.Control.Bytes.ToArray());
         }
     }
@@ -248,6 +248,26 @@ public sealed class AdversarialTests : IDisposable
         var dark = Enumerable.Range(0, 10).SelectMany(_ => new byte[] { 50, 100, 200, 255 }).ToArray();
         // 100 x (50 / 100)^0.4 = 75.8; unchanged; 100 x 2^0.4 = 132.
         Assert.Equal([76, 100, 132, 255], LightMatch.Match(cut, dark).Pixels[..4]);
+    }
+
+    [Fact]
+    public void An_object_is_taken_out_and_its_place_filled_from_around()
+    {
+        // A ramp from left to right with a bright square in it.
+        const int side = 32;
+        var pixels = new byte[3 * side * side];
+        var mask = new byte[side * side];
+        for (int y = 0; y < side; y++)
+            for (int x = 0; x < side; x++)
+            {
+                bool isInside = x is >= 12 and < 20 && y is >= 12 and < 20;
+                mask[y * side + x] = (byte)(isInside ? 1 : 0);
+                for (int c = 0; c < 3; c++) pixels[3 * (y * side + x) + c] = (byte)(isInside ? 255 : 4 * x);
+            }
+        var scene = ObjectEraser.Erase(new(side, side, pixels), mask)!;
+        Assert.Equal(pixels[..(3 * 10 * side)], scene.Pixels[..(3 * 10 * side)].ToArray());
+        for (int x = 12; x < 20; x++) Assert.InRange(scene.Pixels[3 * (16 * side + x)], 4 * x - 20, 4 * x + 20);
+        Assert.Null(ObjectEraser.Erase(new(side, side, pixels), [.. mask.Select(_ => (byte)1)]));
     }
 
     private string Refusal(Func<AdversarialSettings, AdversarialSettings> change)

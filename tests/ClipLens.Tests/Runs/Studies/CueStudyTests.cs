@@ -87,7 +87,8 @@ public sealed class CueStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
     public void Cues_are_confirmed_by_pictures_with_and_without_them_and_listed_by_what_they_do()
     {
         var report = CueStudy.Find(uses.Run, uses.Model, "tree", "door", Few, cancellation: Stop);
-        var confirmed = CueConfirmation.Confirm(uses.Model, report, new Plain(uses.Images), new() { Pictures = 3 });
+        var confirmed = CueConfirmation.Confirm(uses.Model, report, new Plain(uses.Images), new() { Pictures = 3 },
+            options: new() { Cancellation = Stop });
         Assert.Equal(report.Cues.Select(cue => cue.Text).Order(), confirmed.Cues.Select(cue => cue.Text).Order());
         // The confirmed ones by what they do, then the others as they came.
         var sure = confirmed.Cues.TakeWhile(cue => cue.IsConfirmed).ToList();
@@ -104,7 +105,8 @@ public sealed class CueStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
 
         // Of two sources each keeps its own cues, and what both have does the same.
         var last = report with { Cues = [report.Cues[^1]] };
-        var both = CueConfirmation.ConfirmAll(uses.Model, [report, last], new Plain(uses.Images), new() { Pictures = 3, Count = 2 });
+        var both = CueConfirmation.ConfirmAll(uses.Model, [report, last], new Plain(uses.Images), new() { Pictures = 3, Count = 2 },
+            options: new() { Cancellation = Stop });
         Assert.Equal([2, 1], both.Select(own => own.Cues.Count));
         Assert.Equal(confirmed.Cues.Take(2).Select(cue => cue.Text), both[0].Cues.Select(cue => cue.Text));
         Assert.Equal(confirmed.Cues.First(cue => cue.Text == last.Cues[0].Text).Effect, both[1].Cues[0].Effect);
@@ -126,12 +128,12 @@ public sealed class CueStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
         using var covariance = BehaviourFile.ReadCovariance(RunFiles.Representations(uses.Run.Path))!;
         double deviation = Math.Sqrt(text.to(TorchSharp.torch.ScalarType.Float64).matmul(covariance).dot(text.to(
             TorchSharp.torch.ScalarType.Float64)).item<double>());
-        using var classifier = ClipLens.Labels.ZeroShotClassifier.Create(uses.Model, classes, ["{}"]);
+        using var classifier = ClipLens.Labels.ZeroShotClassifier.Create(uses.Model, classes, ["{}"], cancellation: Stop);
         double[] says = [.. classes.Select((_, i) => text.dot(classifier.Weights.select(1, i)).item<float>() / deviation)];
         Assert.Equal(says[Array.IndexOf(classes, pairs[0].Fooled)] - says.Min(), pairs[0].Score, 2e-3);
         Assert.Equal(pairs[0].True, classes[Array.IndexOf(says, says.Min())]);
         Assert.Equal("Pairs of classes need at least two classes; give a list of them.",
-            Assert.Throws<ClipLensException>(() => CueStudy.Pairs(uses.Run, uses.Model, ["one"])).Message);
+            Assert.Throws<ClipLensException>(() => CueStudy.Pairs(uses.Run, uses.Model, ["one"], cancellation: Stop)).Message);
     }
 
     [Fact]
