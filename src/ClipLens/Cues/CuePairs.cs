@@ -100,6 +100,9 @@ public static class CuePairs
         foreach (var pair in found.OrderByDescending(pair => pair.Score).ThenBy(pair => pair.TextIndex))
         {
             if (kept.Count == settings.Count) break;
+            // "Assault" is a part of the assault rifle's name, not a sign of one.
+            string stem = WordForms.Stem(pair.Text);
+            if ($"{pair.True} {pair.Fooled}".Split(' ').Any(word => WordForms.Stem(word) == stem)) continue;
             if (fooled.Contains(pair.Fooled) || used.Contains(pair.TextIndex) || pair.True == pair.Fooled
                 || filter.Sift([pair.Text], [pair.Fooled, pair.True], 1).Kept.Count == 0) continue;
             kept.Add(pair);
