@@ -48,7 +48,7 @@ internal sealed class EffectsCommand : CliCommand
         var selection = LayerSelection.Parse(call.Get(layers));
         bool isText = Inputs.Tower(call.Get(tower)) == TowerKind.Text;
         var texts = isText ? Inputs.Texts(call.Get(images)) : [];
-        var entries = isText ? [] : (IReadOnlyList<ImageEntry>)Inputs.Images(call, call.Get(images));
+        ImageEntry[] entries = isText ? [] : [.. Inputs.Images(call, call.Get(images))];
         string path = OutputFile.Prepare(call.Get(output));
         using var clip = Inputs.Model(call, call.Get(model));
         var blocks = selection.Resolve(isText ? clip.Config.Text.Layers : clip.Config.Vision.Layers);
