@@ -101,7 +101,7 @@ public sealed class SecondOrderTests : IDisposable
             Near(signal.sum([0, 1]), coefficients[text].unsqueeze(1).bmm(directions).squeeze(1));
             Near(plain.Forward(tokens[text]).Output, trace.Representation[text]);
         }
-        Near(model.EmbedTexts(texts), trace.Representation);
+        Near(model.EmbedTexts(texts, cancellation: TestContext.Current.CancellationToken), trace.Representation);
     }
 
     [Fact]
