@@ -80,7 +80,7 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
         void Table(string name, string header, Func<Scene, string> value) =>
             Lines(name, Scenes.Select((scene, i) => $"{Path.GetFileName(FileOf(i))},{value(scene)}").Prepend(header));
 
-        void Lines(string name, IEnumerable<string> lines) => Files.AtomicFile.Write(Path.Combine(Folder, name),
+        void Lines(string name, IEnumerable<string> lines) => AtomicFile.Write(Path.Combine(Folder, name),
             Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
     }
 
