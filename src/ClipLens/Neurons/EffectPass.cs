@@ -147,6 +147,7 @@ internal sealed class EffectPass : IDisposable
     public void Dispose()
     {
         sums.Dispose();
+        source.Dispose();
         foreach (var layer in layers.Values) layer.Dispose();
         representations.ForEach(batch => batch.Dispose());
     }
