@@ -118,12 +118,6 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
     internal SiteFile? LookedAt(string id, bool isSquare) => Live is null || Shelf.Find(id) is not { } picture ? null
         : new(isSquare ? Thumbnail.EncodeSquare(picture.Pixels) : Thumbnail.EncodeWhole(picture.Pixels), "image/jpeg");
 
-    /// <summary>The neurons nearest to a direction by all that is known of them: what a search by meaning does behind the text
-    /// tower.</summary>
-    internal int NearestByMeaning(TorchSharp.torch.Tensor direction) =>
-        new[] { sources.Vectors.Acts, sources.Vectors.Writes, sources.Vectors.Images }.OfType<TorchSharp.torch.Tensor>()
-            .Sum(table => Nearest.ToDirection(sources.Vectors, table, direction, 192).Count);
-
     /// <summary>Whether the run has all that the pages of its neurons show.</summary>
     internal bool IsPrepared => PortraitStudy.Missing(run).Count == 0;
 
