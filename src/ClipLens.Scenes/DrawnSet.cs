@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
+using ClipLens.Files;
 using ClipLens.Scenes.Drawing;
 using ClipLens.Scenes.Language;
 
@@ -38,21 +40,18 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
             }, () => new SceneCanvas(size), (i, _, canvas) =>
             {
                 string path = set.FileOf(i);
-                if (!File.Exists(path))
-                {
-                    Write(path, SceneRenderer.EncodePng(canvas.Render(set.Scenes[i])));
-                }
+                if (!File.Exists(path)) AtomicFile.Write(path, SceneRenderer.EncodePng(canvas.Render(set.Scenes[i])), waitForDisk: false);
                 progress?.Report(Interlocked.Increment(ref done));
                 return canvas;
             }, canvas => canvas.Dispose());
         }
-        catch (Exception error) when (Unwrap(error) is IOException or UnauthorizedAccessException)
+        catch (AggregateException error) when (error.InnerException is ClipLensException or IOException)
         {
-            var cause = Unwrap(error);
-            string sentence = $"The pictures cannot be drawn into {folder}: {cause.Message}";
-            // What is there is at fault, or the disk.
-            throw cause is UnauthorizedAccessException or DirectoryNotFoundException || File.Exists(folder)
-                ? new ClipLensException(sentence, cause) : new IOException(sentence, cause);
+            ExceptionDispatchInfo.Throw(error.InnerException);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException && !Directory.Exists(folder))
+        {
+            throw new ClipLensException($"The pictures cannot be drawn into {folder}: {error.Message}", error);
         }
         return set;
     }
@@ -83,22 +82,4 @@ public sealed record DrawnSet(string Folder, int Size, IReadOnlyList<Scene> Scen
         void Lines(string name, IEnumerable<string> lines) => AtomicFile.Write(Path.Combine(Folder, name),
             Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
     }
-
-    /// <summary>Under another name first, but without waiting for the disk as an <see cref="Files.AtomicFile"/> does.</summary>
-    private static void Write(string path, byte[] png)
-    {
-        string partial = path + ".partial";
-        try
-        {
-            File.WriteAllBytes(partial, png);
-            File.Move(partial, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(partial);
-            throw;
-        }
-    }
-
-    private static Exception Unwrap(Exception error) => error is AggregateException { InnerException: { } inner } ? inner : error;
 }

@@ -66,6 +66,7 @@ internal sealed class AblateCommand : CliCommand
             Resamples = call.Get(resamples),
             Seed = (ulong)call.Get(seed),
         };
+        RunDirectory.Open(call.Get(inputs.Run)).CheckWritable();
         var result = inputs.Study(call, (opened, progress) => AblationStudy.Run(opened, settings, progress, call.Stop));
         result.Write(path);
         AblationReport.Write(call.Terminal, result, path);

@@ -6,10 +6,11 @@ public static class AtomicFile
     /// <summary>Writes under another name, flushes to the disk and renames. Folders that are missing on the way are made.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="bytes">Its content.</param>
+    /// <param name="waitForDisk">Whether it is on the disk when the call ends; without, a power failure may leave less.</param>
     /// <exception cref="ClipLensException">The file cannot be written there: the path is a folder, leads through a file, or may not be
     /// written to.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    public static void Write(string path, ReadOnlySpan<byte> bytes, bool waitForDisk = true)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string partial = FileErrors.PartialPath(path);
@@ -19,7 +20,7 @@ public static class AtomicFile
             using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 stream.Write(bytes);
-                stream.Flush(flushToDisk: true);
+                stream.Flush(waitForDisk);
             }
             File.Move(partial, path, overwrite: true);
         }

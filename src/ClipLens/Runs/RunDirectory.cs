@@ -80,6 +80,10 @@ public sealed class RunDirectory
         throw new ClipLensException($"The run {path} is not finished; analyze with the same settings again to continue it.");
     }
 
+    /// <summary>Makes sure, before long work, that its results can go into the run.</summary>
+    /// <exception cref="ClipLensException">The run cannot be written to, or another process works on it.</exception>
+    public void CheckWritable() => RunLock.Take(Path).Dispose();
+
     /// <summary>The neurons of a block.</summary>
     /// <exception cref="ClipLensException">The block is not in the run, or its file is damaged.</exception>
     public LayerNeurons Neurons(int layer)

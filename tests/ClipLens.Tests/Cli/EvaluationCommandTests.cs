@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Statistics;
 using ClipLens.Tests.Support;
@@ -69,6 +70,14 @@ public sealed class EvaluationCommandTests : IDisposable
         var described = Quantiles.Describe(TruthTables.ReadNeurons(RunFiles.Truth(tiny.Output, 2, "pool", 6), TinyModel.Neurons)
             .Select(row => row.Truth.Description))!;
         Assert.Matches($@"\n +2 +6  {described.Median:0.00} \[{described.Tenth:0.00}, {described.Ninetieth:0.00}\] ", run.Output);
+    }
+
+    [Fact]
+    public void Ablate_says_before_any_work_that_its_scores_cannot_go_into_the_run()
+    {
+        using var held = FolderLock.Take(RunFiles.Lock(tiny.Output));
+        CliCall.Refused($"Another process is working on the run {tiny.Output}; wait until it ends, or give another output.",
+            ["ablate", .. common, "--output", tiny.File("out", "ablation.json")]);
     }
 
     [Fact]

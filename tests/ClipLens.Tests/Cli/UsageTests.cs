@@ -20,6 +20,7 @@ public class UsageTests
     [InlineData("Option '--caption' is required; 'cliplens demo draw --help' lists the options.", "demo", "draw", "--output", "o.png")]
     [InlineData("There is no command 'drow', perhaps 'draw' was meant; 'cliplens demo --help' lists the options.", "demo", "drow",
         "--caption", "a ship", "--output", "o.png")]
+    [InlineData("There is no command 'darw', perhaps 'draw' was meant; 'cliplens demo --help' lists the options.", "demo", "darw")]
     [InlineData("There is no command 'trian', perhaps 'train' was meant; 'cliplens demo --help' lists the options.", "demo", "trian")]
     [InlineData("'cliplens embed' takes either --images or --texts; give one of them.", "embed", "--model", "m", "--output", "o")]
     [InlineData("'cliplens embed' takes either --images or --texts; give one of them.",

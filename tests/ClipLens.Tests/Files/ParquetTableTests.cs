@@ -35,8 +35,8 @@ public sealed class ParquetTableTests : IDisposable
             6 * 7);
     }
 
-    /// <summary>The Parquet library would write these texts' bytes as numbers over its references to texts, which ends the
-    /// process.</summary>
+    /// <summary>Pages of texts that claim to hold runs of numbers are refused before the Parquet library, which trusts the claim, decodes
+    /// them over its references to texts.</summary>
     [Fact]
     public void Texts_are_not_read_as_numbers()
     {
