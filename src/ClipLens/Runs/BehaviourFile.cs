@@ -44,7 +44,7 @@ internal static class BehaviourFile
     {
         if (!File.Exists(images)) return false;
         using var file = SafeTensorsFile.Open(images);
-        return file.Read<int>("count").Min() >= ActingTexts.LeastImages;
+        return Counts(file).Min() >= ActingTexts.LeastImages;
     }
 
     /// <summary>The covariance of all images' representations within the parts, float64 [d, d], for the caller to own; null if the run has
@@ -58,20 +58,43 @@ internal static class BehaviourFile
     }
 
     /// <summary>Reads both files; the caller owns the moments.</summary>
-    /// <exception cref="ClipLensException">A file is missing, damaged or lacks a tensor.</exception>
-    public static IReadOnlyList<BehaviourMoments> Read(string images, string behaviour)
+    /// <param name="images">The file of the images.</param>
+    /// <param name="behaviour">The file of a block.</param>
+    /// <param name="neurons">Neurons of the block.</param>
+    /// <param name="width">Width of a representation.</param>
+    /// <exception cref="ClipLensException">A file is missing, damaged, lacks a tensor or does not fit the run.</exception>
+    public static IReadOnlyList<BehaviourMoments> Read(string images, string behaviour, int neurons, int width)
     {
         using var scope = NewDisposeScope();
         using SafeTensorsFile own = SafeTensorsFile.Open(images), other = SafeTensorsFile.Open(behaviour);
-        int[] counts = own.Read<int>("count");
-        Tensor means = own.LoadStored("mean"), covariances = own.LoadStored("covariance");
-        Tensor norms = Wide("mean"), variances = Wide("variance"), joint = Wide("covariance");
+        int[] counts = Counts(own);
+        Tensor means = Stored(own, "mean", width), covariances = Stored(own, "covariance", width, width);
+        Tensor norms = Stored(other, "mean", neurons), variances = Stored(other, "variance", neurons),
+            joint = Stored(other, "covariance", neurons, width);
         return [.. counts.Select((count, part) =>
             new BehaviourMoments(count, Part(means, part), Part(covariances, part), Part(norms, part), Part(variances, part),
             Part(joint, part)))];
 
-        Tensor Wide(string name) => other.LoadStored(name).to(ScalarType.Float64);
-
         static Tensor Part(Tensor all, int part) => all[part].clone().MoveToOuterDisposeScope();
+    }
+
+    private static int[] Counts(SafeTensorsFile file)
+    {
+        int[] counts = file.Read<int>("count");
+        return counts.Length == ImageSums.Parts && counts.Min() >= 0 ? counts
+            : throw new ClipLensException($"{file.Path} is damaged: it counts no {ImageSums.Parts} parts of the images; make the run again, "
+            + "overwriting it.");
+    }
+
+    /// <summary>A tensor with a part of the images in each row, wide.</summary>
+    private static Tensor Stored(SafeTensorsFile file, string name, params long[] shape)
+    {
+        if (!file[name].Shape.SequenceEqual([ImageSums.Parts, .. shape]))
+            throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the run; "
+                + "make the run again, overwriting it.");
+        var values = file.LoadStored(name).to(ScalarType.Float64);
+        return values.isfinite().all().item<bool>() ? values
+            : throw new ClipLensException($"{file.Path} has something in the tensor '{name}' that is no number; make the run again, "
+            + "overwriting it.");
     }
 }

@@ -32,7 +32,8 @@ internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<W
             run.Time("what neurons act on", () =>
             {
                 using var scope = NewDisposeScope();
-                var parts = BehaviourFile.Read(RunFiles.Representations(run.Path), RunFiles.Behaviour(run.Path, layer));
+                var parts = BehaviourFile.Read(RunFiles.Representations(run.Path), RunFiles.Behaviour(run.Path, layer),
+                    run.Manifest.Model.Neurons, run.Manifest.Model.EmbedDim);
                 var relay = new StageProgress(progress, $"What layer {layer} acts on", parts[0].Neurons);
                 TextTable.Write(RunFiles.ActsOn(run.Path, layer, pool.Name),
                     ActingTexts.Find(parts, dictionary, isVisible, relay, inputs.Settings.Workers, cancellation), pool.Texts);

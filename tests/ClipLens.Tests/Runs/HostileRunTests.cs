@@ -173,6 +173,19 @@ public sealed class HostileRunTests : IDisposable
             .Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Sums_that_do_not_fit_the_run_are_refused()
+    {
+        string behaviour = RunFiles.Behaviour(world.Output, 1), images = RunFiles.Representations(world.Output);
+        byte[] whole = File.ReadAllBytes(behaviour);
+        SafeTensorsWriter.Save(behaviour, [SafeTensorData.From("mean", new float[15], 3, 5)]);
+        File.Delete(RunFiles.ActsOn(world.Output, 1, "pool"));
+        Assert.Contains("has the tensor 'mean' of shape [3, 5], which does not fit the run", world.Refusal(), StringComparison.Ordinal);
+        File.WriteAllBytes(behaviour, whole);
+        SafeTensorsWriter.Save(images, [SafeTensorData.From("count", Array.Empty<int>(), 0)]);
+        Assert.Contains("is damaged: it counts no 3 parts of the images", world.Refusal(), StringComparison.Ordinal);
+    }
+
     /// <summary>CLIPLENS_MUTATIONS in the environment sets the number of rounds for a longer campaign.</summary>
     [Fact]
     public void Whatever_bytes_change_only_sentences_come_out()
