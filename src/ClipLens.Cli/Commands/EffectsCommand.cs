@@ -60,7 +60,7 @@ internal sealed class EffectsCommand : CliCommand
             if (isText) EffectsFile.Write(clip, texts, blocks, path, call.Get(batch), Options(progress));
             else EffectsFile.Write(clip, reader, blocks, path, call.Get(batch), Options(progress));
         });
-        string inputs = isText ? Words.Count(texts.Count, "text") : Words.Count(entries.Count, "image");
+        string inputs = isText ? Words.Count(texts.Count, "text") : Words.Count(entries.Length, "image");
         call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {inputs} written to {path}.");
     }
 }
