@@ -2,13 +2,12 @@ using ClipLens.Explorer;
 using ClipLens.Labels;
 using ClipLens.Runs;
 using ClipLens.Tests.Cli;
-using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Browser;
 
 /// <summary>
-/// The pictures of the pages in docs/pictures: made of the run that EXPLORER_RUN names, of vit-tiny-lit over the shared photographs, where
-/// UPDATE_DOCS=1 is in the environment.
+/// The pictures of the pages in docs/pictures: made of the run that EXPLORER_RUN names, with the classes of the file that EXPLORER_CLASSES
+/// names, where UPDATE_DOCS=1 is in the environment.
 /// </summary>
 public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
 {
@@ -25,10 +24,10 @@ public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
     {
         string? path = Environment.GetEnvironmentVariable("EXPLORER_RUN");
         Assert.SkipWhen(path is null || Environment.GetEnvironmentVariable("UPDATE_DOCS") != "1",
-            "makes pictures for docs/ with UPDATE_DOCS=1 and EXPLORER_RUN");
+            "makes pictures for docs/ with UPDATE_DOCS=1, EXPLORER_RUN and EXPLORER_CLASSES");
         var run = RunDirectory.Open(path!);
         using var site = new ExplorerSite(run, () => run.LoadModel(),
-            new() { Classes = ClassNames.Read(SharedData.Path("data", "imagenet-classes.txt")) });
+            new() { Classes = ClassNames.Read(Environment.GetEnvironmentVariable("EXPLORER_CLASSES")!) });
         site.Prepare();
         await using var server = await ExplorerServer.StartAsync(site, 0);
         foreach (var (name, page, height, isPhone, isDark) in Shots)

@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using ClipLens.Tests.Runs;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;
 
 /// <summary>An analysis on a real Slurm; where there is none the tests say so. The environment variable SLURM_CONF leads to it.</summary>
+[Trait("Tier", "Process")]
 public class SlurmTests
 {
     [Fact]

@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using ClipLens.Models.Images;
-using ClipLens.Runs;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;
