@@ -12,7 +12,7 @@ internal static class AnalysisReport
     public static void Write(Terminal terminal, AnalysisResult result, AnalysisSettings settings)
     {
         var run = result.Run;
-        int[] blocks = [.. settings.Layers.Resolve(run.Manifest.Model.Blocks)];
+        int[] blocks = [.. settings.Layers.Resolve(run.Manifest.Model.Blocks, run.Manifest.Model.WritingBlocks)];
         LayerNeurons[] layers = [.. blocks.Select(run.Neurons)];
         var ranking = Selectivity.Rank(layers);
         var texts = new NeuronTexts(run, result.NewTexts.Count > 0 ? result.NewTexts[0].Pool : null);

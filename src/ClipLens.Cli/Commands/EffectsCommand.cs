@@ -44,7 +44,7 @@ internal sealed class EffectsCommand : CliCommand
         var entries = Inputs.Images(call, call.Get(images));
         string path = OutputFile.Prepare(call.Get(output));
         using var clip = Inputs.Model(call, call.Get(model));
-        var blocks = selection.Resolve(clip.Config.Vision.Layers);
+        var blocks = selection.Resolve(clip.Config.Vision.Layers, clip.Config.Vision.WritingLayers);
         using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
         call.Terminal.ShowProgress(progress => EffectsFile.Write(clip, reader, blocks, path, call.Get(batch),
             new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop }));

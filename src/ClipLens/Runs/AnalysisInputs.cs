@@ -10,7 +10,7 @@ internal sealed class AnalysisInputs : IDisposable
     {
         (Settings, Images, Pools, Model) = (settings, images, pools, model);
         Notes = images.LeftOutSentence is { } leftOut ? [.. model.Notes, leftOut] : model.Notes;
-        Layers = settings.Layers.Resolve(model.Config.Vision.Layers);
+        Layers = settings.Layers.Resolve(model.Config.Vision.Layers, model.Config.Vision.WritingLayers);
     }
 
     public AnalysisSettings Settings { get; }

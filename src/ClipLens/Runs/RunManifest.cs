@@ -107,7 +107,12 @@ public sealed record RunManifest
 /// <param name="Blocks">Number L of blocks of the image tower.</param>
 /// <param name="Neurons">Number N of neurons of a block.</param>
 /// <param name="EmbedDim">Width d of the joint space.</param>
-public sealed record RunModel(string Path, string Format, string Sha256, int Blocks, int Neurons, int EmbedDim);
+public sealed record RunModel(string Path, string Format, string Sha256, int Blocks, int Neurons, int EmbedDim)
+{
+    /// <summary>How many blocks, from the first on, have second-order effects; null for all but the last.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? WritingBlocks { get; init; }
+}
 
 /// <summary>The dataset of a run.</summary>
 /// <param name="Source">The folder or list that was given.</param>

@@ -121,7 +121,10 @@ internal sealed class RunWriter
             Form = RunManifest.CurrentForm,
             Cliplens = VersionOf(typeof(RunWriter)),
             Model = new(System.IO.Path.GetFullPath(settings.Model), model.Format, model.Sha256,
-                model.Config.Vision.Layers, model.Config.Vision.MlpWidth, model.Config.EmbedDim),
+                model.Config.Vision.Layers, model.Config.Vision.MlpWidth, model.Config.EmbedDim)
+            {
+                WritingBlocks = model.Config.Vision.Pool is null ? null : model.Config.Vision.WritingLayers,
+            },
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
             Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch)
