@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// Reads off along directions of the joint space what the heads of a block (or of the attention that pools the tokens) carry from the tokens
-/// to what is read out: for a head the vector
+/// Reads off along directions of the joint space what the heads of a block (or of the attention that pools the tokens) carry from the
+/// tokens to what is read out: for a head the vector
 /// u = v P' W_OV diag(g1) turns a token's stream into its share of the output along v. Attention and norm statistics are the image's own,
 /// held fixed.
 /// </summary>

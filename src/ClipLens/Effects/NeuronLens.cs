@@ -267,7 +267,8 @@ public sealed class NeuronLens
         ArgumentNullException.ThrowIfNull(layers);
         tower.CheckLayers(layers);
         int last = tower.Config.Layers - 1;
-        if (layers.Contains(last) && paths.PathCount(last) == 0) throw new ClipLensException($"The last layer, {last}, has no second-order effects; choose an earlier "
+        if (layers.Contains(last) && paths.PathCount(last) == 0) throw new ClipLensException($"The last layer, {last}, has no "
+            + "second-order effects; choose an earlier "
             + "one.");
     }
 

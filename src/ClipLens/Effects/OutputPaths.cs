@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// The fixed part of every path of a model to its output. Straight through the residual stream: P diag(g_p). Through block l' and head h, or
-/// through head h of the attention that pools the tokens: the matrix P diag(g_p) W_O^h W_V^h diag(g1) that takes what is in the stream at a
-/// token to the output, kept as its two factors through the head's value space. Worked out once for a tower; all studies of it share them, from any thread, and they are disposed with it.
+/// The fixed part of every path of a model to its output. Straight through the residual stream: P diag(g_p). Through block l' and head h,
+/// or through head h of the attention that pools the tokens: the matrix P diag(g_p) W_O^h W_V^h diag(g1) that takes what is in the stream
+/// at a token to the output, kept as its two factors through the head's value space. Worked out once for a tower; all studies of it share
+/// them, from any thread, and they are disposed with it.
 /// </summary>
 internal sealed class OutputPaths : IDisposable
 {

@@ -5,7 +5,8 @@ namespace ClipLens.Effects;
 
 /// <summary>
 /// Second-order effects of the neurons of an image tower in factored form (paper, Section 3.2 and Appendix A.6): the effect of neuron n is
-/// the sum over the heads of later blocks (or of the attention that pools the tokens) of a coefficient times a direction that is fixed for the model, plus <see cref="BiasShare"/>.
+/// the sum over the heads of later blocks (or of the attention that pools the tokens) of a coefficient times a direction that is fixed for
+/// the model, plus <see cref="BiasShare"/>.
 /// </summary>
 internal sealed class SecondOrder
 {

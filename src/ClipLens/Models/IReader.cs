@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Models;
 
-/// <summary>An attention that carries what is in the stream at the tokens to the place that is read out: of a block, or the pool's.</summary>
+/// <summary>An attention that carries what is in the stream at the tokens to the place that is read out: of a block, or the
+/// pool's.</summary>
 internal interface IReader
 {
     /// <summary>Its heads.</summary>

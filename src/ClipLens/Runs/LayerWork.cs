@@ -88,7 +88,8 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         string description = RunFiles.PassDescription(run.Path), scratch = RunFiles.Scratch(run.Path);
         int[] finished = [.. Finished()];
         if (File.Exists(description) && File.ReadAllLines(description) is [var layers, var rest] && rest == Describe()
-            && LayerSelection.Parse(layers).Resolve(inputs.Model.Config.Vision.Layers, inputs.Model.Config.Vision.WritingLayers) is var passLayers
+            && LayerSelection.Parse(layers).Resolve(inputs.Model.Config.Vision.Layers,
+            inputs.Model.Config.Vision.WritingLayers) is var passLayers
             && passLayers.Except(finished).SequenceEqual(missing))
             return passLayers;
         Directory.CreateDirectory(RunFiles.Work(run.Path));

@@ -16,7 +16,8 @@ internal static class ClipNames
     // What the names of both towers begin with.
     private static readonly string[] Parts =
     [
-        "visual.", "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "logit_scale", "logit_bias", "text.",
+        "visual.", "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "logit_scale", "logit_bias",
+            "text.",
         "vision_model.", "text_model.", "visual_projection.", "text_projection.",
     ];
 

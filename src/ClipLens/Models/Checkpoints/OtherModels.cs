@@ -53,7 +53,8 @@ internal static class OtherModels
         if (names.Any(name => name.EndsWith("patch_embed.proj.weight", StringComparison.Ordinal)))
             return new($"{path} holds a vision transformer of another family (its patches are called 'patch_embed.proj'), no CLIP-ViT; "
             + $"{BothTowers}.");
-        return new($"{path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' nor 'visual.trunk.pos_embed' (open_clip) nor "
+        return new($"{path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' nor 'visual.trunk.pos_embed' "
+            + "(open_clip) nor "
             + $"'vision_model.embeddings.patch_embedding.weight' (Hugging Face), but {Shown(names)}.");
     }
 

@@ -100,8 +100,8 @@ public sealed record VisionConfig(int ImageSize, int PatchSize, int Width, int L
     /// <summary>The first patch among the tokens.</summary>
     public int FirstPatch => HasClassToken ? 1 : 0;
 
-    /// <summary>How many layers, from the first on, have an attention behind them that carries what their neurons write to what is read out:
-    /// all but the last, or all where an attention pools the tokens.</summary>
+    /// <summary>How many layers, from the first on, have an attention behind them that carries what their neurons write to what is read
+    /// out: all but the last, or all where an attention pools the tokens.</summary>
     public int WritingLayers => Pool is null ? Layers - 1 : Layers;
 
     /// <summary>How the blocks are built.</summary>

@@ -24,7 +24,8 @@ internal static class ConfigLimits
         CheckHeads(path, "text", text.Width, text.Heads);
         if (vision.Pool is { } pool)
         {
-            if (pool.Heads < 1 || pool.Width < 1 || pool.Width > 1 << 16 || pool.Queries is < 1 or > 1 << 16 || pool.Width % pool.Heads != 0)
+            if (pool.Heads < 1 || pool.Width < 1 || pool.Width > 1 << 16 || pool.Queries is < 1 or > 1 << 16
+                || pool.Width % pool.Heads != 0)
                 throw new ClipLensException($"{path} gives the attention that pools the tokens {pool.Heads} heads of {pool.Queries} "
                 + $"queries, which do not fit its width {pool.Width}.");
         }

@@ -19,7 +19,8 @@ internal static class HuggingFaceConfig
         // Where a file has both, the library takes the second.
         var vision = ReadVision(file.Section("vision_config_dict") ?? file.Required("vision_config"));
         var text = ReadText(file.Section("text_config_dict") ?? file.Required("text_config"));
-        return new ClipConfig(file.Int("projection_dim", 512), vision, text, ReadPreprocess(path, vision.ImageSize, PreprocessConfig.OpenAi));
+        return new ClipConfig(file.Int("projection_dim", 512), vision, text,
+            ReadPreprocess(path, vision.ImageSize, PreprocessConfig.OpenAi));
     }
 
     private static VisionConfig ReadVision(ConfigSection config)

@@ -24,7 +24,8 @@ internal static class OpenClipConfig
         // Its decoder writes captions; the embeddings do without.
         if (text.HasClassToken) model.Ignore("multimodal_cfg");
         // They set how the model is built, trained or returns its results, not what it computes.
-        model.Ignore("model_cfg", "preprocess_cfg", "custom_text", "cast_dtype", "output_dict", "init_logit_scale", "init_logit_bias", "nonscalar_logit_scale",
+        model.Ignore("model_cfg", "preprocess_cfg", "custom_text", "cast_dtype", "output_dict", "init_logit_scale", "init_logit_bias",
+            "nonscalar_logit_scale",
             "tokenizer_cfg", "version");
         model.RefuseOthers();
         return new ClipConfig(embedDim, vision, text, file.Section("preprocess_cfg") is { } preprocess

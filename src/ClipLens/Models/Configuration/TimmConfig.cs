@@ -52,7 +52,8 @@ internal static partial class TimmConfig
         config.Require("timm_proj", "none", "");
         bool hasProjection = config.String("timm_proj") != "none";
         if (!hasProjection && vision.Width != embedDim)
-            throw config.Wrong("timm_proj", $"a projection, which the joint space of {embedDim} needs beside the tower's width {vision.Width}");
+            throw config.Wrong("timm_proj", $"a projection, which the joint space of {embedDim} needs beside the tower's width "
+            + $"{vision.Width}");
         config.Ignore("timm_model_pretrained", "timm_drop", "timm_drop_path", "timm_proj_bias", "patch_dropout", "output_tokens", "layers",
             "width", "head_width", "patch_size");
         int size = config.Side("image_size", vision.ImageSize);
@@ -80,7 +81,8 @@ internal static partial class TimmConfig
             }, "map");
         }
         if (Clip().Match(name) is { Success: true } clip)
-            return (Plain(clip, clip.Groups[3].Success ? Activation.QuickGelu : Activation.Gelu, true, 1e-5, clip.Groups[4].Value), "token");
+            return (Plain(clip, clip.Groups[3].Success ? Activation.QuickGelu : Activation.Gelu, true, 1e-5, clip.Groups[4].Value),
+            "token");
         var eva = name switch
         {
             "eva_giant_patch14_clip_224" => Eva(new(1408, 40, 16, 6144.0 / 1408), 14, 224, BlockKind.PreNorm),

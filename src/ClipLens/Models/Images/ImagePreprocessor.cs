@@ -6,7 +6,8 @@ namespace ClipLens.Models.Images;
 
 /// <summary>
 /// An image becomes the image tower's input exactly as Pillow and torchvision make it: resize (bicubic or bilinear, with antialiasing) of
-/// the short side to <see cref="Size"/> and centre crop, or of both sides; division by 255, normalisation. Safe to use from several threads.
+/// the short side to <see cref="Size"/> and centre crop, or of both sides; division by 255, normalisation. Safe to use from several
+/// threads.
 /// </summary>
 public sealed class ImagePreprocessor
 {

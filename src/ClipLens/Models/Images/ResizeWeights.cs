@@ -4,8 +4,8 @@ namespace ClipLens.Models.Images;
 
 /// <summary>
 /// Pillow's weights for a resize along one side (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of its Resample.c):
-/// Catmull-Rom (a = -0.5) for bicubic and a triangle for bilinear, stretched by the scale when shrinking, cut at the image's border, summing to one, then rounded to 22-bit
-/// fixed point.
+/// Catmull-Rom (a = -0.5) for bicubic and a triangle for bilinear, stretched by the scale when shrinking, cut at the image's border,
+/// summing to one, then rounded to 22-bit fixed point.
 /// </summary>
 internal sealed class ResizeWeights
 {
@@ -49,7 +49,8 @@ internal sealed class ResizeWeights
     {
         double sum = 0.0;
         for (int i = 0; i < weights.Length; i++) sum += 
-            weights[i] = isCubic ? Cubic((i + first - center + 0.5) * perTap) : Math.Max(1 - Math.Abs((i + first - center + 0.5) * perTap), 0);
+            weights[i] = isCubic ? Cubic((i + first - center + 0.5) * perTap)
+            : Math.Max(1 - Math.Abs((i + first - center + 0.5) * perTap), 0);
         for (int i = 0; i < weights.Length; i++)
         {
             double scaled = weights[i] / sum * (1 << PrecisionBits);

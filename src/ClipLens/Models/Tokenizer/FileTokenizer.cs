@@ -7,7 +7,7 @@ namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// The tokenizer of a model that brings its own, in SentencePiece's form or Hugging Face's <c>tokenizer.json</c> of such a one: SigLIP's
-/// (the likeliest pieces), SigLIP 2's (Gemma's pairs with a fall-back to bytes), MetaCLIP 2's. The text is cleaned as the model's texts
+/// (the likeliest pieces), SigLIP 2's (Gemma's pairs with a fall-back to bytes), MetaCLIP 2's; or BERT's (CLIPA). The text is cleaned as the model's texts
 /// were in training; ftfy, which open_clip runs first, is left out, as in <see cref="ClipTokenizer"/>.
 /// </summary>
 public sealed class FileTokenizer : TextTokenizer
@@ -15,17 +15,21 @@ public sealed class FileTokenizer : TextTokenizer
     private const int LongestModel = 256 << 20;
     private const string SiglipEnd = "</s>", GemmaEnd = "<eos>", Padding = "<pad>";
 
-    private readonly SentencePieceTokenizer pieces;
+    private readonly Microsoft.ML.Tokenizers.Tokenizer pieces;
+    private readonly int? unknownId;
     private readonly CleaningKind cleaning;
     private readonly IReadOnlyList<int> before, after;
     private readonly int padId;
 
     private FileTokenizer(SentencePieceTokenizer pieces, TextConfig config, IReadOnlyList<int> before, IReadOnlyList<int> after, int padId)
-        : base(config.ContextLength)
+        : this(pieces, pieces.Vocabulary.Values.Max() + 1, config, before, after, padId) => unknownId = pieces.UnknownId;
+
+    private FileTokenizer(Microsoft.ML.Tokenizers.Tokenizer pieces, int size, TextConfig config, IReadOnlyList<int> before,
+        IReadOnlyList<int> after, int padId) : base(config.ContextLength)
     {
         (this.pieces, this.before, this.after, this.padId) = (pieces, before, after, padId);
         cleaning = config.Cleaning;
-        VocabularySize = pieces.Vocabulary.Values.Max() + 1;
+        VocabularySize = size;
     }
 
     /// <inheritdoc/>
@@ -51,9 +55,10 @@ public sealed class FileTokenizer : TextTokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         string cleaned = TextCleaning.Apply(text, cleaning);
-        var all = pieces.EncodeToIds(cleaned, addBeginningOfSentence: false, addEndOfSentence: false);
+        var all = pieces is BertTokenizer bert ? bert.EncodeToIds(cleaned, addSpecialTokens: false, considerPreTokenization: true)
+            : pieces.EncodeToIds(cleaned);
         // A stretch that no piece covers is one unknown token, as in SentencePiece; the library gives one a character.
-        var found = all.Where((id, place) => id != pieces.UnknownId || place == 0 || all[place - 1] != id);
+        var found = all.Where((id, place) => id != unknownId || place == 0 || all[place - 1] != id);
         int room = Math.Max(0, ContextLength - before.Count - after.Count);
         int[] ids = new int[ContextLength];
         Array.Fill(ids, padId);
@@ -65,11 +70,23 @@ public sealed class FileTokenizer : TextTokenizer
 
     private static FileTokenizer FromJson(string path, TokenizerFiles files, TextConfig config)
     {
+        if (PieceVocabulary.WordPieces(path) is { } words) return Bert(path, words, config);
         var vocabulary = PieceVocabulary.Read(path);
         var special = vocabulary.Special;
         string? padding = NameOf(files, "pad_token");
         int padId = special.GetValueOrDefault(padding ?? Padding, config.PadId);
         return new(Open(path, vocabulary.ToModel()), config, vocabulary.Before, vocabulary.After, padId);
+    }
+
+    private static FileTokenizer Bert(string path, string[] words, TextConfig config)
+    {
+        int Id(string word) => Array.IndexOf(words, word) is >= 0 and var id ? id
+            : throw new ClipLensException($"{path} has no token {word}; get the file again.");
+        using var lines = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', words)));
+        var tokenizer = BertTokenizer.Create(lines, new BertOptions { LowerCaseBeforeTokenization = true, RemoveNonSpacingMarks = true });
+        // CLIPA's texts end with padding instead of the token that separates texts.
+        int pad = Id("[PAD]");
+        return new(tokenizer, words.Length, config, [Id("[CLS]")], [config.StripsSeparator ? pad : Id("[SEP]")], pad);
     }
 
     private static FileTokenizer FromModel(string path, TokenizerFiles files, TextConfig config)
@@ -94,7 +111,8 @@ public sealed class FileTokenizer : TextTokenizer
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            throw new ClipLensException($"{path} is no tokenizer that can be read ({error.Message.TrimEnd('.')}); get the file again.", error);
+            throw new ClipLensException($"{path} is no tokenizer that can be read ({error.Message.TrimEnd('.')}); get the file again.",
+                error);
         }
     }
 

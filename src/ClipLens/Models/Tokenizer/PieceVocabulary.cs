@@ -8,7 +8,8 @@ namespace ClipLens.Models.Tokenizer;
 /// SentencePiece's own model, which one library reads whatever the file was.
 /// </summary>
 /// <param name="Pieces">The pieces by id, with their scores.</param>
-/// <param name="IsUnigram">Whether a text is cut into the likeliest pieces; else pairs are merged, those with the highest score first.</param>
+/// <param name="IsUnigram">Whether a text is cut into the likeliest pieces; else pairs are merged, those with the highest score
+/// first.</param>
 /// <param name="UnknownId">Id of what no piece covers.</param>
 /// <param name="NormalizationMap">SentencePiece's compiled table of characters that become others; null for none.</param>
 /// <param name="Special">Ids of the pieces that are no text, by name.</param>
@@ -23,6 +24,24 @@ internal sealed record PieceVocabulary(IReadOnlyList<(string Piece, float Score)
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
     /// <exception cref="ClipLensException">It is damaged, or of another kind; named.</exception>
     public static PieceVocabulary Read(string path) => JsonFile.Read(path, root => Read(root, path), LongestText);
+
+    /// <summary>The words and parts of words of a <c>tokenizer.json</c> of BERT's kind, by id; null where it is of another.</summary>
+    /// <exception cref="ClipLensException">It is damaged.</exception>
+    public static string[]? WordPieces(string path) => JsonFile.Read(path, root =>
+    {
+        var model = Member(root, "model", path);
+        if (Member(model, "type", path).ToString() != "WordPiece") return null;
+        var vocabulary = Member(model, "vocab", path);
+        if (vocabulary.ValueKind != JsonValueKind.Object || vocabulary.GetPropertyCount() is 0 or > MostPieces) throw Broken(path);
+        string[] words = new string[vocabulary.GetPropertyCount()];
+        foreach (var entry in vocabulary.EnumerateObject())
+        {
+            int id = Id(entry.Value, path);
+            if (id >= words.Length || words[id] is not null || entry.Name.Contains('\n')) throw Broken(path);
+            words[id] = entry.Name;
+        }
+        return words;
+    }, LongestText);
 
     private static PieceVocabulary Read(JsonElement root, string path)
     {
@@ -112,7 +131,7 @@ internal sealed record PieceVocabulary(IReadOnlyList<(string Piece, float Score)
     }
 
     /// <summary>The ids that the file's template puts before and after a text.</summary>
-    private static (List<int> Before, List<int> After) Around(JsonElement root, IReadOnlyDictionary<string, int> special)
+    private static (List<int> Before, List<int> After) Around(JsonElement root, Dictionary<string, int> special)
     {
         List<int> before = [], after = [];
         bool isBehind = false;
@@ -130,12 +149,14 @@ internal sealed record PieceVocabulary(IReadOnlyList<(string Piece, float Score)
         return (before, after);
     }
 
-    private static int Id(JsonElement id, string path) => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value) && value >= 0
+    private static int Id(JsonElement id, string path) => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int value)
+        && value >= 0
         ? value : throw Broken(path);
 
     private static JsonElement Member(JsonElement parent, string name, string path) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var member) ? member
             : throw new ClipLensException($"{path} is not a tokenizer: '{name}' is missing.");
 
-    private static ClipLensException Broken(string path) => new($"{path} is damaged: its pieces are not a tokenizer's; get the file again.");
+    private static ClipLensException Broken(string path) =>
+        new($"{path} is damaged: its pieces are not a tokenizer's; get the file again.");
 }

@@ -28,7 +28,8 @@ public abstract class TextTokenizer
     public abstract int[] Encode(string text);
 
     /// <summary>The tokenizer of a checkpoint.</summary>
-    /// <exception cref="ClipLensException">A file is missing or damaged, or the text tower has no embedding for some of the ids.</exception>
+    /// <exception cref="ClipLensException">A file is missing or damaged, or the text tower has no embedding for some of the
+    /// ids.</exception>
     public static TextTokenizer Load(TokenizerFiles files, TextConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);

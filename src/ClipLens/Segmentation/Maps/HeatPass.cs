@@ -120,6 +120,7 @@ internal sealed class HeatPass : IDisposable
         if (chosen.Count == 0)
             throw new ClipLensException("The method paper needs analyzed neurons of the layers asked for; add them to the run with the "
             + "command analyze.");
-        return new NeuronMeanMap(model.Image, chosen, settings.Neurons ?? Math.Min(SegmentationSettings.PaperNeurons, chosen.Sum(layer => layer.Count)));
+        return new NeuronMeanMap(model.Image, chosen, settings.Neurons
+            ?? Math.Min(SegmentationSettings.PaperNeurons, chosen.Sum(layer => layer.Count)));
     }
 }

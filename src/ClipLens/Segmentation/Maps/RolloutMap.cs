@@ -24,7 +24,8 @@ internal sealed class RolloutMap(ImageTower tower) : IHeatSource
         // From what is read out downwards: a row at a time instead of products of whole matrices.
         var row = zeros(last.shape[0], 1, last.shape[1]);
         if (tower.Pool is not null) row.copy_(trace.Attention[tower.Config.Layers].Pattern.mean([1], keepdim: true));
-        else if (tower.Config.Pooling == VisionPooling.Average) tower.Patches(row, 2).fill_(1.0 / (last.shape[1] - tower.Config.FirstPatch));
+        else if (tower.Config.Pooling == VisionPooling.Average) tower.Patches(row, 2)
+            .fill_(1.0 / (last.shape[1] - tower.Config.FirstPatch));
         else row.select(2, 0).fill_(1);
         for (int block = tower.Config.Layers - 1; block >= 0; block--) row = (row + row.bmm(trace.MeanPattern[block])) * 0.5;
         return tower.Patches(row, 2).expand(-1, directions.shape[0], -1).contiguous().MoveToOuterDisposeScope();

@@ -53,8 +53,10 @@ public class BrokenCheckpointTests
         AssertRefused(folder => Save(folder, Model.Tensors.Append((name, [1], [1f]))), expected);
 
     [Theory]
-    [InlineData("visual.trunk.stages.0.blocks.0.norm.weight", "a convolutional image tower of the package timm (ConvNeXt, FastViT or the like), which")]
-    [InlineData("visual.trunk.embeds.proj.weight", "SigLIP 2's NaFlex image tower, which takes images of any shape, which ClipLens does not")]
+    [InlineData("visual.trunk.stages.0.blocks.0.norm.weight", "a convolutional image tower of the package timm (ConvNeXt, FastViT or the "
+        + "like), which")]
+    [InlineData("visual.trunk.embeds.proj.weight", "SigLIP 2's NaFlex image tower, which takes images of any shape, which ClipLens does "
+    + "not")]
     [InlineData("visual.layer1.0.conv1.weight", "a ResNet, which ClipLens does not support")]
     [InlineData("vision_model.head.probe", "does not hold a CLIP-ViT's weights")]
     [InlineData("backbone.weight", "does not hold a CLIP-ViT's weights")]

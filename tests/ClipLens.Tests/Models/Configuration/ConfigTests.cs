@@ -72,12 +72,14 @@ public class ConfigTests
     }
 
     [Theory]
-    [InlineData("vision_cfg", "\"timm_model_name\": \"naflexvit_base_patch16_siglip\"", "\"naflexvit_base_patch16_siglip\", which is a NaFlex tower")]
+    [InlineData("vision_cfg", "\"timm_model_name\": \"naflexvit_base_patch16_siglip\"",
+        "\"naflexvit_base_patch16_siglip\", which is a NaFlex tower")]
     [InlineData("vision_cfg", "\"timm_model_name\": \"convnext_base\"", "\"convnext_base\", which is a ConvNeXt; ClipLens supports")]
     [InlineData("vision_cfg", "\"timm_model_name\": \"resnet50\"", "\"resnet50\", which is a ResNet; ClipLens supports")]
     [InlineData("vision_cfg", "\"timm_model_name\": \"fastvit_mci0\"", "\"fastvit_mci0\", which is a FastViT")]
     [InlineData("vision_cfg", "\"timm_model_name\": \"vit_giantest\"", "\"vit_giantest\", which is a tower that ClipLens does not know")]
-    [InlineData("vision_cfg", "\"timm_model_name\": \"vit_base_patch16_siglip_224\", \"timm_pool\": \"avg\"", "vision_cfg.timm_pool = \"avg\"")]
+    [InlineData("vision_cfg", "\"timm_model_name\": \"vit_base_patch16_siglip_224\", \"timm_pool\": \"avg\"",
+        "vision_cfg.timm_pool = \"avg\"")]
     [InlineData("vision_cfg", "\"attentional_pool\": \"parallel\"", "vision_cfg.attentional_pool = \"parallel\"")]
     [InlineData("vision_cfg", "\"pool_type\": \"avg\"", "vision_cfg.pool_type = \"avg\"")]
     [InlineData("vision_cfg", "\"global_average_pool\": true", "vision_cfg.global_average_pool = true")]

@@ -29,7 +29,8 @@ public class FileTokenizerTests
         {
             string text = row.GetProperty("text").GetString()!;
             // What the cleaning leaves out on purpose: repairs of ftfy, and special tokens written as text.
-            if (cleaning == CleaningKind.Canonical && TextCleaning.Apply(text, cleaning) != row.GetProperty("canonical_open_clip").GetString()
+            if (cleaning == CleaningKind.Canonical && TextCleaning.Apply(text, cleaning) != row.GetProperty("canonical_open_clip")
+                .GetString()
                 || cleaning != CleaningKind.Canonical && text.Contains('<')
                 // Rust makes every capital sigma the same letter, Python the last of a word another.
                 || cleaning == CleaningKind.Lower && text.Contains('Σ')) continue;
@@ -39,6 +40,27 @@ public class FileTokenizerTests
         }
         Assert.Empty(wrong);
         Assert.InRange(compared, 40, 51);
+    }
+
+    [Theory]
+    [InlineData(false, "Un\u00e1ffable  runs", new[] { 1, 4, 5, 6, 7, 2, 0, 0 })]
+    [InlineData(true, "unaffable runs", new[] { 1, 4, 5, 6, 7, 0, 0, 0 })]
+    [InlineData(false, "strange", new[] { 1, 3, 2, 0, 0, 0, 0, 0 })]
+    [InlineData(false, "runs runs runs runs runs runs runs runs", new[] { 1, 7, 7, 7, 7, 7, 7, 2 })]
+    public void Bert_cuts_words_into_their_longest_parts(bool strips, string text, int[] ids)
+    {
+        using var folder = new ScratchFolder();
+        string path = folder.Write("tokenizer.json", """
+            {"model": {"type": "WordPiece", "vocab": {"[PAD]": 0, "[CLS]": 1, "[SEP]": 2, "[UNK]": 3, "un": 4, "##aff": 5, "##able": 6, "runs": 7,
+             "[MASK]": 8}}}
+            """);
+        var config = new TextConfig(8, 9, 8, 1, 1, 8, Activation.Gelu)
+        {
+            Tokenizer = TokenizerKind.OwnFiles,
+            Cleaning = CleaningKind.WhiteSpace,
+            StripsSeparator = strips,
+        };
+        Assert.Equal(ids, TextTokenizer.Load(new(null, null, path, null), config).Encode(text));
     }
 
     [Fact]
