@@ -1,10 +1,8 @@
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Checkpoints;
-using ClipLens.Models.Configuration;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
-
 namespace ClipLens.Tests.Effects;
 
 /// <summary>The lens on the architectures in use, against the definition carried out plainly on the reference code's activations.</summary>

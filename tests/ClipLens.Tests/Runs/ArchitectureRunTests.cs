@@ -57,10 +57,11 @@ public class ArchitectureRunTests
         string labels = folder.Write("labels.csv", "file,label\n" + string.Concat(Enumerable.Range(0, Pictures)
             .Select(i => $"{i:000}.png,{i % 2}\n")));
         string[] labelled = ["--images", images, "--labels", labels, "--classes", classes];
-        Call("analyze", "--model", model, "--images", images, "--texts", texts, "--layers", "all", "--top", "4", "--size", "4", "--output", run);
+        Call("analyze", "--model", model, "--images", images, "--texts", texts, "--layers", "all", "--top", "4", "--size", "4", "--output",
+            run);
         Call("show", "--run", run, "--neuron", "0:5", "--output", folder.File("neuron.png"));
-        Call(["ablate", "--run", run, .. labelled, "--size", "4", "--resamples", "50", "--output", folder.File("ablation.json")]);
-        Call(["compare", "--run", run, .. labelled, "--layers", "0", "--neurons", "2", "--sample", "10", "--top", "3", "--resamples", "50",
+        Call(["ablate", "--run", run, .. labelled, "--size", "4", "--resamples", "100", "--output", folder.File("ablation.json")]);
+        Call(["compare", "--run", run, .. labelled, "--layers", "0", "--neurons", "2", "--sample", "10", "--top", "3", "--resamples", "100",
             "--output", folder.File("compare.json")]);
         Call("segment", "--run", run, "--image", picture, "--class", "red box", "--output", folder.File("heat.png"));
         Call("discover", "--run", run, "--image", picture, "--count", "2", "--output", folder.File("concepts.json"));

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ClipLens.Files;
-using ClipLens.Models;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Support;
@@ -33,11 +32,12 @@ internal sealed class GoldenArchitecture(string name) : IDisposable
     public static string Copy(string name, string folder)
     {
         Directory.CreateDirectory(folder);
-        foreach (string path in Directory.GetFiles(PathOf(name))) File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+        // Bytes alone: the golden files are read-only.
+        foreach (string path in Directory.GetFiles(PathOf(name)))
+            File.WriteAllBytes(Path.Combine(folder, Path.GetFileName(path)), File.ReadAllBytes(path));
         if (name.StartsWith("siglip", StringComparison.Ordinal)) return folder;
         int vocabulary = TinyModel.WriteVocabulary(folder);
         string config = Path.Combine(folder, "open_clip_config.json"), weights = Path.Combine(folder, "open_clip_model.safetensors");
-        foreach (string path in new[] { config, weights }) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var json = JsonNode.Parse(File.ReadAllText(config))!;
         var text = json["model_cfg"]!["text_cfg"]!.AsObject();
         text["vocab_size"] = vocabulary;

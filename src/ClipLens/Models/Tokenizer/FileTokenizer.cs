@@ -7,8 +7,8 @@ namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
 /// The tokenizer of a model that brings its own, in SentencePiece's form or Hugging Face's <c>tokenizer.json</c> of such a one: SigLIP's
-/// (the likeliest pieces), SigLIP 2's (Gemma's pairs with a fall-back to bytes), MetaCLIP 2's; or BERT's (CLIPA). The text is cleaned as the model's texts
-/// were in training; ftfy, which open_clip runs first, is left out, as in <see cref="ClipTokenizer"/>.
+/// (the likeliest pieces), SigLIP 2's (Gemma's pairs with a fall-back to bytes), MetaCLIP 2's; or BERT's (CLIPA). The text is cleaned as
+/// the model's texts were in training; ftfy, which open_clip runs first, is left out, as in <see cref="ClipTokenizer"/>.
 /// </summary>
 public sealed class FileTokenizer : TextTokenizer
 {
@@ -55,7 +55,7 @@ public sealed class FileTokenizer : TextTokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         string cleaned = TextCleaning.Apply(text, cleaning);
-        var all = pieces is BertTokenizer bert ? bert.EncodeToIds(cleaned, addSpecialTokens: false, considerPreTokenization: true)
+        var all = pieces is BertTokenizer bert ? bert.EncodeToIds(WithoutAccents(cleaned), addSpecialTokens: false)
             : pieces.EncodeToIds(cleaned);
         // A stretch that no piece covers is one unknown token, as in SentencePiece; the library gives one a character.
         var found = all.Where((id, place) => id != unknownId || place == 0 || all[place - 1] != id);
@@ -83,7 +83,7 @@ public sealed class FileTokenizer : TextTokenizer
         int Id(string word) => Array.IndexOf(words, word) is >= 0 and var id ? id
             : throw new ClipLensException($"{path} has no token {word}; get the file again.");
         using var lines = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', words)));
-        var tokenizer = BertTokenizer.Create(lines, new BertOptions { LowerCaseBeforeTokenization = true, RemoveNonSpacingMarks = true });
+        var tokenizer = BertTokenizer.Create(lines, new BertOptions { LowerCaseBeforeTokenization = true });
         // CLIPA's texts end with padding instead of the token that separates texts.
         int pad = Id("[PAD]");
         return new(tokenizer, words.Length, config, [Id("[CLS]")], [config.StripsSeparator ? pad : Id("[SEP]")], pad);
@@ -115,6 +115,10 @@ public sealed class FileTokenizer : TextTokenizer
                 error);
         }
     }
+
+    // The library has an option for it, which leaves a letter that is one character with its accent.
+    private static string WithoutAccents(string text) => string.Concat(text.Normalize(System.Text.NormalizationForm.FormD)
+        .Where(c => char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
 
     private static int? Find(SentencePieceTokenizer pieces, string? name) =>
         name is not null && pieces.Vocabulary.TryGetValue(name, out int id) ? id : null;
