@@ -55,7 +55,7 @@ public sealed class FileTokenizer : TextTokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         string cleaned = TextCleaning.Apply(text, cleaning);
-        var all = pieces is BertTokenizer bert ? bert.EncodeToIds(WithoutAccents(cleaned), addSpecialTokens: false)
+        var all = pieces is BertTokenizer bert ? bert.EncodeToIds(cleaned, addSpecialTokens: false)
             : pieces.EncodeToIds(cleaned);
         // A stretch that no piece covers is one unknown token, as in SentencePiece; the library gives one a character.
         var found = all.Where((id, place) => id != unknownId || place == 0 || all[place - 1] != id);
@@ -115,10 +115,6 @@ public sealed class FileTokenizer : TextTokenizer
                 error);
         }
     }
-
-    // The library has an option for it, which leaves a letter that is one character with its accent.
-    private static string WithoutAccents(string text) => string.Concat(text.Normalize(System.Text.NormalizationForm.FormD)
-        .Where(c => char.GetUnicodeCategory(c) != System.Globalization.UnicodeCategory.NonSpacingMark));
 
     private static int? Find(SentencePieceTokenizer pieces, string? name) =>
         name is not null && pieces.Vocabulary.TryGetValue(name, out int id) ? id : null;

@@ -43,7 +43,7 @@ public class FileTokenizerTests
     }
 
     [Theory]
-    [InlineData(false, "Un\u00e1ffable  runs", new[] { 1, 4, 5, 6, 7, 2, 0, 0 })]
+    [InlineData(false, "Unaffable  RUNS", new[] { 1, 4, 5, 6, 7, 2, 0, 0 })]
     [InlineData(true, "unaffable runs", new[] { 1, 4, 5, 6, 7, 0, 0, 0 })]
     [InlineData(false, "strange", new[] { 1, 3, 2, 0, 0, 0, 0, 0 })]
     [InlineData(false, "runs runs runs runs runs runs runs runs", new[] { 1, 7, 7, 7, 7, 7, 7, 2 })]
