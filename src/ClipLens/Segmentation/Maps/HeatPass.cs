@@ -73,7 +73,7 @@ internal sealed class HeatPass : IDisposable
         };
         var preprocessor = grids.First(grid => grid.Places.Contains(place)).Preprocessor;
         var trace = model.Image.Trace(Input(preprocessor, picture), TraceRequest.Union([request, sources[place].Request]));
-        return new ExplainedPass(trace, sources[place] as AttentionSpread, GridOf(method));
+        return new ExplainedPass(trace, sources[place] as AttentionSpread, GridOf(method), model.Config.Vision.FirstPatch);
     }
 
     public void Dispose() => owned.ForEach(source => source.Dispose());
