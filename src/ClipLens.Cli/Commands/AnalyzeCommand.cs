@@ -80,7 +80,7 @@ internal sealed class AnalyzeCommand : CliCommand
         }
         AnalysisResult? result = null;
         call.Terminal.ShowProgress(progress => result = Analysis.Run(settings, progress, call.Stop));
-        AnalysisReport.Write(call.Terminal, result!, settings.Layers.Resolve(result!.Run.Manifest.Model.Blocks));
+        AnalysisReport.Write(call.Terminal, result!, settings.Layers.Resolve(result!.Run.Manifest.Model.Blocks, result.Run.Manifest.Model.WritingBlocks));
     }
 
     private static void RunPart(Invocation call, AnalysisSettings settings, Shard shard)

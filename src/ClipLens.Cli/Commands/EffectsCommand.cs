@@ -51,7 +51,8 @@ internal sealed class EffectsCommand : CliCommand
         ImageEntry[] entries = isText ? [] : [.. Inputs.Images(call, call.Get(images))];
         string path = OutputFile.Prepare(call.Get(output));
         using var clip = Inputs.Model(call, call.Get(model));
-        var blocks = selection.Resolve(isText ? clip.Config.Text.Layers : clip.Config.Vision.Layers);
+        int count = isText ? clip.Config.Text.Layers : clip.Config.Vision.Layers;
+        var blocks = selection.Resolve(count, isText ? null : clip.Config.Vision.WritingLayers);
         WorkOptions Options(IProgress<WorkProgress> progress) =>
             new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop };
         call.Terminal.ShowProgress(progress =>

@@ -1,4 +1,5 @@
 using ClipLens.Compute;
+using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
@@ -28,9 +29,9 @@ internal static class LayerAblation
     {
         Check(tower, images, labels, layers, settings);
         var ledger = new AblationLedger(images.Count, tower.EmbedDim, labels, classifier, layers, settings);
-        var config = tower.Config;
+        var (config, paths) = (tower.Config, OutputPaths.For(tower));
         var groups = NeuronRange.Pack(layers.Select(layer => layer.Neurons.Layer), config.MlpWidth, layer => AblationTables.BytesPerNeuron(
-            (config.Layers - 1 - layer) * config.Heads, config.Width / config.Heads, tower.EmbedDim, layers[0].Sets.Count),
+            paths.PathCount(layer), paths.HeadWidth, tower.EmbedDim, layers[0].Sets.Count),
             settings.MemoryBudget);
         var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
         for (int i = 0; i < groups.Count; i++)
@@ -49,7 +50,7 @@ internal static class LayerAblation
         if (layers.Count == 0) throw new ClipLensException("No layer was given to ablate; give at least one.");
         foreach (var layer in layers.Select(layer => layer.Neurons))
         {
-            if (layer.Layer >= tower.Config.Layers - 1)
+            if (layer.Layer >= tower.Config.WritingLayers)
                 throw new ClipLensException($"Layer {layer.Layer} is the last: no attention comes after it, so its neurons have no "
                 + "second-order effects to ablate; leave it out.");
             if (layer.Count != tower.Config.MlpWidth || layer.Width != tower.EmbedDim)

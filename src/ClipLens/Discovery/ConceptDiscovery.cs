@@ -124,7 +124,7 @@ public sealed class ConceptDiscovery : IDisposable
         var maps = ConceptMap.Compute(readout, trace, place, effects.Neurons, directions);
         float[][] shares = method == DiscoveryMethod.Paper ? [.. groups.Select(group => PaperShares(effects, group[0]))]
             : Rows(directions.matmul(effects.Effects.t()));
-        float[][] patches = Rows(maps.narrow(1, 1, maps.shape[1] - 1));
+        float[][] patches = Rows(model.Image.Patches(maps, 1));
         int grid = model.Config.Vision.Grid;
         return new("", null, effects.Neurons.Count,
             [.. groups.Select((group, i) => new Concept(neurons.Pool[group[0]], group[0], all[group[0]],

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// Reads off along directions of the joint space what the heads of a block carry from the tokens to the class token: for a head the vector
+/// Reads off along directions of the joint space what the heads of a block (or of the attention that pools the tokens) carry from the
+/// tokens to what is read out: for a head the vector
 /// u = v P' W_OV diag(g1) turns a token's stream into its share of the output along v. Attention and norm statistics are the image's own,
 /// held fixed.
 /// </summary>
@@ -15,10 +16,13 @@ internal sealed class DirectionReadout
 
     public DirectionReadout(ImageTower tower) => (this.tower, paths) = (tower, OutputPaths.For(tower));
 
-    /// <summary>Number H of heads of a block.</summary>
-    public int Heads => tower.Config.Heads;
+    /// <summary>Number H of heads of a reader.</summary>
+    public int Heads => tower.Pool?.Heads ?? tower.Config.Heads;
 
-    /// <summary>The vectors u of the heads of the blocks from <paramref name="first"/> on, for C directions [C, d]: [L - first, H, C,
+    /// <summary>The readers from one on, ascending: blocks, or the attention that pools the tokens alone.</summary>
+    public int[] Readers(int first) => [.. paths.Behind(first - 1)];
+
+    /// <summary>The vectors u of the heads of <see cref="Readers"/> from <paramref name="first"/> on, for C directions [C, d]: [R, H, C,
     /// d'].</summary>
     public Tensor Vectors(Tensor directions, int first)
     {
@@ -41,7 +45,7 @@ internal sealed class DirectionReadout
     {
         using var scope = NewDisposeScope();
         var route = trace.Attention[block];
-        var weights = route.Pattern / route.Ln1Scale.unsqueeze(1);
+        var weights = route.Weights();
         var read = vectors.flatten(0, 1).matmul(content.transpose(1, 2)).unflatten(1, [Heads, vectors.shape[1]]);
         return (read * weights.unsqueeze(2)).sum([1]).mul_(Scale(trace)).MoveToOuterDisposeScope();
     }
@@ -50,12 +54,12 @@ internal sealed class DirectionReadout
     public Tensor CarriedBiases(ForwardTrace trace, int block, Tensor directions)
     {
         using var scope = NewDisposeScope();
-        var own = tower.Blocks[block];
-        long width = tower.Config.Width;
-        var values = own.QkvWeight.narrow(0, 2 * width, width).mv(own.Norm1Bias) + own.QkvBias.narrow(0, 2 * width, width);
         var left = paths.Left(block - 1).narrow(0, 0, Heads);
+        var values = tower.Readers[block].Values().Bias;
         var written = left.matmul(values.view(Heads, -1, 1)).squeeze(2).matmul(directions.t());
-        return written.t().matmul(trace.Attention[block].Pattern).mul_(Scale(trace)).MoveToOuterDisposeScope();
+        var route = trace.Attention[block];
+        var pattern = route.OutScale is null ? route.Pattern : route.Pattern / route.OutScale.view(-1, 1, 1);
+        return written.t().matmul(pattern).mul_(Scale(trace)).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -75,15 +79,17 @@ internal sealed class DirectionReadout
         var vectors = Vectors(directions, first);
         var sum = zeros(directions.shape[0], tokens);
         var written = zeros(tokens, tower.Config.Width);
-        for (int reader = first; reader < tower.Config.Layers; reader++)
+        int next = first - 1;
+        foreach (var (place, reader) in Readers(first).Index())
         {
-            if (neurons.TryGetValue(reader - 1, out long[]? chosen)) written.add_(Written(trace, image, reader - 1, chosen));
-            sum.add_(Carried(trace, image, reader, written, vectors[reader - first]).sum([0]));
+            for (; next < reader; next++)
+                if (neurons.TryGetValue(next, out long[]? chosen)) written.add_(Written(trace, image, next, chosen));
+            sum.add_(Carried(trace, image, reader, written, vectors[place]).sum([0]));
         }
         return sum.mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The flow of some neurons of one block, split by the later blocks and heads through which it goes as well: [L - 1 - l, H, C,
+    /// <summary>The flow of some neurons of one block, split by the readers and heads through which it goes as well: [R, H, C,
     /// T].</summary>
     /// <inheritdoc cref="Flow"/>
     public Tensor FlowByHead(ForwardTrace trace, int image, int layer, long[] neurons, Tensor directions)
@@ -91,8 +97,7 @@ internal sealed class DirectionReadout
         using var scope = NewDisposeScope();
         var vectors = Vectors(directions, layer + 1);
         var written = Written(trace, image, layer, neurons);
-        var parts = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer)
-            .Select(reader => Carried(trace, image, reader, written, vectors[reader - layer - 1]));
+        var parts = Readers(layer + 1).Select((reader, place) => Carried(trace, image, reader, written, vectors[place]));
         return stack(parts, 0).mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
     }
 
@@ -107,19 +112,18 @@ internal sealed class DirectionReadout
     {
         using var scope = NewDisposeScope();
         int first = layer + 1;
-        if (first == tower.Config.Layers) return zeros(tower.Config.MlpWidth).MoveToOuterDisposeScope();
-        var read = Vectors(direction.unsqueeze(0), first).flatten(0, 2).matmul(tower.Blocks[layer].ProjWeight);
-        var weights = cat([.. Enumerable.Range(first, tower.Config.Layers - first).Select(reader => Weights(trace, image, reader))],
-            0) * region;
-        var gathered = weights.matmul(trace.MlpPost[layer][image]);
+        if (Readers(first).Length == 0) return zeros(tower.Config.MlpWidth).MoveToOuterDisposeScope();
+        var read = Vectors(direction.unsqueeze(0), first).flatten(0, 2).matmul(tower.Blocks[layer].Columns);
+        var weights = cat([.. Readers(first).Select(reader => Weights(trace, image, reader))], 0) * region;
+        var gathered = weights.matmul(tower.Blocks[layer].Amounts(trace.MlpPost[layer][image]));
         return (read * gathered).sum([0]).mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What some neurons of a block write at the tokens of one image: [T, d'].</summary>
     private Tensor Written(ForwardTrace trace, int image, int layer, long[] neurons)
     {
-        var indices = tensor(neurons);
-        return trace.MlpPost[layer][image].index_select(1, indices).matmul(tower.Blocks[layer].ProjWeight.index_select(1, indices).t());
+        var (indices, block) = (tensor(neurons), tower.Blocks[layer]);
+        return block.Amounts(trace.MlpPost[layer][image]).index_select(1, indices).matmul(block.Columns.index_select(1, indices).t());
     }
 
     /// <summary>What every head of a block carries of a content [T, d'] of one image, not scaled: [H, C, T].</summary>
@@ -130,8 +134,12 @@ internal sealed class DirectionReadout
     }
 
     /// <summary>a_t / sigma1_t of the heads of a block: [H, T].</summary>
-    private static Tensor Weights(ForwardTrace trace, int image, int reader) =>
-        trace.Attention[reader].Pattern[image] / trace.Attention[reader].Ln1Scale[image];
+    private static Tensor Weights(ForwardTrace trace, int image, int reader)
+    {
+        var route = trace.Attention[reader];
+        var weights = route.Pattern[image] / route.Ln1Scale[image];
+        return route.OutScale is null ? weights : weights / route.OutScale[image];
+    }
 
     /// <summary>100 / (||M(I)|| sigma_p), which brings what is read along u to the unit of the effects: [B, 1, 1].</summary>
     public static Tensor Scale(ForwardTrace trace) => SecondOrder.UnitScale(trace.Representation).div_(trace.LnFinalScale).view(-1, 1, 1);

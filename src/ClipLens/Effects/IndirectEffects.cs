@@ -1,4 +1,5 @@
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace ClipLens.Effects;
@@ -14,6 +15,7 @@ public sealed class IndirectEffects : IDisposable
     private const long HiddenBytes = 32L << 20;
     private readonly ImageTower tower;
     private readonly int layer, chunk;
+    private readonly bool isPlain;
     private readonly Tensor written, mean, indices;
     private readonly ShiftedBlock? next;
     private readonly ClassTokenBlock? last;
@@ -31,10 +33,12 @@ public sealed class IndirectEffects : IDisposable
         (this.tower, this.layer) = (tower, layer);
         var config = tower.Config;
         indices = tensor(neurons.Select(neuron => (long)neuron).ToArray()).DetachFromDisposeScope();
-        written = tower.Blocks[layer].ProjWeight.index_select(1, indices).t().contiguous().DetachFromDisposeScope();
+        written = tower.Blocks[layer].Columns.index_select(1, indices).t().contiguous().DetachFromDisposeScope();
         this.mean = mean.index_select(1, indices).t().contiguous().DetachFromDisposeScope();
-        if (layer + 1 < config.Layers) next = new ShiftedBlock(tower.Blocks[layer + 1], written, config.NormEpsilon);
-        if (layer + 2 < config.Layers) last = new ClassTokenBlock(tower.Blocks[^1]);
+        // What a neuron writes is a multiple of one vector only where no norm is on the way, and queries are the stream's alone.
+        isPlain = config is { Pooling: VisionPooling.ClassToken, Block: BlockKind.PreNorm, Rotary: null };
+        if (isPlain && layer + 1 < config.Layers) next = new ShiftedBlock(tower.Blocks[layer + 1], written, config.NormEpsilon);
+        if (isPlain && layer + 2 < config.Layers) last = new ClassTokenBlock(tower.Blocks[^1]);
         chunk = (int)Math.Clamp(HiddenBytes / (4L * config.Tokens * config.MlpWidth), 1, 256);
         Request = new TraceRequest { MlpPost = [layer], ResidMid = [layer] };
     }
@@ -101,7 +105,8 @@ public sealed class IndirectEffects : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             int count = (int)Math.Min(chunk, written.shape[0] - first);
-            parts.Add(OfChunk(stream, unchanged, amounts.narrow(0, first, count), first));
+            var own = amounts.narrow(0, first, count);
+            parts.Add(isPlain ? OfChunk(stream, unchanged, own, first) : Rerun(trace, image, own, first));
         }
         return cat(parts, 0).MoveToOuterDisposeScope();
     }
@@ -121,6 +126,17 @@ public sealed class IndirectEffects : IDisposable
         return ReadOut(last.Forward(changed));
 
         Tensor ReadOut(Tensor classToken) => tower.ReadOut(classToken.unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same by the whole pass from the block on, with the neurons as they become: for towers of any kind.</summary>
+    private Tensor Rerun(ForwardTrace trace, int image, Tensor amounts, int first)
+    {
+        using var scope = NewDisposeScope();
+        int count = (int)amounts.shape[0];
+        var neurons = trace.MlpPost[layer][image].unsqueeze(0).expand(count, -1, -1).clone();
+        for (int i = 0; i < count; i++) neurons[i].index_add_(1, indices.narrow(0, first + i, 1), amounts[i].unsqueeze(1), 1);
+        var stream = trace.ResidMid[layer][image] + tower.Blocks[layer].Write(neurons);
+        return tower.Continue(stream, layer + 1).MoveToOuterDisposeScope();
     }
 
     private static Tensor Scaled(Tensor representation) => representation * SecondOrder.UnitScale(representation).unsqueeze(-1);

@@ -14,7 +14,8 @@ namespace ClipLens.Effects;
 /// <para>
 /// Effects are in percent of the length of the image's representation: what they add up to is the output scaled to a length of 100
 /// (<see cref="Unit"/>), as in the released code. Sizes in the documentation: B images, L layers, T tokens (the class token first), H
-/// heads, N neurons of a layer, width d of the joint space, and K = H (L - 1 - layer) paths through the heads behind a layer.
+/// heads, N neurons of a layer, width d of the joint space, and K = H (L - 1 - layer) paths through the heads behind a layer. In a tower
+/// whose tokens are pooled by an attention the paths are the heads of that attention, and the last layer has second-order effects too.
 /// </para>
 /// <para>
 /// A lens is light: the model's fixed output paths are worked out at the first lens and shared by all later ones, and they are disposed
@@ -69,7 +70,8 @@ public sealed class NeuronLens
     /// <summary>The request that indirect effects of a layer's neurons and <see cref="MeanAblated"/> need.</summary>
     public static TraceRequest IndirectRequest(int layer) => new() { MlpPost = [layer], ResidMid = [layer] };
 
-    /// <summary>Number K of paths behind a layer: one for every head of every later layer.</summary>
+    /// <summary>Number K of paths behind a layer: one for every head of every later layer, or, where an attention pools the tokens, one for
+    /// every head of it.</summary>
     /// <exception cref="ClipLensException">The model does not have the layer.</exception>
     public int PathCount(int layer)
     {
@@ -180,7 +182,7 @@ public sealed class NeuronLens
     }
 
     /// <summary>The same, split by the heads of the later layers through which it goes.</summary>
-    /// <returns>[B, L - 1 - layer, H, C, T]; over the second and third axis it adds up to <see cref="Flow"/>.</returns>
+    /// <returns>[B, readers behind the layer, H, C, T]; over the second and third axis it adds up to <see cref="Flow"/>.</returns>
     /// <inheritdoc cref="Flow"/>
     public Tensor FlowByHead(ForwardTrace trace, int layer, Tensor directions, IReadOnlyList<int>? neurons = null)
     {
@@ -265,7 +267,8 @@ public sealed class NeuronLens
         ArgumentNullException.ThrowIfNull(layers);
         tower.CheckLayers(layers);
         int last = tower.Config.Layers - 1;
-        if (layers.Contains(last)) throw new ClipLensException($"The last layer, {last}, has no second-order effects; choose an earlier "
+        if (layers.Contains(last) && paths.PathCount(last) == 0) throw new ClipLensException($"The last layer, {last}, has no "
+            + "second-order effects; choose an earlier "
             + "one.");
     }
 

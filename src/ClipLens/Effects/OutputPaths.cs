@@ -4,15 +4,15 @@ using static TorchSharp.torch;
 namespace ClipLens.Effects;
 
 /// <summary>
-/// The fixed part of every path of a model to its output. Straight through the residual stream: P diag(g_p). Through block l' and head h:
-/// the matrix P diag(g_p) W_O^h W_V^h diag(g1) that takes what is in the stream at a token to the output, kept as its two factors through
-/// the head's value space. Worked out once for a tower; all studies of it share them, from any thread, and they are disposed with it.
+/// The fixed part of every path of a model to its output. Straight through the residual stream: P diag(g_p). Through block l' and head h,
+/// or through head h of the attention that pools the tokens: the matrix P diag(g_p) W_O^h W_V^h diag(g1) that takes what is in the stream
+/// at a token to the output, kept as its two factors through the head's value space. Worked out once for a tower; all studies of it share
+/// them, from any thread, and they are disposed with it.
 /// </summary>
 internal sealed class OutputPaths : IDisposable
 {
     private readonly ITower tower;
-    private readonly Tensor[] left;
-    private readonly Tensor[] right;
+    private readonly SortedDictionary<int, (Tensor Left, Tensor Right)> factors = [];
     private readonly Dictionary<int, BiasShare> biasShares = [];
 
     private OutputPaths(ITower tower)
@@ -22,12 +22,14 @@ internal sealed class OutputPaths : IDisposable
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         this.tower = tower;
-        HeadWidth = tower.Config.Width / tower.Config.Heads;
-        ProjectionAfterNorm = tower.Projection.t().mul(tower.PostGain).contiguous().DetachFromDisposeScope();
-        Direct = tower.Projection.mul(tower.PostGain.unsqueeze(1)).DetachFromDisposeScope();
-        NormBias = tower.PostBias.matmul(tower.Projection).DetachFromDisposeScope();
-        left = [.. tower.Blocks.Select(LeftFactors)];
-        right = [.. tower.Blocks.Select(RightFactors)];
+        var gain = tower.FinalNorm?.Gain;
+        Direct = (gain is null ? tower.Projection.clone() : tower.Projection.mul(gain.unsqueeze(1))).DetachFromDisposeScope();
+        ProjectionAfterNorm = (gain is null ? tower.Projection.t() : tower.Projection.t().mul(gain)).contiguous().clone()
+            .DetachFromDisposeScope();
+        var final = tower.FinalNorm is { } norm ? norm.Bias.matmul(tower.Projection) : zeros(tower.EmbedDim);
+        NormBias = (tower.ProjectionBias is { } bias ? final + bias : final).DetachFromDisposeScope();
+        foreach (var (number, reader) in tower.Readers) factors[number] = (LeftFactors(reader), RightFactors(reader));
+        HeadWidth = (int)factors.First().Value.Right.shape[1];
     }
 
     /// <summary>The tower's paths; they belong to the tower.</summary>
@@ -42,24 +44,28 @@ internal sealed class OutputPaths : IDisposable
     /// <summary>diag(g_p) times the output matrix as stored, the transpose of P': [d', d].</summary>
     public Tensor Direct { get; }
 
-    /// <summary>P b_p, what the bias of <c>ln_post</c> adds to the output: [d].</summary>
+    /// <summary>P b_p, what the bias of <c>ln_post</c> adds to the output, with the projection's own bias: [d].</summary>
     public Tensor NormBias { get; }
 
-    /// <summary>Number K of (later block, head) pairs behind a block.</summary>
-    public int PathCount(int layer) => (tower.Config.Layers - 1 - layer) * tower.Config.Heads;
+    /// <summary>Number K of (reader, head) pairs behind a block.</summary>
+    public int PathCount(int layer) => Behind(layer).Sum(number => (int)factors[number].Left.shape[0]);
 
-    /// <summary>P' W_O^h for every later block and head, in that order: [K, d, d_head].</summary>
-    public Tensor Left(int layer) => cat(left[(layer + 1)..], 0);
+    /// <summary>The numbers of the attentions that read the stream behind a block and lead straight to the output (<see
+    /// cref="ITower.Readers"/>), ascending.</summary>
+    public IEnumerable<int> Behind(int layer) => factors.Keys.Where(number => number > layer);
 
-    /// <summary>W_V^h diag(g1) for every later block and head: [K, d_head, d'].</summary>
-    public Tensor Right(int layer) => cat(right[(layer + 1)..], 0);
+    /// <summary>P' W_O^h for every head of the readers behind a block, in that order: [K, d, d_head].</summary>
+    public Tensor Left(int layer) => cat([.. Behind(layer).Select(number => factors[number].Left)], 0);
+
+    /// <summary>W_V^h diag(g1) for every head of the readers behind a block: [K, d_head, d'].</summary>
+    public Tensor Right(int layer) => cat([.. Behind(layer).Select(number => factors[number].Right)], 0);
 
     /// <summary>What <paramref name="count"/> neurons from <paramref name="first"/> write, in the value space of every later head: [K,
     /// d_head, count].</summary>
     public Tensor Values(int layer, int first, int count)
     {
         using var scope = NewDisposeScope();
-        return Right(layer).matmul(tower.Blocks[layer].ProjWeight.narrow(1, first, count)).MoveToOuterDisposeScope();
+        return Right(layer).matmul(tower.Blocks[layer].Columns.narrow(1, first, count)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The directions U of a block's neurons, one for every later block and head: [count, K, d].</summary>
@@ -74,7 +80,7 @@ internal sealed class OutputPaths : IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        Tensor later = Left(layer), values = Right(layer), written = tower.Blocks[layer].ProjWeight;
+        Tensor later = Left(layer), values = Right(layer), written = tower.Blocks[layer].Columns;
         return cat([.. neurons.Select(neuron => later.bmm(values.matmul(written.narrow(1, neuron, 1))).permute(2, 0, 1))], 0)
             .MoveToOuterDisposeScope();
     }
@@ -91,21 +97,21 @@ internal sealed class OutputPaths : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in new[] { ProjectionAfterNorm, Direct, NormBias }.Concat(left).Concat(right)) tensor.Dispose();
+        foreach (var tensor in new[] { ProjectionAfterNorm, Direct, NormBias }.Concat(factors.Values.SelectMany(pair => new[] { pair.Left,
+            pair.Right }))) tensor.Dispose();
         foreach (var share in biasShares.Values) share.Dispose();
     }
 
-    private Tensor LeftFactors(TransformerBlock block)
+    private Tensor LeftFactors(IReader reader)
     {
         using var scope = NewDisposeScope();
-        var joined = ProjectionAfterNorm.matmul(block.OutWeight);
-        return joined.unflatten(1, [block.Heads, HeadWidth]).permute(1, 0, 2).contiguous().DetachFromDisposeScope();
+        var joined = ProjectionAfterNorm.matmul(reader.Output.Matrix);
+        return joined.unflatten(1, [reader.Heads, -1]).permute(1, 0, 2).contiguous().DetachFromDisposeScope();
     }
 
-    private Tensor RightFactors(TransformerBlock block)
+    private static Tensor RightFactors(IReader reader)
     {
         using var scope = NewDisposeScope();
-        var values = block.QkvWeight.narrow(0, 2L * tower.Config.Width, tower.Config.Width).mul(block.Norm1Gain);
-        return values.unflatten(0, [block.Heads, HeadWidth]).contiguous().DetachFromDisposeScope();
+        return reader.Values().Matrix.unflatten(0, [reader.Heads, -1]).contiguous().DetachFromDisposeScope();
     }
 }

@@ -5,7 +5,8 @@ namespace ClipLens.Effects;
 
 /// <summary>
 /// Second-order effects of the neurons of a tower in factored form (paper, Section 3.2 and Appendix A.6): the effect of neuron n is
-/// the sum over later blocks and heads of a coefficient times a direction that is fixed for the model, plus <see cref="BiasShare"/>.
+/// the sum over the heads of later blocks (or of the attention that pools the tokens) of a coefficient times a direction that is fixed for
+/// the model, plus <see cref="BiasShare"/>.
 /// </summary>
 internal sealed class SecondOrder
 {
@@ -24,8 +25,7 @@ internal sealed class SecondOrder
         Request = new TraceRequest
         {
             MlpPost = [.. Layers],
-            Attention = Layers.Count > 0
-            ? TraceRequest.LayersFrom(Layers[0] + 1, tower.Config.Layers) : []
+            Attention = Layers.Count > 0 ? tower.ReadersFrom(Layers[0] + 1) : [],
         };
     }
 
@@ -44,12 +44,13 @@ internal sealed class SecondOrder
     public SecondOrderFactors Factors(ForwardTrace trace, int layer)
     {
         using var scope = NewDisposeScope();
-        var routes = Enumerable.Range(layer + 1, tower.Config.Layers - 1 - layer).Select(block => trace.Attention[block]).ToList();
-        var weights = cat([.. routes.Select(route => route.Pattern / route.Ln1Scale.unsqueeze(1))], 1);
+        var routes = Paths.Behind(layer).Select(reader => trace.Attention[reader]).ToList();
+        var weights = cat([.. routes.Select(route => route.Weights())], 1);
         var means = cat([.. routes.Select(route => route.Ln1Mean.unsqueeze(1).expand_as(route.Pattern))], 1);
-        var bias = biasShares[layer].Compute(trace, weights, means);
+        var bias = biasShares[layer].Compute(trace, trace.MlpPost[layer], weights, means);
         var scale = UnitScale(trace.Representation).div_(trace.LnFinalScale);
-        var coefficients = trace.MlpPost[layer].transpose(1, 2).bmm(weights.mul_(scale.view(-1, 1, 1)).transpose(1, 2));
+        var amounts = tower.Blocks[layer].Amounts(trace.MlpPost[layer]);
+        var coefficients = amounts.transpose(1, 2).bmm(weights.mul_(scale.view(-1, 1, 1)).transpose(1, 2));
         return new(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 

@@ -23,7 +23,7 @@ public sealed class ClipModel : IDisposable
     private readonly Checkpoint checkpoint;
     private readonly Lazy<ImageTower> image;
     private readonly Lazy<TextTower> text;
-    private readonly Lazy<ClipTokenizer> tokenizer;
+    private readonly Lazy<TextTokenizer> tokenizer;
     private readonly Lazy<string> sha256;
 
     private ClipModel(Checkpoint checkpoint)
@@ -31,7 +31,7 @@ public sealed class ClipModel : IDisposable
         this.checkpoint = checkpoint;
         image = new(() => OutOfScope(() => new ImageTower(checkpoint)));
         text = new(() => OutOfScope(() => new TextTower(checkpoint)));
-        tokenizer = new(() => ClipTokenizer.Load(checkpoint.Tokenizer, checkpoint.Config.Text));
+        tokenizer = new(() => TextTokenizer.Load(checkpoint.Tokenizer, checkpoint.Config.Text));
         sha256 = new(() => checkpoint.Sha256());
         Preprocessor = new ImagePreprocessor(checkpoint.Config.Vision.ImageSize, checkpoint.Config.Preprocess);
     }
@@ -55,7 +55,14 @@ public sealed class ClipModel : IDisposable
     public TextTower Text => text.Value;
 
     /// <summary>The text tower's tokenizer.</summary>
-    public ClipTokenizer Tokenizer => tokenizer.Value;
+    public TextTokenizer Tokenizer => tokenizer.Value;
+
+    /// <summary>Logarithm of the temperature by which cosines of images and texts are multiplied; null where the file has none.</summary>
+    public double? LogitScale => Single(CanonicalTensors.LogitScale);
+
+    /// <summary>What is added to the cosines times the temperature, before a sigmoid makes probabilities of them (SigLIP); null where the
+    /// model has none, and a softmax over the texts does.</summary>
+    public double? LogitBias => Single(CanonicalTensors.LogitBias);
 
     /// <summary>What turns an image into the image tower's input.</summary>
     public ImagePreprocessor Preprocessor { get; }
@@ -105,6 +112,13 @@ public sealed class ClipModel : IDisposable
         if (image.IsValueCreated) image.Value.Dispose();
         if (text.IsValueCreated) text.Value.Dispose();
         checkpoint.Dispose();
+    }
+
+    private double? Single(string name)
+    {
+        if (!checkpoint.TensorNames.Contains(name)) return null;
+        using var value = checkpoint.LoadTensor(name);
+        return value.item<float>();
     }
 
     /// <summary>A tower that is read in the middle of some work belongs to the model, not to the dispose scope and the inference mode of

@@ -1,14 +1,18 @@
+using System.Collections.Immutable;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
 
-/// <summary>The image tower of a CLIP-ViT: images to points of the joint space, and what happens on the way.</summary>
+/// <summary>The image tower of a model, a vision transformer: images to points of the joint space, and what happens on the way.</summary>
 public sealed class ImageTower : ITower, IDisposable
 {
-    private readonly Tensor patchWeight, classEmbedding, positions;
-    private readonly Tensor? preGain, preBias;
+    private readonly Tensor patchWeight, positions;
+    private readonly Tensor? patchBias, classEmbedding, projectionBias;
+    private readonly LayerNorm? preNorm;
+    private readonly LayerNorm postNorm;
+    private readonly Rotary? rotary;
     private readonly TransformerBlock[] blocks;
     private readonly TowerCompanions companions = new();
 
@@ -17,19 +21,20 @@ public sealed class ImageTower : ITower, IDisposable
         Config = checkpoint.Config.Vision;
         EmbedDim = checkpoint.Config.EmbedDim;
         int width = Config.Width;
-        patchWeight = checkpoint.LoadTensor("visual.conv1.weight", width, 3, Config.PatchSize, Config.PatchSize);
-        classEmbedding = checkpoint.LoadTensor("visual.class_embedding", width);
-        positions = checkpoint.LoadTensor("visual.positional_embedding", Config.Tokens, width);
-        if (Config.HasPreNorm)
-        {
-            preGain = checkpoint.LoadTensor("visual.ln_pre.weight", width);
-            preBias = checkpoint.LoadTensor("visual.ln_pre.bias", width);
-        }
+        Tensor Load(string name, params long[] shape) => checkpoint.LoadTensor("visual." + name, shape);
+        patchWeight = Load("conv1.weight", width, 3, Config.PatchSize, Config.PatchSize);
+        if (Config.HasPatchBias) patchBias = Load("conv1.bias", width);
+        if (Config.HasClassToken) classEmbedding = Load("class_embedding", width);
+        positions = Load("positional_embedding", Config.Tokens, width);
+        if (Config.HasPreNorm) preNorm = LayerNorm.Load(Load, "ln_pre", width, Config.NormEpsilon);
+        rotary = RotaryFor(Config.Grid, Config.Grid);
         blocks = [.. Enumerable.Range(0, Config.Layers)
             .Select(block => TransformerBlock.Load(checkpoint, $"visual.transformer.resblocks.{block}.", Config))];
-        PostGain = checkpoint.LoadTensor("visual.ln_post.weight", width);
-        PostBias = checkpoint.LoadTensor("visual.ln_post.bias", width);
-        Projection = checkpoint.LoadTensor("visual.proj", width, EmbedDim);
+        int pooled = Config.Pooling == VisionPooling.Query ? Config.Pool!.Width : width;
+        postNorm = LayerNorm.Load(Load, "ln_post", pooled, Config.NormEpsilon);
+        if (Config.Pool is not null) Pool = new AttentionPool((name, shape) => Load("attn_pool." + name, shape), Config, postNorm);
+        Projection = Config.HasProjection ? Load("proj", pooled, EmbedDim) : eye(pooled);
+        if (Config.HasProjectionBias) projectionBias = Load("proj_bias", EmbedDim);
     }
 
     /// <summary>The tower's shape.</summary>
@@ -39,19 +44,52 @@ public sealed class ImageTower : ITower, IDisposable
     public int EmbedDim { get; }
 
     internal IReadOnlyList<TransformerBlock> Blocks => blocks;
-    internal Tensor PostGain { get; }
-    internal Tensor PostBias { get; }
+
+    /// <summary>The attention that pools the tokens, where one does.</summary>
+    internal AttentionPool? Pool { get; }
+
+    /// <summary>The norm of the pooled vector before the projection; null where a probe's pool reads through it instead.</summary>
+    internal LayerNorm? FinalNorm => Config.Pooling == VisionPooling.Probe ? null : postNorm;
+    internal Tensor PostGain => postNorm.Gain;
+    internal Tensor PostBias => postNorm.Bias;
 
     /// <summary>The output matrix as open_clip stores it: [d', d], the transpose of the paper's P.</summary>
     internal Tensor Projection { get; }
 
     TowerShape ITower.Config => TowerShape.From(Config);
     IReadOnlyList<TransformerBlock> ITower.Blocks => blocks;
-    Tensor ITower.PostGain => PostGain;
-    Tensor ITower.PostBias => PostBias;
+    IReadOnlyDictionary<int, IReader> ITower.Readers => Readers;
+    ImmutableHashSet<int> ITower.ReadersFrom(int first) => ReadersFrom(first);
+    int ITower.FinalShares => FinalShares;
+    LayerNorm? ITower.FinalNorm => FinalNorm;
     Tensor ITower.Projection => Projection;
+    Tensor? ITower.ProjectionBias => ProjectionBias;
     ForwardTrace ITower.Trace(Tensor inputs, TraceRequest request) => Trace(inputs, request);
     T ITower.Companion<T>(Func<T> make) => companions.Get(make);
+
+    /// <summary>What is added behind the output matrix: [d], where the model has it.</summary>
+    internal Tensor? ProjectionBias => projectionBias;
+
+    /// <summary>
+    /// The attentions that carry from the tokens straight to what is read out, by the number under which a trace has them: the blocks, each
+    /// under its layer; or, where an attention pools the tokens, this one alone, under the number behind the last layer.
+    /// </summary>
+    internal IReadOnlyDictionary<int, IReader> Readers => Pool is null
+        ? blocks.Index().ToDictionary(block => block.Index, block => (IReader)block.Item)
+        : new Dictionary<int, IReader> { [Config.Layers] = Pool };
+
+    /// <summary>How many parts share what the last norm and the projection add (<see cref="ITower.FinalShares"/>).</summary>
+    internal int FinalShares => Pool is null ? 1 + 2 * Config.Layers : Config.Pooling == VisionPooling.Probe ? 2 : 1;
+
+    /// <summary>The numbers of <see cref="Readers"/> from one on, ascending.</summary>
+    internal ImmutableHashSet<int> ReadersFrom(int first) => Pool is null ? TraceRequest.LayersFrom(first, Config.Layers)
+        : [Config.Layers];
+
+    /// <summary>The patches of something that has a number for every token along an axis.</summary>
+    internal Tensor Patches(Tensor tokens, int axis) => tokens.narrow(axis, Config.FirstPatch, tokens.shape[axis] - Config.FirstPatch);
+
+    /// <summary>Whether the last block need not be computed for other tokens than the class token.</summary>
+    private bool ReadsClassToken => Config.Pooling == VisionPooling.ClassToken;
 
     /// <summary>The plain forward pass.</summary>
     /// <param name="pixels">Preprocessed images, float32 [B, 3, size, size].</param>
@@ -59,18 +97,17 @@ public sealed class ImageTower : ITower, IDisposable
     public Tensor Encode(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var stream = Embed(pixels);
-        foreach (var block in blocks.AsSpan()[..^1]) stream = block.Forward(stream);
-        return ReadOut(blocks[^1].ForwardClassToken(stream)).MoveToOuterDisposeScope();
+        return Continue(Embed(pixels), 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>The output of a stream [B, T, d'] that enters block <paramref name="first"/>: [B, d].</summary>
     internal Tensor Continue(Tensor stream, int first)
     {
         using var scope = NewDisposeScope();
-        foreach (var block in blocks.AsSpan(first, Math.Max(0, blocks.Length - 1 - first))) stream = block.Forward(stream);
-        var last = first < blocks.Length ? blocks[^1].ForwardClassToken(stream) : stream.narrow(1, 0, 1);
-        return ReadOut(last).MoveToOuterDisposeScope();
+        int whole = ReadsClassToken ? blocks.Length - 1 : blocks.Length;
+        foreach (var block in blocks.AsSpan(first, Math.Max(0, whole - first))) stream = block.Forward(stream, rotary: rotary);
+        if (ReadsClassToken && first < blocks.Length) stream = blocks[^1].ForwardClassToken(stream, rotary);
+        return ReadOut(stream).MoveToOuterDisposeScope();
     }
 
     /// <summary>The forward pass with what <paramref name="request"/> asks for kept along the way.</summary>
@@ -83,16 +120,20 @@ public sealed class ImageTower : ITower, IDisposable
     {
         ArgumentNullException.ThrowIfNull(pixels);
         ArgumentNullException.ThrowIfNull(request);
-        CheckLayers(request.Layers);
+        CheckLayers(request.BlockLayers);
+        CheckReaders(request.ReaderLayers);
         var trace = new ForwardTrace();
         using var scope = NewDisposeScope();
         var stream = Embed(pixels);
-        if (request.ClassParts) trace.ClassEmbedding = Keep(stream.select(1, 0).clone());
-        for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, request, trace);
-        var final = stream.select(1, 0);
-        var (mean, std) = TransformerBlock.NormStatistics(final, Config.NormEpsilon);
+        int rows = (int)pixels.shape[2] / Config.PatchSize, columns = (int)pixels.shape[3] / Config.PatchSize;
+        var turned = rows == Config.Grid && columns == Config.Grid ? rotary : RotaryFor(rows, columns);
+        if (request.ClassParts && Pool is null) trace.ClassEmbedding = Keep(OfReadOut(stream).clone());
+        for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, request, trace, turned);
+        if (!ReferenceEquals(turned, rotary)) turned?.Dispose();
+        var pooled = Pool is null ? OfReadOut(stream) : TracedPool(stream, request, trace);
+        var (mean, std) = FinalNorm is { } norm ? norm.Statistics(pooled) : (zeros(pooled.shape[0]), ones(pooled.shape[0]));
         (trace.LnFinalMean, trace.LnFinalScale) = (Keep(mean), Keep(std));
-        trace.Representation = Keep(ReadOut(stream));
+        trace.Representation = Keep(Project(pooled));
         return trace;
     }
 
@@ -101,8 +142,8 @@ public sealed class ImageTower : ITower, IDisposable
     {
         companions.Dispose();
         foreach (var block in blocks) block.Dispose();
-        foreach (var tensor in new[] { patchWeight, classEmbedding, positions, preGain, preBias, PostGain, PostBias, Projection })
-            tensor?.Dispose();
+        foreach (var part in new IDisposable?[] { patchWeight, patchBias, classEmbedding, positions, preNorm, rotary, Pool, postNorm,
+            Projection, projectionBias }) part?.Dispose();
     }
 
     /// <summary>Refuses layers that the tower does not have.</summary>
@@ -116,20 +157,18 @@ public sealed class ImageTower : ITower, IDisposable
         }
     }
 
-    private Tensor Traced(int index, Tensor stream, TraceRequest request, ForwardTrace trace)
+    // The pool's attention stands behind the last layer.
+    private void CheckReaders(IEnumerable<int> readers) => CheckLayers(readers.Where(reader => Pool is null || reader != blocks.Length));
+
+    private Tensor Traced(int index, Tensor stream, TraceRequest request, ForwardTrace trace, Rotary? turned)
     {
         using var scope = NewDisposeScope();
         var block = blocks[index];
         // After the last block only the class token is read, so it alone goes through it, unless all tokens were asked for.
-        bool classOnly = index == blocks.Length - 1 && !request.NeedsAllTokens(index);
+        bool classOnly = ReadsClassToken && index == blocks.Length - 1 && !request.NeedsAllTokens(index);
         if (request.ResidPre.Contains(index)) trace.ResidPre.Keep(index, Keep(stream.clone()));
         var normed = block.Norm1(stream);
-        var (query, key, value) = classOnly ? block.ProjectForClassToken(normed) : block.Project(normed);
-        if (request.Attention.Contains(index))
-        {
-            var (mean, std) = block.Norm1Statistics(stream);
-            trace.Attention.Keep(index, new AttentionTrace(Keep(TransformerBlock.ClassAttention(query, key)), Keep(mean), Keep(std)));
-        }
+        var (query, key, value) = classOnly ? block.ProjectForClassToken(normed, turned) : block.Project(normed, turned);
         if (request.Pattern.Contains(index) || request.MeanPattern.Contains(index))
         {
             var pattern = TransformerBlock.Attention(query, key);
@@ -138,12 +177,24 @@ public sealed class ImageTower : ITower, IDisposable
         }
         var mixed = TransformerBlock.Attend(query, key, value);
         if (request.Z.Contains(index)) trace.Z.Keep(index, Keep(mixed.clone()));
+        if (request.Attention.Contains(index))
+        {
+            var (mean, std) = block.Norm1Statistics(stream);
+            var pattern = ReadsClassToken ? TransformerBlock.ClassAttention(query, key)
+                : OfReadOut(TransformerBlock.Attention(query, key), 2);
+            var behind = block.OutputStatistics(mixed.select(1, 0));
+            trace.Attention.Keep(index, new AttentionTrace(Keep(pattern), Keep(mean), Keep(std))
+            {
+                OutMean = behind is { } found ? Keep(found.Mean) : null,
+                OutScale = behind is { } same ? Keep(same.Std) : null,
+            });
+        }
         var middle = block.Out(mixed).add_(classOnly ? stream.narrow(1, 0, 1) : stream);
         var neurons = block.Neurons(middle);
-        if (request.ClassParts)
+        if (request.ClassParts && Pool is null)
         {
-            trace.ClassZ.Keep(index, Keep(mixed.select(1, 0).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone()));
-            trace.ClassMlpPost.Keep(index, Keep(neurons.select(1, 0).clone()));
+            trace.ClassZ.Keep(index, Keep(OfReadOut(mixed).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone()));
+            trace.ClassMlpPost.Keep(index, Keep(OfReadOut(neurons).clone()));
         }
         if (request.MlpPost.Contains(index)) trace.MlpPost.Keep(index, Keep(neurons));
         var written = block.Write(neurons);
@@ -159,14 +210,33 @@ public sealed class ImageTower : ITower, IDisposable
 
     private static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
 
+    /// <summary>The pooled vector [B, W] of a stream, with what is asked of the pool kept.</summary>
+    private Tensor TracedPool(Tensor stream, TraceRequest request, ForwardTrace trace)
+    {
+        int index = blocks.Length;
+        var (pattern, mixed) = Pool!.Attend(stream);
+        if (request.ResidPre.Contains(index)) trace.ResidPre.Keep(index, Keep(stream.clone()));
+        if (request.ClassParts) trace.ClassZ.Keep(index, Keep(mixed.unflatten(1, [Pool.Heads, -1]).clone()));
+        if (request.Attention.Contains(index))
+        {
+            var (mean, std) = Pool.Statistics(stream);
+            trace.Attention.Keep(index, new AttentionTrace(Keep(pattern), Keep(mean), Keep(std)));
+        }
+        return Pool.Pool(mixed);
+    }
+
+    /// <summary>What is read out of something that has a row for every token: the class token's, or the mean of the patches'.</summary>
+    private Tensor OfReadOut(Tensor tokens, int axis = 1) => ReadsClassToken ? tokens.select(axis, 0) : Patches(tokens, axis).mean([axis]);
+
     /// <summary>The stream that enters the first block: [B, T, d'].</summary>
     internal Tensor Embed(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var patches = nn.functional.conv2d(pixels, patchWeight, strides: [Config.PatchSize, Config.PatchSize]).flatten(2).transpose(1, 2);
-        var first = classEmbedding.expand(pixels.shape[0], 1, -1);
-        var stream = cat([first, patches], 1).add_(PositionsFor(pixels.shape[2] / Config.PatchSize, pixels.shape[3] / Config.PatchSize));
-        if (preGain is not null) stream = nn.functional.layer_norm(stream, [Config.Width], preGain, preBias, Config.NormEpsilon);
+        var stream = nn.functional.conv2d(pixels, patchWeight, patchBias, strides: [Config.PatchSize, Config.PatchSize]).flatten(2)
+            .transpose(1, 2);
+        if (classEmbedding is not null) stream = cat([classEmbedding.expand(pixels.shape[0], 1, -1), stream], 1);
+        stream = stream.add_(PositionsFor(pixels.shape[2] / Config.PatchSize, pixels.shape[3] / Config.PatchSize));
+        if (preNorm is not null) stream = preNorm.Apply(stream);
         return stream.MoveToOuterDisposeScope();
     }
 
@@ -175,12 +245,23 @@ public sealed class ImageTower : ITower, IDisposable
     private Tensor PositionsFor(long rows, long columns)
     {
         if (rows == Config.Grid && columns == Config.Grid) return positions;
-        var grid = positions.narrow(0, 1, Config.Tokens - 1).view(1, Config.Grid, Config.Grid, Config.Width).permute(0, 3, 1, 2);
-        var finer = nn.functional.interpolate(grid, [rows, columns], mode: InterpolationMode.Bicubic, align_corners: false);
-        return cat([positions.narrow(0, 0, 1), finer.flatten(2).squeeze(0).t()], 0);
+        var grid = Patches(positions, 0).view(1, Config.Grid, Config.Grid, Config.Width).permute(0, 3, 1, 2);
+        var finer = nn.functional.interpolate(grid, [rows, columns], mode: InterpolationMode.Bicubic, align_corners: false)
+            .flatten(2).squeeze(0).t();
+        return Config.HasClassToken ? cat([positions.narrow(0, 0, 1), finer], 0) : finer;
     }
 
-    /// <summary>The output of final streams [B, T, d'], read from their first token: [B, d].</summary>
-    internal Tensor ReadOut(Tensor stream) =>
-        nn.functional.layer_norm(stream.select(1, 0), [Config.Width], PostGain, PostBias, Config.NormEpsilon).matmul(Projection);
+    private Rotary? RotaryFor(int rows, int columns) => Config.Rotary is { } scheme
+        ? new Rotary(scheme, Config.Width / Config.Heads, rows, columns, Config.FirstPatch) : null;
+
+    /// <summary>The output of final streams [B, T, d'], of which a class token's tower reads the first token: [B, d].</summary>
+    internal Tensor ReadOut(Tensor stream) => Project(Pool is null ? OfReadOut(stream) : Pool.Pool(Pool.Attend(stream).Mixed));
+
+    /// <summary>From the pooled vector [B, W] to the joint space: [B, d].</summary>
+    private Tensor Project(Tensor pooled)
+    {
+        if (FinalNorm is { } norm) pooled = norm.Apply(pooled);
+        var output = pooled.matmul(Projection);
+        return projectionBias is null ? output : output.add_(projectionBias);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
@@ -7,7 +8,9 @@ namespace ClipLens.Models;
 /// <summary>The text tower of a CLIP model: token ids to points of the joint space.</summary>
 public sealed class TextTower : ITower, IDisposable
 {
-    private readonly Tensor tokenEmbedding, positions, finalGain, finalBias, projection;
+    private readonly Tensor tokenEmbedding, positions, projection;
+    private readonly Tensor? classEmbedding, projectionBias;
+    private readonly LayerNorm finalNorm;
     private readonly TransformerBlock[] blocks;
     private readonly TowerCompanions companions = new();
 
@@ -16,12 +19,14 @@ public sealed class TextTower : ITower, IDisposable
         Config = checkpoint.Config.Text;
         EmbedDim = checkpoint.Config.EmbedDim;
         tokenEmbedding = checkpoint.LoadTensor("token_embedding.weight", Config.VocabularySize, Config.Width);
-        positions = checkpoint.LoadTensor("positional_embedding", Config.ContextLength, Config.Width);
+        positions = checkpoint.LoadTensor("positional_embedding", Config.ContextLength + (Config.HasClassToken ? 1 : 0),
+            Config.Width);
+        if (Config.HasClassToken) classEmbedding = checkpoint.LoadTensor("cls_emb", Config.Width);
         blocks = [.. Enumerable.Range(0, Config.Layers)
             .Select(block => TransformerBlock.Load(checkpoint, $"transformer.resblocks.{block}.", Config))];
-        finalGain = checkpoint.LoadTensor("ln_final.weight", Config.Width);
-        finalBias = checkpoint.LoadTensor("ln_final.bias", Config.Width);
+        finalNorm = LayerNorm.Load(checkpoint.LoadTensor, "ln_final", Config.Width, Config.NormEpsilon);
         projection = checkpoint.LoadTensor("text_projection", Config.Width, checkpoint.Config.EmbedDim);
+        if (Config.HasProjectionBias) projectionBias = checkpoint.LoadTensor("text_projection.bias", checkpoint.Config.EmbedDim);
     }
 
     /// <summary>The tower's shape.</summary>
@@ -32,24 +37,27 @@ public sealed class TextTower : ITower, IDisposable
 
     TowerShape ITower.Config => TowerShape.From(Config);
     IReadOnlyList<TransformerBlock> ITower.Blocks => blocks;
-    Tensor ITower.PostGain => finalGain;
-    Tensor ITower.PostBias => finalBias;
+    IReadOnlyDictionary<int, IReader> ITower.Readers => blocks.Index().ToDictionary(block => block.Index, block => (IReader)block.Item);
+    ImmutableHashSet<int> ITower.ReadersFrom(int first) => TraceRequest.LayersFrom(first, Config.Layers);
+    int ITower.FinalShares => 1 + 2 * Config.Layers;
+    LayerNorm? ITower.FinalNorm => finalNorm;
     Tensor ITower.Projection => projection;
+    Tensor? ITower.ProjectionBias => projectionBias;
     T ITower.Companion<T>(Func<T> make) => companions.Get(make);
 
     /// <summary>Embeds token ids.</summary>
     /// <param name="tokens">Token ids, int64 [B, context].</param>
     /// <returns>The texts' embeddings, not normalised: [B, d].</returns>
     /// <remarks>
-    /// The attention is causal and the padding follows the text, so the batch is cut to its longest text when the token that is
-    /// read out allows it; the result is the same.
+    /// Where the attention is causal and the padding follows the text, the batch is cut to its longest text when the token that is read out
+    /// allows it; the result is the same.
     /// </remarks>
     public Tensor Encode(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var (stream, read) = Embed(tokens);
-        foreach (var block in blocks) stream = block.Forward(stream, causal: true);
-        return ReadOut(Pooled(stream, read)).MoveToOuterDisposeScope();
+        var (stream, route) = Embed(tokens);
+        foreach (var block in blocks) stream = block.Forward(stream, causal: route.IsCausal, mask: route.Mask);
+        return ReadOut(route.Pooled(stream)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The forward pass with neurons and the attention of the token that is read out kept along the way.</summary>
@@ -61,30 +69,36 @@ public sealed class TextTower : ITower, IDisposable
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(request);
-        if (request.ClassParts || request.Layers.Except(request.MlpPost).Except(request.Attention).Any())
+        if (request.ClassParts || request.ResidPre.Count > 0 || request.BlockLayers.Except(request.MlpPost).Any())
             throw new ArgumentException("A trace of the text tower keeps neurons and attention alone.", nameof(request));
         var trace = new ForwardTrace();
         using var scope = NewDisposeScope();
-        var (stream, read) = Embed(inputs);
-        for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, read, request, trace);
-        var final = Pooled(stream, read);
-        var (mean, std) = TransformerBlock.NormStatistics(final, Config.NormEpsilon);
+        var (stream, route) = Embed(inputs);
+        for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, route, request, trace);
+        var final = route.Pooled(stream);
+        var (mean, std) = finalNorm.Statistics(final);
         (trace.LnFinalMean, trace.LnFinalScale) = (mean.MoveToOuterDisposeScope(), std.MoveToOuterDisposeScope());
         trace.Representation = ReadOut(final).MoveToOuterDisposeScope();
         return trace;
     }
 
-    private Tensor Traced(int index, Tensor stream, Tensor read, TraceRequest request, ForwardTrace trace)
+    private Tensor Traced(int index, Tensor stream, TextRoute route, TraceRequest request, ForwardTrace trace)
     {
         using var scope = NewDisposeScope();
         var block = blocks[index];
         var (query, key, value) = block.Project(block.Norm1(stream));
+        var mixed = TransformerBlock.Attend(query, key, value, route.IsCausal, route.Mask);
         if (request.Attention.Contains(index))
         {
             var (mean, std) = block.Norm1Statistics(stream);
-            trace.Attention.Keep(index, new AttentionTrace(Keep(AttentionOf(read, query, key)), Keep(mean), Keep(std)));
+            var behind = block.OutputStatistics(route.Pooled(mixed));
+            trace.Attention.Keep(index, new AttentionTrace(Keep(route.Attention(query, key)), Keep(mean), Keep(std))
+            {
+                OutMean = behind is { } found ? Keep(found.Mean) : null,
+                OutScale = behind is { } same ? Keep(same.Std) : null,
+            });
         }
-        var middle = block.Out(TransformerBlock.Attend(query, key, value, causal: true)).add_(stream);
+        var middle = block.Out(mixed).add_(stream);
         var neurons = block.Neurons(middle);
         if (request.MlpPost.Contains(index)) trace.MlpPost.Keep(index, Keep(neurons));
         return block.Write(neurons).add_(middle).MoveToOuterDisposeScope();
@@ -93,42 +107,50 @@ public sealed class TextTower : ITower, IDisposable
         static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Attention of the token that is read out to every token, per head, none to those behind it: [B, H, T].</summary>
-    private static Tensor AttentionOf(Tensor read, Tensor query, Tensor key)
-    {
-        var own = query.gather(2, read.view(-1, 1, 1, 1).expand(-1, query.shape[1], 1, query.shape[3])).mul(1 / Math.Sqrt(query.shape[3]));
-        var behind = arange(key.shape[2], device: key.device).unsqueeze(0).gt(read.unsqueeze(1)).unsqueeze(1);
-        return own.matmul(key.transpose(2, 3)).squeeze(2).masked_fill(behind, double.NegativeInfinity).softmax(-1);
-    }
-
-    /// <summary>The stream that enters the first block [B, T, d'], of as many tokens as are needed, and the places of the tokens that are
-    /// read out [B].</summary>
-    internal (Tensor Stream, Tensor Read) Embed(Tensor tokens)
+    /// <summary>The stream that enters the first block [B, T, d'], of as many tokens as are needed, and who sees whom.</summary>
+    internal (Tensor Stream, TextRoute Route) Embed(Tensor tokens)
     {
         var read = ReadPositions(tokens);
-        if (Config.Pooling != TextPooling.Last) tokens = tokens.narrow(1, 0, read.max().item<long>() + 1);
-        return (tokenEmbedding.index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], -1)
-            .add_(positions.narrow(0, 0, tokens.shape[1])), read);
+        bool canCut = Config.IsCausal && Config.Pooling != TextPooling.Last && !Config.HasClassToken;
+        if (canCut) tokens = tokens.narrow(1, 0, read.max().item<long>() + 1);
+        var stream = tokenEmbedding.index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], -1);
+        if (classEmbedding is not null) stream = cat([stream, classEmbedding.expand(tokens.shape[0], 1, -1)], 1);
+        var mask = Config.HasClassToken ? ClassTokenMask(tokens) : null;
+        return (stream.add_(positions.narrow(0, 0, stream.shape[1])), new(read, Config.IsCausal && mask is null, mask));
     }
 
-    private static Tensor Pooled(Tensor stream, Tensor read) =>
-        stream.gather(1, read.view(-1, 1, 1).expand(-1, 1, stream.shape[2])).squeeze(1);
-
-    private Tensor ReadOut(Tensor pooled) =>
-        nn.functional.layer_norm(pooled, [Config.Width], finalGain, finalBias, Config.NormEpsilon).matmul(projection);
+    private Tensor ReadOut(Tensor pooled)
+    {
+        var output = finalNorm.Apply(pooled).matmul(projection);
+        return projectionBias is null ? output : output.add_(projectionBias);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         companions.Dispose();
         foreach (var block in blocks) block.Dispose();
-        foreach (var tensor in new[] { tokenEmbedding, positions, finalGain, finalBias, projection }) tensor.Dispose();
+        foreach (var part in new IDisposable?[] { tokenEmbedding, positions, classEmbedding, finalNorm, projection, projectionBias })
+            part?.Dispose();
     }
 
-    private Tensor ReadPositions(Tensor tokens) => Config.Pooling switch
+    /// <summary>
+    /// What is added to the scores where a class token stands behind the text: a token sees those before it, and the class token those that
+    /// are not padding, all shifted by one place, as the models were trained: [B, 1, T + 1, T + 1].
+    /// </summary>
+    private Tensor ClassTokenMask(Tensor tokens)
+    {
+        long length = tokens.shape[1] + 1;
+        var seen = ones(length, length, ScalarType.Bool).tril().expand(tokens.shape[0], 1, length, length).clone();
+        seen.select(2, length - 1).narrow(2, 1, length - 1).copy_(tokens.ne(Config.PadId).unsqueeze(1));
+        return zeros(seen.shape).masked_fill_(seen.logical_not(), double.NegativeInfinity);
+    }
+
+    private Tensor ReadPositions(Tensor tokens) => Config.HasClassToken ? full(tokens.shape[0], tokens.shape[1], ScalarType.Int64)
+        : Config.Pooling switch
     {
         TextPooling.ArgMax => tokens.argmax(1),
-        TextPooling.EndToken => tokens.eq(Config.VocabularySize - 1).to(ScalarType.Int64).argmax(1),
+        TextPooling.EndToken => tokens.eq(Config.EndId ?? Config.VocabularySize - 1).to(ScalarType.Int64).argmax(1),
         TextPooling.First => zeros(tokens.shape[0], ScalarType.Int64),
         _ => full(tokens.shape[0], tokens.shape[1] - 1, ScalarType.Int64),
     };

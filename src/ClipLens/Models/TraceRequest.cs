@@ -74,7 +74,10 @@ public sealed record TraceRequest
         };
     }
 
-    /// <summary>All layers that are named in the request.</summary>
-    internal IEnumerable<int> Layers => new[] { ResidPre, ResidMid, ResidPost, MlpPost, MlpOut, Attention, Pattern,
-        MeanPattern, Z }.SelectMany(layers => layers);
+    /// <summary>The layers that are named in the request for what only a block has.</summary>
+    internal IEnumerable<int> BlockLayers => new[] { ResidMid, ResidPost, MlpPost, MlpOut, Pattern, MeanPattern, Z }
+        .SelectMany(layers => layers);
+
+    /// <summary>Those for what the attention that pools the tokens has too, under the number behind the last layer.</summary>
+    internal IEnumerable<int> ReaderLayers => ResidPre.Concat(Attention);
 }

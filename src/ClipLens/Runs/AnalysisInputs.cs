@@ -15,7 +15,7 @@ internal sealed class AnalysisInputs : IDisposable
         (Settings, Images, Pools, Place, Model) = (settings, images, pools, place, model);
         Notes = images.LeftOutSentence is { } leftOut ? [.. model.Notes, leftOut] : model.Notes;
         Shape = TowerShape.From(model.Config, settings.Tower);
-        Layers = settings.Layers.Resolve(Shape.Layers);
+        Layers = settings.Layers.Resolve(Shape.Layers, Shape.WritingLayers);
     }
 
     public AnalysisSettings Settings { get; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClipLens.Models.Configuration;
 
 namespace ClipLens.Runs;
 
@@ -29,19 +30,22 @@ public sealed record LayerSelection
 
     /// <summary>The blocks meant, ascending, each once.</summary>
     /// <param name="blocks">Number L of blocks of the image tower.</param>
+    /// <param name="writing">How many of them have second-order effects (<see cref="VisionConfig.WritingLayers"/>); all but the last if
+    /// null.</param>
     /// <exception cref="ClipLensException">A block is not there, or is the last one, behind which no attention follows.</exception>
-    public IReadOnlyList<int> Resolve(int blocks)
+    public IReadOnlyList<int> Resolve(int blocks, int? writing = null)
     {
-        if (blocks < 2) throw new ClipLensException($"The model's image tower has {blocks} block; second-order effects need at least 2.");
-        if (ranges is null) return [.. Enumerable.Range(0, blocks - 1)];
+        int count = writing ?? blocks - 1;
+        if (count < 1) throw new ClipLensException($"The model's image tower has {blocks} block; second-order effects need at least 2.");
+        if (ranges is null) return [.. Enumerable.Range(0, count)];
         int largest = ranges.Max(range => range.Last);
-        if (largest == blocks - 1)
+        if (largest == blocks - 1 && count < blocks)
             throw new ClipLensException($"Layer {largest} is the model's last block, behind which no attention follows, so its neurons "
             + "have no "
-                + $"second-order effects; ask for layers from 0 to {blocks - 2}.");
+                + $"second-order effects; ask for layers from 0 to {count - 1}.");
         if (largest >= blocks)
             throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers "
-            + $"from 0 to {blocks - 2}.");
+            + $"from 0 to {count - 1}.");
         return ResolveAny(blocks);
     }
 
@@ -64,7 +68,7 @@ public sealed record LayerSelection
     {
         ArgumentNullException.ThrowIfNull(run);
         if (this == All) return run.Layers;
-        var layers = Resolve(run.Manifest.Model.Blocks);
+        var layers = Resolve(run.Manifest.Model.Blocks, run.Manifest.Model.WritingBlocks);
         foreach (int layer in layers) run.Neurons(layer);
         return layers;
     }

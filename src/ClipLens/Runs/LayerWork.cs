@@ -110,7 +110,7 @@ internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<
         string description = RunFiles.PassDescription(run.Path), scratch = RunFiles.Scratch(run.Path);
         int[] finished = [.. Finished()];
         if (File.Exists(description) && File.ReadAllLines(description) is [var layers, var rest] && rest == Describe()
-            && LayerSelection.Parse(layers).Resolve(inputs.Shape.Layers) is var passLayers
+            && LayerSelection.Parse(layers).Resolve(inputs.Shape.Layers, inputs.Shape.WritingLayers) is var passLayers
             && passLayers.Except(finished).SequenceEqual(missing))
             return passLayers;
         Directory.CreateDirectory(RunFiles.Work(run.Path));

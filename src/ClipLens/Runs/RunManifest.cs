@@ -117,6 +117,10 @@ public sealed record RunModel(string Path, string Format, string Sha256, int Blo
     /// <summary>A name for exactly its files, by which it is found again: repository, @ and commit; null for a path.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Source { get; init; }
+
+    /// <summary>How many blocks, from the first on, have second-order effects; null for all but the last.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? WritingBlocks { get; init; }
 }
 
 /// <summary>The dataset of a run.</summary>

@@ -125,7 +125,11 @@ internal sealed class RunWriter
             Cliplens = Version,
             Model = new(System.IO.Path.GetFullPath(inputs.Place.Path), model.Format, model.Sha256,
                 inputs.Shape.Layers, inputs.Shape.MlpWidth, model.Config.EmbedDim)
-            { Name = inputs.Place.Name, Source = inputs.Place.Source },
+            {
+                Name = inputs.Place.Name,
+                Source = inputs.Place.Source,
+                WritingBlocks = inputs.Shape.WritingLayers == inputs.Shape.Layers - 1 ? null : inputs.Shape.WritingLayers,
+            },
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
             Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch)

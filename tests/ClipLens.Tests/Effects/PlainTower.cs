@@ -18,8 +18,8 @@ internal sealed class PlainTower(ITower tower, Func<Tensor, (Tensor Stream, long
 
     public PlainTower(TextTower tower) : this(tower, tokens =>
     {
-        var (stream, read) = tower.Embed(tokens.unsqueeze(0));
-        return (stream[0], read[0].item<long>());
+        var (stream, route) = tower.Embed(tokens.unsqueeze(0));
+        return (stream[0], route.Read[0].item<long>());
     }, isCausal: true)
     {
     }
@@ -60,7 +60,7 @@ internal sealed class PlainTower(ITower tower, Func<Tensor, (Tensor Stream, long
             neurons.Add(active);
             stream = stream + active.matmul(Double(block.ProjWeight).t()) + Double(block.ProjBias);
         }
-        var output = Norm(stream[read], tower.PostGain, tower.PostBias).matmul(Double(tower.Projection));
+        var output = Norm(stream[read], tower.FinalNorm!.Gain, tower.FinalNorm.Bias).matmul(Double(tower.Projection));
         return new(neurons, patterns, norms, stream[read], output);
     }
 
@@ -98,7 +98,7 @@ internal sealed class PlainTower(ITower tower, Func<Tensor, (Tensor Stream, long
                     + Double(block.OutBias) / (parts * config.Heads);
                 double last = parts * (1 + 2.0 * config.Layers) * config.Heads;
                 var (mean, _) = Statistics(pass.Final);
-                shares += ToOutput(pass, there - mean / last) + Unit(pass) * Double(tower.PostBias).matmul(Double(tower.Projection)) / last;
+                shares += ToOutput(pass, there - mean / last) + Unit(pass) * Double(tower.FinalNorm!.Bias).matmul(Double(tower.Projection)) / last;
             }
         }
         return (stack(signals), shares);
@@ -114,7 +114,7 @@ internal sealed class PlainTower(ITower tower, Func<Tensor, (Tensor Stream, long
 
     /// <summary>Through ln_post's gain and deviation and the projection, in percent of the output's length.</summary>
     private Tensor ToOutput(Pass pass, Tensor stream) =>
-        Unit(pass) * (stream / Statistics(pass.Final).Std * Double(tower.PostGain)).matmul(Double(tower.Projection));
+        Unit(pass) * (stream / Statistics(pass.Final).Std * Double(tower.FinalNorm!.Gain)).matmul(Double(tower.Projection));
 
     private static Tensor Unit(Pass pass) => 100 / linalg.vector_norm(pass.Output);
 

@@ -104,7 +104,7 @@ internal static class TinyModel
 
     private static SKColor Color(Random random) => new((byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256));
 
-    private static int WriteVocabulary(string folder)
+    public static int WriteVocabulary(string folder)
     {
         string[] merges = ["r e", "re d</w>", "b l", "bl u", "blu e</w>", "s k", "sk y</w>", "s e", "se a</w>", "o u", "r ou"];
         var vocabulary = BytePairVocabulary.FromMerges("the tiny model", merges);

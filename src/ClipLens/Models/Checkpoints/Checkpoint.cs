@@ -26,7 +26,7 @@ public sealed class Checkpoint : IDisposable
         Config = ReadConfig();
         weights.Check(Config, files.Config ?? "its own sizes");
         string[] names = [.. CanonicalTensors.Shapes(Config).Select(tensor => tensor.Name)];
-        TensorNames = weights.Contains(CanonicalTensors.LogitScale) ? [.. names, CanonicalTensors.LogitScale] : names;
+        TensorNames = [.. names, .. new[] { CanonicalTensors.LogitScale, CanonicalTensors.LogitBias }.Where(weights.Contains)];
         Tokenizer = TokenizerFiles.In(files.Folder);
     }
 
@@ -142,8 +142,24 @@ public sealed class Checkpoint : IDisposable
         [
             config.EmbedDim, v.ImageSize, v.PatchSize, v.Width, v.Layers, v.Heads, v.MlpWidth, v.Activation, v.HasPreNorm, v.NormEpsilon,
             t.ContextLength, t.VocabularySize, t.Width, t.Layers, t.Heads, t.MlpWidth, t.Activation, t.Pooling, t.NormEpsilon,
-            .. p.Mean.Cast<object>(), .. p.Std.Cast<object>(), .. p.Squashes ? ["squash"] : Array.Empty<object>(),
+            .. p.Mean.Cast<object>(), .. p.Std.Cast<object>(), .. p.Squashes ? ["squash"] : Array.Empty<object>(), .. Others(config),
         ];
         return string.Join(' ', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
+    }
+
+    // What CLIP's own models do not differ in is written only where it is another than theirs.
+    private static IEnumerable<object> Others(ClipConfig config)
+    {
+        var (v, t, p) = (config.Vision, config.Text, config.Preprocess);
+        if (!v.HasClassToken) yield return "no class token";
+        if (v.Block != BlockKind.PreNorm) yield return v.Block;
+        if (v.Pooling != VisionPooling.ClassToken) yield return v.Pooling;
+        if (v.Pool is { } pool) yield return $"pool {pool.Heads} {pool.Width} {pool.MlpWidth} {pool.Queries}";
+        if (v.Rotary is { } rotary) yield return $"rotary {rotary.Side} {rotary.Offset} {rotary.ColumnFirst}";
+        if (!t.IsCausal) yield return "no mask";
+        if (t.EndId is { } end) yield return $"end {end}";
+        if (t.PadId != 0) yield return $"pad {t.PadId}";
+        if (t.Tokenizer != TokenizerKind.Clip) yield return $"{t.Tokenizer} {t.Cleaning} {t.StripsSeparator}";
+        if (p.Interpolation != Interpolation.Bicubic) yield return p.Interpolation;
     }
 }

@@ -6,7 +6,8 @@ namespace ClipLens.Models.Checkpoints;
 internal static class ClipNames
 {
     // One tensor that every checkpoint of a family has.
-    private const string NativeMark = "visual.conv1.weight", HuggingFaceMark = "vision_model.embeddings.class_embedding";
+    private static readonly string[] Marks =
+        ["visual.conv1.weight", TimmNames.Mark, "vision_model.embeddings.patch_embedding.weight"];
 
     // Put into names, at any place, by wrappers of the training programs.
     private static readonly string[] Wrappers = ["module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
@@ -15,7 +16,8 @@ internal static class ClipNames
     // What the names of both towers begin with.
     private static readonly string[] Parts =
     [
-        "visual.", "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "logit_scale", "text.",
+        "visual.", "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "logit_scale", "logit_bias",
+            "text.",
         "vision_model.", "text_model.", "visual_projection.", "text_projection.",
     ];
 
@@ -52,7 +54,7 @@ internal static class ClipNames
 
     private static string? Prefix(string name)
     {
-        foreach (string mark in new[] { NativeMark, HuggingFaceMark })
+        foreach (string mark in Marks)
             if (name.EndsWith(mark, StringComparison.Ordinal)
             && (name.Length == mark.Length || name[^(mark.Length + 1)] == '.')) return name[..^mark.Length];
         return null;

@@ -6,19 +6,21 @@ namespace ClipLens.Models.Checkpoints;
 /// <summary>Says what a file holds that is no whole CLIP-ViT, by its tensors' names, and what to do.</summary>
 internal static class OtherModels
 {
+    private const string Convolutional = "a convolutional image tower of the package timm (ConvNeXt, FastViT or the like)";
+
     // Parts that ClipLens does not compute, by what their tensors' names contain.
     private static readonly (string Part, string What)[] OtherParts =
     [
-        ("visual.trunk.", "an image tower of the package timm"), ("visual.layer1.", "a ResNet"), ("visual.attnpool", "a ResNet"),
-        ("visual.attn_pool", "attentional pooling"), ("text_decoder.", "CoCa's text decoder"),
-        ("cls_emb", "a class token in the text tower"),
+        ("visual.trunk.stages.", Convolutional), ("visual.trunk.stem.", Convolutional), ("visual.trunk.layer1.", "a ResNet"),
+        ("visual.trunk.embeds.", "SigLIP 2's NaFlex image tower, which takes images of any shape"),
+        ("visual.layer1.", "a ResNet"), ("visual.attnpool", "a ResNet"),
         ("text.transformer.embeddings.", "a text tower of Hugging Face"), ("roberta", "a text tower of Hugging Face"),
-        (".ls_1.", "layer scale"),
-        (".rope", "rotary embeddings"), ("text_model.head", "SigLIP"), ("vision_model.head", "SigLIP"),
-        ("visual.cls_token", "EVA-CLIP's image tower"),
-        ("visual.patch_embed.", "EVA-CLIP's image tower"), ("visual_encoder.", "BLIP"), ("qformer.", "BLIP-2"),
+        (".ls_1.", "layer scale"), (".ls1.", "layer scale"), (".gamma_1", "layer scale"), (".reg_token", "register tokens"),
+        (".rope", "learnt rotary embeddings"), ("visual.cls_token", "EVA-CLIP's own form of its image tower"),
+        ("visual.patch_embed.", "EVA-CLIP's own form of its image tower"),
+        ("visual_encoder.", "BLIP"), ("qformer.", "BLIP-2"),
         ("bert.embeddings.", "a text tower of BERT"),
-        ("image_encoder.trunk.", "an image tower of the package timm"), ("language_model.", "a language model"),
+        ("image_encoder.trunk.", "an image tower of the package timm under names of its own"), ("language_model.", "a language model"),
     ];
 
     private const string BothTowers = "ClipLens needs both towers of a CLIP-ViT in one checkpoint, of open_clip, Hugging Face or OpenAI";
@@ -51,8 +53,9 @@ internal static class OtherModels
         if (names.Any(name => name.EndsWith("patch_embed.proj.weight", StringComparison.Ordinal)))
             return new($"{path} holds a vision transformer of another family (its patches are called 'patch_embed.proj'), no CLIP-ViT; "
             + $"{BothTowers}.");
-        return new($"{path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' (open_clip) nor "
-            + $"'vision_model.embeddings.class_embedding' (Hugging Face), but {Shown(names)}.");
+        return new($"{path} does not hold a CLIP-ViT's weights: it has neither 'visual.conv1.weight' nor 'visual.trunk.pos_embed' "
+            + "(open_clip) nor "
+            + $"'vision_model.embeddings.patch_embedding.weight' (Hugging Face), but {Shown(names)}.");
     }
 
     private static ClipLensException Lone(string path, string has, string lacks) =>

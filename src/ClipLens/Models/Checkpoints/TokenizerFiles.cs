@@ -10,12 +10,22 @@ public sealed record TokenizerFiles(string? VocabJson, string? MergesTxt, string
     /// <summary>Whether there is none.</summary>
     public bool IsEmpty => VocabJson is null && TokenizerJson is null && SimpleVocabGz is null;
 
+    /// <summary>Path of a SentencePiece model (<c>spiece.model</c>, <c>sentencepiece.bpe.model</c> or <c>tokenizer.model</c>).</summary>
+    public string? SentencePiece { get; init; }
+
+    /// <summary>Path of Hugging Face's <c>tokenizer_config.json</c>.</summary>
+    public string? Config { get; init; }
+
     /// <summary>The files in a folder.</summary>
     internal static TokenizerFiles In(string folder)
     {
         string? vocab = Find("vocab.json"), merges = Find("merges.txt");
         bool both = vocab is not null && merges is not null;
-        return new(both ? vocab : null, both ? merges : null, Find("tokenizer.json"), Find("bpe_simple_vocab_16e6.txt.gz"));
+        return new(both ? vocab : null, both ? merges : null, Find("tokenizer.json"), Find("bpe_simple_vocab_16e6.txt.gz"))
+        {
+            SentencePiece = Find("spiece.model") ?? Find("sentencepiece.bpe.model") ?? Find("tokenizer.model"),
+            Config = Find("tokenizer_config.json"),
+        };
 
         string? Find(string name) => File.Exists(Path.Combine(folder, name)) ? Path.Combine(folder, name) : null;
     }

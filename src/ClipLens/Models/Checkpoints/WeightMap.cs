@@ -9,7 +9,7 @@ internal sealed class WeightMap : IDisposable
 {
     // Constants that some versions save beside the weights.
     private static readonly string[] Constants =
-        ["position_ids", "attn_mask", "input_resolution", "context_length", "vocab_size", "logit_bias"];
+        ["position_ids", "attn_mask", "input_resolution", "context_length", "vocab_size"];
 
     private readonly string path;
     private readonly IWeights weights;
@@ -25,9 +25,8 @@ internal sealed class WeightMap : IDisposable
         this.weights = weights;
         notes = [.. weights.Notes];
         stored = FindModel();
-        IsHuggingFace = stored.ContainsKey("vision_model.embeddings.class_embedding");
-        recipe = IsHuggingFace ? WeightRecipes.HuggingFace
-            : stored.ContainsKey("text.token_embedding.weight") ? WeightRecipes.NativeCustomText : WeightRecipes.Native;
+        IsHuggingFace = stored.ContainsKey("vision_model.embeddings.patch_embedding.weight");
+        recipe = WeightRecipes.For(stored.Keys);
     }
 
     /// <summary>What a person should know about how the model was found in the file, in sentences.</summary>
@@ -46,8 +45,7 @@ internal sealed class WeightMap : IDisposable
     /// <summary>The shapes of the tensors by their native name, as far as these are the stored ones.</summary>
     public Dictionary<string, IReadOnlyList<long>> NativeShapes() =>
         stored.Keys.ToDictionary(
-            name => recipe == WeightRecipes.NativeCustomText && name.StartsWith("text.", StringComparison.Ordinal) ? name["text.".Length..]
-            : name,
+            name => name.StartsWith("text.", StringComparison.Ordinal) ? name["text.".Length..] : name,
             name => Stored(name).Shape);
 
     /// <summary>Checks that every tensor of the configuration is there with its shape and as floating-point numbers, and no
@@ -64,16 +62,16 @@ internal sealed class WeightMap : IDisposable
                 throw new ClipLensException($"{path} has the tensor '{name}' of shape {SafeTensorEntry.ShapeOf(found)}, "
                     + $"where {configSource} asks for {SafeTensorEntry.ShapeOf(shape)}.");
             }
-            used.UnionWith(recipe(name).Sources);
+            used.UnionWith(recipe(name).Stored);
         }
-        used.UnionWith(recipe(CanonicalTensors.LogitScale).Sources);
+        used.UnionWith([CanonicalTensors.LogitScale, CanonicalTensors.LogitBias]);
         if (stored.Keys.FirstOrDefault(name => !used.Contains(name) && !IsConstant(name)) is not { } extra) return;
         string what = OtherModels.Part(stored.Keys) is { } part ? $"{part}, which ClipLens does not support"
             : $"no part of the model that {configSource} describes";
         throw new ClipLensException($"{path} has the tensor '{extra}', which belongs to {what}.");
     }
 
-    public bool Contains(string name) => recipe(name).Sources.All(stored.ContainsKey);
+    public bool Contains(string name) => recipe(name).Stored.All(stored.ContainsKey);
 
     /// <summary>The shape of a canonical tensor.</summary>
     /// <exception cref="ClipLensException">It is not there, or its parts are not floating-point numbers that fit together.</exception>
@@ -83,7 +81,7 @@ internal sealed class WeightMap : IDisposable
         long[]? shape = null;
         foreach (string source in recipe.Sources)
         {
-            var stored = Stored(source);
+            var stored = Stored(source == WeightRecipe.Zeros ? recipe.Sources[0] : source);
             if (!stored.Type.IsFloat())
                 throw new ClipLensException($"{path} has the tensor '{source}' of the type {stored.Type.SafeTensorsName()}, where a "
                 + "weight must be floating-point.");
@@ -94,8 +92,9 @@ internal sealed class WeightMap : IDisposable
             else shape[0] += stored.Shape[0];
         }
         if (recipe.IsTransposed) Array.Reverse(shape!);
+        if (recipe.HasLeadingOnes) shape = [.. shape!.SkipWhile(length => length == 1)];
         // Some save the temperature as a list of one.
-        return name == CanonicalTensors.LogitScale && shape is [1] ? [] : shape!;
+        return name is CanonicalTensors.LogitScale or CanonicalTensors.LogitBias && shape is [1] ? [] : shape!;
     }
 
     /// <summary>Loads a canonical tensor as float32; the caller owns it.</summary>
@@ -111,7 +110,7 @@ internal sealed class WeightMap : IDisposable
         long row = 0;
         foreach (string source in recipe.Sources)
         {
-            using var part = LoadStored(source);
+            using var part = source == WeightRecipe.Zeros ? zeros([.. Stored(recipe.Sources[0]).Shape]) : LoadStored(source);
             using var oriented = recipe.IsTransposed ? part.t() : part.alias();
             using var target = result.narrow(0, row, oriented.shape[0]);
             target.copy_(oriented);

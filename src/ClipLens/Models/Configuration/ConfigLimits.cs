@@ -22,6 +22,16 @@ internal static class ConfigLimits
             + $"{most}.");
         CheckHeads(path, "image", vision.Width, vision.Heads);
         CheckHeads(path, "text", text.Width, text.Heads);
+        if (vision.Pool is { } pool)
+        {
+            if (pool.Heads < 1 || pool.Width < 1 || pool.Width > 1 << 16 || pool.Queries is < 1 or > 1 << 16
+                || pool.Width % pool.Heads != 0)
+                throw new ClipLensException($"{path} gives the attention that pools the tokens {pool.Heads} heads of {pool.Queries} "
+                + $"queries, which do not fit its width {pool.Width}.");
+        }
+        if (vision.Rotary is not null && vision.Width / vision.Heads % 4 != 0)
+            throw new ClipLensException($"{path} gives the image tower heads of width {vision.Width / vision.Heads}, which rotary "
+            + "positions do not divide by 4.");
         if (vision.NormEpsilon <= 0 || text.NormEpsilon <= 0) throw new ClipLensException($"{path} gives an epsilon of the layer norms "
             + "that is not positive.");
         if (config.Preprocess.Std.Any(value => value <= 0)) throw new ClipLensException($"{path} gives a standard deviation that is not "

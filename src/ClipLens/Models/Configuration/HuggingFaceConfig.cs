@@ -14,11 +14,13 @@ internal static class HuggingFaceConfig
     public static ClipConfig Read(string path, JsonElement root)
     {
         var file = new ConfigSection(path, root);
-        file.Require("model_type", "clip");
+        file.Require("model_type", "clip", "siglip");
+        if (file.String("model_type") == "siglip") return SiglipConfig.Read(path, file);
         // Where a file has both, the library takes the second.
         var vision = ReadVision(file.Section("vision_config_dict") ?? file.Required("vision_config"));
         var text = ReadText(file.Section("text_config_dict") ?? file.Required("text_config"));
-        return new ClipConfig(file.Int("projection_dim", 512), vision, text, ReadPreprocess(path, vision.ImageSize));
+        return new ClipConfig(file.Int("projection_dim", 512), vision, text,
+            ReadPreprocess(path, vision.ImageSize, PreprocessConfig.OpenAi));
     }
 
     private static VisionConfig ReadVision(ConfigSection config)
@@ -49,7 +51,7 @@ internal static class HuggingFaceConfig
         _ => throw config.Unsupported("hidden_act"),
     };
 
-    private static PreprocessConfig ReadPreprocess(string modelPath, int imageSize)
+    public static PreprocessConfig ReadPreprocess(string modelPath, int imageSize, PreprocessConfig unsaid)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(modelPath))!;
         foreach (string name in new[] { "preprocessor_config.json", "processor_config.json" })
@@ -59,30 +61,33 @@ internal static class HuggingFaceConfig
             return JsonFile.Read(path, root =>
             {
                 var file = new ConfigSection(path, root);
-                return ReadPreprocess(file.Section("image_processor") ?? file, imageSize);
+                return ReadPreprocess(file.Section("image_processor") ?? file, imageSize, unsaid);
             });
         }
-        return PreprocessConfig.OpenAi;
+        return unsaid;
     }
 
-    private static PreprocessConfig ReadPreprocess(ConfigSection config, int imageSize)
+    private static PreprocessConfig ReadPreprocess(ConfigSection config, int imageSize, PreprocessConfig unsaid)
     {
         foreach (string step in new[] { "do_resize", "do_rescale", "do_normalize" }) config.Require(step, "true");
-        // Pillow's number for bicubic.
-        config.Require("resample", "3");
+        // Pillow's numbers for bilinear and bicubic.
+        config.Require("resample", "2", "3");
         double scale = config.Double("rescale_factor", 1.0 / 255);
         if (Math.Abs(scale * 255 - 1) > 1e-6) throw config.Unsupported("rescale_factor");
         // With height and width both sides are made that long, whatever the image's shape.
-        bool squashes = config.IsObject("size") && !config.Required("size").Has("shortest_edge");
+        bool squashes = config.Has("size") ? config.IsObject("size") && !config.Required("size").Has("shortest_edge") : unsaid.Squashes;
         // Nothing is left to be cut off then.
         if (squashes) config.Ignore("do_center_crop");
         else config.Require("do_center_crop", "true");
         foreach (string side in squashes ? new[] { "height", "width" } : ["shortest_edge"]) CheckSize(config, "size", side, imageSize);
         CheckSize(config, "crop_size", "height", imageSize);
         CheckSize(config, "crop_size", "width", imageSize);
-        return new PreprocessConfig(config.Channels("image_mean") ?? PreprocessConfig.OpenAi.Mean,
-            config.Channels("image_std") ?? PreprocessConfig.OpenAi.Std)
-        { Squashes = squashes };
+        return new PreprocessConfig(config.Channels("image_mean") ?? unsaid.Mean,
+            config.Channels("image_std") ?? unsaid.Std)
+        {
+            Squashes = squashes,
+            Interpolation = config.Int("resample", 3) == 2 ? Interpolation.Bilinear : Interpolation.Bicubic,
+        };
     }
 
     // A number in the first files, an object with named sides in later ones.

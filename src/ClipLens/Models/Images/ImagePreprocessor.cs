@@ -5,8 +5,9 @@ using ClipLens.Models.Configuration;
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// An image becomes the image tower's input exactly as Pillow and torchvision make it: bicubic resize of the short side to
-/// <see cref="Size"/> with antialiasing, centre crop, division by 255, normalisation. Safe to use from several threads.
+/// An image becomes the image tower's input exactly as Pillow and torchvision make it: resize (bicubic or bilinear, with antialiasing) of
+/// the short side to <see cref="Size"/> and centre crop, or of both sides; division by 255, normalisation. Safe to use from several
+/// threads.
 /// </summary>
 public sealed class ImagePreprocessor
 {
@@ -14,8 +15,9 @@ public sealed class ImagePreprocessor
     private const int CachedNumbers = 4 << 20;
 
     private readonly float[] lookup = new float[3 * 256];
-    private readonly ConcurrentDictionary<(int Width, int Height), BicubicCrop> crops = new();
+    private readonly ConcurrentDictionary<(int Width, int Height), ResizedCrop> crops = new();
     private readonly bool squashes;
+    private readonly Interpolation interpolation;
     private int cached;
 
     /// <summary>Creates the preprocessing of a model.</summary>
@@ -28,7 +30,7 @@ public sealed class ImagePreprocessor
         if (config.Mean.Count != 3 || config.Std.Count != 3 || config.Std.Any(std => !(std > 0)))
             throw new ClipLensException(
                 "The preprocessing needs three means and three positive standard deviations; correct the checkpoint's configuration.");
-        (Size, squashes) = (size, config.Squashes);
+        (Size, squashes, interpolation) = (size, config.Squashes, config.Interpolation);
         // ToTensor and Normalize in their own order of float32 steps, for each of the 256 values.
         for (int i = 0; i < lookup.Length; i++) lookup[i] = ((i % 256) / 255f - config.Mean[i / 256]) / config.Std[i / 256];
     }
@@ -110,10 +112,10 @@ public sealed class ImagePreprocessor
         GC.KeepAlive(image);
     }
 
-    private BicubicCrop CropFor(int width, int height)
+    private ResizedCrop CropFor(int width, int height)
     {
-        if (crops.TryGetValue((width, height), out BicubicCrop? crop)) return crop;
-        crop = new BicubicCrop(Geometry(width, height));
+        if (crops.TryGetValue((width, height), out ResizedCrop? crop)) return crop;
+        crop = new ResizedCrop(Geometry(width, height), interpolation);
         if (Interlocked.Add(ref cached, crop.Weight) > CachedNumbers)
         {
             crops.Clear();

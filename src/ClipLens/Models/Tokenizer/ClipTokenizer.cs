@@ -1,7 +1,6 @@
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using Microsoft.ML.Tokenizers;
-using static TorchSharp.torch;
 
 namespace ClipLens.Models.Tokenizer;
 
@@ -11,28 +10,23 @@ namespace ClipLens.Models.Tokenizer;
 /// become straight, full-width letters narrow, "cafÃ©" "café"), and this one takes a text as it is.
 /// Instances are immutable and may be used by several threads.
 /// </summary>
-public sealed class ClipTokenizer
+public sealed class ClipTokenizer : TextTokenizer
 {
     private readonly BpeTokenizer encoding;
     private readonly IReadOnlyDictionary<string, int> specialTokens;
     private readonly string[] specialNames;
 
-    private ClipTokenizer(BytePairVocabulary vocabulary, int contextLength)
+    private ClipTokenizer(BytePairVocabulary vocabulary, int contextLength) : base(contextLength)
     {
-        if (contextLength < 2) throw new ClipLensException(
-            $"A context of {contextLength} tokens has no room for a start and an end token.");
         encoding = Encoding(vocabulary);
         specialTokens = vocabulary.SpecialTokens;
         specialNames = [.. specialTokens.Keys];
-        (StartId, EndId, ContextLength) = (vocabulary.StartId, vocabulary.EndId, contextLength);
+        (StartId, EndId) = (vocabulary.StartId, vocabulary.EndId);
         VocabularySize = vocabulary.Ids.Values.Max() + 1;
     }
 
-    /// <summary>Ids that a text becomes, start, end and padding included.</summary>
-    public int ContextLength { get; }
-
-    /// <summary>One more than the largest id.</summary>
-    public int VocabularySize { get; }
+    /// <inheritdoc/>
+    public override int VocabularySize { get; }
 
     /// <summary>Id of the token before every text.</summary>
     public int StartId { get; }
@@ -42,7 +36,7 @@ public sealed class ClipTokenizer
 
     /// <summary>The tokenizer of a checkpoint: from its own files, or OpenAI's where it has none.</summary>
     /// <exception cref="ClipLensException">A file is damaged, or the text tower has no embedding for some of the ids.</exception>
-    public static ClipTokenizer Load(TokenizerFiles files, TextConfig config)
+    public static new ClipTokenizer Load(TokenizerFiles files, TextConfig config)
     {
         var vocabulary = files switch
         {
@@ -94,8 +88,8 @@ public sealed class ClipTokenizer
     }
 
     /// <summary>The ids of one text: start, its tokens, end, zeros. A longer text is cut and still ends with the end token.</summary>
-    /// <returns><see cref="ContextLength"/> ids.</returns>
-    public int[] Encode(string text)
+    /// <returns><see cref="TextTokenizer.ContextLength"/> ids.</returns>
+    public override int[] Encode(string text)
     {
         int[] ids = new int[ContextLength];
         ids[0] = StartId;
@@ -111,19 +105,6 @@ public sealed class ClipTokenizer
         }
         ids[count] = EndId;
         return ids;
-    }
-
-    /// <summary>The ids of many texts, as the text tower takes them.</summary>
-    /// <returns>int64 [texts, <see cref="ContextLength"/>].</returns>
-    public Tensor Encode(IReadOnlyList<string> texts)
-    {
-        long[] all = new long[(long)texts.Count * ContextLength];
-        for (int i = 0; i < texts.Count; i++)
-        {
-            int[] ids = Encode(texts[i]);
-            for (int j = 0; j < ids.Length; j++) all[(long)i * ContextLength + j] = ids[j];
-        }
-        return tensor(all, [texts.Count, ContextLength], ScalarType.Int64);
     }
 
     private IReadOnlyList<int> WordIds(string word) => specialTokens.TryGetValue(word, out int id) ? [id]

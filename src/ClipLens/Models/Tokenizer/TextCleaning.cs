@@ -1,15 +1,32 @@
 using System.Text;
+using ClipLens.Models.Configuration;
 
 namespace ClipLens.Models.Tokenizer;
 
 /// <summary>
-/// What CLIP does to a text before it is cut into words: HTML unescaped twice, white space collapsed, lower case.
+/// What is done to a text before it is cut into words: for CLIP HTML unescaped twice, white space collapsed, lower case.
 /// The original also repairs mis-decoded text with ftfy; that step is left out (see <see cref="ClipTokenizer"/>).
 /// </summary>
 internal static class TextCleaning
 {
     /// <summary>The cleaned text.</summary>
-    public static string Apply(string text) => LowerCase.Apply(CollapseSpace(HtmlUnescape.Apply(HtmlUnescape.Apply(text))));
+    public static string Apply(string text) => LowerCase.Apply(CollapseSpace(Unescape(text)));
+
+    /// <summary>The text cleaned in one of the ways of the models.</summary>
+    public static string Apply(string text, CleaningKind kind) => kind switch
+    {
+        CleaningKind.WhiteSpace => CollapseSpace(Unescape(text)),
+        CleaningKind.Canonical => CollapseSpace(LowerCase.Apply(WithoutPunctuation(Unescape(text).Replace('_', ' ')))),
+        CleaningKind.LowerWithoutPunctuation => CollapseSpace(WithoutPunctuation(LowerCase.Apply(text))),
+        CleaningKind.Lower => LowerCase.Apply(text),
+        _ => Apply(text),
+    };
+
+    private static string Unescape(string text) => HtmlUnescape.Apply(HtmlUnescape.Apply(text));
+
+    // ASCII's alone, as Python's string.punctuation.
+    private static string WithoutPunctuation(string text) =>
+        string.Concat(text.Where(c => !(char.IsAscii(c) && (char.IsPunctuation(c) || char.IsSymbol(c)))));
 
     /// <summary>Whether Unicode calls the character white space, as the regular expressions of CLIP do.</summary>
     public static bool IsSpace(char c) => char.IsWhiteSpace(c);

@@ -12,6 +12,7 @@ namespace ClipLens.Segmentation.Maps;
 internal sealed class AttentionSpread : IHeatSource
 {
     private const int BalanceRounds = 3;
+    private readonly ImageTower tower;
     private readonly IHeatSource source;
     private readonly int[] blocks;
     private readonly int steps;
@@ -22,7 +23,7 @@ internal sealed class AttentionSpread : IHeatSource
     public AttentionSpread(ImageTower tower, IHeatSource source, int steps)
     {
         int layers = tower.Config.Layers;
-        (this.source, this.steps) = (source, steps);
+        (this.tower, this.source, this.steps) = (tower, source, steps);
         // The first blocks attend by place, the last two gather for the class token.
         blocks = [.. Enumerable.Range(0, layers).Where(block => 3 * block >= layers && block < Math.Max(layers - 2, 1))];
         if (blocks.Length == 0) blocks = [0];
@@ -55,8 +56,7 @@ internal sealed class AttentionSpread : IHeatSource
         using var scope = NewDisposeScope();
         var sum = trace.MeanPattern[blocks[0]].clone();
         foreach (int block in blocks.Skip(1)) sum.add_(trace.MeanPattern[block]);
-        long patches = sum.shape[1] - 1;
-        var matrix = sum.narrow(1, 1, patches).narrow(2, 1, patches).contiguous();
+        var matrix = tower.Patches(tower.Patches(sum, 1), 2).contiguous();
         matrix.div_(matrix.sum([2], keepdim: true));
         for (int i = 0; i < BalanceRounds; i++)
         {

@@ -11,12 +11,14 @@ namespace ClipLens.Segmentation.Maps;
 /// </summary>
 internal sealed class FirstOrderMap : IHeatSource
 {
+    private readonly ImageTower tower;
     private readonly DirectionReadout readout;
     private readonly int[] blocks;
     private readonly bool biases;
 
     /// <param name="tower">The image tower.</param>
-    /// <param name="blocks">The reading blocks; by default the last third, or the last one.</param>
+    /// <param name="blocks">The reading blocks; by default the last third, or the last one. Where an attention pools the tokens, it is what
+    /// reads, whatever the blocks.</param>
     /// <param name="biases">
     /// Whether what the biases of LN1 and of the values add is counted too: all tokens carry it alike, so that it tells more of the
     /// attention than of the tokens, but with it the patches and the class token add up to the heads' first-order effect (less the output
@@ -27,7 +29,8 @@ internal sealed class FirstOrderMap : IHeatSource
     {
         this.biases = biases;
         int layers = tower.Config.Layers;
-        this.blocks = ReadingBlocks.Chosen(tower, blocks
+        this.tower = tower;
+        this.blocks = tower.Pool is not null ? [layers] : ReadingBlocks.Chosen(tower, blocks
             ?? [.. Enumerable.Range(0, layers).Where(block => 3 * block >= 2 * layers || block == layers - 1)]);
         readout = new DirectionReadout(tower);
         Request = new TraceRequest { ResidPre = [.. this.blocks], Attention = [.. this.blocks] };
@@ -40,13 +43,14 @@ internal sealed class FirstOrderMap : IHeatSource
         using var scope = NewDisposeScope();
         var vectors = readout.Vectors(directions, blocks[0]);
         Tensor? sum = null;
+        int[] readers = readout.Readers(blocks[0]);
         foreach (int block in blocks)
         {
             var content = trace.ResidPre[block] - trace.Attention[block].Ln1Mean.unsqueeze(2);
-            var carried = readout.Carried(trace, block, content, vectors[block - blocks[0]]);
+            var carried = readout.Carried(trace, block, content, vectors[Array.IndexOf(readers, block)]);
             if (biases) carried.add_(readout.CarriedBiases(trace, block, directions));
             sum = sum is null ? carried : sum.add_(carried);
         }
-        return sum!.narrow(2, 1, sum.shape[2] - 1).MoveToOuterDisposeScope();
+        return tower.Patches(sum!, 2).MoveToOuterDisposeScope();
     }
 }

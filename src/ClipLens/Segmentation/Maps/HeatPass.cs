@@ -1,6 +1,7 @@
 using ClipLens.Compute;
 using ClipLens.Labels;
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using static TorchSharp.torch;
@@ -68,12 +69,11 @@ internal sealed class HeatPass : IDisposable
         var request = new TraceRequest
         {
             MlpPost = [.. layers],
-            Attention = TraceRequest.LayersFrom(layers.Min() + 1,
-            model.Config.Vision.Layers)
+            Attention = model.Image.ReadersFrom(layers.Min() + 1),
         };
         var preprocessor = grids.First(grid => grid.Places.Contains(place)).Preprocessor;
         var trace = model.Image.Trace(Input(preprocessor, picture), TraceRequest.Union([request, sources[place].Request]));
-        return new ExplainedPass(trace, sources[place] as AttentionSpread, GridOf(method));
+        return new ExplainedPass(trace, sources[place] as AttentionSpread, GridOf(method), model.Config.Vision.FirstPatch);
     }
 
     public void Dispose() => owned.ForEach(source => source.Dispose());
@@ -97,7 +97,7 @@ internal sealed class HeatPass : IDisposable
             HeatKind.FirstOrderContent => new FirstOrderMap(model.Image, settings.Layers),
             HeatKind.RawAttention => new RawAttentionMap(model.Image, settings.Layers),
             HeatKind.Rollout => new RolloutMap(model.Image),
-            _ => new GradCamMap(model.Image),
+            _ => GradCam(),
         };
         if (source is IDisposable disposable) owned.Add(disposable);
         return source;
@@ -105,6 +105,11 @@ internal sealed class HeatPass : IDisposable
 
     private IHeatSource Spread(SegmentationMethod method, IHeatSource source) =>
         method.SpreadSteps > 0 ? new AttentionSpread(model.Image, source, method.SpreadSteps) : source;
+
+    // Its gradient is written out for the towers of CLIP's own models.
+    private GradCamMap GradCam() => model.Config.Vision is { Pooling: VisionPooling.ClassToken, Block: BlockKind.PreNorm, Rotary: null }
+        && model.Config.Vision.Activation != Activation.GeluTanh ? new GradCamMap(model.Image)
+        : throw new ClipLensException("The method grad_cam is there for CLIP's own image towers only; choose another one for this model.");
 
     private NeuronMeanMap PaperMap(SegmentationSettings settings, IReadOnlyList<LayerNeurons> neurons)
     {
@@ -115,6 +120,7 @@ internal sealed class HeatPass : IDisposable
         if (chosen.Count == 0)
             throw new ClipLensException("The method paper needs analyzed neurons of the layers asked for; add them to the run with the "
             + "command analyze.");
-        return new NeuronMeanMap(chosen, settings.Neurons ?? Math.Min(SegmentationSettings.PaperNeurons, chosen.Sum(layer => layer.Count)));
+        return new NeuronMeanMap(model.Image, chosen, settings.Neurons
+            ?? Math.Min(SegmentationSettings.PaperNeurons, chosen.Sum(layer => layer.Count)));
     }
 }

@@ -11,19 +11,21 @@ namespace ClipLens.Segmentation.Maps;
 /// </summary>
 internal sealed class NeuronMeanMap : IHeatSource, IDisposable
 {
+    private readonly ImageTower tower;
     private readonly IReadOnlyList<LayerNeurons> layers;
     private readonly Tensor[] directions;
     private readonly int count;
 
+    /// <param name="tower">The image tower.</param>
     /// <param name="layers">The neurons to choose from.</param>
     /// <param name="count">How many are chosen, over all blocks together (paper: 200).</param>
-    public NeuronMeanMap(IReadOnlyList<LayerNeurons> layers, int count)
+    public NeuronMeanMap(ImageTower tower, IReadOnlyList<LayerNeurons> layers, int count)
     {
         int all = layers.Sum(layer => layer.Count);
         if (count < 1 || count > all)
             throw new ClipLensException(
             $"{count} neurons were asked for, but the chosen layers have {all}; give a number from 1 to {all}.");
-        (this.layers, this.count) = (layers, count);
+        (this.tower, this.layers, this.count) = (tower, layers, count);
         directions = [.. layers.Select(layer => layer.DirectionTensor().DetachFromDisposeScope())];
         Request = new TraceRequest { MlpPost = [.. layers.Select(layer => layer.Layer)] };
     }
@@ -52,7 +54,7 @@ internal sealed class NeuronMeanMap : IHeatSource, IDisposable
         foreach (var tensor in directions) tensor.Dispose();
     }
 
-    private static Tensor Map(ForwardTrace trace, IReadOnlyList<(NeuronId Neuron, float Score)> chosen)
+    private Tensor Map(ForwardTrace trace, IReadOnlyList<(NeuronId Neuron, float Score)> chosen)
     {
         Tensor? sum = null;
         foreach (var layer in chosen.GroupBy(pair => pair.Neuron.Layer))
@@ -61,6 +63,6 @@ internal sealed class NeuronMeanMap : IHeatSource, IDisposable
             var own = trace.MlpPost[layer.Key].index_select(2, indices).sum(2);
             sum = sum is null ? own : sum + own;
         }
-        return sum!.narrow(1, 1, sum.shape[1] - 1) / chosen.Count;
+        return tower.Patches(sum!, 1) / chosen.Count;
     }
 }

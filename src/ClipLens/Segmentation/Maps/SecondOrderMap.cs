@@ -19,15 +19,17 @@ internal sealed class SecondOrderMap : IHeatSource
     /// <param name="blocks">Blocks whose neurons count; by default those from 5/12 of the way up to the last but one.</param>
     public SecondOrderMap(ImageTower tower, IReadOnlyList<int>? blocks = null)
     {
-        int layers = tower.Config.Layers;
+        int layers = tower.Config.Layers, writing = tower.Config.WritingLayers;
         this.tower = tower;
-        this.blocks = [.. (blocks ?? [.. Enumerable.Range(0, layers - 1).Where(block => 12 * block >= 5 * layers)])
-            .Where(block => block < layers - 1).Distinct().Order()];
+        this.blocks = [.. (blocks ?? [.. Enumerable.Range(0, writing).Where(block => 12 * block >= 5 * layers)])
+            .Where(block => block < writing).Distinct().Order()];
         if (this.blocks.Length == 0)
-            throw new ClipLensException($"The second-order map needs a layer between 0 and {layers - 2}; the last layer has no "
+            throw new ClipLensException($"The second-order map needs a layer between 0 and {writing - 1}; the last layer has no "
             + "second-order effects.");
         readout = new DirectionReadout(tower);
-        Request = new TraceRequest { MlpOut = [.. this.blocks], Attention = TraceRequest.LayersFrom(this.blocks[0] + 1, layers) };
+        bool isPlain = tower.Blocks[0].WritesPlainly;
+        Request = new TraceRequest { MlpOut = isPlain ? [.. this.blocks] : [], MlpPost = isPlain ? [] : [.. this.blocks],
+            Attention = tower.ReadersFrom(this.blocks[0] + 1) };
     }
 
     public TraceRequest Request { get; }
@@ -40,16 +42,21 @@ internal sealed class SecondOrderMap : IHeatSource
         // What the neurons wrote so far; every later block reads it from the stream.
         Tensor? written = null;
         Tensor? sum = null;
-        for (int reader = first; reader < tower.Config.Layers; reader++)
+        int next = first - 1;
+        foreach (var (place, reader) in readout.Readers(first).Index())
         {
-            if (blocks.Contains(reader - 1))
-            {
-                var neurons = trace.MlpOut[reader - 1] - tower.Blocks[reader - 1].ProjBias;
-                written = written is null ? neurons : written + neurons;
-            }
-            var carried = readout.Carried(trace, reader, written!, vectors[reader - first]);
+            for (; next < reader; next++)
+                if (blocks.Contains(next)) written = written is null ? Neurons(trace, next) : written + Neurons(trace, next);
+            var carried = readout.Carried(trace, reader, written!, vectors[place]);
             sum = sum is null ? carried : sum.add_(carried);
         }
-        return sum!.narrow(2, 1, sum.shape[2] - 1).MoveToOuterDisposeScope();
+        return tower.Patches(sum!, 2).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What a block's neurons write, without what the MLP adds whatever they are: [B, T, d'].</summary>
+    private Tensor Neurons(ForwardTrace trace, int layer)
+    {
+        var block = tower.Blocks[layer];
+        return block.WritesPlainly ? trace.MlpOut[layer] - block.ProjBias : block.Amounts(trace.MlpPost[layer]).matmul(block.Columns.t());
     }
 }

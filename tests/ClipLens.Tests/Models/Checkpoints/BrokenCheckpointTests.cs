@@ -47,21 +47,23 @@ public class BrokenCheckpointTests
 
     [Theory]
     [InlineData("visual.transformer.resblocks.0.ls_1.gamma", "layer scale, which ClipLens does not support")]
-    [InlineData("text_decoder.ln_final.weight", "CoCa's text decoder, which ClipLens does not support")]
-    [InlineData("visual.attn_pool.query", "attentional pooling, which ClipLens does not support")]
+    [InlineData("visual.attn_pool.query", "belongs to no part of the model")]
     [InlineData("visual.transformer.resblocks.2.ln_1.weight", "belongs to no part of the model")]
     public void A_tensor_of_no_part_is_named(string name, string expected) =>
         AssertRefused(folder => Save(folder, Model.Tensors.Append((name, [1], [1f]))), expected);
 
     [Theory]
-    [InlineData("visual.trunk.blocks.0.norm1.weight", "an image tower of the package timm, which ClipLens does not support")]
+    [InlineData("visual.trunk.stages.0.blocks.0.norm.weight", "a convolutional image tower of the package timm (ConvNeXt, FastViT or the "
+        + "like), which")]
+    [InlineData("visual.trunk.embeds.proj.weight", "SigLIP 2's NaFlex image tower, which takes images of any shape, which ClipLens does "
+    + "not")]
     [InlineData("visual.layer1.0.conv1.weight", "a ResNet, which ClipLens does not support")]
-    [InlineData("vision_model.head.probe", "SigLIP, which ClipLens does not support")]
+    [InlineData("vision_model.head.probe", "does not hold a CLIP-ViT's weights")]
     [InlineData("backbone.weight", "does not hold a CLIP-ViT's weights")]
-    [InlineData("visual.cls_token", "EVA-CLIP's image tower, which ClipLens does not support")]
+    [InlineData("visual.cls_token", "EVA-CLIP's own form of its image tower, which ClipLens does not support")]
     [InlineData("blocks.0.attn.qkv.lora_A.weight", "holds a LoRA adapter, not a whole model; merge it into its model")]
     [InlineData("text_model.final_layer_norm.weight", "holds CLIP's text tower alone, without the image tower")]
-    [InlineData("vision_model.embeddings.class_embedding", "holds CLIP's image tower alone, without the text tower")]
+    [InlineData("vision_model.embeddings.patch_embedding.weight", "holds CLIP's image tower alone, without the text tower")]
     [InlineData("patch_embed.proj.weight", "a vision transformer of another family")]
     public void Another_architecture_is_named(string name, string expected) =>
         AssertRefused(folder => Save(folder, [(name, [1], [1f])]), expected);

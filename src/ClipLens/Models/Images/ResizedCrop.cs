@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using ClipLens.Models.Configuration;
 
 namespace ClipLens.Models.Images;
 
@@ -8,22 +9,22 @@ namespace ClipLens.Models.Images;
 /// Pillow's two-pass resize, of the part that a crop shows: first along the rows, rounded to eight bits, then along the columns. All sums
 /// are of 32-bit whole numbers, so neither their order nor leaving out what the crop does not show changes a byte.
 /// </summary>
-internal sealed unsafe class BicubicCrop
+internal sealed unsafe class ResizedCrop
 {
-    private const int Half = 1 << (BicubicWeights.PrecisionBits - 1);
+    private const int Half = 1 << (ResizeWeights.PrecisionBits - 1);
     private readonly int size, pairs, firstRow, rows;
     private readonly int[] firstColumn, columnPairs;
-    private readonly BicubicWeights down;
+    private readonly ResizeWeights down;
 
     // Weights of the pass along the rows as the vectors take them: for each pair of pixels, the first's weight four times and the
     // second's four times.
     private readonly int[] across;
 
-    public BicubicCrop(CropGeometry geometry)
+    public ResizedCrop(CropGeometry geometry, Interpolation interpolation)
     {
         size = geometry.Size;
-        var columns = new BicubicWeights(geometry.Width, geometry.ResizedWidth, geometry.Left, size);
-        down = new BicubicWeights(geometry.Height, geometry.ResizedHeight, geometry.Top, size);
+        var columns = new ResizeWeights(geometry.Width, geometry.ResizedWidth, geometry.Left, size, interpolation);
+        down = new ResizeWeights(geometry.Height, geometry.ResizedHeight, geometry.Top, size, interpolation);
         (firstRow, rows) = (down.First[0], down.First[^1] + down.Taps[^1] - down.First[0]);
         (firstColumn, pairs) = (columns.First, columns.MaxTaps / 2);
         columnPairs = Array.ConvertAll(columns.Taps, taps => (taps + 1) / 2);
@@ -99,7 +100,7 @@ internal sealed unsafe class BicubicCrop
                     low += Vector256.WidenLower(wide).AsInt32() * weight;
                     high += Vector256.WidenUpper(wide).AsInt32() * weight;
                 }
-                Vector256<short> words = Vector256.Narrow(low >> BicubicWeights.PrecisionBits, high >> BicubicWeights.PrecisionBits);
+                Vector256<short> words = Vector256.Narrow(low >> ResizeWeights.PrecisionBits, high >> ResizeWeights.PrecisionBits);
                 words = Vector256.Min(Vector256.Max(words, Vector256<short>.Zero), Vector256.Create((short)255));
                 Vector128.Narrow(words.GetLower(), words.GetUpper()).AsByte().Store(to + at);
             }
@@ -110,7 +111,7 @@ internal sealed unsafe class BicubicCrop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Round(Vector128<int> sums)
     {
-        Vector128<int> value = (sums + Vector128.Create(Half)) >> BicubicWeights.PrecisionBits;
+        Vector128<int> value = (sums + Vector128.Create(Half)) >> ResizeWeights.PrecisionBits;
         value = Vector128.Min(Vector128.Max(value, Vector128<int>.Zero), Vector128.Create(255));
         Vector128<short> words = Vector128.Narrow(value, value);
         return Vector128.Narrow(words, words).AsUInt32().ToScalar();

@@ -1,23 +1,24 @@
+using ClipLens.Models.Configuration;
+
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// Pillow's weights for a bicubic resize along one side (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of its Resample.c):
-/// Catmull-Rom (a = -0.5), stretched by the scale when shrinking, cut at the image's border, summing to one, then rounded to 22-bit
-/// fixed point.
+/// Pillow's weights for a resize along one side (<c>precompute_coeffs</c> and <c>normalize_coeffs_8bpc</c> of its Resample.c):
+/// Catmull-Rom (a = -0.5) for bicubic and a triangle for bilinear, stretched by the scale when shrinking, cut at the image's border,
+/// summing to one, then rounded to 22-bit fixed point.
 /// </summary>
-internal sealed class BicubicWeights
+internal sealed class ResizeWeights
 {
     /// <summary>Bits behind the binary point: 32 less 8 of the pixel and 2 of head room.</summary>
     public const int PrecisionBits = 32 - 8 - 2;
 
-    private const double Support = 2.0;
-
     /// <summary>For the <paramref name="count"/> outputs from <paramref name="first"/> on, of a side resized from
     /// <paramref name="inSize"/> to
     /// <paramref name="outSize"/>.</summary>
-    public BicubicWeights(int inSize, long outSize, long first, int count)
+    public ResizeWeights(int inSize, long outSize, long first, int count, Interpolation interpolation = Interpolation.Bicubic)
     {
-        double scale = (double)inSize / outSize, stretch = Math.Max(scale, 1.0), support = Support * stretch;
+        bool isCubic = interpolation == Interpolation.Bicubic;
+        double scale = (double)inSize / outSize, stretch = Math.Max(scale, 1.0), support = (isCubic ? 2.0 : 1.0) * stretch;
         // One more than there can be makes it even: the pass along the rows takes two at a time.
         MaxTaps = (int)Math.Ceiling(support) * 2 + 2;
         (First, Taps, Values) = (new int[count], new int[count], new int[count * MaxTaps]);
@@ -27,7 +28,7 @@ internal sealed class BicubicWeights
             double center = (first + i + 0.5) * scale;
             First[i] = Math.Max((int)(center - support + 0.5), 0);
             Taps[i] = Math.Min((int)(center + support + 0.5), inSize) - First[i];
-            Fill(weights.AsSpan(0, Taps[i]), First[i], center, 1.0 / stretch, Values.AsSpan(i * MaxTaps));
+            Fill(weights.AsSpan(0, Taps[i]), First[i], center, 1.0 / stretch, isCubic, Values.AsSpan(i * MaxTaps));
         }
     }
 
@@ -43,10 +44,13 @@ internal sealed class BicubicWeights
     /// <summary>Places of an output in <see cref="Values"/>; even.</summary>
     public int MaxTaps { get; }
 
-    private static void Fill(Span<double> weights, int first, double center, double perTap, Span<int> rounded)
+    private static void Fill(Span<double> weights, int first, double center, double perTap, bool isCubic,
+        Span<int> rounded)
     {
         double sum = 0.0;
-        for (int i = 0; i < weights.Length; i++) sum += weights[i] = Cubic((i + first - center + 0.5) * perTap);
+        for (int i = 0; i < weights.Length; i++) sum += 
+            weights[i] = isCubic ? Cubic((i + first - center + 0.5) * perTap)
+            : Math.Max(1 - Math.Abs((i + first - center + 0.5) * perTap), 0);
         for (int i = 0; i < weights.Length; i++)
         {
             double scaled = weights[i] / sum * (1 << PrecisionBits);
