@@ -1,4 +1,5 @@
 using ClipLens.Explorer.Meaning;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace ClipLens.Explorer.Data;
 
 /// <summary>The scores of a block's neurons, worked out once; a score is NaN where it is not known.</summary>
-/// <param name="Selectivity">See <see cref="Neurons.Selectivity"/>.</param>
+/// <param name="Selectivity">See <see cref="ClipLens.Neurons.Selectivity"/>.</param>
 /// <param name="Polysemanticity">See <see cref="LayerPortraits.Polysemanticity"/>; null without portraits.</param>
 /// <param name="Agreement">Cosine of what a neuron acts on and what it writes; null where it is not known what they act on.</param>
 /// <param name="Truth">How true the descriptions are; null where that was not measured.</param>
@@ -17,22 +18,22 @@ internal sealed record NeuronScores(IReadOnlyList<float> Selectivity, IReadOnlyL
     public static NeuronScores Read(RunDirectory run, NeuronTexts texts, NeuronVectors vectors, int layer)
     {
         var neurons = run.Neurons(layer);
-        return new([.. Enumerable.Range(0, neurons.Count).Select(i => (float)Neurons.Selectivity.Measure(neurons, i))],
-            run.Portraits(layer)?.Polysemanticity, AgreementOf(vectors, layer, neurons.Count),
+        return new([.. Enumerable.Range(0, neurons.Count).Select(i => (float)ClipLens.Neurons.Selectivity.Measure(neurons, i))],
+            run.Portraits(layer)?.Polysemanticity, AgreementOf(vectors, neurons),
             texts.SizeOf(layer) is { } size ? LayerTruth.Read(run, layer, texts.Pool!, size) : null);
     }
 
     /// <summary>How true the description of a neuron is; NaN where that is not known.</summary>
     public double DescriptionOf(int neuron) => Truth?.Neurons[neuron].Description ?? double.NaN;
 
-    private static float[]? AgreementOf(NeuronVectors vectors, int layer, int count)
+    private static float[]? AgreementOf(NeuronVectors vectors, LayerNeurons neurons)
     {
         if (vectors.Acts is not { } acts) return null;
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
-        int first = vectors.PlaceOf(layer, 0);
-        var own = acts.narrow(0, first, count);
-        var cosines = (own * vectors.Writes.narrow(0, first, count)).sum(1);
+        // Of this layer's own directions: a damaged file of another layer is that layer's matter.
+        var own = acts.narrow(0, vectors.PlaceOf(neurons.Layer, 0), neurons.Count);
+        var cosines = (own * neurons.DirectionTensor()).sum(1);
         return cosines.masked_fill(own.square().sum(1).eq(0), float.NaN).data<float>().ToArray();
     }
 }

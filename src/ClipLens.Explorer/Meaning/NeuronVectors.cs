@@ -99,7 +99,7 @@ internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisp
             using var whole = run.PoolEmbeddings(texts.Pool!);
             var unit = nn.functional.normalize(whole, 2, 1);
             var centred = unit - unit.mean([0], keepdim: true);
-            return cat([.. layers.Select((own, i) => Sums(centred, own!, run.Neurons(run.Layers[i]).Count))]);
+            return cat([.. layers.Select(own => Sums(centred, own!, run.Manifest.Model.Neurons))]);
         });
     }
 
