@@ -60,7 +60,7 @@ public class BrokenCheckpointTests
     [InlineData("visual.layer1.0.conv1.weight", "a ResNet, which ClipLens does not support")]
     [InlineData("vision_model.head.probe", "does not hold a CLIP-ViT's weights")]
     [InlineData("backbone.weight", "does not hold a CLIP-ViT's weights")]
-    [InlineData("visual.cls_token", "EVA-CLIP's own form of its image tower, which ClipLens does not support")]
+    [InlineData("visual.cls_token", "EVA-CLIP's image tower, which ClipLens does not support")]
     [InlineData("blocks.0.attn.qkv.lora_A.weight", "holds a LoRA adapter, not a whole model; merge it into its model")]
     [InlineData("text_model.final_layer_norm.weight", "holds CLIP's text tower alone, without the image tower")]
     [InlineData("vision_model.embeddings.patch_embedding.weight", "holds CLIP's image tower alone, without the text tower")]
