@@ -48,7 +48,7 @@
     const box = (column, i, key, text, share, extra = {}) => {
       places.set(key, [X[column], X[column] + Wide[column], y(column, i)]);
       nodes.push(el("g", { class: "node " + (extra.class ?? ""), tabindex: extra.act ? 0 : null, role: extra.act ? "button" : null,
-        "aria-label": extra.act ? text + " " + number(share, 2) : null, onclick: extra.act,
+        onclick: extra.act,
         onkeydown: event => { if (extra.act && (event.key === "Enter" || event.key === " ")) { event.preventDefault(); extra.act(); } } },
         el("rect", { x: X[column], y: y(column, i) - 12, width: Wide[column], height: 24, rx: 5 }),
         el("text", { x: X[column] + 8, y: y(column, i) + 4 }, text),
