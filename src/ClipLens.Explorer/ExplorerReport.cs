@@ -24,8 +24,9 @@ public sealed record ExplorerReport(int Files, long Bytes, int MissingPictures)
         var stage = new StageProgress(progress, "writing the report", data.Length + pictures.Length);
         int files = 0, missing = 0, done = 0;
         long bytes = 0;
-        foreach (string address in data) Write(address, site.Find(address)!);
-        Parallel.ForEach(pictures, new ParallelOptions { CancellationToken = cancellation }, address =>
+        var options = new ParallelOptions { CancellationToken = cancellation };
+        Parallel.ForEach(data, options, address => Write(address, site.Find(address)!));
+        Parallel.ForEach(pictures, options, address =>
         {
             if (Picture(site, address) is { } file) Write(address, file);
             else Interlocked.Increment(ref missing);

@@ -33,6 +33,7 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
         int count = Math.Min(Block, neurons.Count - from), place = vectors.PlaceOf(layer, from);
         var near = Meaning.Nearest.ToNeurons(vectors, vectors.Writes, place, count, NearestShown);
         var alike = vectors.Behaviour is { } behaviour ? Meaning.Nearest.ToNeurons(vectors, behaviour, place, count, NearestShown) : null;
+        var clusters = run.Portraits(layer) is null ? null : sources.Clusters?.Find(neurons, from, count);
         var (writes, acts, portraits, scores) = (texts.Writes(layer), texts.ActsOn(layer), run.Portraits(layer), sources.Scores(layer));
         return [.. Enumerable.Range(from, count).Select(i => new NeuronData(layer, i, DataScript.Number(neurons.VarianceExplained[i]),
             DataScript.Number(neurons.Threshold[i]), [.. writes[i].Take(TextsShown).Select(TextWeight.From)],
@@ -42,7 +43,7 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
         {
             Portrait = portraits is null ? null : NeuronPortrait.Read(run, portraits, i),
             Alike = alike?[i - from],
-            Clusters = portraits is null ? null : sources.Clusters?.Find(neurons.TopImagesOf(i)),
+            Clusters = clusters?[i - from],
         })];
     }
 

@@ -1,4 +1,5 @@
 using ClipLens.Explorer.Data;
+using ClipLens.Neurons;
 using ClipLens.Runs;
 using static TorchSharp.torch;
 
@@ -42,32 +43,47 @@ internal sealed class MeaningClusters : IDisposable
         alike = Threshold(readable);
     }
 
-    /// <summary>The groups of a neuron's top images, the largest first; single images are left out.</summary>
-    public IReadOnlyList<MeaningCluster> Find(ReadOnlySpan<int> topImages)
+    /// <summary>The groups of the top images of neurons that lie side by side, the largest first; single images are left out.</summary>
+    /// <param name="neurons">Their block.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">Neurons from there on.</param>
+    public IReadOnlyList<IReadOnlyList<MeaningCluster>> Find(LayerNeurons neurons, int first, int count)
     {
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
-        int count = Math.Min(Most, topImages.Length);
-        var own = unit.index_select(0, tensor([.. topImages[..count].ToArray().Select(image => (long)image)]));
-        float[] cosines = own.matmul(own.t()).contiguous().data<float>().ToArray();
-        return [.. Join(cosines, count).Where(group => group.Count >= Least).OrderByDescending(group => group.Count)
-            .ThenBy(group => group[0]).Select(group => Cluster(own, cosines, count, group))];
+        List<Group>[] found = [.. Enumerable.Range(first, count).Select(neuron => Groups(neurons.TopImagesOf(neuron)))];
+        // One product with the pool for all of them: a product for each would read the whole pool every time.
+        var words = Words([.. found.SelectMany(groups => groups).Select(group => group.Middle)]);
+        int next = 0;
+        return [.. found.Select(groups => (IReadOnlyList<MeaningCluster>)[.. groups.Select(group =>
+            new MeaningCluster(group.Places, words[next++], group.Alike))])];
     }
 
     public void Dispose() => unit.Dispose();
 
-    private MeaningCluster Cluster(Tensor own, float[] cosines, int count, List<int> group)
+    private sealed record Group(IReadOnlyList<int> Places, Tensor Middle, double? Alike);
+
+    private List<Group> Groups(ReadOnlySpan<int> topImages)
     {
-        double sum = group.Sum(a => group.Where(b => b > a).Sum(b => (double)cosines[a * count + b]));
-        var middle = own.index_select(0, tensor([.. group.Select(place => (long)place)])).mean([0]);
-        return new([.. group.Order()], Words(middle), DataScript.Number(sum * 2 / (group.Count * (group.Count - 1)), 2));
+        int count = Math.Min(Most, topImages.Length);
+        var own = unit.index_select(0, tensor([.. topImages[..count].ToArray().Select(image => (long)image)]));
+        float[] cosines = own.matmul(own.t()).contiguous().data<float>().ToArray();
+        return [.. Join(cosines, count).Where(group => group.Count >= Least).OrderByDescending(group => group.Count)
+            .ThenBy(group => group[0]).Select(group =>
+            {
+                double sum = group.Sum(a => group.Where(b => b > a).Sum(b => (double)cosines[a * count + b]));
+                return new Group([.. group.Order()], own.index_select(0, tensor([.. group.Select(place => (long)place)])).mean([0]),
+                    DataScript.Number(sum * 2 / (group.Count * (group.Count - 1)), 2));
+            })];
     }
 
-    private IReadOnlyList<string> Words(Tensor direction)
+    /// <summary>The texts of the pool nearest to each of some directions.</summary>
+    private List<string[]> Words(List<Tensor> directions)
     {
-        if (vectors.Pool is not { } pool) return [];
-        long[] best = pool.mv(direction).topk(Math.Min(WordsShown, (int)pool.shape[0]), 0).indexes.data<long>().ToArray();
-        return [.. best.Select(place => words[(int)place])];
+        if (vectors.Pool is not { } pool || directions.Count == 0) return [.. directions.Select(_ => Array.Empty<string>())];
+        int shown = Math.Min(WordsShown, (int)pool.shape[0]);
+        long[] best = stack(directions, 0).matmul(pool.t()).topk(shown, 1).indexes.contiguous().data<long>().ToArray();
+        return [.. best.Chunk(shown).Select(places => places.Select(place => words[(int)place]).ToArray())];
     }
 
     /// <summary>Joins groups while the two most alike are alike enough.</summary>

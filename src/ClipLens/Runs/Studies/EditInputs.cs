@@ -2,6 +2,7 @@ using ClipLens.Compute;
 using ClipLens.Editing;
 using ClipLens.Labels;
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 
@@ -44,7 +45,24 @@ internal sealed class EditInputs : IDisposable
             throw new SettingException(nameof(EditSettings.MeanImages),
                 "What is taken out is replaced by its mean over images, and there are none; give some, or a run.");
         var model = run is null ? ClipModel.Load(path) : run.LoadModel(path);
-        return new(settings, run, path, model, images, means);
+        try
+        {
+            CheckArchitecture(path, model.Config.Vision);
+            return new(settings, run, path, model, images, means);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses towers in which a neuron's column or a head's is not all that it writes.</summary>
+    private static void CheckArchitecture(string path, VisionConfig tower)
+    {
+        if (tower is not { Block: BlockKind.PreNorm, Pooling: VisionPooling.ClassToken, Rotary: null })
+            throw new ClipLensException($"{path} cannot be edited: an edit is exact in image towers of CLIP's own kind, with a class token "
+                + "and nothing between neurons or heads and the residual stream; give such a model.");
     }
 
     public WorkOptions How(IProgress<WorkProgress>? progress, CancellationToken cancellation) =>

@@ -145,6 +145,22 @@ public sealed class EditStudyTests : IDisposable
             + "\"confirmed\": true}]}")));
     }
 
+    [SharedTheory]
+    [InlineData("siglip_openclip")]
+    [InlineData("eva02_openclip")]
+    public void A_tower_of_another_kind_is_refused(string name)
+    {
+        var refused = Assert.Throws<ClipLensException>(() => EditStudy.Run(new()
+        {
+            Model = GoldenArchitecture.Copy(name, world.File("other")),
+            Output = world.File("edited"),
+            Changes = EditList.Parse("0:1"),
+            Mean = EditMean.None,
+        }, cancellation: TestContext.Current.CancellationToken));
+        Assert.Contains("cannot be edited", refused.Message);
+        Assert.False(Directory.Exists(world.File("edited")));
+    }
+
     public void Dispose() => world.Dispose();
 
     private string Table(string name, string header, Func<int, string> value) =>
