@@ -173,7 +173,8 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
     {
         switch (address)
         {
-            case "data/overview.js": return DataScript.Put(name, OverviewData.Read(sources, Live is not null, ShownPages,
+            case "data/overview.js":
+                return DataScript.Put(name, OverviewData.Read(sources, Live is not null, ShownPages,
                 settings.Ablation, Notes()));
             case "data/plane.js": lock (planeInUse) return DataScript.Put(name, PlaneData.Read(run, sources.Vectors));
             case "data/meaning.js": return PackedMeaning.Pack(sources) is { } packed ? DataScript.Put(name, packed) : null;

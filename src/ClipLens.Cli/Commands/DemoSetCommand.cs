@@ -16,9 +16,12 @@ internal sealed class DemoSetCommand : CliCommand
         + "usual place) and captions.csv beside them. Pictures that are there already stay.")
     {
         count = Has(CommonOptions.Count("--count", 2000, "Pictures."));
-        balanced = Has(new Option<bool>("--balanced") { Description = "Without the planted correlations: backgrounds, companions and "
+        balanced = Has(new Option<bool>("--balanced")
+        {
+            Description = "Without the planted correlations: backgrounds, companions and "
             + "colours "
-            + "independent of the object." });
+            + "independent of the object."
+        });
         seed = Has(CommonOptions.Seed("Seed of the scenes."));
         side = Has(CommonOptions.Count("--side", 64, "Side of the pictures in pixels, 16 to 2048.", 16));
         output = Has(CommonOptions.Output("DIR", "Folder to write."));

@@ -148,10 +148,10 @@ public sealed class TextTower : ITower, IDisposable
 
     private Tensor ReadPositions(Tensor tokens) => Config.HasClassToken ? full(tokens.shape[0], tokens.shape[1], ScalarType.Int64)
         : Config.Pooling switch
-    {
-        TextPooling.ArgMax => tokens.argmax(1),
-        TextPooling.EndToken => tokens.eq(Config.EndId ?? Config.VocabularySize - 1).to(ScalarType.Int64).argmax(1),
-        TextPooling.First => zeros(tokens.shape[0], ScalarType.Int64),
-        _ => full(tokens.shape[0], tokens.shape[1] - 1, ScalarType.Int64),
-    };
+        {
+            TextPooling.ArgMax => tokens.argmax(1),
+            TextPooling.EndToken => tokens.eq(Config.EndId ?? Config.VocabularySize - 1).to(ScalarType.Int64).argmax(1),
+            TextPooling.First => zeros(tokens.shape[0], ScalarType.Int64),
+            _ => full(tokens.shape[0], tokens.shape[1] - 1, ScalarType.Int64),
+        };
 }

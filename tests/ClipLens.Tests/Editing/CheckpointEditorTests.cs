@@ -1,5 +1,5 @@
-using ClipLens.Effects;
 using ClipLens.Editing;
+using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Tests.Support;

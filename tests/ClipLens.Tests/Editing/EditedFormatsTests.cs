@@ -20,14 +20,14 @@ public class EditedFormatsTests
 {
     private static readonly Dictionary<string, (string Weights, string Name, string Config, string ConfigName, string Reference)> Layouts =
         new()
-    {
-        ["open_clip"] = ("a_openclip_native.safetensors", "open_clip_model.safetensors", "a_open_clip_config.quick_gelu.json",
+        {
+            ["open_clip"] = ("a_openclip_native.safetensors", "open_clip_model.safetensors", "a_open_clip_config.quick_gelu.json",
             "open_clip_config.json", "float32"),
-        ["huggingface"] = ("b_hf_clipmodel.safetensors", "model.safetensors", "b_hf_config.quick_gelu.json", "config.json", "float32"),
-        ["bin"] = ("c_openclip_state_dict.bin", "open_clip_pytorch_model.bin", "a_open_clip_config.quick_gelu.json",
+            ["huggingface"] = ("b_hf_clipmodel.safetensors", "model.safetensors", "b_hf_config.quick_gelu.json", "config.json", "float32"),
+            ["bin"] = ("c_openclip_state_dict.bin", "open_clip_pytorch_model.bin", "a_open_clip_config.quick_gelu.json",
             "open_clip_config.json", "float32"),
-        ["openai"] = ("d_openai_torchscript.pt", "ViT-T-16.pt", "a_open_clip_config.quick_gelu.json", "ViT-T-16.json", "float16"),
-    };
+            ["openai"] = ("d_openai_torchscript.pt", "ViT-T-16.pt", "a_open_clip_config.quick_gelu.json", "ViT-T-16.json", "float16"),
+        };
 
     [SharedTheory]
     [InlineData("open_clip", EditMean.ClassToken)]

@@ -170,7 +170,8 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
     private async Task<HttpResponseMessage> Send(string what, byte[] body, string given, string site = "same-origin")
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, "api/"
-            + what)) { Content = new ByteArrayContent(body) };
+            + what))
+        { Content = new ByteArrayContent(body) };
         // The server may refuse a long body before it is sent.
         request.Headers.ExpectContinue = true;
         request.Headers.Add("X-ClipLens", given);

@@ -1,6 +1,6 @@
-using ClipLens.Cli.Commands.Demo;
 using System.Text.Json.Nodes;
 using ClipLens.Ablation;
+using ClipLens.Cli.Commands.Demo;
 using ClipLens.Files;
 using ClipLens.Runs;
 using ClipLens.Scenes.Demo;

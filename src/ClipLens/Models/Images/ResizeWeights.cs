@@ -48,7 +48,7 @@ internal sealed class ResizeWeights
         Span<int> rounded)
     {
         double sum = 0.0;
-        for (int i = 0; i < weights.Length; i++) sum += 
+        for (int i = 0; i < weights.Length; i++) sum +=
             weights[i] = isCubic ? Cubic((i + first - center + 0.5) * perTap)
             : Math.Max(1 - Math.Abs((i + first - center + 0.5) * perTap), 0);
         for (int i = 0; i < weights.Length; i++)

@@ -28,8 +28,12 @@ internal sealed class SecondOrderMap : IHeatSource
             + "second-order effects.");
         readout = new DirectionReadout(tower);
         bool isPlain = tower.Blocks[0].WritesPlainly;
-        Request = new TraceRequest { MlpOut = isPlain ? [.. this.blocks] : [], MlpPost = isPlain ? [] : [.. this.blocks],
-            Attention = tower.ReadersFrom(this.blocks[0] + 1) };
+        Request = new TraceRequest
+        {
+            MlpOut = isPlain ? [.. this.blocks] : [],
+            MlpPost = isPlain ? [] : [.. this.blocks],
+            Attention = tower.ReadersFrom(this.blocks[0] + 1)
+        };
     }
 
     public TraceRequest Request { get; }

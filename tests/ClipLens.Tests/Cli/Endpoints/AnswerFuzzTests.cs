@@ -56,7 +56,8 @@ public sealed class AnswerFuzzTests : IDisposable
         // What else differs from answer to answer goes by the answer.
         int kind = body.Length % 16;
         return new(kind == 0 ? 400 : kind == 1 ? 503
-            : 200, "", Bytes: body) { ContentType = ContentTypes[body.Length % ContentTypes.Length] };
+            : 200, "", Bytes: body)
+        { ContentType = ContentTypes[body.Length % ContentTypes.Length] };
     }
 
     private static Endpoint At(Uri address) => new(address, "m", Secret.FromEnvironment(null))
