@@ -21,18 +21,24 @@ public static class NearestNames
         return [.. near.Where(pair => pair.Letters <= near[0].Letters + 1).Select(pair => pair.Name)];
     }
 
-    /// <summary>Letters to change, add or leave out (Levenshtein).</summary>
+    /// <summary>Letters to change, add, leave out or exchange with the next (Damerau and Levenshtein).</summary>
     private static int Distance(string a, string b)
     {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (Same(a[i - 1], b[j - 1]) ? 0 : 1)));
-        }
-        return row[^1];
+        int[,] steps = new int[a.Length + 1, b.Length + 1];
+        for (int i = 0; i <= a.Length; i++)
+            for (int j = 0; j <= b.Length; j++)
+            {
+                if (i == 0 || j == 0)
+                {
+                    steps[i, j] = i + j;
+                    continue;
+                }
+                int changed = steps[i - 1, j - 1] + (Same(a[i - 1], b[j - 1]) ? 0 : 1);
+                steps[i, j] = Math.Min(Math.Min(steps[i - 1, j], steps[i, j - 1]) + 1, changed);
+                if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]))
+                    steps[i, j] = Math.Min(steps[i, j], steps[i - 2, j - 2] + 1);
+            }
+        return steps[a.Length, b.Length];
     }
 
     private static bool Same(char a, char b) => char.ToLowerInvariant(a) == char.ToLowerInvariant(b);

@@ -41,7 +41,7 @@ public sealed partial class ProcessTests : IDisposable
             && line != "Forward pass: 0 of 20000")
         {
         }
-        await Task.Delay(200, TestContext.Current.CancellationToken);
+        await Task.Delay(800, TestContext.Current.CancellationToken);
         Assert.Equal(0, Kill(first.Id, signal));
         string said = await first.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await first.WaitForExitAsync(TestContext.Current.CancellationToken);
