@@ -95,14 +95,16 @@ internal sealed class HelpPage(int width) : SynchronousCommandLineAction
         int room = width - Indent - 2 * Indent;
         string[] given = example.Line.Split(" \\\n");
         var lines = given.All(line => line.Trim().Length <= room - 2) ? [.. given.Select(line => line.Trim())]
-            : TextLines.Pack(Pieces(example.Line.Replace(" \\\n", " ")), room - ExampleIndent);
+            : TextLines.Pack(Pieces(example.Line.Replace(" \\\n", " "), room - ExampleIndent), room - ExampleIndent);
         for (int i = 0; i < lines.Count; i++)
             yield return new string(' ', i == 0 ? Indent : ExampleIndent) + lines[i] + (i < lines.Count - 1 ? " \\" : "");
     }
 
-    private static IEnumerable<string> Pieces(string line)
+    /// <summary>Where a command line may be broken: before options, and before an argument where it and the command are too long.</summary>
+    private static string[] Pieces(string line, int room)
     {
-        string[] words = [.. line.Split(" --").Select((part, i) => i == 0 ? part : "--" + part)];
-        return words.Select(word => word.Trim());
+        string[] words = [.. line.Split(" --").Select((part, i) => (i == 0 ? part : "--" + part).Trim())];
+        int last = words[0].Length > room ? words[0].LastIndexOf(' ') : -1;
+        return last < 0 ? words : [words[0][..last], words[0][(last + 1)..], .. words[1..]];
     }
 }

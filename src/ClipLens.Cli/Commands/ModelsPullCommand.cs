@@ -14,7 +14,7 @@ internal sealed class ModelsPullCommand : CliCommand
     public override IReadOnlyList<Example> Examples =>
     [
         new("By open_clip's name and tag", "cliplens models pull ViT-B-32/laion2b_s34b_b79k"),
-        new("A repository of the hub, at a commit", "cliplens models pull openai/clip-vit-base-patch32@3d74acf9a28c67741b2f4f2ea7635f0aaf6f0268"),
+        new("A repository of the hub, at a branch or commit", "cliplens models pull openai/clip-vit-base-patch32@main"),
         new("OpenAI's own file", "cliplens models pull ViT-B/32"),
     ];
 

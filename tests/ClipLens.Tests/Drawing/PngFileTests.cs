@@ -36,7 +36,7 @@ public sealed class PngFileTests : IDisposable
         File.WriteAllText(At("file"), "");
         Directory.CreateDirectory(At("folder"));
         Assert.Contains("is a folder", Refusal(At("folder")));
-        Assert.Contains("could not be written", Refusal(At("file/under.png")));
+        Assert.Contains("cannot be written, because there can be no folder", Refusal(At("file/under.png")));
         Assert.Contains("could not be written", Failure(At("nul\0l.png")));
         Assert.Equal([At("file")], Directory.GetFiles(root));
     }
