@@ -6,17 +6,17 @@ using ClipLens.Tests.Cli;
 namespace ClipLens.Tests.Browser;
 
 /// <summary>
-/// The pictures of the pages in docs/pictures: made of the run that EXPLORER_RUN names, with the classes of the file that EXPLORER_CLASSES
-/// names, where UPDATE_DOCS=1 is in the environment.
+/// The pictures of the pages in docs/pictures: made of the demo's run that EXPLORER_RUN names, with the classes of the file that
+/// EXPLORER_CLASSES names, where UPDATE_DOCS=1 is in the environment.
 /// </summary>
 public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private static readonly (string Name, string Page, int Height, bool IsPhone, bool IsDark)[] Shots =
     [
-        ("explorer-overview", "index.html", 1500, false, false), ("explorer-neuron", "neuron.html#7:763", 1500, false, false),
-        ("explorer-map", "map.html#7:763", 980, false, true), ("explorer-search", "search.html#q=wheel", 1100, false, false),
-        ("explorer-picture", "picture.html#picture=817&class=sports%20car&against=*", 1560, false, false),
-        ("explorer-phone", "neuron.html#7:763", 1100, true, true),
+        ("explorer-overview", "index.html", 1500, false, false), ("explorer-neuron", "neuron.html#3:37", 1500, false, false),
+        ("explorer-map", "map.html#3:37", 980, false, true), ("explorer-search", "search.html#q=sea", 1100, false, false),
+        ("explorer-phone", "neuron.html#3:37", 1100, true, true),
+        ("explorer-picture", "picture.html#picture=12&class=dog&against=*", 1560, false, false),
     ];
 
     [BrowserFact]
@@ -38,7 +38,9 @@ public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
             await visit.Page.WaitForFunctionAsync(
                 "() => ![...document.querySelectorAll('[role=status]')].some(own => /Working|working out|being embedded/.test(own.textContent))",
                 null, new() { Timeout = 300_000 });
-            await visit.Page.WaitForFunctionAsync("() => [...document.images].every(own => own.complete || own.getBoundingClientRect().top > innerHeight)");
+            // Pictures that wait until they are scrolled to, or are hidden, do not come.
+            await visit.Page.WaitForFunctionAsync("() => [...document.images].every(own => own.complete || own.offsetParent === null "
+                + "|| own.getBoundingClientRect().top > innerHeight)", null, new() { Timeout = 60_000 });
             await visit.Page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "docs", "pictures", name + ".png") });
             visit.AssertClean();
         }
