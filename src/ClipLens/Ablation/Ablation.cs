@@ -1,8 +1,6 @@
 using ClipLens.Compute;
-using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
-using ClipLens.Neurons;
 using static TorchSharp.torch;
 
 namespace ClipLens.Ablation;
@@ -29,10 +27,7 @@ internal static class LayerAblation
     {
         Check(tower, images, labels, layers, settings);
         var ledger = new AblationLedger(images.Count, tower.EmbedDim, labels, classifier, layers, settings);
-        var (config, paths) = (tower.Config, OutputPaths.For(tower));
-        var groups = NeuronRange.Pack(layers.Select(layer => layer.Neurons.Layer), config.MlpWidth, layer => AblationTables.BytesPerNeuron(
-            paths.PathCount(layer), paths.HeadWidth, tower.EmbedDim, layers[0].Sets.Count),
-            settings.MemoryBudget);
+        var groups = AblationTables.Pack(tower, layers.Select(layer => layer.Neurons.Layer), layers[0].Sets.Count, settings.MemoryBudget);
         var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
         for (int i = 0; i < groups.Count; i++)
         {

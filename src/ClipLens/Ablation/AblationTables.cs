@@ -1,4 +1,5 @@
 using ClipLens.Effects;
+using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using static TorchSharp.torch;
@@ -52,8 +53,20 @@ internal sealed class AblationTables : IDisposable
     /// <summary>The neurons.</summary>
     public NeuronRange Range { get; }
 
+    /// <summary>The neurons of some blocks in groups whose tables fit in memory together.</summary>
+    /// <param name="tower">The image tower.</param>
+    /// <param name="layers">The blocks.</param>
+    /// <param name="sets">Directions of a neuron.</param>
+    /// <param name="budget">Bytes that the tables of a group may take.</param>
+    public static IReadOnlyList<IReadOnlyList<NeuronRange>> Pack(ImageTower tower, IEnumerable<int> layers, int sets, long budget)
+    {
+        var paths = OutputPaths.For(tower);
+        return NeuronRange.Pack(layers, tower.Config.MlpWidth, layer => BytesPerNeuron(paths.PathCount(layer), paths.HeadWidth,
+            tower.EmbedDim, sets), budget);
+    }
+
     /// <summary>Bytes of the tables for one neuron.</summary>
-    public static long BytesPerNeuron(int paths, int headWidth, int width, int sets) =>
+    private static long BytesPerNeuron(int paths, int headWidth, int width, int sets) =>
         4L * (paths * (paths + headWidth + sets + 1L) + width);
 
     /// <summary>What the ablations change for a batch of images.</summary>

@@ -53,9 +53,7 @@ internal sealed class NormPass : IDisposable
         string stage, Visitor visit,
         IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        var config = tower.Config;
-        var groups = NeuronRange.Pack(layers.Select(layer => layer.Layer), config.MlpWidth, layer => AblationTables.BytesPerNeuron(
-            (config.Layers - 1 - layer) * config.Heads, config.Width / config.Heads, tower.EmbedDim, 1), settings.MemoryBudget);
+        var groups = AblationTables.Pack(tower, layers.Select(layer => layer.Layer), 1, settings.MemoryBudget);
         for (int i = 0; i < groups.Count; i++)
         {
             using var pass = new NormPass(tower, images, layers, groups[i], settings);

@@ -32,10 +32,8 @@ internal sealed class PortraitPass : IDisposable
     {
         var pass = new PortraitPass(run, model, layers, sample);
         var settings = new AblationSettings();
-        var config = pass.tower.Config;
         using var images = RunImages.Open(run, model);
-        var groups = NeuronRange.Pack(layers, config.MlpWidth, layer => AblationTables.BytesPerNeuron(
-            (config.Layers - 1 - layer) * config.Heads, config.Width / config.Heads, pass.tower.EmbedDim, 1), settings.MemoryBudget);
+        var groups = AblationTables.Pack(pass.tower, layers, 1, settings.MemoryBudget);
         for (int i = 0; i < groups.Count; i++)
         {
             string stage = groups.Count == 1 ? "Portraits" : $"Portraits ({i + 1} of {groups.Count})";
