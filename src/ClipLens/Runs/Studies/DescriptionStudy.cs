@@ -69,7 +69,7 @@ public static class DescriptionStudy
             CancellationToken cancellation)
         {
             using var scope = NewDisposeScope();
-            var methods = new DescriptionMethods(layer, Moments(layer, seen), seen.Representations,
+            var methods = new DescriptionMethods(layer, seen.Moments[layer.Layer], seen.Representations,
                 texts, Writes(layer, pool), settings.Seed, settings.Workers);
             var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold.ToArray());
             var results = new List<MethodScores>();
@@ -86,14 +86,6 @@ public static class DescriptionStudy
                 results.Add(new(name, scored, own.Texts, seconds, name == DescriptionMethods.ActsOn ? Sanity(scores, said, scored) : null));
             }
             return results;
-        }
-
-        /// <summary>How a block's neurons go with the images: as the run keeps it, so that what is scored is what the run says.</summary>
-        private IReadOnlyList<BehaviourMoments> Moments(LayerNeurons layer, RunBehaviour seen)
-        {
-            string images = RunFiles.Representations(run.Path), own = RunFiles.Behaviour(run.Path, layer.Layer);
-            return File.Exists(images) && File.Exists(own) ? BehaviourFile.Read(images, own, layer.Count, model.Image.EmbedDim)
-                : BehaviourMoments.ByPart(seen.Images, seen.Sums[layer.Layer]);
         }
 
         /// <summary>For which share of the neurons each score falls when half of what the description claims is taken away, and when as
