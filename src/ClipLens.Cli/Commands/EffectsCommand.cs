@@ -57,9 +57,13 @@ internal sealed class EffectsCommand : CliCommand
             new() { Workers = call.Find(workers), Progress = progress, Cancellation = call.Stop };
         call.Terminal.ShowProgress(progress =>
         {
+            if (isText)
+            {
+                EffectsFile.Write(clip, texts, blocks, path, call.Get(batch), Options(progress));
+                return;
+            }
             using var reader = new ImageBatchReader(clip.Preprocessor, entries, call.Get(exifOrientation));
-            if (isText) EffectsFile.Write(clip, texts, blocks, path, call.Get(batch), Options(progress));
-            else EffectsFile.Write(clip, reader, blocks, path, call.Get(batch), Options(progress));
+            EffectsFile.Write(clip, reader, blocks, path, call.Get(batch), Options(progress));
         });
         string inputs = isText ? Words.Count(texts.Count, "text") : Words.Count(entries.Length, "image");
         call.Terminal.WriteLine($"Effects of {Words.Count(blocks.Count, "layer")} on {inputs} written to {path}.");

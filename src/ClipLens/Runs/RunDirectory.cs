@@ -175,7 +175,7 @@ public sealed class RunDirectory
     internal byte[] ImageBytes(int index)
     {
         string path = ImagePath(index);
-        if (!File.Exists(path) && TarShards.Find(path) is null) KnownImage.Check(path, null, Images[index].Sha256);
+        if (!KnownImage.IsThere(path)) KnownImage.Check(path, null, Images[index].Sha256);
         byte[] bytes = ImageDecoder.ReadFile(path);
         KnownImage.Check(path, Convert.ToHexStringLower(SHA256.HashData(bytes)), Images[index].Sha256);
         return bytes;

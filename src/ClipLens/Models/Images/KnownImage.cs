@@ -11,10 +11,13 @@ internal static class KnownImage
     public static void Check(string path, string? sha256, string expected)
     {
         if ((sha256 ?? "") == expected) return;
-        if (!File.Exists(path) && TarShards.Find(path) is null)
+        if (!IsThere(path))
             throw new SettingException("RunImages", $"The image {path} of the run is not there any more; put it back, or give the folder "
                 + "where the run's images are now (analyze, given them and the run as its output, makes the run remember it).");
         throw new ClipLensException($"The image {path} is not the one that the run was made with; put that one back, or make the run "
             + "again.");
     }
+
+    /// <summary>Whether there is such a file, by itself or in a tar file.</summary>
+    public static bool IsThere(string path) => File.Exists(path) || TarShards.Find(path) is not null;
 }
