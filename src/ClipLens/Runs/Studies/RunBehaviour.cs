@@ -28,9 +28,8 @@ internal sealed record RunBehaviour(Tensor Representations, IReadOnlyDictionary<
             .ToDictionary(layer => layer.Layer, layer => BehaviourFile.Read(images, RunFiles.Behaviour(run.Path, layer.Layer), layer.Count,
                 model.Image.EmbedDim));
         List<LayerNeurons> others = [.. layers.Where(layer => !kept.ContainsKey(layer.Layer))];
-        if (others.Count == 0)
-            return new(Encode(model, reader, run.Images.Count, settings.Batch, new() { Workers = settings.Workers, Progress = progress,
-                Cancellation = cancellation }), kept);
+        var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
+        if (others.Count == 0) return new(Encode(model, reader, run.Images.Count, settings.Batch, options), kept);
         var (all, measured) = Measure(model, reader, run.Images.Count, others, settings, progress, cancellation);
         return new(all, kept.Concat(measured).ToDictionary());
     }
