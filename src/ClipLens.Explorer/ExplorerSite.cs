@@ -9,7 +9,7 @@ using ClipLens.Explorer.Meaning;
 using ClipLens.Explorer.Studies;
 using ClipLens.Models;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Portraits;
 
 namespace ClipLens.Explorer;
 

@@ -4,7 +4,7 @@ using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Labels;
 using ClipLens.Models.Images;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 
 namespace ClipLens.Cli.Commands;
 

@@ -7,6 +7,7 @@ using ClipLens.Labels;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Texts;
 
 namespace ClipLens.Cli.Commands;

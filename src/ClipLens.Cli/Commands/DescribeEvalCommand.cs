@@ -2,7 +2,7 @@ using System.CommandLine;
 using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Files;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Truth;
 
 namespace ClipLens.Cli.Commands;
 

@@ -3,7 +3,7 @@ using ClipLens.Cli.Output;
 using ClipLens.Discovery;
 using ClipLens.Files;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 
 namespace ClipLens.Cli.Commands;
 

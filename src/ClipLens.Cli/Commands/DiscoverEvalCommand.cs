@@ -4,7 +4,7 @@ using ClipLens.Cli.Commands.Evaluation;
 using ClipLens.Cli.Output;
 using ClipLens.Discovery;
 using ClipLens.Files;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 
 namespace ClipLens.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using ClipLens.Cli.Commands.Editing;
 using ClipLens.Drawing;
 using ClipLens.Editing;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Editing;
 
 namespace ClipLens.Cli.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Explorer;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Portraits;
 
 namespace ClipLens.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using ClipLens.Cli.Output;
 using ClipLens.Files;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Reproduction;
 
 namespace ClipLens.Cli.Commands;
 

@@ -3,7 +3,7 @@ using ClipLens.Cli.Output;
 using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Truth;
 
 namespace ClipLens.Cli.Commands;
 

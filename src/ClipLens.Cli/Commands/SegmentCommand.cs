@@ -4,7 +4,7 @@ using ClipLens.Cli.Output;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Segmentation;
 
 namespace ClipLens.Cli.Commands;

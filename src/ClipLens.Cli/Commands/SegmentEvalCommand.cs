@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Files;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Segmentation;
 
 namespace ClipLens.Cli.Commands;

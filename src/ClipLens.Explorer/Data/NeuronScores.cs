@@ -1,7 +1,7 @@
 using ClipLens.Explorer.Meaning;
 using ClipLens.Neurons;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Truth;
 using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Data;

@@ -7,6 +7,7 @@ using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Ablation;
 using ClipLens.Scenes.Language;
 using ClipLens.Scenes.Truth;
 

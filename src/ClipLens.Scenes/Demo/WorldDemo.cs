@@ -1,6 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Ablation;
 using ClipLens.Scenes.Truth;
 
 namespace ClipLens.Scenes.Demo;

@@ -102,7 +102,7 @@ public sealed class RunDirectory
             + $"{layer.Count - 1}.");
     }
 
-    /// <summary>What a block's neurons do on all images; null where <see cref="Studies.PortraitStudy"/> has not made it yet.</summary>
+    /// <summary>What a block's neurons do on all images; null where <see cref="Studies.Portraits.PortraitStudy"/> has not made it yet.</summary>
     /// <exception cref="ClipLensException">The block is not in the run, or its file is damaged.</exception>
     public LayerPortraits? Portraits(int layer)
     {
@@ -113,7 +113,7 @@ public sealed class RunDirectory
     }
 
     /// <summary>The unit representations of the images by their index, zero where one could not be read: [images, d]. Null where <see
-    /// cref="Studies.PortraitStudy"/> has not made them yet.</summary>
+    /// cref="Studies.Portraits.PortraitStudy"/> has not made them yet.</summary>
     /// <exception cref="ClipLensException">The file is damaged.</exception>
     public ReadOnlyMemory<float>? ImageRepresentations()
     {

@@ -2,6 +2,8 @@ using ClipLens.Effects;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Ablation;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Tests.Cli;
 using ClipLens.Tests.Support;
 using TorchSharp;

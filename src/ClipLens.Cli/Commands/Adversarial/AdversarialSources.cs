@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 
 namespace ClipLens.Cli.Commands.Adversarial;
 

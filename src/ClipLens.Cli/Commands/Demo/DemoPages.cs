@@ -2,7 +2,7 @@ using System.Text;
 using ClipLens.Compute;
 using ClipLens.Explorer;
 using ClipLens.Files;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Portraits;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Demo;
 

@@ -1,6 +1,6 @@
 using ClipLens.Cli.Output;
 using ClipLens.Editing;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Editing;
 
 namespace ClipLens.Cli.Commands.Editing;
 

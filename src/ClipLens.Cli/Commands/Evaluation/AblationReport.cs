@@ -1,6 +1,6 @@
 using ClipLens.Ablation;
 using ClipLens.Cli.Output;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Ablation;
 
 namespace ClipLens.Cli.Commands.Evaluation;
 

@@ -1,5 +1,5 @@
 using ClipLens.Cli.Output;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Truth;
 using ClipLens.Statistics;
 
 namespace ClipLens.Cli.Commands.Evaluation;

@@ -1,4 +1,4 @@
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Truth;
 using ClipLens.Statistics;
 
 namespace ClipLens.Cli.Commands.Evaluation;

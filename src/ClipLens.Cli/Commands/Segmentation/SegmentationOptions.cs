@@ -2,7 +2,7 @@ using System.CommandLine;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Segmentation;
 
 namespace ClipLens.Cli.Commands.Segmentation;

@@ -1,5 +1,5 @@
 using ClipLens.Cli.Output;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Scores;
 

@@ -4,7 +4,7 @@ using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;

@@ -5,6 +5,7 @@ using ClipLens.Labels;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;

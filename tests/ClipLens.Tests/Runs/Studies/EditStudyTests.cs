@@ -2,7 +2,7 @@ using System.Text.Json;
 using ClipLens.Editing;
 using ClipLens.Models;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Editing;
 using ClipLens.Tests.Cli;
 using ClipLens.Tests.Support;
 

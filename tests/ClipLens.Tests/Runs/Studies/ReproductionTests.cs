@@ -1,6 +1,6 @@
 using System.Globalization;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Reproduction;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs.Studies;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Applications;
 using ClipLens.Segmentation;
 using ClipLens.Segmentation.Scores;
 using ClipLens.Tests.Support;

@@ -6,6 +6,8 @@ using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Ablation;
+using ClipLens.Runs.Studies.Truth;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using static TorchSharp.torch;

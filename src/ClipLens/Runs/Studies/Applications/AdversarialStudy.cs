@@ -1,0 +1,67 @@
+using ClipLens.Compute;
+using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
+using ClipLens.Models;
+
+namespace ClipLens.Runs.Studies.Applications;
+
+/// <summary>Images of one class that the model of a run takes for another, because of what is beside it (paper, Section 5.1).</summary>
+public static class AdversarialStudy
+{
+    /// <summary>Finds cues in the run, makes images with them and asks the model, or goes on with what was stopped.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
+    /// <param name="settings">What to make.</param>
+    /// <param name="describer">Writes the descriptions; templates if null.</param>
+    /// <param name="pictures">Makes the images; photographs put together if null. It stays the caller's.</param>
+    /// <param name="progress">How far the present stage is.</param>
+    /// <param name="cancellation">Stops it; the same call goes on from there.</param>
+    /// <exception cref="ClipLensException">A setting is wrong, the run lacks what was asked for, a source of descriptions or images fails,
+    /// another process
+    /// works on the output, or the output is of other settings.</exception>
+    /// <exception cref="IOException">The disk failed or is full; what was made is kept.</exception>
+    public static AdversarialResult Make(RunDirectory run, ClipModel model, AdversarialStudySettings settings, IDescriber? describer = null,
+        IPictureSource? pictures = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(settings);
+        using var held = RunLock.Take(settings.Pictures.Output);
+        progress?.Report(new("Looking for cues", 0, 1));
+        var wanted = settings.Pictures with
+        {
+            Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, progress,
+            cancellation)]
+        };
+        progress?.Report(new("Looking for cues", 1, 1));
+        var own = settings.Pictures;
+        using var photographs = pictures is not null ? null
+            : (settings.Photographs with { Pool = settings.Photographs.Pool ?? settings.Neurons.Pool }).Open(run, model, own.True,
+                own.Fooled, own.Seed, own.Templates, own.Batch, own.Workers);
+        return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? photographs!, progress,
+            cancellation);
+    }
+
+    private static IEnumerable<CueList> FindCues(RunDirectory run, ClipModel model, AdversarialStudySettings settings,
+        IProgress<WorkProgress>? progress,
+        CancellationToken cancellation)
+    {
+        if (settings.Sources.Count == 0) yield break;
+        using var described = settings.Neurons.Read(run);
+        var (pictures, images) = (settings.Pictures, RunImages.All(run));
+        var common = settings.Cues with
+        {
+            Templates = pictures.Templates,
+            Seed = pictures.Seed,
+            Images = images,
+            Workers = pictures.Workers
+        };
+        using var seen = settings.Sources.Contains(CueSource.Statistics) ? CueStudy.Seen(run, model, common, progress, cancellation) : null;
+        foreach (var source in settings.Sources)
+        {
+            var wanted = common with { Source = source, Seen = seen };
+            var report = SpuriousCues.Find(model, described, pictures.True, pictures.Fooled, wanted, progress, cancellation);
+            yield return new(CueSources.NameOf(source), [.. report.Cues.Select(cue => cue.Text)]);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using ClipLens.Compute;
+using ClipLens.Editing;
+using ClipLens.Labels;
+using ClipLens.Models;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Hub;
+using ClipLens.Models.Images;
+
+namespace ClipLens.Runs.Studies.Editing;
+
+/// <summary>What an edit works with: the model, a run of it, and images; all read and checked, the small files first.</summary>
+internal sealed class EditInputs : IDisposable
+{
+    private EditInputs(EditSettings settings, RunDirectory? run, string path, ClipModel model, MeasuredImages? images,
+        IReadOnlyList<ImageEntry>? meanImages) =>
+        (Settings, Run, Path, Model, Images, MeanImages) = (settings, run, path, model, images, meanImages);
+
+    public EditSettings Settings { get; }
+    public RunDirectory? Run { get; }
+
+    /// <summary>The checkpoint.</summary>
+    public string Path { get; }
+    public ClipModel Model { get; }
+
+    /// <summary>What the edit is measured on; null for nothing.</summary>
+    public MeasuredImages? Images { get; }
+
+    /// <summary>What the means are taken over; null for nothing.</summary>
+    public IReadOnlyList<ImageEntry>? MeanImages { get; }
+
+    public bool ApplyOrientation => Run?.Manifest.Settings.ApplyOrientation ?? false;
+
+    public static EditInputs Open(EditSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var run = settings.Run is null ? null : RunDirectory.Open(settings.Run);
+        string path = run?.FetchModel(settings.Model, progress, cancellation)
+            ?? (settings.Model is { } named ? ModelHub.Get(named, null, progress, cancellation).Path : null)
+            ?? throw new SettingException(nameof(EditSettings.Model), "There is no model to edit; give a checkpoint or a run of one.");
+        CheckpointEditor.Check(path, settings.Output);
+        bool orientation = run?.Manifest.Settings.ApplyOrientation ?? false;
+        var images = Measured(settings, orientation);
+        IReadOnlyList<ImageEntry>? means = settings.MeanImages is { } own ? ImageList.Find(own)
+            : run is not null ? RunImages.All(run) : images?.Entries;
+        if (means is null && settings.Mean != EditMean.None)
+            throw new SettingException(nameof(EditSettings.MeanImages),
+                "What is taken out is replaced by its mean over images, and there are none; give some, or a run.");
+        var model = run is null ? ClipModel.Load(path) : run.LoadModel(path);
+        try
+        {
+            CheckArchitecture(path, model.Config.Vision);
+            return new(settings, run, path, model, images, means);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses towers in which a neuron's column or a head's is not all that it writes.</summary>
+    private static void CheckArchitecture(string path, VisionConfig tower)
+    {
+        if (tower is not { Block: BlockKind.PreNorm, Pooling: VisionPooling.ClassToken, Rotary: null })
+            throw new ClipLensException($"{path} cannot be edited: an edit is exact in image towers of CLIP's own kind, with a class token "
+                + "and nothing between neurons or heads and the residual stream; give such a model.");
+    }
+
+    public WorkOptions How(IProgress<WorkProgress>? progress, CancellationToken cancellation) =>
+        new() { Workers = Settings.Workers, Progress = progress, Cancellation = cancellation };
+
+    /// <summary>The same with other images to measure on; the model is shared, and disposed with these inputs.</summary>
+    public EditInputs With(MeasuredImages images) => new(Settings, Run, Path, Model, images, MeanImages);
+
+    public void Dispose() => Model.Dispose();
+
+    private static MeasuredImages? Measured(EditSettings settings, bool orientation)
+    {
+        if (settings.Images is null)
+        {
+            foreach (var (name, value) in new[] { (nameof(settings.Labels), settings.Labels), (nameof(settings.Groups), settings.Groups),
+                (nameof(settings.Captions), settings.Captions) })
+                if (value is not null) throw new SettingException(name,
+                $"{value} tells something of images, and there are none; give them.");
+            return null;
+        }
+        var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
+        MeasuredImages images;
+        if (settings.Labels is null && settings.Classes is null && !HasFolders(settings.Images)) images = new()
+        {
+            Entries = ImageList.Find(settings.Images),
+            ApplyOrientation = orientation,
+        };
+        else
+        {
+            var (classes, labelled) = LabelledPictures.Read(settings.Images, settings.Labels, settings.Classes);
+            images = new()
+            {
+                Entries = labelled.Entries,
+                Labels = labelled.Labels,
+                Classes = classes,
+                Templates = templates,
+                ApplyOrientation = orientation,
+            };
+        }
+        if (settings.Groups is not null && images.Labels is null)
+            throw new SettingException(nameof(settings.Groups), "The accuracy of groups needs the classes of the images; give their "
+            + "labels.");
+        return images with
+        {
+            Groups = settings.Groups is { } groups ? ImageColumn.Read(groups, "group", images.Entries) : null,
+            Captions = settings.Captions is { } captions ? ImageColumn.Read(captions, "caption", images.Entries) : null,
+        };
+    }
+
+    private static bool HasFolders(string images) => Directory.Exists(images) && Directory.GetDirectories(images).Length > 0;
+}

@@ -1,0 +1,65 @@
+using ClipLens.Compute;
+using ClipLens.Editing;
+using ClipLens.Labels;
+
+namespace ClipLens.Runs.Studies.Editing;
+
+/// <summary>Edits that are looked for on labelled images: against words that are written on them, or against spurious cues.</summary>
+internal static class EditSearches
+{
+    /// <summary>Looks for what the settings ask for on one half of the images.</summary>
+    /// <returns>The inputs with the other half of the images, and what was found.</returns>
+    /// <exception cref="ClipLensException">There are no labelled images, or nothing was found that helps.</exception>
+    public static (EditInputs Inputs, EditResult Result, UnitMeans Means) Run(EditInputs inputs, WorkOptions how)
+    {
+        var settings = inputs.Settings;
+        var images = Labelled(inputs);
+        var (own, rest) = SearchSplit.Halves(images.Entries.Count, settings.Search.Seed);
+        var means = EditStudy.Means(inputs, [.. Enumerable.Range(0, inputs.Model.Config.Vision.Layers)], how);
+        using var classifier = ZeroShotClassifier.Create(inputs.Model, images.Classes!, images.Templates);
+        var mean = settings.Mean ?? EditMean.ClassToken;
+        var (search, report) = (images.Only(own), images.Only(rest));
+        var result = settings.Against.Count > 0
+            ? AgainstCues(inputs, search, report, classifier, means, mean, how)
+            : AgainstWords(inputs, search, report, classifier, means, mean, how);
+        return (inputs.With(report), result, means);
+    }
+
+    /// <summary>The labelled images, which a search and an attack need.</summary>
+    public static MeasuredImages Labelled(EditInputs inputs) => inputs.Images is { Labels: not null } images ? images
+        : throw new SettingException(nameof(EditSettings.Images), "This needs labelled images; give some with their classes.");
+
+    private static EditResult AgainstWords(EditInputs inputs, MeasuredImages search, MeasuredImages report, ZeroShotClassifier classifier,
+        UnitMeans means, EditMean mean, WorkOptions how)
+    {
+        var settings = inputs.Settings;
+        using var defence = new TypographicDefence(inputs.Path, inputs.Model, means, classifier, search,
+            Attack(search, settings.Search.Seed),
+            mean, how);
+        var (found, attention) = defence.Search(settings.Search, settings.Mean is not null);
+        Check(found, "No neuron or head was found without which the written words fool less");
+        using var rest = new TypographicDefence(inputs.Path, inputs.Model, means, classifier, report,
+            Attack(report, settings.Search.Seed + 1), found.Mean, how);
+        return new() { Search = found, Baselines = TypographicDefence.Baselines(found, attention, rest, settings.Search.Seed) };
+    }
+
+    private static EditResult AgainstCues(EditInputs inputs, MeasuredImages search, MeasuredImages report, ZeroShotClassifier classifier,
+        UnitMeans means, EditMean mean, WorkOptions how)
+    {
+        var settings = inputs.Settings;
+        using var suppression = new CueSuppression(inputs.Path, inputs.Model, means, classifier, search, settings.Against, mean, how);
+        var found = suppression.Search(settings.Search);
+        Check(found, "No neuron or head was found without which the cues mislead less");
+        using var rest = new CueSuppression(inputs.Path, inputs.Model, means, classifier, report, settings.Against, mean, how);
+        return new() { Search = found, Baselines = [rest.Baseline(found, settings.Search.Seed)] };
+    }
+
+    /// <summary>The attack on images, by a seed.</summary>
+    public static TypographicAttack Attack(MeasuredImages images, ulong seed) => new(images.Labels!, images.Classes!, seed);
+
+    private static void Check(SearchResult found, string what)
+    {
+        if (found.Changes.Count == 0) throw new ClipLensException($"{what} at a loss within the bound, so nothing was written; allow a "
+            + "larger loss, or give more images.");
+    }
+}
