@@ -76,6 +76,8 @@ public static class ImageDecoder
             var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
             SKCodecResult result = codec.GetPixels(info, (nint)into.Data, info.RowBytes, new SKCodecOptions(0));
             if (result != SKCodecResult.Success) return Failure(result, name);
+            if (!JpegCheck.IsAgreed(file))
+                return new($"The image {name} is damaged, so that each decoder would show other colours; remove it or fetch it again.");
             PillowRules.Apply(file, codec.EncodedFormat, name, into);
             return null;
         }
@@ -161,7 +163,8 @@ public static class ImageDecoder
         or SKEncodedImageFormat.Bmp;
 
     private static ClipLensException NoPicture(ReadOnlySpan<byte> file, string name) => new(PictureKind.Unsupported(file) is { } kind
-        ? $"{name} is a {kind} image, which is not supported; save it as PNG or JPEG."
+        ? $"{name} is {(kind is "AVIF" ? "an" : "a")} {kind} image, which is not supported; turn it into PNG or JPEG"
+            + (kind is "AVIF" or "HEIC" ? " (heif-convert does it)." : ".")
         : $"{name} is not an image that can be read: it is no JPEG, PNG, WebP, GIF, BMP or TIFF file, or its header is damaged, cut "
         + "short or "
             + "claims an impossible size; remove it or fetch it again.");

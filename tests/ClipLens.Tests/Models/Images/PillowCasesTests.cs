@@ -12,6 +12,22 @@ namespace ClipLens.Tests.Models.Images;
 /// <summary>Images that break or bend their format, as Pillow reads them.</summary>
 public class PillowCasesTests
 {
+    // 16 x 16 pixels, written by Pillow.
+    private const string Baseline =
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk"
+        + "//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAQABADASIAAhEBAxEB"
+        + "/8QAFQABAQAAAAAAAAAAAAAAAAAABgP/xAAeEAACAQMFAAAAAAAAAAAAAAABAgAFEUIDEhUhMf/EABQBAQAAAAAAAAAAAAAAAAAAAAT/xAAcEQACAgIDAA"
+        + "AAAAAAAAAAAAABAwACBREhUcH/2gAMAwEAAhEDEQA/ABy0y+MW8SoF2AAltGmgLuK9CKRTc3W5PghS1YXW1hsmJwuTO2c9ez//2Q==";
+
+    private const string Progressive =
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk"
+        + "//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wgARCAAQABADASIAAhEBAxEB"
+        + "/8QAFQABAQAAAAAAAAAAAAAAAAAABQL/xAAUAQEAAAAAAAAAAAAAAAAAAAAD/9oADAMBAAIQAxAAAAEZe1CT/8QAFxABAQEBAAAAAAAAAAAAAAAAABMBA/"
+        + "/aAAgBAQABBQKaTOab/8QAFhEBAQEAAAAAAAAAAAAAAAAABAAy/9oACAEDAQE/ARJ1f//EABcRAAMBAAAAAAAAAAAAAAAAAAABEgL/2gAIAQIBAT8BrMps"
+        + "/8QAFBABAAAAAAAAAAAAAAAAAAAAIP/aAAgBAQAGPwIf/8QAGhAAAwADAQAAAAAAAAAAAAAAAAERIUFRYf/aAAgBAQABPyFeSdmOw7aP/9oADAMBAAIAAw"
+        + "AAABCX/8QAGREAAQUAAAAAAAAAAAAAAAAAAAERIVHB/9oACAEDAQE/EFXlWn//xAAWEQEBAQAAAAAAAAAAAAAAAAABABH/2gAIAQIBAT8QSA1b/8QAGRAB"
+        + "AQEAAwAAAAAAAAAAAAAAAQARITFR/9oACAEBAAE/ENZgaAIDTgR6y9F//9k=";
+
     [SharedTheory]
     [InlineData("11-png-orientation-ignored", "p33_exif8.png")]
     [InlineData("11-png-orientation-ignored", "z1_exif_or6.png")]
@@ -33,6 +49,45 @@ public class PillowCasesTests
         Assert.InRange(Golden.RelativeError(model.Image.Encode(tensor(input).reshape(1, 3, side, side)).flatten(), tensor(expected)), 0,
             1e-5);
         files.Dispose();
+    }
+
+    [SharedTheory]
+    [InlineData("x01_flip_base_0.5.jpg")]
+    [InlineData("x02_flip_restart_0.3.jpg")]
+    [InlineData("x02_flip_restart_0.7.jpg")]
+    public void The_cases_that_each_decoder_shows_differently_are_refused(string file) => Assert.Contains("each decoder would show other",
+        Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(SharedData.Path("cases", "23-malformed-pictures", file))).Message);
+
+    [Theory]
+    [InlineData(Baseline)]
+    [InlineData(Progressive)]
+    public void A_jpeg_whose_numbers_leave_their_range_is_refused(string base64)
+    {
+        byte[] file = Convert.FromBase64String(base64);
+        Assert.Equal(16 * 16 * 3, ImageDecoder.Decode(file, "x").Pixels.Length);
+        // The first step of the first table, by which the mean of a block is multiplied: 255 times what the image's is.
+        int table = file.AsSpan().IndexOf(new byte[] { 0xff, 0xdb });
+        file[table + 5] = 255;
+        Assert.Contains("each decoder would show other", Assert.Throws<ClipLensException>(() => ImageDecoder.Decode(file, "x")).Message);
+    }
+
+    // Whatever bit is turned over: an image, or one sentence. Most damage shows the same in every decoder.
+    [Fact]
+    public void A_damaged_jpeg_is_read_or_refused()
+    {
+        int read = 0;
+        foreach (string seed in new[] { Baseline, Progressive })
+        {
+            byte[] file = Convert.FromBase64String(seed);
+            for (int bit = 8 * (file.AsSpan().IndexOf(new byte[] { 0xff, 0xda }) + 14); bit < 8 * (file.Length - 2); bit++)
+            {
+                file[bit / 8] ^= (byte)(1 << bit % 8);
+                try { read += ImageDecoder.Decode(file, "x").Width / 16; }
+                catch (ClipLensException error) { Assert.Contains("damaged", error.Message); }
+                file[bit / 8] ^= (byte)(1 << bit % 8);
+            }
+        }
+        Assert.InRange(read, 1000, 3000);
     }
 
     [SharedFact]
