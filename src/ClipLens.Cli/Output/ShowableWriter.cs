@@ -6,7 +6,9 @@ namespace ClipLens.Cli.Output;
 /// A stream of the process: signs that its encoding has not are written with those of ASCII, a minus as '-', and a stream that is closed
 /// takes what it is given without a word.
 /// </summary>
-internal sealed class ShowableWriter(TextWriter inner) : TextWriter
+/// <param name="inner">The stream.</param>
+/// <param name="isPlain">Whether signs that have a like in ASCII are written so in any case.</param>
+internal sealed class ShowableWriter(TextWriter inner, bool isPlain = false) : TextWriter
 {
     private static readonly Dictionary<char, string> Plain = new()
     {
@@ -21,7 +23,7 @@ internal sealed class ShowableWriter(TextWriter inner) : TextWriter
     };
 
     private readonly HashSet<char> missing =
-        [.. Plain.Keys.Where(c => inner.Encoding.GetString(inner.Encoding.GetBytes($"{c}")) != $"{c}")];
+        [.. Plain.Keys.Where(c => isPlain || inner.Encoding.GetString(inner.Encoding.GetBytes($"{c}")) != $"{c}")];
 
     public override Encoding Encoding => inner.Encoding;
 

@@ -15,6 +15,14 @@ internal sealed record CliCall(int Code, string Output, string Error)
         return new(code, output.ToString().ReplaceLineEndings("\n"), error.ToString().ReplaceLineEndings("\n"));
     }
 
+    /// <summary>The help of a command, or of all, on a terminal of so many columns.</summary>
+    public static string Help(int width, params string[] command)
+    {
+        using StringWriter output = new(), error = new();
+        Assert.Equal(0, CommandLine.Run([.. command, "--help"], new Terminal(output, error, width: width)));
+        return output.ToString().ReplaceLineEndings("\n");
+    }
+
     /// <summary>The call must end with exit code 2 and this one sentence, and have written nothing else.</summary>
     public static void Refused(string sentence, params string[] args)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli;
 using ClipLens.Cli.Commands;
+using ClipLens.Cli.Output;
 
 namespace ClipLens.Tests.Cli;
 
@@ -34,6 +35,43 @@ public class DocumentationTests
             Assert.StartsWith($"cliplens {name}", line);
             Assert.Empty(CommandLine.Root().Parse(line["cliplens ".Length..]).Errors);
         }
+    }
+
+    /// <summary>docs/terminal.md shows two widths.</summary>
+    [Fact]
+    public void The_captures_in_the_documentation_are_those_of_this_program()
+    {
+        string path = Path.Combine(Repository.Root, "docs", "terminal.md"), page = File.ReadAllText(path), mark = "<!-- captures -->\n";
+        string before = page[..(page.IndexOf(mark, StringComparison.Ordinal) + mark.Length)], captures = string.Concat(
+            new[] { 80, 40 }.Select(width => $"""
+
+                ## {width} columns
+
+                The commands, the help of one of them, and a table:
+
+                ```text
+                $ cliplens --help
+                {CliCall.Help(width).TrimEnd()}
+
+                $ cliplens discover --help
+                {CliCall.Help(width, "discover").TrimEnd()}
+
+                {Example(width)}
+                ```
+
+                """.ReplaceLineEndings("\n")));
+        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") File.WriteAllText(path, before + captures);
+        else Assert.Equal(before + captures, page);
+    }
+
+    private static string Example(int width)
+    {
+        using StringWriter output = new() { NewLine = "\n" }, error = new();
+        var table = new ResultTable(">Layer", ">Explained", "Most selective", "Texts of that neuron");
+        table.Add("8", "41.0 %", "8:374", "dogs; a terrier in the grass; \u2212an empty street");
+        table.Add("9", "52.5 %", "9:391", "a wheel; cars in a row; a bicycle that leans against a wall");
+        new Terminal(output, error, outputIsScreen: true, width: width).Write(table);
+        return string.Join('\n', output.ToString().TrimEnd().Split('\n').Select(line => line.TrimEnd()));
     }
 
     private static IEnumerable<string> Names(Command command) => command.Subcommands.SelectMany(Names)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
@@ -53,6 +54,37 @@ public sealed partial class ProcessTests : IDisposable
         Assert.Equal(0, second.Code);
         Assert.InRange(int.Parse(FirstCount().Match(second.Error).Groups[1].Value, CultureInfo.InvariantCulture), 1, 19999);
     }
+
+    [Theory, InlineData(30), InlineData(40), InlineData(100)]
+    public async Task Too_few_file_handles_are_a_sentence(int handles)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var process = Shell($"ulimit -n {handles}; exec dotnet '{Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll")}' --help");
+        Assert.Equal("cliplens needs 160 open files at the least, and this shell allows fewer; allow more, such as with: ulimit -n 1024\n",
+            await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, process.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("LC_ALL=de_DE.ISO-8859-1", "-worm")]
+    [InlineData("LC_ALL=ru_RU.KOI8-R", "-worm")]
+    [InlineData("LC_ALL=C", "-worm")]
+    [InlineData("LC_ALL=C.UTF-8", "\u2212worm")]
+    public async Task A_minus_is_one_in_every_locale(string locale, string expected)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using var process = Shell($"{locale} exec dotnet '{Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll")}' show --run "
+            + "'\u2212worm' 2>&1");
+        string said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith($"{expected} is no run directory", said, StringComparison.Ordinal);
+    }
+
+    private static Process Shell(string commands) => Process.Start(new ProcessStartInfo("sh", ["-c", commands])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int process, int signal);

@@ -23,7 +23,6 @@ internal sealed class PickleBudget(string path, int pickleBytes)
     {
         if ((left -= bytes) < 0)
             throw new ClipLensException($"{path} holds a pickle of {pickleBytes} bytes that would take up far more memory than tensors "
-            + "need; "
-                + "it is damaged or made to do harm.");
+                + "need: it is damaged or made to do harm; take the file from a source you trust.");
     }
 }

@@ -50,8 +50,8 @@ internal static class ZipDirectory
     public static byte[] Unpack(FileBytes file, ZipEntry entry, int limit)
     {
         if (entry.Bytes > limit)
-            throw new ClipLensException($"{file.Path} holds '{entry.Name}', which unpacks to {entry.Bytes} bytes; ClipLens unpacks at "
-            + $"most {limit}.");
+            throw new ClipLensException($"{file.Path} holds '{entry.Name}', which unpacks to {entry.Bytes} bytes, more than the {limit} "
+                + "that any real file of this kind needs; save the model's state_dict() alone, or take the file from a source you trust.");
         if (entry.IsStored) return file.Read(entry.Offset, (int)entry.Bytes);
         // What is larger packed than it is to be is no packed file of this kind.
         if (entry.StoredBytes > (long)limit + 1024) throw Broken(file,
