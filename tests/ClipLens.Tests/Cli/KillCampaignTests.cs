@@ -70,6 +70,14 @@ public sealed partial class KillCampaignTests : IDisposable
             painter.Address.ToString(), "--count", "6", "--repeats", "2", "--output", output], output, () => Files(output));
     }
 
+    [Fact]
+    public void Edit_killed_at_random_ends_with_the_same_bytes()
+    {
+        string output = inputs.File("edited");
+        Campaign(["edit", "--model", inputs.Model, "--ablate", "1:5,2:40", "--ablate-heads", "1:1", "--mean-images", inputs.Images,
+            "--output", output], output, () => Files(output));
+    }
+
     /// <summary>Only in a campaign that was asked for: one demo takes longer than all other tests of this class.</summary>
     [Fact]
     public void A_demo_killed_at_random_ends_with_the_same_bytes()
