@@ -10,6 +10,8 @@ internal static partial class ProcessStreams
 {
     private const int OutputNumber = 1, ErrorNumber = 2, CloseOnExec = 1;
 
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
+
     /// <summary>The output; one that nobody reads where it was closed.</summary>
     public static TextWriter Output => IsClosed(OutputNumber) ? TextWriter.Null : new ShowableWriter(Console.Out, IsPlain);
 
@@ -17,7 +19,7 @@ internal static partial class ProcessStreams
     public static TextWriter Error => IsClosed(ErrorNumber) ? TextWriter.Null : new ShowableWriter(Console.Error, IsPlain);
 
     /// <summary>Whether the locale promises nothing but ASCII; what else there is goes out as UTF-8.</summary>
-    private static bool IsPlain => new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(Environment.GetEnvironmentVariable)
+    private static bool IsPlain => LocaleVariables.Select(Environment.GetEnvironmentVariable)
         .FirstOrDefault(value => !string.IsNullOrEmpty(value)) is "C" or "POSIX";
 
     /// <summary>A file that came with the process is one that outlives the start of a program; what the runtime opens is not.</summary>
