@@ -1,5 +1,4 @@
 using System.Text;
-using ClipLens.Cli;
 using ClipLens.Cli.Output;
 
 namespace ClipLens.Tests.Cli;
