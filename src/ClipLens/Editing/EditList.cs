@@ -61,8 +61,17 @@ public static class EditList
         if (value.ValueKind != JsonValueKind.Object) return [];
         if (value.TryGetProperty("layer", out var layer) && layer.TryGetInt32(out int block)
             && (Number(value, "neuron") ?? Number(value, "index")) is { } index) return [new(block, index)];
-        return value.EnumerateObject().SelectMany(entry => Found(entry.Name).Concat(InJson(entry.Value)));
+        return value.EnumerateObject().SelectMany(entry => IsEmptyLabel(entry.Value) ? []
+            : Found(entry.Name).Concat(InJson(entry.Value)));
     }
+
+    /// <summary>Whether a value is a label of the explorer's in which nothing is said any more.</summary>
+    private static bool IsEmptyLabel(JsonElement value) => value.ValueKind == JsonValueKind.Object
+        && IsEmpty(value, "name") && IsEmpty(value, "note")
+        && value.TryGetProperty("star", out var star) && star.ValueKind == JsonValueKind.False;
+
+    private static bool IsEmpty(JsonElement value, string name) =>
+        value.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String && text.GetString() == "";
 
     private static int? Number(JsonElement value, string name) => value.TryGetProperty(name, out var number)
         && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int found) ? found : null;

@@ -1,4 +1,6 @@
 using ClipLens.Editing;
+using ClipLens.Explorer.Labels;
+using ClipLens.Tests.Explorer;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Editing;
@@ -27,6 +29,21 @@ public class EditListTests
         using var folder = new ScratchFolder();
         var found = EditList.Read(folder.Write("list", text));
         Assert.Equal(expected, string.Join(' ', found.Select(change => FormattableString.Invariant($"{change.Unit}={change.Factor}"))));
+    }
+
+    [Fact]
+    public void The_explorers_labels_are_a_list_without_those_that_were_taken_back()
+    {
+        using var explorer = new ExplorerRun();
+        var book = new LabelBook(explorer.Run);
+        var none = NeuronLabel.None;
+        book.Put(new(1, 7), none with { Name = "wheels", Note = "like 0:3" }, 0);
+        book.Put(new(2, 11), none with { Star = true }, 0);
+        book.Put(new(0, 4), none with { Note = "?" }, 0);
+        book.Put(new(0, 5), none with { Name = "gone" }, 0);
+        book.Put(new(0, 5), none, 1);
+        Assert.Equal([new(new(0, 4), 0.5), new(new(1, 7), 0.5), new(new(2, 11), 0.5)],
+            EditList.Read(Path.Combine(explorer.Run.Path, "labels.json"), 0.5));
     }
 
     [Fact]

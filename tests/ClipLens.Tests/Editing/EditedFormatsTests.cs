@@ -46,9 +46,7 @@ public class EditedFormatsTests
         File.WriteAllText(folder.File("model", "README.md"), "kept");
         string source = layout == "openai" ? folder.File("model", name) : folder.File("model"), output = folder.File("edited");
         WritePictures(folder.File("images"));
-        var facts = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests", "ClipLens.Tests", "Editing",
-            "edit_reference.json"))).RootElement;
-
+        var facts = Facts();
         var edit = new ModelEdit([.. Units(facts, "neurons"), .. Units(facts, "scaled"), .. Units(facts, "heads", heads: true)], mean);
         using (var model = ClipModel.Load(source))
         {
@@ -72,6 +70,41 @@ public class EditedFormatsTests
         Assert.False(File.Exists(folder.File("back", EditRecord.FileName)));
     }
 
+    [SharedFact]
+    public void Shards_stay_shards_and_embed_as_numpy_says()
+    {
+        using var folder = new ScratchFolder();
+        string source = folder.File("model"), output = folder.File("edited");
+        string[] shards = WriteShards(source);
+        WritePictures(folder.File("images"));
+        var facts = Facts();
+        var edit = new ModelEdit([.. Units(facts, "neurons"), .. Units(facts, "scaled"), .. Units(facts, "heads", heads: true)],
+            EditMean.ClassToken);
+        using (var model = ClipModel.Load(source))
+        {
+            using var reader = Reader(model, folder.File("images"));
+            CheckpointEditor.Write(source, edit, UnitMeans.Measure(model, reader, edit.Layers), output,
+                cancellation: TestContext.Current.CancellationToken);
+        }
+        using (var model = ClipModel.Load(output))
+        {
+            using var reader = Reader(model, folder.File("images"));
+            AssertClose(facts.GetProperty("float32").GetProperty("class"), Embed(model, reader));
+        }
+        Assert.Equal([.. Directory.GetFiles(source).Select(Path.GetFileName).Append(EditRecord.FileName).Order()],
+            Directory.GetFiles(output).Select(Path.GetFileName).Order());
+        foreach (string shard in shards)
+            AssertOnlyOutputMatricesChanged(Path.Combine(source, shard), Path.Combine(output, shard), "huggingface");
+        // The edited matrices lie in more than one shard.
+        Assert.True(shards.Count(shard => !File.ReadAllBytes(Path.Combine(source, shard)).AsSpan()
+            .SequenceEqual(File.ReadAllBytes(Path.Combine(output, shard)))) > 1);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(source, "model.safetensors.index.json")),
+            File.ReadAllBytes(Path.Combine(output, "model.safetensors.index.json")));
+        CheckpointEditor.Undo(output, folder.File("back"), TestContext.Current.CancellationToken);
+        foreach (string file in Directory.GetFiles(source))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(folder.File("back", Path.GetFileName(file))));
+    }
+
     // A checksum that does not fit would be found here: .NET's own reader checks it.
     private static void AssertOnlyOutputMatricesChanged(string before, string after, string layout)
     {
@@ -79,7 +112,10 @@ public class EditedFormatsTests
         {
             using var first = SafeTensorsFile.Open(before);
             using var second = SafeTensorsFile.Open(after);
-            Assert.Equal(File.ReadAllBytes(before)[..4096], File.ReadAllBytes(after)[..4096]);
+            byte[] old = File.ReadAllBytes(before), bytes = File.ReadAllBytes(after);
+            int header = 8 + (int)BitConverter.ToInt64(old);
+            Assert.Equal(old.Length, bytes.Length);
+            Assert.Equal(old[..header], bytes[..header]);
             foreach (string name in first.Names)
                 Assert.Equal(IsEdited(name), !first.Bytes(name).AsSpan().SequenceEqual(second.Bytes(name)));
             return;
@@ -106,6 +142,31 @@ public class EditedFormatsTests
         using var bytes = new MemoryStream();
         stream.CopyTo(bytes);
         return bytes.ToArray();
+    }
+
+    private static JsonElement Facts() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests", "ClipLens.Tests",
+        "Editing", "edit_reference.json"))).RootElement;
+
+    /// <summary>Hugging Face's golden model in three shards with an index, its tensors dealt out like cards.</summary>
+    private static string[] WriteShards(string folder)
+    {
+        const int shards = 3;
+        Directory.CreateDirectory(folder);
+        using var whole = SafeTensorsFile.Open(SharedData.Path("golden", "formats", "b_hf_clipmodel.safetensors"));
+        string[] names = [.. Enumerable.Range(1, shards).Select(i => $"model-{i:00000}-of-{shards:00000}.safetensors")];
+        string[] tensors = [.. whole.Names.Order(StringComparer.Ordinal)];
+        for (int i = 0; i < shards; i++)
+        {
+            using var scope = NewDisposeScope();
+            var own = tensors.Where((_, place) => place % shards == i).ToArray();
+            SafeTensorsWriter.Save(Path.Combine(folder, names[i]), [.. own.Select(name => SafeTensorData.From(name, whole.LoadStored(name)))]);
+        }
+        File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), JsonSerializer.Serialize(new
+        {
+            weight_map = tensors.Index().ToDictionary(own => own.Item, own => names[own.Index % shards]),
+        }));
+        File.Copy(SharedData.Path("golden", "formats", "b_hf_config.quick_gelu.json"), Path.Combine(folder, "config.json"));
+        return names;
     }
 
     private static IEnumerable<UnitChange> Units(JsonElement facts, string name, bool heads = false) =>
