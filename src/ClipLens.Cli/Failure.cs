@@ -19,6 +19,8 @@ internal static partial class Failure
         ["Sizes"] = "--size",
         ["MemoryBudget"] = "--memory",
         ["MeanImages"] = "--mean-images",
+        ["ReportImages"] = "--report-images",
+        ["ReportLabels"] = "--report-labels",
         ["RunImages"] = "--run-images"
     };
 

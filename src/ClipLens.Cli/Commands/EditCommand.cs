@@ -22,9 +22,10 @@ internal sealed class EditCommand : CliCommand
     private readonly Option<string> attack, defend, against, atMost, sheet;
     private readonly Option<string> images, labels, classes, templates, groups, captions;
     private readonly Option<string[]> suppress, amplify;
-    private readonly Option<bool> undo;
-    private readonly Option<int> most, passes, units, resamples, seed;
-    private readonly Option<int?> workers;
+    private readonly Option<string> reportImages, reportLabels;
+    private readonly Option<bool> undo, fit;
+    private readonly Option<int> most, passes, resamples, seed;
+    private readonly Option<int?> workers, units;
 
     public EditCommand() : base("edit",
         "Takes out, turns down or turns up what neurons and heads do, exactly in the weights, and measures what that did. The result is a "
@@ -67,9 +68,14 @@ internal sealed class EditCommand : CliCommand
             + "way; or a file of 'cliplens cues'."));
         atMost = Has(CommonOptions.Text("--at-most", "p", "Points of accuracy that --defend (on pictures without names) and --against (on "
             + "pictures with the cue) may cost.", "1"));
+        fit = Has(new Option<bool>("--fit") { Description = "With --against: fit a factor for every neuron and head of the last three layers "
+            + "at once, on the pictures and on the same objects before other pictures' scenes, instead of trying one after another." });
+        reportImages = Has(CommonOptions.Text("--report-images", "D", "Pictures that --defend and --against do not look at and report on; "
+            + "half of --images if left out."));
+        reportLabels = Has(CommonOptions.Text("--report-labels", "L.csv", "Their classes, as --labels."));
         passes = Has(CommonOptions.Count("--passes", new SearchSettings().Passes,
             "Edits that they may try, each a pass over the pictures."));
-        units = Has(CommonOptions.Count("--units", new SearchSettings().Most, "Neurons and heads that they may choose."));
+        units = Has(CommonOptions.Number("--units", "Neurons and heads that they may choose; 200 if left out, any number with --fit."));
         sheet = Has(CommonOptions.Text("--sheet", "OUT.png", "Picture to draw: pictures with names, and what they are taken for."));
         undo = Has(new Option<bool>("--undo") { Description = "Write an edited checkpoint as it was before the edit, byte for byte." });
         resamples = Has(CommonOptions.Resamples());
@@ -135,6 +141,8 @@ internal sealed class EditCommand : CliCommand
             MeanImages = call.Find(meanImages),
             Images = call.Find(images),
             Labels = call.Find(labels),
+            ReportImages = call.Find(reportImages),
+            ReportLabels = call.Find(reportLabels),
             Classes = call.Find(classes),
             Templates = call.Find(templates),
             Groups = call.Find(groups),
@@ -146,7 +154,8 @@ internal sealed class EditCommand : CliCommand
             {
                 AtMost = Number("--at-most", call.Get(atMost)),
                 Passes = call.Get(passes),
-                Most = call.Get(units),
+                Most = call.Find(units),
+                IsFitted = call.Get(fit),
                 Factor = own ?? 0,
                 Seed = (ulong)call.Get(seed),
             },

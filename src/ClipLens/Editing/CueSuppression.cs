@@ -17,8 +17,41 @@ public sealed record CueChange(string? Class, IReadOnlyList<string> Cues, Paired
 /// <summary>Which images show the cues of which classes.</summary>
 /// <param name="Classes">The classes with cues, by label.</param>
 /// <param name="Shows">By class with cues: whether an image shows one of them.</param>
-internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> Cues)> Classes, IReadOnlyList<bool[]> Shows)
+/// <param name="Names">The cues, k of them.</param>
+/// <param name="Texts">Their unit embeddings: [k, d].</param>
+internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> Cues)> Classes, IReadOnlyList<bool[]> Shows,
+    IReadOnlyList<string> Names, Tensor Texts)
 {
+    private const double LeastSingular = 1e-3;
+
+    /// <summary>Classes' texts [d, C] less all that the cues' texts, less their mean, span: as if that was projected out of the output.</summary>
+    public Tensor WithoutCues(Tensor classes)
+    {
+        var basis = Basis(Names.Count > 1 ? Texts - Texts.mean([0], keepdim: true) : Texts);
+        return classes - basis.t().matmul(basis.matmul(classes));
+    }
+
+    /// <summary>Classes' texts [d, C], each less what the texts of its own cues, less the mean of all, span.</summary>
+    public Tensor WithoutOwnCues(Tensor classes)
+    {
+        var result = classes.clone();
+        var centred = Names.Count > 1 ? Texts - Texts.mean([0], keepdim: true) : Texts;
+        foreach (var (label, cues) in Classes)
+        {
+            var basis = Basis(centred.index_select(0, tensor(cues.Select(cue => (long)Names.ToList().IndexOf(cue)).ToArray())));
+            var own = classes.select(1, label);
+            result.select(1, label).copy_(own - basis.t().mv(basis.mv(own)));
+        }
+        return result;
+    }
+
+    private static Tensor Basis(Tensor rows)
+    {
+        var (_, values, vectors) = linalg.svd(rows, fullMatrices: false);
+        int rank = values.data<float>().ToArray().Count(value => value > LeastSingular);
+        return vectors.narrow(0, 0, Math.Max(1, rank));
+    }
+
     /// <summary>Images of a class with cues that show one.</summary>
     public bool IsWith(int image, int label) => Enumerable.Range(0, Classes.Count).Any(k => Classes[k].Label == label && Shows[k][image]);
 
@@ -37,12 +70,13 @@ internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> 
         var groups = pairs.GroupBy(pair => LabelOf(pair, classes)).Select(group => (group.Key,
             Cues: (IReadOnlyList<string>)[.. group.Select(pair => pair.Cue).Distinct()])).ToList();
         string[] texts = [.. groups.SelectMany(group => group.Cues).Distinct()];
-        var along = unit.matmul(ClassDirections.Embed(model, texts, templates).t()).t().contiguous();
+        var embedded = ClassDirections.Embed(model, texts, templates);
+        var along = unit.matmul(embedded.t()).t().contiguous();
         var shown = texts.Select((text, k) => (text, Cut(along[k].data<float>().ToArray()))).ToDictionary(pair => pair.text, pair =>
             pair.Item2);
         return new([.. groups.Select(group => (group.Key, group.Cues))],
             [.. groups.Select(group => Enumerable.Range(0, (int)unit.shape[0]).Select(i => group.Cues.Any(cue => shown[cue][i]))
-                .ToArray())]);
+                .ToArray())], texts, embedded.MoveToOuterDisposeScope());
     }
 
     private static int LabelOf(CuePair pair, IReadOnlyList<string> classes)
@@ -84,6 +118,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
     private readonly SearchImages images;
     private readonly int[] labels;
     private readonly int[] hard, easy;
+    private readonly CueSight sight;
     private EditMean mean;
     private float[,]? sure;
 
@@ -96,7 +131,8 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         labels = [.. images.Indices.Select(i => measured.Labels![i])];
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var sight = CueSight.Look(model, images.Encode(model.Image, how), pairs, classifier.Classes, measured.Templates);
+        sight = CueSight.Look(model, images.Encode(model.Image, how), pairs, classifier.Classes, measured.Templates);
+        sight.Texts.DetachFromDisposeScope();
         hard = [.. Enumerable.Range(0, labels.Length).Where(i => sight.IsHard(i, labels[i]))];
         easy = [.. Enumerable.Range(0, labels.Length).Where(i => sight.IsWith(i, labels[i]))];
         if (hard.Length == 0) throw new ClipLensException("No image shows a class without its cue, or the cue with another class, so "
@@ -104,6 +140,15 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         if (easy.Length == 0) easy = [.. Enumerable.Range(0, labels.Length)];
         edited = new EditedTower(path, means);
     }
+
+    /// <summary>The images that could be read.</summary>
+    public SearchImages Images => images;
+
+    /// <summary>Their classes.</summary>
+    public IReadOnlyList<int> Labels => labels;
+
+    /// <summary>The tower as it is edited now.</summary>
+    public ImageTower Tower => edited.Tower;
 
     /// <summary>Measures two models on images with and without the cues: all together first, then class by class.</summary>
     public static IReadOnlyList<CueChange> Measure(ClipModel before, ImageTower after, ZeroShotClassifier classifier,
@@ -178,21 +223,51 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         return 100.0 * easy.Count(i => sure![i, 1] > 0) / easy.Length;
     }
 
-    /// <summary>As many units drawn at random: accuracy on the images that cues may mislead on, and on those with their cue.</summary>
-    public EditBaseline Baseline(SearchResult found, ulong seed)
+    /// <summary>Other ways: as many units drawn at random, the most active neurons, and what the cues' texts say taken out of the
+    /// representation. Accuracy on the images that cues may mislead on, and on those with their cue.</summary>
+    public IReadOnlyList<EditBaseline> Baselines(SearchResult found, ulong seed)
     {
         using var _ = no_grad();
+        using var scope = NewDisposeScope();
         var random = new SeededRandom(seed + 1);
         mean = found.Mean;
         var draws = Enumerable.Range(0, Draws).Select(_ =>
         {
             Set(SearchSplit.RandomUnits(found.Changes, model.Config.Vision, random));
-            return (Right(), Accuracy());
+            return (Right: Right(), Kept: Accuracy());
         }).ToList();
-        return new("random neurons and heads", found.Changes.Count, draws.Average(draw => draw.Item1), draws.Average(draw => draw.Item2));
+        var result = new List<EditBaseline>
+        {
+            new("random neurons and heads", found.Changes.Count, draws.Average(draw => draw.Right), draws.Average(draw => draw.Kept)),
+        };
+        Set(MostActive(found));
+        result.Add(new("neurons that are most active", found.Changes.Count(change => !change.Unit.IsHead), Right(), Accuracy()));
+        foreach (var (name, own) in new[] { ("all cues' texts projected out of the output", false),
+            ("each class's own cue taken out of its text", true) })
+        {
+            var weights = own ? sight.WithoutOwnCues(classifier.Weights) : sight.WithoutCues(classifier.Weights);
+            int[] taken = EditMeasurement.Predicted(images.Encode(model.Image, how), weights);
+            double Share(int[] among) => 100.0 * among.Count(i => taken[i] == labels[i]) / among.Length;
+            result.Add(new(name, 0, Share(hard), Share(easy)));
+        }
+        return result;
     }
 
-    public void Dispose() => edited.Dispose();
+    private List<UnitChange> MostActive(SearchResult found)
+    {
+        var config = model.Config.Vision;
+        UnitChange[] changes = [.. found.Changes.Where(change => !change.Unit.IsHead)];
+        return [.. Enumerable.Range(0, config.Layers).SelectMany(layer => means[layer].NeuronsAtClass
+                .Select((value, n) => (Unit: new ModelUnit(layer, n), Activity: Math.Abs(value))))
+            .OrderByDescending(pair => pair.Activity).Take(changes.Length).Zip(changes, (pair, change) =>
+                new UnitChange(pair.Unit, change.Factor))];
+    }
+
+    public void Dispose()
+    {
+        sight.Texts.Dispose();
+        edited.Dispose();
+    }
 
     private double Right()
     {

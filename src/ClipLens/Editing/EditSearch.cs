@@ -9,11 +9,15 @@ public sealed record SearchSettings
     /// <summary>Passes over the images that the search may take, each of them an edit that is tried.</summary>
     public int Passes { get; init; } = 60;
 
-    /// <summary>Units at most that are edited.</summary>
-    public int Most { get; init; } = 200;
+    /// <summary>Units at most that are edited; if null 200, and any number where factors are fitted.</summary>
+    public int? Most { get; init; }
 
     /// <summary>What a chosen unit's deviation from its mean is multiplied by.</summary>
     public double Factor { get; init; }
+
+    /// <summary>Against cues: whether factors are fitted for all neurons and heads of the last layers at once, on images with exchanged
+    /// scenes, instead of units tried one after another.</summary>
+    public bool IsFitted { get; init; }
 
     /// <summary>Seed of what is drawn: which images are searched on, the baselines.</summary>
     public ulong Seed { get; init; }
@@ -55,7 +59,7 @@ internal interface ISearchTrial
 /// </summary>
 internal static class EditSearch
 {
-    private const int Patience = 12;
+    private const int Patience = 12, DefaultMost = 200;
 
     /// <summary>Searches.</summary>
     /// <param name="candidates">Units that promise something, the most promising first.</param>
@@ -69,10 +73,10 @@ internal static class EditSearch
         var steps = new List<SearchStep>();
         trial.Set([]);
         var (best, accuracy) = (trial.Score(), trial.Accuracy());
-        int next = 0, size = 1, misses = 0;
-        while (steps.Count + 1 < settings.Passes && next < candidates.Count && chosen.Count < settings.Most && misses < Patience)
+        int next = 0, size = 1, misses = 0, most = settings.Most ?? DefaultMost;
+        while (steps.Count + 1 < settings.Passes && next < candidates.Count && chosen.Count < most && misses < Patience)
         {
-            ModelUnit[] tried = [.. candidates.Skip(next).Take(Math.Min(size, settings.Most - chosen.Count))];
+            ModelUnit[] tried = [.. candidates.Skip(next).Take(Math.Min(size, most - chosen.Count))];
             trial.Set([.. chosen.Concat(tried).Select(unit => new UnitChange(unit, settings.Factor))]);
             double score = trial.Score(), lost = score > best ? accuracy - trial.Accuracy() : double.NaN;
             var step = new SearchStep(tried, score, lost, lost <= settings.AtMost + 1e-9);

@@ -53,6 +53,22 @@ internal sealed class SearchImages
             : throw new ClipLensException("None of the images could be read, so nothing can be measured; check the files.");
     }
 
+    /// <summary>An image as the model sees it: size x size x 3 bytes.</summary>
+    public byte[] Crop(int place) => crops[place];
+
+    /// <summary>Images made of these.</summary>
+    /// <param name="made">Each with the place of the one that it was made of, which becomes its index.</param>
+    public SearchImages Others(IEnumerable<(int Place, byte[] Crop)> made)
+    {
+        var others = new SearchImages(preprocessor);
+        foreach (var (place, crop) in made)
+        {
+            others.Indices.Add(place);
+            others.crops.Add(crop);
+        }
+        return others;
+    }
+
     /// <summary>The unit representations, in the caller's dispose scope: [n, d].</summary>
     public Tensor Encode(ImageTower tower, WorkOptions how)
     {

@@ -11,8 +11,15 @@ internal static class SearchSplit
     {
         if (images < 4) throw new ClipLensException($"{images} labelled images are too few to search on one half and report on the other; "
             + "give more.");
+        return Cut(images, 0.5, seed);
+    }
+
+    /// <summary>A share of the images and the rest, each in the order of the images.</summary>
+    public static (int[] First, int[] Second) Cut(int images, double share, ulong seed)
+    {
         int[] order = new SeededRandom(seed).Shuffled(images);
-        return ([.. order.Take(images / 2).Order()], [.. order.Skip(images / 2).Order()]);
+        int first = (int)(images * share);
+        return ([.. order.Take(first).Order()], [.. order.Skip(first).Order()]);
     }
 
     /// <summary>As many neurons and heads as an edit has, drawn at random from the same layers' kinds.</summary>

@@ -43,6 +43,8 @@ internal sealed class Mlp : IDisposable
         if (gateWeight is not null) return nn.functional.silu(nn.functional.linear(normed, gateWeight, gateBias!)).mul_(raw);
         return activation switch
         {
+            // A gradient needs what the sigmoid was.
+            Activation.QuickGelu when is_grad_enabled() => raw.mul(1.702).sigmoid_().mul(raw),
             Activation.QuickGelu => raw.mul(1.702).sigmoid_().mul_(raw),
             Activation.GeluTanh => TanhGelu(raw),
             _ => nn.functional.gelu(raw),

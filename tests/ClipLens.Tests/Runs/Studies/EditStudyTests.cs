@@ -133,7 +133,8 @@ public sealed class EditStudyTests : IDisposable
         Assert.Equal(result.Cues[0].WithCue.Images, result.Cues[1].WithCue.Images + result.Cues[2].WithCue.Images);
         Assert.Equal(15, result.Effect!.Images);
         Assert.NotEmpty(result.Search!.Changes);
-        Assert.Single(result.Baselines);
+        Assert.Equal(["random neurons and heads", "neurons that are most active", "all cues' texts projected out of the output",
+            "each class's own cue taken out of its text"], result.Baselines.Select(own => own.Name));
 
         Assert.Equal("There is no class 'green'; name one of the classes, such as red.", Assert.ThrowsAny<ClipLensException>(() =>
             EditStudy.Run(Settings with { Output = world.File("b"), Against = [new("green", "sea")] },
@@ -143,6 +144,58 @@ public sealed class EditStudyTests : IDisposable
         Assert.Equal([new("truck", "road")], CuePair.Parse(Lines("cues.json",
             "{\"true\": \"ship\", \"fooled\": \"truck\", \"cues\": [{\"text\": \"sea\", \"confirmed\": false}, {\"text\": \"road\", "
             + "\"confirmed\": true}]}")));
+    }
+
+    [Fact]
+    public void Factors_are_fitted_on_exchanged_scenes_and_reported_on_other_images()
+    {
+        var settings = Settings with
+        {
+            Against = CuePair.Parse("red:sea,blue:sky"),
+            Search = new() { AtMost = 100, IsFitted = true, Most = 300 },
+            ReportImages = world.Images,
+            ReportLabels = Settings.Labels,
+        };
+        var result = EditStudy.Run(settings, cancellation: TestContext.Current.CancellationToken);
+        // All images are searched on, and all others reported on.
+        Assert.Equal((TinyRun.Pictures, TinyRun.Pictures), (result.Search!.Images, result.Effect!.Images));
+        var changes = result.Record!.Edit.Changes;
+        Assert.InRange(changes.Count, 1, 300);
+        // The last three layers alone, and no factor at 1.
+        Assert.All(changes, change => Assert.InRange(change.Unit.Layer, TinyModel.Blocks - 3, TinyModel.Blocks - 1));
+        Assert.All(changes, change => Assert.True(change.Factor is >= 0 and <= 2 && Math.Abs(change.Factor - 1) > 0.005));
+        double[] scores = [.. result.Search.Steps.Where(step => step.IsTaken).Select(step => step.Score)];
+        Assert.Equal(scores.Order(), scores);
+        Assert.All(result.Search.Steps.Where(step => step.IsTaken), step => Assert.True(step.Lost <= 100));
+
+        string Refused(EditSettings own) => Assert.ThrowsAny<ClipLensException>(() =>
+            EditStudy.Run(own, cancellation: TestContext.Current.CancellationToken)).Message;
+        Assert.StartsWith("Images to report on beside those that are searched on need a search", Refused(settings with
+        {
+            Output = world.File("b"),
+            Against = [],
+            Changes = EditList.Parse("3:1"),
+        }));
+        Assert.StartsWith("The images to report on need classes", Refused(settings with
+        {
+            Output = world.File("b"),
+            Classes = null,
+            Images = FoldersOfClasses(),
+            Labels = null,
+            ReportLabels = null,
+        }));
+        Assert.False(Directory.Exists(world.File("b")));
+    }
+
+    private string FoldersOfClasses()
+    {
+        for (int i = 0; i < TinyRun.Pictures; i++)
+        {
+            string name = $"{i:000}.png", folder = world.File("sorted", i % 2 == 0 ? "red" : "blue");
+            Directory.CreateDirectory(folder);
+            File.Copy(Path.Combine(world.Images, name), Path.Combine(folder, name));
+        }
+        return world.File("sorted");
     }
 
     [SharedTheory]

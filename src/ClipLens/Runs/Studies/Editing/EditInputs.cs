@@ -25,6 +25,9 @@ internal sealed class EditInputs : IDisposable
     /// <summary>What the edit is measured on; null for nothing.</summary>
     public MeasuredImages? Images { get; }
 
+    /// <summary>What a search does not look at and its edit is reported on; null for half of <see cref="Images"/>.</summary>
+    public MeasuredImages? ReportImages { get; private init; }
+
     /// <summary>What the means are taken over; null for nothing.</summary>
     public IReadOnlyList<ImageEntry>? MeanImages { get; }
 
@@ -38,7 +41,9 @@ internal sealed class EditInputs : IDisposable
             ?? throw new SettingException(nameof(EditSettings.Model), "There is no model to edit; give a checkpoint or a run of one.");
         CheckpointEditor.Check(path, settings.Output);
         bool orientation = run?.Manifest.Settings.ApplyOrientation ?? false;
-        var images = Measured(settings, orientation);
+        var report = Report(settings, orientation);
+        // What is told of single images is told of those that are reported on.
+        var images = Measured(report is null ? settings : settings with { Groups = null, Captions = null }, orientation);
         IReadOnlyList<ImageEntry>? means = settings.MeanImages is { } own ? ImageList.Find(own)
             : run is not null ? RunImages.All(run) : images?.Entries;
         if (means is null && settings.Mean != EditMean.None)
@@ -48,7 +53,7 @@ internal sealed class EditInputs : IDisposable
         try
         {
             CheckArchitecture(path, model.Config.Vision);
-            return new(settings, run, path, model, images, means);
+            return new(settings, run, path, model, images, means) { ReportImages = report };
         }
         catch
         {
@@ -72,6 +77,21 @@ internal sealed class EditInputs : IDisposable
     public EditInputs With(MeasuredImages images) => new(Settings, Run, Path, Model, images, MeanImages);
 
     public void Dispose() => Model.Dispose();
+
+    private static MeasuredImages? Report(EditSettings settings, bool orientation)
+    {
+        if (settings.ReportImages is null)
+        {
+            return settings.ReportLabels is null ? null : throw new SettingException(nameof(settings.ReportLabels),
+                $"{settings.ReportLabels} tells something of images to report on, and there are none; give them.");
+        }
+        if (settings.Against.Count == 0 && !settings.IsDefended)
+            throw new SettingException(nameof(settings.ReportImages), "Images to report on beside those that are searched on need a search; "
+                + "look for an edit, or measure on the images themselves.");
+        var report = Measured(settings with { Images = settings.ReportImages, Labels = settings.ReportLabels }, orientation)!;
+        return report.Labels is not null ? report : throw new SettingException(nameof(settings.ReportImages),
+            "The images to report on need classes; give their labels.");
+    }
 
     private static MeasuredImages? Measured(EditSettings settings, bool orientation)
     {

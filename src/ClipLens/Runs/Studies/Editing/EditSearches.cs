@@ -14,15 +14,22 @@ internal static class EditSearches
     {
         var settings = inputs.Settings;
         var images = Labelled(inputs);
-        var (own, rest) = SearchSplit.Halves(images.Entries.Count, settings.Search.Seed);
         var means = EditStudy.Means(inputs, [.. Enumerable.Range(0, inputs.Model.Config.Vision.Layers)], how);
         using var classifier = ZeroShotClassifier.Create(inputs.Model, images.Classes!, images.Templates);
         var mean = settings.Mean ?? EditMean.ClassToken;
-        var (search, report) = (images.Only(own), images.Only(rest));
+        var (search, report) = Parts(inputs, images);
         var result = settings.Against.Count > 0
             ? AgainstCues(inputs, search, report, classifier, means, mean, how)
             : AgainstWords(inputs, search, report, classifier, means, mean, how);
         return (inputs.With(report), result, means);
+    }
+
+    /// <summary>The images to search on and those to report on: others where some are given, else two halves.</summary>
+    private static (MeasuredImages Search, MeasuredImages Report) Parts(EditInputs inputs, MeasuredImages images)
+    {
+        if (inputs.ReportImages is { } others) return (images, others);
+        var (own, rest) = SearchSplit.Halves(images.Entries.Count, inputs.Settings.Search.Seed);
+        return (images.Only(own), images.Only(rest));
     }
 
     /// <summary>The labelled images, which a search and an attack need.</summary>
@@ -47,11 +54,27 @@ internal static class EditSearches
         UnitMeans means, EditMean mean, WorkOptions how)
     {
         var settings = inputs.Settings;
-        using var suppression = new CueSuppression(inputs.Path, inputs.Model, means, classifier, search, settings.Against, mean, how);
-        var found = suppression.Search(settings.Search);
+        var found = settings.Search.IsFitted ? Fitted(inputs, search, classifier, means, mean, how)
+            : Sought(inputs, search, classifier, means, mean, how);
         Check(found, "No neuron or head was found without which the cues mislead less");
         using var rest = new CueSuppression(inputs.Path, inputs.Model, means, classifier, report, settings.Against, mean, how);
-        return new() { Search = found, Baselines = [rest.Baseline(found, settings.Search.Seed)] };
+        return new() { Search = found, Baselines = rest.Baselines(found, settings.Search.Seed) };
+    }
+
+    private static SearchResult Sought(EditInputs inputs, MeasuredImages search, ZeroShotClassifier classifier, UnitMeans means,
+        EditMean mean, WorkOptions how)
+    {
+        using var suppression = new CueSuppression(inputs.Path, inputs.Model, means, classifier, search, inputs.Settings.Against, mean,
+            how);
+        return suppression.Search(inputs.Settings.Search);
+    }
+
+    private static SearchResult Fitted(EditInputs inputs, MeasuredImages search, ZeroShotClassifier classifier, UnitMeans means,
+        EditMean mean, WorkOptions how)
+    {
+        var settings = inputs.Settings;
+        using var fit = new CueFit(inputs.Path, inputs.Model, means, classifier, search, settings.Against, mean, settings.Search.Seed, how);
+        return fit.Run(settings.Search);
     }
 
     /// <summary>The attack on images, by a seed.</summary>

@@ -44,6 +44,12 @@ public sealed record EditSettings
     /// <summary>Their classes: a file with the columns <c>file,label</c>; their folders are their classes if null.</summary>
     public string? Labels { get; init; }
 
+    /// <summary>Images that a search does not look at and that its edit is reported on; half of <see cref="Images"/> if null.</summary>
+    public string? ReportImages { get; init; }
+
+    /// <summary>Their classes, as <see cref="Labels"/>; their folders are their classes if null.</summary>
+    public string? ReportLabels { get; init; }
+
     /// <summary>A file with the names of the classes; the folders' names if null.</summary>
     public string? Classes { get; init; }
 

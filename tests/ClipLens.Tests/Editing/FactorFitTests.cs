@@ -1,0 +1,86 @@
+using ClipLens.Compute;
+using ClipLens.Editing;
+using ClipLens.Labels;
+using ClipLens.Models;
+using ClipLens.Models.Images;
+using ClipLens.Segmentation;
+using ClipLens.Tests.Support;
+using static TorchSharp.torch;
+
+namespace ClipLens.Tests.Editing;
+
+/// <summary>Factors fitted by gradient, and the images that they are fitted on.</summary>
+public sealed class FactorFitTests : IDisposable
+{
+    private const int Pictures = 24;
+    private readonly TinyInputs inputs = new(Pictures);
+    private readonly int[] labels = [.. Enumerable.Range(0, Pictures).Select(i => i % 3)];
+
+    private static WorkOptions How => new() { Cancellation = TestContext.Current.CancellationToken };
+
+    [Fact]
+    public void Images_are_taken_more_for_what_they_are_with_every_edit_written_into_weights()
+    {
+        using var model = ClipModel.Load(inputs.Model);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        using var classifier = ZeroShotClassifier.Create(model, ["red", "blue", "green"]);
+        var images = Read(model);
+        using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
+        var means = UnitMeans.Measure(model, reader, [0, 1, 2, 3]);
+        using var edited = new EditedTower(inputs.Model, means);
+        using var fit = new FactorFit(model.Image, means, EditMean.AllTokens, classifier);
+        double before = Loss(model.Image);
+        var losses = new List<double> { before };
+        IReadOnlyList<UnitChange> last = [];
+        foreach (var edit in fit.Run([images], labels, 3, 20, 1, How))
+        {
+            edited.Set(new(edit, EditMean.AllTokens));
+            losses.Add(Loss(edited.Tower));
+            last = edit;
+        }
+        Assert.Equal(losses.OrderDescending(), losses);
+        Assert.True(losses[^1] < 0.8 * before, $"{losses[^1]} of {before}");
+        Assert.Contains(last, change => change.Unit.IsHead);
+        Assert.DoesNotContain(last, change => change.Unit.Layer < TinyModel.Blocks - 3);
+        // The pull leaves units at 1.
+        Assert.True(last.Count < 3 * (TinyModel.Neurons + 2));
+
+        double Loss(ImageTower tower)
+        {
+            using var inner = NewDisposeScope();
+            var logits = images.Encode(tower, How).matmul(classifier.Weights) * 100;
+            return nn.functional.cross_entropy(logits, tensor(labels.Select(label => (long)label).ToArray())).item<float>();
+        }
+    }
+
+    [Fact]
+    public void An_object_stays_where_it_is_before_the_scene_of_another_class()
+    {
+        using var model = ClipModel.Load(inputs.Model);
+        using var classifier = ZeroShotClassifier.Create(model, ["red", "blue", "green"]);
+        var images = Read(model);
+        var made = SceneExchange.Make(model, images, labels, classifier, 2, 5, How);
+        Assert.Equal([.. Enumerable.Range(0, Pictures), .. Enumerable.Range(0, Pictures)], made.Indices);
+        using var segmenter = new Segmenter(model);
+        int side = model.Preprocessor.Size, changed = 0;
+        for (int place = 0; place < made.Indices.Count; place++)
+        {
+            int i = made.Indices[place];
+            using var direction = classifier.Weights.t().narrow(0, labels[i], 1).contiguous();
+            byte[] own = images.Crop(i), now = made.Crop(place), mask = segmenter.Mask(new(side, side, own), direction);
+            for (int pixel = 0; pixel < mask.Length; pixel++)
+            {
+                bool isSame = own.AsSpan(3 * pixel, 3).SequenceEqual(now.AsSpan(3 * pixel, 3));
+                if (mask[pixel] != 0) Assert.True(isSame);
+                else if (!isSame) changed++;
+            }
+        }
+        Assert.True(changed > made.Indices.Count * side * side / 4);
+    }
+
+    public void Dispose() => inputs.Dispose();
+
+    private SearchImages Read(ClipModel model) =>
+        SearchImages.Read(model.Preprocessor, ImageList.Find(inputs.Images), false, "", How);
+}
