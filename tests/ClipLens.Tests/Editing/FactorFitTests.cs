@@ -24,7 +24,8 @@ public sealed class FactorFitTests : IDisposable
         using var model = ClipModel.Load(inputs.Model);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        using var classifier = ZeroShotClassifier.Create(model, ["red", "blue", "green"]);
+        using var classifier = ZeroShotClassifier.Create(model, ["red", "blue", "green"],
+            cancellation: TestContext.Current.CancellationToken);
         var images = Read(model);
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
         var means = UnitMeans.Measure(model, reader, [0, 1, 2, 3]);
@@ -58,7 +59,8 @@ public sealed class FactorFitTests : IDisposable
     public void An_object_stays_where_it_is_before_the_scene_of_another_class()
     {
         using var model = ClipModel.Load(inputs.Model);
-        using var classifier = ZeroShotClassifier.Create(model, ["red", "blue", "green"]);
+        using var classifier = ZeroShotClassifier.Create(model, ["red", "blue", "green"],
+            cancellation: TestContext.Current.CancellationToken);
         var images = Read(model);
         var made = SceneExchange.Make(model, images, labels, classifier, 2, 5, How);
         Assert.Equal([.. Enumerable.Range(0, Pictures), .. Enumerable.Range(0, Pictures)], made.Indices);
