@@ -28,7 +28,8 @@ internal static class AnalysisReport
     {
         terminal.WriteLine();
         terminal.WriteLine("Layer by layer, with the most selective neuron of each:");
-        var table = new ResultTable([">Layer", ">Explained (median)", "Neuron", ">Explained", .. Headings(layers, texts)]) { Name = "layers" };
+        var table = new ResultTable([">Layer", ">Explained (median)", "Neuron", ">Explained",
+            .. Headings(layers, texts)]) { Name = "layers" };
         foreach (var layer in layers)
         {
             var best = ranking.First(neuron => neuron.Layer == layer.Layer);
@@ -57,6 +58,11 @@ internal static class AnalysisReport
                 + $"{first.Error}");
         }
         foreach (string note in result.Run.Notes) terminal.WriteLine($"Note: {note}");
+        int analyzed = result.Images - result.Unreadable;
+        if (texts.Pool is not null && analyzed < RunDirectory.LeastImagesToActOn)
+            terminal.WriteLine($"Note: What neurons act on is checked on a third of the {item}s, for which "
+                + $"{Words.Count(analyzed, item)} {(analyzed == 1 ? "is" : "are")} too few; analyze at least "
+                + $"{RunDirectory.LeastImagesToActOn}.");
         terminal.WriteLine(result.WasComplete ? $"The run in {result.Run.Path} had everything already "
             + $"({Words.Count(result.Images, item)})."
             : $"{Words.Count(result.Images - result.Unreadable, item)} analyzed in {StageMeter.Duration(result.Elapsed)}; the run is "

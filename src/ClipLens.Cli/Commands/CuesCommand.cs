@@ -21,7 +21,7 @@ internal sealed class CuesCommand : CliCommand
         runImages, output;
     private readonly Option<bool> allPairs;
     private readonly Option<string[]> images;
-    private readonly Option<int> neurons, count, seed;
+    private readonly Option<int> neurons, count, seed, shown;
     private readonly Option<int?> confirm, workers;
     private readonly Option<int?> size;
 
@@ -39,6 +39,8 @@ internal sealed class CuesCommand : CliCommand
         });
         classes = Has(CommonOptions.Text("--classes", "C.txt",
             "Class names, one a line, of --all-pairs and of --source statistics: the classes that the model chooses among."));
+        shown = Has(CommonOptions.Count("--shown", 3, "Of --all-pairs: the run's images that must show a cue beyond doubt while they seem "
+            + "to show neither class, as none does for another name of a class; 0 to look at no image.", 0));
         layers = Has(CommonOptions.RunLayers());
         neurons = Has(CommonOptions.Count("--neurons", new CueSettings().Neurons, "Neurons to choose, all layers together."));
         count = Has(CommonOptions.Count("--count", new CueSettings().Count, "Cues to list."));
@@ -93,14 +95,15 @@ internal sealed class CuesCommand : CliCommand
             throw new ClipLensException("--all-pairs scans all pairs; leave --true, --fooled and --confirm out.");
         var directory = Inputs.Run(call, run, runImages);
         using var clip = Inputs.RunModel(call, directory, call.Find(model));
-        var pairs = CueStudy.Pairs(directory, clip, names, new()
+        IReadOnlyList<PairCue> pairs = [];
+        call.Terminal.ShowProgress(progress => pairs = CueStudy.Pairs(directory, clip, names, new()
         {
             Count = call.Get(count),
             SynonymCosine = Similarity(call),
             Encoder = sentences,
             Drop = Dropped(call),
             Templates = Sentences(call),
-        }, call.Find(pool), call.Stop);
+        }, call.Find(pool), call.Get(shown), progress, call.Stop));
         if (path is not null) CueFile.Write(path, pairs);
         call.Terminal.WriteLine($"The strongest of {(long)names.Count * (names.Count - 1)} pairs");
         var table = new ResultTable(">Rank", ">Score", "True", "Fooled", "Cue");

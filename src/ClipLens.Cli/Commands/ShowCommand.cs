@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Compute;
 using ClipLens.Drawing;
 using ClipLens.Neurons;
 using ClipLens.Runs;
@@ -10,10 +11,10 @@ namespace ClipLens.Cli.Commands;
 /// <summary>A run in a few tables, or one neuron of it: figures, texts, top images, and a contact sheet of these.</summary>
 internal sealed class ShowCommand : CliCommand
 {
-    private const int ConceptsShown = 5;
-    private readonly Option<string> run, neuron, pool, output, model, images;
-    private readonly Option<int?> size;
-    private readonly Option<int> count;
+    private const int ConceptsShown = 5, TextsOfLot = 4;
+    private readonly Option<string> run, neuron, layers, pool, output, model, images;
+    private readonly Option<int?> size, lot;
+    private readonly Option<int> count, seed;
 
     public ShowCommand() : base("show", "Shows a run layer by layer, or one neuron of it: its figures, texts and top images, and with "
         + "--output its top images with what it sees in them. "
@@ -21,6 +22,10 @@ internal sealed class ShowCommand : CliCommand
     {
         run = Has(CommonOptions.Run());
         neuron = Has(CommonOptions.Text("--neuron", "9:391", "The neuron: its layer and its number; the whole run if left out."));
+        lot = Has(CommonOptions.Number("--lot", "Instead of one neuron so many drawn by lot, with both descriptions; --output is a folder "
+            + "for their pictures then."));
+        layers = Has(CommonOptions.RunLayers());
+        seed = Has(CommonOptions.Seed("Seed of --lot."));
         pool = Has(CommonOptions.Pool());
         size = Has(CommonOptions.Number("--size", "Table of this many texts a neuron; the smallest if left out (of the whole run, all "
             + "scores)."));
@@ -41,24 +46,56 @@ internal sealed class ShowCommand : CliCommand
         new("The run, layer by layer", "cliplens show --run run"),
         new("Texts, top images and figures of neuron 391 of layer 9", "cliplens show --run run --neuron 9:391"),
         new("Also draw its top images", "cliplens show --run run --neuron 9:391 --output contact.png"),
+        new("Twenty neurons of layer 8 that nobody has chosen, to judge the descriptions by",
+            "cliplens show --run run --lot 20 --layers 8 --count 9 --output lot"),
         new("Its texts from another pool, from the table of 16", "cliplens show --run run --neuron 9:391 --pool words --size 16"),
     ];
 
     public override void Run(Invocation call)
     {
         var directory = Inputs.Run(call, run, images);
-        if (call.Find(neuron) is { } named) ShowNeuron(call, directory, NeuronId.Parse(named));
+        if (call.Find(lot) is { } wanted)
+        {
+            if (call.Find(neuron) is not null) throw new ClipLensException("--lot draws neurons; leave --neuron out.");
+            ShowLot(call, directory, wanted);
+        }
+        else if (call.Find(neuron) is { } named) ShowNeuron(call, directory, NeuronId.Parse(named));
         else if (call.Find(output) is not null) throw new ClipLensException("--output draws one neuron; name it with --neuron.");
         else RunSummary.Write(call.Terminal, directory, call.Find(pool), call.Find(size));
     }
+
+    /// <summary>Neurons that nobody has chosen, a line and, with --output, a picture each.</summary>
+    private void ShowLot(Invocation call, RunDirectory directory, int wanted)
+    {
+        NeuronId[] all = [.. LayerSelection.Parse(call.Get(layers)).ResolveIn(directory)
+            .SelectMany(layer => Enumerable.Range(0, directory.Neurons(layer).Count).Select(index => new NeuronId(layer, index)))];
+        if (call.Find(output) is not null && RunSummary.ItemOf(directory) == "text") throw TextTower(directory);
+        string? folder = call.Find(output) is { } path ? Directory.CreateDirectory(path).FullName : null;
+        var texts = new NeuronTexts(directory, call.Find(pool), call.Find(size));
+        using var clip = folder is null ? null : Inputs.RunModel(call, directory, call.Find(model));
+        NeuronId[] chosen = [.. new SeededRandom((ulong)call.Get(seed)).Choose(all.Length, wanted).Order().Select(i => all[i])];
+        call.Terminal.WriteLine($"{Words.Count(chosen.Length, "neuron")} of {all.Length} by lot");
+        var table = new ResultTable("Neuron", "Acts on", "Writes");
+        foreach (var id in chosen)
+        {
+            table.Add($"{id}", texts.ActsLine(id, TextsOfLot) ?? "-", texts.Line(id, TextsOfLot));
+            if (folder is null) continue;
+            string file = Path.Combine(folder, $"{id.Layer}-{id.Index}.png");
+            DrawingFile.Write(file, NeuronSheet.Draw(directory, clip!, id, call.Get(count), texts.Lines(id, TextsOfLot), call.Stop).Draw());
+        }
+        call.Terminal.Write(table);
+        if (folder is not null) call.Terminal.WriteLine($"Their top images are in {call.Get(output)}, a picture each.");
+    }
+
+    private static ClipLensException TextTower(RunDirectory run) =>
+        new($"The run {run.Path} is of the text tower, whose top texts cannot be drawn; leave --output out.");
 
     private void ShowNeuron(Invocation call, RunDirectory directory, NeuronId id)
     {
         var layer = directory.NeuronsWith(id);
         if (call.Find(output) is { } picture)
         {
-            if (RunSummary.ItemOf(directory) == "text") throw new ClipLensException($"The run {directory.Path} is of the text tower, whose "
-                + "top texts cannot be drawn; leave --output out.");
+            if (RunSummary.ItemOf(directory) == "text") throw TextTower(directory);
             DrawingFile.Prepare(picture);
         }
         if (call.Find(pool) is { } name && call.Find(size) is null && directory.Sizes(id.Layer, name).Count == 0)
@@ -72,6 +109,7 @@ internal sealed class ShowCommand : CliCommand
         WriteFigures(call.Terminal, directory, layer, id);
         if (truth is not null) WriteTruth(call.Terminal, truth, id);
         NeuronText[]? acts = texts.ActsOn(id.Layer) is { } found ? [.. found[id.Index].Take(call.Get(count))] : null;
+        if (acts is { Length: > 0 }) WriteAgreement(call.Terminal, directory.Agreement(id.Layer, texts.Pool!)![id.Index]);
         if (acts is null) WriteTexts(call.Terminal, shown, texts.Pool, truth);
         else WriteBoth(call.Terminal, acts, shown, texts.Pool!, truth);
         WriteImages(call.Terminal, directory, layer, id, call.Get(count));
@@ -104,6 +142,10 @@ internal sealed class ShowCommand : CliCommand
         terminal.WriteLine($"Concepts                {truth.Effective[id.Index]:0.0}: "
             + $"{string.Join("; ", concepts.Select(concept => $"{concept.Texts} ({100 * concept.Share:0} %)"))}");
     }
+
+    private static void WriteAgreement(Terminal terminal, float agreement) =>
+        terminal.WriteLine($"Writes what it acts on  {agreement:0.00} correlation over the run's images of what the texts that it acts on "
+            + "and its direction say");
 
     private static void WriteTexts(Terminal terminal, NeuronText[] texts, string? pool, LayerTruth? truth)
     {

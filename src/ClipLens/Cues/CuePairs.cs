@@ -30,6 +30,13 @@ public sealed record CuePairSettings
 
     /// <summary>Templates of the class texts; the default ones if null.</summary>
     public IReadOnlyList<string>? Templates { get; init; }
+
+    /// <summary>Images that the model has seen, by which names of a class are told from signs of it: a sign is to be seen without the
+    /// class. Every text may be a sign if null.</summary>
+    public SeenImages? Seen { get; init; }
+
+    /// <summary>Of these images, how many must show the text beyond doubt and seem to show neither class.</summary>
+    public int LeastShown { get; init; } = 3;
 }
 
 /// <summary>
@@ -87,12 +94,13 @@ public static class CuePairs
                     found.Add(new(classes[(int)from[i]], classes[(int)to[i * tried + k]], pool[first + i], first + i,
                         high[i * tried + k] - low[i]));
         }
-        return Sifted(model, embeddings, pool, found, settings);
+        var shown = settings.Seen is { } seen ? new ShownTexts(seen, unit, classes, weights.t()) : null;
+        return Sifted(model, embeddings, pool, found, settings, shown);
     }
 
     /// <summary>The strongest pairs whose text names neither class, every fooled class and every text once.</summary>
     private static List<PairCue> Sifted(ClipModel model, Tensor embeddings, IReadOnlyList<string> pool, List<PairCue> found,
-        CuePairSettings settings)
+        CuePairSettings settings, ShownTexts? shown)
     {
         var filter = new SynonymFilter(settings.Encoder ?? SentenceEncoders.OfTextTower(model, embeddings), settings.SynonymCosine, pool,
             settings.Drop);
@@ -104,6 +112,7 @@ public static class CuePairs
             string stem = WordForms.Stem(pair.Text);
             if ($"{pair.True} {pair.Fooled}".Split(' ').Any(word => WordForms.Stem(word) == stem)) continue;
             if (fooled.Contains(pair.Fooled) || used.Contains(pair.TextIndex) || pair.True == pair.Fooled
+                || shown?.Alone(pair) < settings.LeastShown
                 || filter.Sift([pair.Text], [pair.Fooled, pair.True], 1).Kept.Count == 0) continue;
             kept.Add(pair);
             fooled.Add(pair.Fooled);

@@ -16,6 +16,9 @@ public sealed record SeenImages(IReadOnlyList<ImageEntry> Images, Tensor Represe
     private const int Batch = 16;
     private (string Key, Tensor Texts)? listed;
 
+    /// <summary>SHA-256 of each image's file.</summary>
+    internal IReadOnlyList<string> Hashes { get; private init; } = [];
+
     /// <summary>Passes images through a model; those that cannot be read are left out.</summary>
     /// <param name="model">The model.</param>
     /// <param name="images">The images.</param>
@@ -28,18 +31,24 @@ public sealed record SeenImages(IReadOnlyList<ImageEntry> Images, Tensor Represe
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(images);
         using var reader = new ImageBatchReader(model.Preprocessor, images, applyOrientation);
-        var (read, rows, width) = (new List<ImageEntry>(), new List<float>(), model.Config.EmbedDim);
+        var (read, hashes, rows, width) = (new List<ImageEntry>(), new List<string>(), new List<float>(), model.Config.EmbedDim);
         new DatasetPass(reader, Batch, "Images for cues", options).Run(
             batch => nn.functional.normalize(model.Image.Encode(batch.Pixels), 2, -1).contiguous().data<float>().ToArray(),
             (batch, found) =>
             {
                 read.AddRange(batch.Indices.Select(index => images[index]));
+                hashes.AddRange(batch.Outcomes.Where(outcome => outcome.Error is null).Select(outcome => outcome.Sha256!));
                 rows.AddRange(found ?? []);
             });
         if (read.Count == 0) throw new ClipLensException($"None of the {images.Count} images can be read, from which cues are taken; put "
             + "them back where they were, or take cues from another source.");
-        return new(read, tensor(rows.ToArray(), [read.Count, width]).DetachFromDisposeScope(), applyOrientation);
+        return new(read, tensor(rows.ToArray(), [read.Count, width]).DetachFromDisposeScope(), applyOrientation) { Hashes = hashes };
     }
+
+    /// <summary>Whether these are exactly some photographs, all of which could be read.</summary>
+    internal bool Are(IReadOnlyList<ImageEntry> photographs, bool applyOrientation) => ApplyOrientation == applyOrientation
+        && Hashes.Count == photographs.Count && Images.Select(image => Path.GetFullPath(image.Path))
+            .SequenceEqual(photographs.Select(photograph => Path.GetFullPath(photograph.Path)));
 
     /// <summary>The class that each image is taken for among two and all others of a list; the list's texts are embedded once.</summary>
     /// <param name="model">The model.</param>

@@ -33,6 +33,9 @@ public sealed class RunDirectory
         images = new(() => ImageTable.Read(RunFiles.Images(path), manifest.Images.Count));
     }
 
+    /// <summary>Images that a run needs for a table of what its neurons act on.</summary>
+    public static int LeastImagesToActOn => ImageSums.Parts * ActingTexts.LeastImages;
+
     /// <summary>The folder.</summary>
     public string Path { get; }
 
@@ -156,6 +159,17 @@ public sealed class RunDirectory
         return File.Exists(path)
             ? acts.GetOrAdd((layer, pool), _ => TextTable.Read(path, Manifest.Model.Neurons, ActingTexts.Most, Pool(pool).Count)) : null;
     }
+
+    /// <summary>
+    /// Whether a block's neurons write what they act on: for every neuron the correlation, over the run's images, of what the texts that it
+    /// acts on say of an image with what its direction says. From -1 to 1; NaN for a neuron that no text describes; null where the run has
+    /// no table of what neurons act on.
+    /// </summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="pool">The text pool.</param>
+    /// <exception cref="ClipLensException">The block or the pool is not in the run, or a file is damaged.</exception>
+    public IReadOnlyList<float>? Agreement(int layer, string pool) => ActsOn(layer, pool) is { } table
+        ? Array.AsReadOnly(DescriptionAgreement.Between(this, layer, pool, table)) : null;
 
     /// <summary>The same table as sparse codes, in order of rank: what <see cref="SparseCodes.Reconstruct"/> makes directions of
     /// again.</summary>

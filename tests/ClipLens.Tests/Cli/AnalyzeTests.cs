@@ -28,6 +28,8 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Contains("1 of 12 images could not be read and were left out; the first: 004.png is not an image that can be read",
             call.Output);
         Assert.Contains("Note: A neuron's direction comes from 4 top images", call.Output);
+        Assert.Contains("Note: What neurons act on is checked on a third of the images, for which 11 images are too few; analyze at "
+            + "least 24.\n", call.Output);
         Assert.Matches($"11 images analyzed in \\d+ s; the run is in {inputs.Run}.\nLook at a neuron:\n  cliplens show --run {inputs.Run} "
             + $"--neuron \\d:\\d+ --output neuron.png\n$",
             call.Output);
@@ -107,6 +109,8 @@ public sealed class AnalyzeTests : IDisposable
     {
         string blank = Written("blank.txt", "a\n\nb\n"u8), latin = Written("latin.txt", [(byte)'c', 0xE9, (byte)'\n']);
         string longLine = Written("long.txt", System.Text.Encoding.ASCII.GetBytes("a\n" + new string('x', 10_000)));
+        string single = Written("single.txt", "dog\n"u8);
+        Refused($"The text file {single} has one text; a pool needs at least 2, one a line.", texts: single);
         Refused($"Line 2 of {blank} is empty; remove it, a text pool has one text a line.", texts: blank);
         Refused($"Line 1 of {latin} is not UTF-8; save the file in that encoding.", texts: latin);
         Refused($"Line 2 of {longLine} has 10000 characters; a text may have 2000.", texts: longLine);

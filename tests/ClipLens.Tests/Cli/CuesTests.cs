@@ -44,7 +44,8 @@ public sealed class CuesTests : IDisposable
     {
         string classes = inputs.File("classes.txt"), path = inputs.File("pairs.json");
         File.WriteAllLines(classes, ["tree", "sky", "house"]);
-        var call = CliCall.Run("cues", "--run", inputs.Run, "--all-pairs", "--classes", classes, "--count", "2", "--output", path);
+        var call = CliCall.Run("cues", "--run", inputs.Run, "--all-pairs", "--classes", classes, "--count", "2", "--shown",
+            "0", "--output", path);
         Assert.Equal((0, ""), (call.Code, call.Error));
         Assert.StartsWith("The strongest of 6 pairs\n", call.Output);
         var pairs = JsonNode.Parse(File.ReadAllText(path))!["pairs"]!.AsArray();

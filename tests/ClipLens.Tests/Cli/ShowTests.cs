@@ -44,6 +44,23 @@ public sealed class ShowTests : IDisposable
     }
 
     [Fact]
+    public void Neurons_by_lot_have_a_line_and_a_picture_each_and_a_seed_draws_the_same_again()
+    {
+        string folder = inputs.File("lot");
+        var call = CliCall.Run("show", "--run", inputs.Run, "--lot", "3", "--layers", "1", "--count", "2", "--output", folder);
+        Assert.Equal((0, ""), (call.Code, call.Error));
+        string[] lines = [.. call.Output.Split('\n').Where(line => line.StartsWith("1:", StringComparison.Ordinal))];
+        Assert.Equal(3, lines.Length);
+        Assert.Equal(lines.Select(line => line.Split(' ')[0].Replace(':', '-') + ".png").Order(),
+            Directory.GetFiles(folder).Select(file => Path.GetFileName(file)!).Order());
+        string[] Again(string seed) => [.. CliCall.Run("show", "--run", inputs.Run, "--lot", "3", "--layers", "1", "--seed", seed).Output
+            .Split('\n').Where(line => line.StartsWith("1:", StringComparison.Ordinal))];
+        Assert.Equal(lines, Again("0"));
+        Assert.NotEqual(lines, Again("5"));
+        CliCall.Refused("--lot draws neurons; leave --neuron out.", "show", "--run", inputs.Run, "--lot", "3", "--neuron", "1:17");
+    }
+
+    [Fact]
     public void Without_a_neuron_the_run_is_shown()
     {
         var call = CliCall.Run("show", "--run", inputs.Run);

@@ -1,5 +1,9 @@
+using ClipLens.Cues;
+using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Statistics;
 using ClipLens.Tests.Support;
+using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Runs;
 
@@ -35,6 +39,32 @@ public class ActsOnRunTests
         Assert.Null(RunDirectory.Open(tiny.Output).ActsOn(0, "pool"));
         tiny.Run();
         TinyRun.AssertSame(whole, TinyRun.Files(tiny.Output));
+    }
+
+    [Fact]
+    public void Whether_a_neuron_writes_what_it_acts_on_is_the_correlation_of_both_over_the_images()
+    {
+        using var tiny = new TinyRun();
+        var run = tiny.Run().Run;
+        using var model = run.LoadModel();
+        using var seen = SeenImages.Encode(model, ImageList.Find(tiny.Images));
+        var agreement = run.Agreement(0, "pool")!;
+        Assert.Equal(run.Neurons(0).Count, agreement.Count);
+        Assert.All(agreement, value => Assert.True(float.IsNaN(value) || value is >= -1.001f and <= 1.001f));
+        var told = run.ActsOn(0, "pool")!.GroupBy(text => text.Neuron).Where(texts => texts.Count() == 1).Select(texts => texts.First());
+        using var embeddings = run.PoolEmbeddings("pool");
+        var unit = nn.functional.normalize(embeddings, 2, -1);
+        foreach (var text in told.Take(3))
+        {
+            // Of one text the coefficient and the deviation change nothing.
+            float[] says = [.. seen.Representations.mv(unit[text.TextIndex] - unit.mean([0L])).data<float>()];
+            float[] writes = [.. seen.Representations.mv(run.Neurons(0).DirectionTensor()[text.Neuron]).data<float>()];
+            Assert.Equal(Correlation.Pearson(says, writes), agreement[text.Neuron], 1e-3);
+        }
+        int silent = Enumerable.Range(0, agreement.Count).First(neuron => run.ActsOn(0, "pool")!.All(text => text.Neuron != neuron));
+        Assert.True(float.IsNaN(agreement[silent]));
+        File.Delete(RunFiles.ActsOn(tiny.Output, 0, "pool"));
+        Assert.Null(RunDirectory.Open(tiny.Output).Agreement(0, "pool"));
     }
 
     [Fact]

@@ -35,7 +35,20 @@ public class DescriptionScoreTests
         var own = scores.Score(0, said[0]);
         Assert.Equal((1, 1), (own.Auroc, own.AveragePrecision));
         Assert.InRange(own.Pearson, 0.8, 0.99);
-        Assert.Equal(new NeuronScore(0.5, 0.25, 0), scores.Score(1, said[1]));
+        Assert.Equal(new NeuronScore(0.5, 0.25, 0, 0), scores.Score(1, said[1]));
+    }
+
+    [Fact]
+    public void A_norm_that_grows_by_factors_is_told_better_by_the_exponential()
+    {
+        using var scope = NewDisposeScope();
+        // Of the images is said -1, 0 and 1 standard deviations times the root of 1.5; the norms are e to the half of it.
+        float z = MathF.Sqrt(1.5f);
+        var scores = new DescriptionScores(tensor(new float[,] { { -2 }, { 0 }, { 2 } }),
+            [[MathF.Exp(-z / 2), 1, MathF.Exp(z / 2)]], new float[] { 1.5f });
+        var own = scores.Score(0, [3, 4, 5]);
+        Assert.Equal(1, own.ExponentialPearson, 6);
+        Assert.InRange(own.Pearson, 0.9, 0.99);
     }
 
     [Fact]

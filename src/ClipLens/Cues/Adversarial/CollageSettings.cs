@@ -12,6 +12,10 @@ public sealed record CollageSettings
     /// <summary>The class that no photograph may show.</summary>
     public required string Fooled { get; init; }
 
+    /// <summary>The photographs as the model has seen them already, with which none of them is passed through it again; it stays the
+    /// caller's.</summary>
+    public SeenImages? Seen { get; init; }
+
     /// <summary>Photographs of the true class; found among all photographs if null.</summary>
     public IReadOnlyList<ImageEntry>? Bases { get; init; }
 

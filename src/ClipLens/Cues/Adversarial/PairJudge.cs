@@ -13,6 +13,9 @@ internal sealed class PairJudge : IDisposable
     private readonly ClipModel model;
     private readonly ZeroShotClassifier classifier;
 
+    /// <summary>Margins by the content of the file: all sources of cues share their controls.</summary>
+    private readonly Dictionary<string, float> known = [];
+
     public PairJudge(ClipModel model, string trueClass, string fooled, IReadOnlyList<string>? templates, int? workers)
     {
         this.model = model;
@@ -37,18 +40,16 @@ internal sealed class PairJudge : IDisposable
     {
         // Collages of one photograph share their control: each file's content is looked at once.
         string[] paths = [.. files.SelectMany(pair => new[] { pair.Picture, pair.Control })];
-        var places = new Dictionary<string, int>();
-        var (different, placeOf) = (new List<string>(), new int[paths.Length]);
-        for (int i = 0; i < paths.Length; i++)
+        string[] contents = [.. paths.Select(path => Convert.ToHexString(SHA256.HashData(ImageDecoder.ReadFile(path))))];
+        var different = paths.Zip(contents).Where(file => !known.ContainsKey(file.Second)).DistinctBy(file => file.Second).ToList();
+        if (different.Count > 0)
         {
-            string content = Convert.ToHexString(SHA256.HashData(ImageDecoder.ReadFile(paths[i])));
-            if (places.TryAdd(content, different.Count)) different.Add(paths[i]);
-            placeOf[i] = places[content];
+            var margins = new List<float>();
+            using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Files([.. different.Select(file => file.First)]));
+            new DatasetPass(reader, batch, stage, options).RunAll(pixels => Margins(model.Image.Encode(pixels)), margins.AddRange);
+            foreach (var ((_, content), margin) in different.Zip(margins)) known[content] = margin;
         }
-        var margins = new List<float>();
-        using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Files(different));
-        new DatasetPass(reader, batch, stage, options).RunAll(pixels => Margins(model.Image.Encode(pixels)), margins.AddRange);
-        return [.. files.Select((_, i) => new Verdict(margins[placeOf[2 * i]], margins[placeOf[2 * i + 1]]))];
+        return [.. files.Select((_, i) => new Verdict(known[contents[2 * i]], known[contents[2 * i + 1]]))];
     }
 
     public void Dispose() => classifier.Dispose();

@@ -55,9 +55,17 @@ internal sealed class PhotographIndex : IDisposable
         if (readable.Count == 0) throw new ClipLensException($"None of the {entries.Count} photographs can be read; the first error: "
             + $"{failures[0]}");
         foreach (var entry in entries) names.Append(entry.Name).Append('\n');
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names.ToString())));
         return new([.. readable.Select(index => entries[index])], all.narrow(0, 0, readable.Count).contiguous().DetachFromDisposeScope(),
-            pool, sha256);
+            pool, Fingerprint(names.ToString()));
+    }
+
+    private static string Fingerprint(string names) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names)));
+
+    /// <summary>The same of photographs that the model has seen already.</summary>
+    public static PhotographIndex From(SeenImages seen, IReadOnlyList<ImageEntry> entries, Tensor pool)
+    {
+        string names = string.Concat(seen.Hashes.Select(hash => hash + "\n")) + string.Concat(entries.Select(entry => entry.Name + "\n"));
+        return new(entries, seen.Representations.clone().DetachFromDisposeScope(), pool, Fingerprint(names));
     }
 
     /// <summary>For every text, how far it fits each photograph better than the pool's texts do, in standard deviations.</summary>

@@ -47,7 +47,8 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
         var options = new WorkOptions { Workers = Settings.Workers, Progress = progress, Cancellation = cancellation };
         PhotographIndex Index(IReadOnlyList<ImageEntry> entries) =>
             PhotographIndex.Read(model, entries, pool, Settings.ApplyOrientation, Settings.Batch, options);
-        using var index = Index(photographs);
+        using var index = Settings.Seen is { } seen && seen.Are(photographs, Settings.ApplyOrientation)
+            ? PhotographIndex.From(seen, photographs, pool) : Index(photographs);
         using var own = Settings.Bases is { } given ? Index(given) : null;
         string name = $"{Kind}, {Settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}";
         using var scope = NewDisposeScope();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Models;
@@ -18,7 +19,7 @@ public sealed class ScenePictures : PhotographPictures
     /// <summary>Neutral scenes at most.</summary>
     private const int MostNeutral = 60;
 
-    /// <summary>Photographs read for one wanted.</summary>
+    /// <summary>Photographs read for one wanted, at most.</summary>
     private const int Spare = 3;
 
     private Figure[] figures = [];
@@ -52,14 +53,20 @@ public sealed class ScenePictures : PhotographPictures
             .Take(MostNeutral).Order()];
         if (least.Length == 0) throw new ClipLensException($"Every photograph seems to show a {Settings.True} or a {Settings.Fooled}, so "
             + "there is no scene to put one into; give more photographs.");
+        // A photograph's own object is taken out once, whichever cues it fits.
+        var known = new ConcurrentDictionary<int, Lazy<Scene?>>();
+        Scene? SceneOf(int image) => known.GetOrAdd(image, wanted => new(() => AsScene(index, wanted))).Value;
         neutral = [.. Each([.. new SeededRandom(Settings.Seed).Choose(least.Length, MostNeutral)], "Reading neutral scenes", i =>
-            AsScene("", index, least[i]), options).OfType<Scene>()];
+            SceneOf(least[i]), options).OfType<Scene>()];
         if (neutral.Length == 0) throw new ClipLensException("Of no photograph a scene is left when its own object is taken out; give more "
             + "photographs.");
-        // More than are wanted are read: of some no scene is left.
-        scenes = Each(ChooseDonors(index, cues, directions, allowed, Spare * Settings.DonorsPerCue), "Reading the cues' scenes", part =>
-            AsScene(cues[part.Cue], index, part.Image), options).OfType<Scene>().GroupBy(scene => scene.Cue)
-            .ToDictionary(group => group.Key, group => (IReadOnlyList<Scene>)[.. group.Take(Settings.DonorsPerCue)]);
+        // Of some photographs no scene is left; then the next one is read.
+        var fitting = ChooseDonors(index, cues, directions, allowed, Spare * Settings.DonorsPerCue).GroupBy(donor => donor.Cue)
+            .Select(group => (Cue: cues[group.Key], Images: group.Select(donor => donor.Image).ToList())).ToList();
+        var found = Each(fitting, "Reading the cues' scenes", own => own.Images.Select(SceneOf).OfType<Scene>()
+            .Take(Settings.DonorsPerCue).ToList(), options);
+        scenes = fitting.Zip(found).Where(own => own.Second.Count > 0)
+            .ToDictionary(own => own.First.Cue, own => (IReadOnlyList<Scene>)own.Second);
         return scenes.Keys.ToHashSet();
 
         static bool Lacks(float[] presence, int image) => presence[image] < ClassSegment.LeastPresence;
@@ -100,14 +107,14 @@ public sealed class ScenePictures : PhotographPictures
     }
 
     /// <summary>A photograph without its own object, which is where its representation comes from; null where that is most of it.</summary>
-    private Scene? AsScene(string cue, PhotographIndex index, int image)
+    private Scene? AsScene(PhotographIndex index, int image)
     {
         var square = Square(index.Entries[image]);
         return ObjectEraser.Erase(square, Mask(square, index.Embeddings.narrow(0, image, 1))) is { } scene
-            ? new(cue, index.Entries[image].Name, CollageCanvas.Opaque(scene)) : null;
+            ? new(index.Entries[image].Name, CollageCanvas.Opaque(scene)) : null;
     }
 
     private sealed record Figure(string Name, CutOut Cut, PastePlace Place);
 
-    private sealed record Scene(string Cue, string Name, byte[] Pixels);
+    private sealed record Scene(string Name, byte[] Pixels);
 }

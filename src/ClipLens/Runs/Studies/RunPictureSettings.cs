@@ -1,3 +1,4 @@
+using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Models;
 using ClipLens.Models.Images;
@@ -9,6 +10,9 @@ public sealed record RunPictureSettings
 {
     /// <summary>Images to take the cues from; the run's if null.</summary>
     public IReadOnlyList<ImageEntry>? Photographs { get; init; }
+
+    /// <summary>The run's images as its model has seen them already; it stays the caller's.</summary>
+    public SeenImages? Seen { get; init; }
 
     /// <summary>Images of the true class; those in which the model sees it beyond doubt if null.</summary>
     public IReadOnlyList<ImageEntry>? Bases { get; init; }
@@ -47,6 +51,7 @@ public sealed record RunPictureSettings
             True = trueClass,
             Fooled = fooledClass,
             Bases = Bases,
+            Seen = Seen,
             DonorsPerCue = DonorsPerCue,
             Seed = seed,
             Templates = templates,

@@ -137,6 +137,39 @@ public sealed class CueStudyTests(TinyStudy uses) : IClassFixture<TinyStudy>
     }
 
     [Fact]
+    public void Of_all_pairs_only_what_is_seen_without_the_classes_is_listed()
+    {
+        string[] classes = ["red", "blue", "green tree", "purple door"];
+        var settings = new CuePairSettings { Count = 50, SynonymCosine = 2, Templates = ["{}"] };
+        using var seen = SeenImages.Encode(uses.Model, uses.Images);
+        var all = CueStudy.Pairs(uses.Run, uses.Model, classes, settings, cancellation: Stop);
+        using var described = uses.Run.Described();
+        var unit = TorchSharp.torch.nn.functional.normalize(described.Embeddings, 2, -1);
+        using var classifier = ClipLens.Labels.ZeroShotClassifier.Create(uses.Model, classes, ["{}"], cancellation: Stop);
+        int Alone(PairCue pair)
+        {
+            int count = 0;
+            for (int i = 0; i < seen.Images.Count; i++)
+            {
+                var image = seen.Representations[i];
+                float[] pool = [.. unit.mv(image).data<float>()];
+                double mean = pool.Average(), deviation = Math.Sqrt(pool.Average(value => (value - mean) * (value - mean)));
+                double Presence(TorchSharp.torch.Tensor text) => (text.dot(image).item<float>() - mean) / deviation;
+                double Class(string name) => Presence(classifier.Weights.select(1, Array.IndexOf(classes, name)));
+                if (Presence(unit[pair.TextIndex]) >= 3.09 && Class(pair.True) < 1.645 && Class(pair.Fooled) < 1.645) count++;
+            }
+            return count;
+        }
+        int most = all.Max(Alone);
+        foreach (int least in new[] { 1, Math.Max(1, most), most + 1 })
+        {
+            var kept = CueStudy.Pairs(uses.Run, uses.Model, classes, settings with { Seen = seen }, shown: least, cancellation: Stop);
+            Assert.All(kept, pair => Assert.True(Alone(pair) >= least));
+            Assert.All(all.Where(pair => Alone(pair) >= least), pair => Assert.Contains(kept, own => own.Score >= pair.Score));
+        }
+    }
+
+    [Fact]
     public void Every_source_has_a_name_that_leads_back_to_it()
     {
         Assert.Equal(Enum.GetValues<CueSource>(), CueSources.Names.Select(CueSources.Named));

@@ -28,23 +28,29 @@ public static class AdversarialStudy
         ArgumentNullException.ThrowIfNull(settings);
         using var held = RunLock.Take(settings.Pictures.Output);
         progress?.Report(new("Looking for cues", 0, 1));
+        using var own = settings.Cues.Seen is null && settings.Sources.Contains(CueSource.Statistics)
+            ? CueStudy.Seen(run, model, new() { Images = RunImages.All(run), Workers = settings.Pictures.Workers }, progress, cancellation)
+            : null;
+        var seen = settings.Cues.Seen ?? own;
         var wanted = settings.Pictures with
         {
-            Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, progress,
-            cancellation)]
+            Sources = [.. settings.Pictures.Sources, .. FindCues(run, model, settings, seen, progress, cancellation)]
         };
         progress?.Report(new("Looking for cues", 1, 1));
-        var own = settings.Pictures;
+        var pair = settings.Pictures;
         using var photographs = pictures is not null ? null
-            : (settings.Photographs with { Pool = settings.Photographs.Pool ?? settings.Neurons.Pool }).Open(run, model, own.True,
-                own.Fooled, own.Seed, own.Templates, own.Batch, own.Workers);
+            : (settings.Photographs with
+            {
+                Pool = settings.Photographs.Pool ?? settings.Neurons.Pool,
+                Seen = settings.Photographs.Seen ?? seen,
+            }).Open(run, model, pair.True,
+                pair.Fooled, pair.Seed, pair.Templates, pair.Batch, pair.Workers);
         return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? photographs!, progress,
             cancellation);
     }
 
     private static IEnumerable<CueList> FindCues(RunDirectory run, ClipModel model, AdversarialStudySettings settings,
-        IProgress<WorkProgress>? progress,
-        CancellationToken cancellation)
+        SeenImages? seen, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         if (settings.Sources.Count == 0) yield break;
         using var described = settings.Neurons.Read(run);
@@ -56,7 +62,6 @@ public static class AdversarialStudy
             Images = images,
             Workers = pictures.Workers
         };
-        using var seen = settings.Sources.Contains(CueSource.Statistics) ? CueStudy.Seen(run, model, common, progress, cancellation) : null;
         foreach (var source in settings.Sources)
         {
             var wanted = common with { Source = source, Seen = seen };

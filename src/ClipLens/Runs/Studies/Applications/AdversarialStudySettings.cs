@@ -12,7 +12,8 @@ public sealed record AdversarialStudySettings
     /// <summary>Where the run's cue words come from; all but <see cref="CueSource.SecondOrder"/> are baselines.</summary>
     public IReadOnlyList<CueSource> Sources { get; init; } = CueSources.Standard;
 
-    /// <summary>How they are looked for; source, templates, seed and images are those of this study.</summary>
+    /// <summary>How they are looked for; source, templates, seed and images are those of this study. What the model has seen already
+    /// (<see cref="CueSettings.Seen"/>) is not passed through it again.</summary>
     public CueSettings Cues { get; init; } = new();
 
     /// <summary>The neurons that they are taken from. Its pool also tells what images show.</summary>

@@ -1,12 +1,16 @@
 using ClipLens.Compute;
 using ClipLens.Cues;
 using ClipLens.Models;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Runs.Studies.Applications;
 
 /// <summary>The cues by which the model of a run may be led to take one class for another (paper, Section 5.1).</summary>
 public static class CueStudy
 {
+    /// <summary>Images that tell names of a class from signs of it.</summary>
+    private const int MostLookedAt = 1000;
+
     /// <summary>Finds cues.</summary>
     /// <param name="run">The run.</param>
     /// <param name="model">Its model, as <see cref="RunDirectory.LoadModel"/> gives it; it stays the caller's.</param>
@@ -36,18 +40,30 @@ public static class CueStudy
     /// <param name="classes">Names of the classes.</param>
     /// <param name="settings">How.</param>
     /// <param name="pool">The text pool; the run's first if null.</param>
+    /// <param name="progress">Images done, where the run's are looked at.</param>
+    /// <param name="shown">If not 0: only texts that so many of the run's images show beyond doubt while they seem to show neither class,
+    /// which is not so of another name of a class; a thousand images by lot are looked at where no
+    /// <see cref="CuePairSettings.Seen"/> is given.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="ClipLensException">There are fewer than two classes, or the run has no such pool.</exception>
     public static IReadOnlyList<PairCue> Pairs(RunDirectory run, ClipModel model, IReadOnlyList<string> classes,
-        CuePairSettings? settings = null, string? pool = null, CancellationToken cancellation = default)
+        CuePairSettings? settings = null, string? pool = null, int shown = 0, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(run);
         string name = pool ?? run.FirstPool
             ?? throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts.");
         using var embeddings = run.PoolEmbeddings(name);
         using var covariance = BehaviourFile.ReadCovariance(RunFiles.Representations(run.Path));
-        return CuePairs.Scan(model, run.PoolTexts(name), embeddings, classes, covariance, settings, cancellation);
+        settings ??= new();
+        using var seen = shown > 0 && settings.Seen is null
+            ? Seen(run, model, new() { Images = ByLot(RunImages.All(run)) }, progress, cancellation) : null;
+        return CuePairs.Scan(model, run.PoolTexts(name), embeddings, classes, covariance,
+            shown > 0 ? settings with { Seen = settings.Seen ?? seen, LeastShown = shown } : settings, cancellation);
     }
+
+    private static IReadOnlyList<ImageEntry> ByLot(IReadOnlyList<ImageEntry> images) => images.Count <= MostLookedAt ? images
+        : [.. new SeededRandom(0).Choose(images.Count, MostLookedAt).Order().Select(i => images[i])];
 
     /// <summary>The images of a run, turned as it turned them.</summary>
     internal static SeenImages Seen(RunDirectory run, ClipModel model, CueSettings settings, IProgress<WorkProgress>? progress,
