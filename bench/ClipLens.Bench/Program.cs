@@ -3,12 +3,22 @@ using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 
-// Usage: ClipLens.Bench [tiny|b32|texts|ablation|indirect ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
+// Usage: ClipLens.Bench [tiny|b32|texts|ablation|indirect|explorer ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
+// [--folder FOLDER] [--serve]
 // Without a part named it measures all. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's size.
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "texts" or "ablation" or "indirect");
 
 GlibcHeap.UseOneArena();
+if (args.Contains("explorer"))
+{
+    // Its run is a gigabyte of random numbers and stays in FOLDER, if one is given.
+    string kept = Option("--folder") ?? Directory.CreateTempSubdirectory("cliplens-bench-explorer-").FullName;
+    Console.Out.WriteLine(Machine.Description);
+    await new ExplorerBench(kept, Console.Out).Run(isServed: args.Contains("--serve"));
+    if (Option("--folder") is null) Directory.Delete(kept, recursive: true);
+    return;
+}
 int rounds = int.Parse(Option("--rounds") ?? "5");
 int count = int.Parse(Option("--count") ?? "256");
 var output = Console.Out;

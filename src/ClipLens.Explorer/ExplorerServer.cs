@@ -90,6 +90,9 @@ public sealed class ExplorerServer : IAsyncDisposable
         try
         {
             site.WarmUp();
+            // What reading leaves behind is as much as what is kept.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            GlibcHeap.Trim();
             site.Prepare(new WorkOptions { Cancellation = closing.Token, Progress = site });
             site.Live?.WarmUp();
         }

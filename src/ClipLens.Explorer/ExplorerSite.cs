@@ -8,6 +8,7 @@ using ClipLens.Explorer.Live;
 using ClipLens.Explorer.Meaning;
 using ClipLens.Explorer.Studies;
 using ClipLens.Models;
+using ClipLens.Models.Configuration;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies.Portraits;
 
@@ -31,10 +32,15 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
     /// <param name="loadModel">Loads the run's model, when it is needed first; without it there are no activation maps and no page of
     /// pictures.</param>
     /// <param name="settings">What is shown beside the run.</param>
+    /// <exception cref="ClipLensException">A run is of the text tower, whose neurons act on no images.</exception>
     public ExplorerSite(RunDirectory run, Func<ClipModel>? loadModel = null, ExplorerSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(run);
         (this.run, this.settings) = (run, settings ?? new());
+        foreach (var shown in new[] { run, this.settings.Other }.OfType<RunDirectory>())
+            if (shown.Manifest.Settings.Tower == TowerKind.Text)
+                throw new ClipLensException($"The run {shown.Path} is of the text tower, whose neurons have texts and no images to show; "
+                    + "give a run of the image tower.");
         sources = new(run);
         if (this.settings.Other is { } compared) other = new(compared);
         if (loadModel is not null) Live = new(sources, loadModel, this.settings);

@@ -40,6 +40,20 @@ internal sealed class RunSources : IDisposable
     public NeuronScores Scores(int layer) =>
         scores.GetOrAdd(layer, wanted => NeuronScores.Read(Run, Texts, Vectors, wanted));
 
+    /// <summary>Reads what all pages need from the run, several layers side by side; a layer that is damaged is told of by who needs
+    /// it.</summary>
+    public void ReadAll() => Parallel.ForEach(Run.Layers, layer =>
+    {
+        try
+        {
+            _ = (Run.Neurons(layer), Run.Portraits(layer), Texts.Writes(layer), Texts.ActsOn(layer));
+        }
+        catch (ClipLensException)
+        {
+            // The same is thrown again when the layer is asked for.
+        }
+    });
+
     /// <summary>Forgets what was worked out before the run had portraits.</summary>
     public void Renew() => scores.Clear();
 

@@ -37,7 +37,7 @@ internal sealed class ExploreCommand : CliCommand
     public override void Run(Invocation call)
     {
         var directory = RunDirectory.Open(RunFolder.Find(call.Find(run)));
-        var settings = shown.Read(call) with
+        var settings = shown.Read(call, directory) with
         {
             Classes = call.Find(classes) is { } names ? ClassNames.Read(names) : RunFolder.ClassesOf(directory),
             Templates = call.Find(templates) is { } file ? PromptTemplates.Read(file) : null,

@@ -20,7 +20,9 @@ internal sealed class ExplorerOptions(Func<Option<string>, Option<string>> one, 
         one(CommonOptions.Text("--compare", "RUN", "Another run, over the same images, to compare with."));
 
     /// <summary>The settings that a call gives.</summary>
-    public ExplorerSettings Read(Invocation call)
+    /// <param name="call">The call.</param>
+    /// <param name="run">The run that is shown.</param>
+    public ExplorerSettings Read(Invocation call, RunDirectory run)
     {
         var other = call.Find(compare) is { } path ? RunDirectory.Open(path) : null;
         return new()
@@ -28,7 +30,8 @@ internal sealed class ExplorerOptions(Func<Option<string>, Option<string>> one, 
             Ablation = Existing(call.Find(ablation)),
             Cues = [.. (call.Find(cues) ?? []).Select(file => Existing(file)!)],
             Adversarial = [.. (call.Find(adversarial) ?? []).Select(folder => Directory.Exists(folder) ? folder
-                : throw new ClipLensException($"There is no folder {folder}; give one that 'cliplens adversarial' wrote."))],
+                : throw new ClipLensException($"There is no folder {folder}; give one that 'cliplens adversarial' wrote.")),
+                .. RunFolder.AdversarialOf(run)],
             Other = other,
             LoadOther = other is null ? null : () => other.LoadModel(),
         };

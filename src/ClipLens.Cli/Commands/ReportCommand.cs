@@ -28,13 +28,13 @@ internal sealed class ReportCommand : CliCommand
     public override void Run(Invocation call)
     {
         var directory = RunDirectory.Open(RunFolder.Find(call.Get(run)));
-        var settings = shown.Read(call);
+        var settings = shown.Read(call, directory);
         string folder = call.Get(output);
         ExplorerReport? report = null;
         call.Terminal.ShowProgress(progress =>
         {
-            LookAtAllImages(call, directory, progress);
             using var site = new ExplorerSite(directory, null, settings);
+            LookAtAllImages(call, directory, progress);
             report = ExplorerReport.Write(site, folder, progress, call.Stop);
         });
         call.Terminal.WriteLine($"{Words.Count(report!.Files, "file")}, {report.Bytes / 1e6:0.0} MB; open "

@@ -22,6 +22,15 @@ internal static class RunFolder
 
     /// <summary>The classes of a demo's run, which the world knows; null for other runs.</summary>
     public static IReadOnlyList<string>? ClassesOf(RunDirectory run) =>
-        File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(run.Path).TrimEnd(Path.DirectorySeparatorChar)) ?? "", "demo.json"))
-            ? [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)] : null;
+        DemoOf(run) is null ? null : [.. Enum.GetValues<ObjectKind>().Select(Lexicon.NameOf)];
+
+    /// <summary>The folders of adversarial pictures that a demo made beside its run; none for other runs.</summary>
+    public static IReadOnlyList<string> AdversarialOf(RunDirectory run) =>
+        DemoOf(run) is { } demo && Path.Combine(demo, "adversarial") is var folder && Directory.Exists(folder)
+            ? [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)] : [];
+
+    /// <summary>The demo's folder that a run lies in; null for other runs.</summary>
+    private static string? DemoOf(RunDirectory run) =>
+        Path.GetDirectoryName(Path.GetFullPath(run.Path).TrimEnd(Path.DirectorySeparatorChar)) is { } folder
+            && File.Exists(Path.Combine(folder, "demo.json")) ? folder : null;
 }

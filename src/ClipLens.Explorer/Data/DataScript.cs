@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -16,15 +17,20 @@ internal static class DataScript
     };
 
     /// <summary>The script that delivers the value under its name.</summary>
-    public static SiteFile Put<T>(string name, T value) => Script("put", name, JsonSerializer.Serialize(value, Json));
+    public static SiteFile Put<T>(string name, T value) => Script("put", name, value);
 
     /// <summary>The script that says why there is no such value.</summary>
-    public static SiteFile Fail(string name, string sentence) => Script("fail", name, JsonSerializer.Serialize(sentence, Json));
+    public static SiteFile Fail(string name, string sentence) => Script("fail", name, sentence);
 
     /// <summary>A number with as many digits as a page shows; null where it is none.</summary>
     public static double? Number(double value, int digits = 4) => double.IsFinite(value) ? Math.Round(value, digits) : null;
 
-    private static SiteFile Script(string call, string name, string value) =>
-        new(Encoding.UTF8.GetBytes($"ClipLens.{call}({JsonSerializer.Serialize(name, Json)},{value});\n"),
-            "text/javascript; charset=utf-8");
+    private static SiteFile Script<T>(string call, string name, T value)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        bytes.Write(Encoding.UTF8.GetBytes($"ClipLens.{call}({JsonSerializer.Serialize(name, Json)},"));
+        using (var writer = new Utf8JsonWriter(bytes)) JsonSerializer.Serialize(writer, value, Json);
+        bytes.Write(");\n"u8);
+        return new(bytes.WrittenSpan.ToArray(), "text/javascript; charset=utf-8");
+    }
 }

@@ -9,7 +9,7 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
     NeuronScoreData Scores)
 {
     /// <summary>Neurons in a file.</summary>
-    public const int Block = 64;
+    public const int Block = 16;
 
     /// <summary>Top images on a page.</summary>
     public const int ImagesShown = 20;

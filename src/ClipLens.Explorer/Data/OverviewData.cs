@@ -17,6 +17,7 @@ internal sealed record OverviewData(string Model, string Format, int Blocks, int
         IReadOnlyList<string> notes)
     {
         var (run, texts, facts) = (sources.Run, sources.Texts, sources.Run.Manifest);
+        sources.ReadAll();
         Parallel.ForEach(run.Layers, layer => sources.Scores(layer));
         float strongest = run.Layers.Max(layer => run.Neurons(layer).Threshold.Where(float.IsFinite).DefaultIfEmpty(0).Max());
         float selective = run.Layers.Max(layer => sources.Scores(layer).Selectivity.Where(float.IsFinite).DefaultIfEmpty(0).Max());

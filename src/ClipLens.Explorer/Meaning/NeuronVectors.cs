@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ClipLens.Runs;
 using static TorchSharp.torch;
 
@@ -11,19 +12,23 @@ internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisp
 {
     private readonly Lazy<Tensor> writes =
         new(() => Kept(() => cat([.. run.Layers.Select(layer => run.Neurons(layer).DirectionTensor())])));
-    private readonly Lazy<Tensor?> acts = new(() => ActsOn(run, texts));
-    private readonly Lazy<Tensor?> pool = new(() => PoolOf(run, texts));
-    private readonly Lazy<Tensor?> poolMean = new(() => MeanOf(run, texts));
+    private readonly Lazy<CentredTexts?> pool = new(() => texts.Pool is { } name ? CentredTexts.Read(run, name) : null);
     private readonly Lock gate = new();
     private readonly int[] starts = [.. run.Layers.Select((_, i) => i * run.Manifest.Model.Neurons)];
-    private Tensor? images, behaviour;
+    private Tensor? acts, images, behaviour;
 
     /// <summary>Their directions, of unit length: [n, d].</summary>
     public Tensor Writes => writes.Value;
 
     /// <summary>What they act on, less what all texts have in common, of unit length, zero where nothing is known of a neuron; null where
     /// the run has no such texts: [n, d].</summary>
-    public Tensor? Acts => acts.Value;
+    public Tensor? Acts
+    {
+        get
+        {
+            lock (gate) return acts ??= pool.Value is { } centred ? ActsOn(centred) : null;
+        }
+    }
 
     /// <summary>What their top images have in common, of unit length; null until the run has portraits: [n, d].</summary>
     public Tensor? Images =>
@@ -38,10 +43,10 @@ internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisp
     });
 
     /// <summary>The texts of the pool, less what all have in common, of unit length: [M, d]; null where the run has none.</summary>
-    public Tensor? Pool => pool.Value;
+    public Tensor? Pool => pool.Value?.Unit;
 
     /// <summary>What the texts of the pool have in common: [d]; null where the run has none.</summary>
-    public Tensor? PoolMean => poolMean.Value;
+    public Tensor? PoolMean => pool.Value?.Mean;
 
     /// <summary>Number n of neurons.</summary>
     public int Count => run.Layers.Count * run.Manifest.Model.Neurons;
@@ -60,8 +65,8 @@ internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisp
     public void Dispose()
     {
         if (writes.IsValueCreated) writes.Value.Dispose();
-        foreach (var lazy in new[] { acts, pool, poolMean })
-            if (lazy.IsValueCreated) lazy.Value?.Dispose();
+        if (pool.IsValueCreated) pool.Value?.Dispose();
+        acts?.Dispose();
         images?.Dispose();
         behaviour?.Dispose();
     }
@@ -77,41 +82,15 @@ internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisp
         }
     }
 
-    private static Tensor? PoolOf(RunDirectory run, NeuronTexts texts) => texts.Pool is { } name ? Kept(() =>
-    {
-        using var whole = run.PoolEmbeddings(name);
-        var unit = nn.functional.normalize(whole, 2, 1);
-        return nn.functional.normalize(unit - unit.mean([0], keepdim: true), 2, 1);
-    }) : null;
-
-    private static Tensor? MeanOf(RunDirectory run, NeuronTexts texts) => texts.Pool is { } name ? Kept(() =>
-    {
-        using var whole = run.PoolEmbeddings(name);
-        return nn.functional.normalize(whole, 2, 1).mean([0]);
-    }) : null;
-
-    private static Tensor? ActsOn(RunDirectory run, NeuronTexts texts)
+    private Tensor? ActsOn(CentredTexts centred)
     {
         var layers = run.Layers.Select(texts.ActsOn).ToList();
         if (layers.Contains(null)) return null;
-        return Kept(() =>
-        {
-            using var whole = run.PoolEmbeddings(texts.Pool!);
-            var unit = nn.functional.normalize(whole, 2, 1);
-            var centred = unit - unit.mean([0], keepdim: true);
-            return cat([.. layers.Select(own => Sums(centred, own!, run.Manifest.Model.Neurons))]);
-        });
-    }
-
-    private static Tensor Sums(Tensor centred, ILookup<int, NeuronText> texts, int count)
-    {
-        var all = texts.SelectMany(own => own).ToList();
-        var sums = zeros(count, centred.shape[1]);
-        if (all.Count == 0) return sums;
-        var atoms = centred.index_select(0, tensor(all.Select(text => (long)text.TextIndex).ToArray()));
-        atoms.mul_(tensor(all.Select(text => text.Coefficient).ToArray()).unsqueeze(1));
-        sums.index_add_(0, tensor(all.Select(text => (long)text.Neuron).ToArray()), atoms, 1);
-        return nn.functional.normalize(sums, 2, 1);
+        var sums = Kept(() => zeros(Count, centred.Width));
+        int values = run.Manifest.Model.Neurons * centred.Width;
+        Parallel.For(0, layers.Count, i =>
+            centred.Sum(layers[i]!, MemoryMarshal.Cast<byte, float>(sums.bytes).Slice(i * values, values)));
+        return sums;
     }
 
     private static Tensor Rows(ReadOnlyMemory<float> values, int count) => tensor(values.ToArray(), [count, values.Length / count]);

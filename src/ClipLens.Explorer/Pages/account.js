@@ -78,7 +78,7 @@
     });
     const heads = [["patch", "patches"], ["neuron", "neurons"], ["head", "heads"], ["end", "class"]].map(([column, text]) =>
       el("text", { x: X[column], y: 12, class: "columnhead" }, text));
-    return el("svg", { viewBox: "-4 0 842 " + tall, class: "account", role: "group", "aria-label": "From patches through neurons and heads to the class" },
+    return el("svg", { viewBox: "-4 0 848 " + tall, class: "account", role: "group", "aria-label": "From patches through neurons and heads to the class" },
       heads, lines, nodes);
   }
 

@@ -33,6 +33,23 @@
         el("ul", {}, own.dropped.map(word => el("li", {}, el("b", {}, word.text), ": " + word.reason)))) : null);
   }
 
+  /** The strongest cue of each pair of a list of classes. */
+  function strongest(list) {
+    if (list.length === 0) return null;
+    const shown = 40, most = Math.max(1e-9, ...list.map(own => own.score)), rows = own => el("tr", {}, el("th", { scope: "row" }, own.text),
+      el("td", {}, own.true + " → " + own.fooled), el("td", {}, ClipLens.barFromLeft(own.score, most), " ",
+        el("span", { class: "figure" }, number(own.score, 3))));
+    const body = el("tbody", {}, list.slice(0, shown).map(rows));
+    const more = list.length > shown ? el("button", { type: "button", class: "more", onclick: () => {
+      body.append(...list.slice(shown).map(rows));
+      more.remove();
+    } }, "Show all " + list.length) : null;
+    return el("section", {}, el("h2", {}, "The strongest cues between any two classes"),
+      el("p", { class: "note" }, "For each pair the word that leads most from the one to the other without naming either, strongest first; not tried on pictures."),
+      el("div", { class: "wide", tabindex: 0, role: "region", "aria-label": "The strongest cues" }, el("table", {},
+        el("thead", {}, el("tr", {}, ["Cue", "From → to", "Score"].map(head => el("th", { scope: "col" }, head)))), body)), more);
+  }
+
   function verdict(picture, made) {
     if (picture.fooled) return el("b", { class: "fooled" }, "taken for " + made.fooled);
     return picture.counts ? "still " + made.true : "does not count: its control is wrong too";
@@ -56,6 +73,6 @@
   Promise.all([ClipLens.load("data/overview"), ClipLens.load("data/cues")]).then(([run, data]) => {
     const layers = new Set(run.layers.map(own => own.layer));
     document.title = "Cues · ClipLens";
-    ClipLens.show(el("h1", {}, "What leads the model astray"), data.pairs.map(own => pair(own, layers)), data.made.map(pictures));
+    ClipLens.show(el("h1", {}, "What leads the model astray"), data.pairs.map(own => pair(own, layers)), strongest(data.strongest), data.made.map(pictures));
   }).catch(ClipLens.explain);
 })();

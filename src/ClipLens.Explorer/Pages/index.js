@@ -42,10 +42,11 @@
       without_small: "without the small ones", first_component: "only along one direction each" };
     const width = 640, height = 260, left = 44, bottom = 34, rows = data.layers;
     const values = rows.flatMap(row => row.top1.filter(ClipLens.isNumber));
-    const high = Math.min(100, Math.ceil(Math.max(...values) / 10) * 10), low = Math.max(0, Math.floor((Math.min(...values) - 4) / 10) * 10);
+    const least = Math.max(0, Math.min(...values) - 4), most = Math.max(...values), step = [2, 5, 10, 20, 25].find(own => (most - least) / own <= 6) ?? 25;
+    const high = Math.min(100, Math.ceil(most / step) * step), low = Math.floor(least / step) * step;
     const x = i => left + 16 + i * (width - left - 32) / Math.max(1, rows.length - 1);
     const y = value => 8 + (height - bottom - 8) * (high - value) / (high - low || 1);
-    const ticks = Array.from({ length: 5 }, (_, i) => low + (high - low) * i / 4);
+    const ticks = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + step * i);
     const lines = data.names.map((name, n) => el("g", { class: "line" + n },
       el("polyline", { points: rows.map((row, i) => ClipLens.isNumber(row.top1[n]) ? x(i) + "," + y(row.top1[n]) : "").join(" ") }),
       rows.map((row, i) => row.intervals[n] && el("line", { x1: x(i), x2: x(i), y1: y(row.intervals[n][0]), y2: y(row.intervals[n][1]) })),

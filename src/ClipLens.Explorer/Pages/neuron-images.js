@@ -73,7 +73,7 @@
   function clusters(data, context) {
     if (!data.clusters) return null;
     const grouped = data.clusters.reduce((sum, cluster) => sum + cluster.images.length, 0), all = data.images.length;
-    return el("section", {}, el("h2", {}, "Its meanings"),
+    return el("section", { id: "meanings" }, el("h2", {}, "Its meanings"),
       el("p", { class: "note" }, data.clusters.length === 0 ? "No two of its " + all + " top images are more alike to the model than images "
         + "drawn at random." : grouped + " of its " + all + " top images fall into " + ClipLens.count(data.clusters.length, "group")
         + " of images that are alike to the model, named by the nearest words. Polysemanticity " + number(data.scores.polysemanticity, 2)

@@ -29,7 +29,7 @@
       onclick: () => { star.setAttribute("aria-pressed", String(star.getAttribute("aria-pressed") !== "true")); changed(0); } }, "★");
     const name = el("input", { id: "label-name", maxlength: 120, autocomplete: "off", placeholder: "Name this neuron", oninput: () => changed(Pause),
       onblur: () => flush() });
-    const note = el("textarea", { id: "label-note", rows: 2, maxlength: 8000, placeholder: "Notes", oninput: () => changed(Pause), onblur: () => flush() });
+    const note = el("textarea", { id: "label-note", rows: 1, maxlength: 8000, placeholder: "Notes", oninput: () => changed(Pause), onblur: () => flush() });
     const state = el("small", { role: "status" }, "");
     const read = () => ({ name: name.value, note: note.value, star: star.getAttribute("aria-pressed") === "true" });
     const write = label => { name.value = label.name; note.value = label.note; star.setAttribute("aria-pressed", String(label.star)); };

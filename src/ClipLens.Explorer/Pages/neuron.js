@@ -50,6 +50,24 @@
         el("a", { class: "step", href: "map.html#" + data.layer + ":" + data.neuron }, "On the map"), share));
   }
 
+  /** What a newcomer wants to know first: what its top images show, whether that is one thing, and how true its words are. */
+  function inShort(data) {
+    const groups = (data.clusters ?? []).slice(0, 3).map(cluster => cluster.words[0]).filter(Boolean), own = data.scores, said = [];
+    if (groups.length) said.push(["Its top images show ", groups.map((name, i) => [i === 0 ? "" : i === groups.length - 1 ? " and " : ", ",
+      el("b", {}, name)]), " (", el("a", { href: "#meanings", onclick: event => {
+      event.preventDefault();
+      document.getElementById("meanings").scrollIntoView();
+    } }, "its meanings"), "). "]);
+    else if (data.clusters) said.push("Its top images have no more in common to the model than images drawn at random. ");
+    if (ClipLens.isNumber(own.truth)) {
+      const part = (own.truth - own.truthFloor) / Math.max(0.02, own.truthCeiling - own.truthFloor);
+      said.push("What it writes tells where it acts ", el("b", {}, part > 0.75 ? "about as well as can be" : part > 0.4 ? "better than chance"
+        : part > 0.15 ? "a little better than chance" : "no better than chance"), ": AUROC " + number(own.truth, 2) + " on held-out images, chance "
+        + number(own.truthFloor, 2) + ", possible " + number(own.truthCeiling, 2) + ".");
+    }
+    return said.length ? el("p", { class: "lead" }, said) : null;
+  }
+
   let latest = 0;
 
   async function page() {
@@ -63,7 +81,7 @@
       const data = (await ClipLens.load("data/neurons/" + id.layer + "-" + block))[id.neuron - block * run.block];
       if (turn !== latest) return;
       document.title = id.layer + ":" + id.neuron + " · ClipLens";
-      ClipLens.show(heading(data, layer, run), ClipLens.neuronLabel(id.layer, id.neuron),
+      ClipLens.show(heading(data, layer, run), inShort(data), ClipLens.neuronLabel(id.layer, id.neuron),
         el("div", { class: "columns" },
           data.acts ? texts("Acts on", "What in an image tells how strongly it acts.", data.acts, "No text describes it.") : null,
           texts("Writes", "What it adds to the model's output; to the left what it speaks against.", data.writes,

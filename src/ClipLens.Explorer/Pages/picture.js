@@ -11,6 +11,19 @@
     location.hash = new URLSearchParams(next);
   };
 
+  const answers = new Map();
+
+  /** Asks once: a page that is filled anew, because another class was chosen, asks for nothing that it has. */
+  function once(what, parameters) {
+    const key = what + "?" + new URLSearchParams(parameters);
+    if (!answers.has(key)) {
+      const answer = ask(what, parameters);
+      answers.set(key, answer);
+      answer.then(own => { if (own.waiting) answers.delete(key); }, () => answers.delete(key));
+    }
+    return answers.get(key);
+  }
+
   async function upload(file, said) {
     if (!file) return;
     if (file.size > MostBytes) { said.textContent = "The file is too large; give one of at most " + MostBytes / 2 ** 20 + " MB."; return; }
@@ -82,7 +95,7 @@
     const place = el("div", {}), against = el("select", { id: "against", "aria-label": "Compared with" },
       el("option", { value: "" }, "its logit"), el("option", { value: "*", selected: wanted.against === "*" }, "its lead over the mean of the classes"),
       wanted.against && wanted.against !== "*" ? el("option", { value: wanted.against, selected: true }, "its lead over " + wanted.against) : null);
-    const show = async () => fill(place, ask("account", { picture: wanted.picture, class: wanted.class, against: wanted.against ?? "" }), data =>
+    const show = async () => fill(place, once("account", { picture: wanted.picture, class: wanted.class, against: wanted.against ?? "" }), data =>
       ClipLens.account(data, wanted.class, wanted.picture, own => {
         view.heat(heat.signed(own.patches, data.grid), "What neuron " + own.layer + ":" + own.neuron + " gets from each patch for “" + wanted.class
           + "”: orange for, blue against; " + number(own.classToken, 2) + " comes from the class token.", true);
@@ -110,7 +123,7 @@
 
   function likeSection(wanted) {
     const place = el("div", {});
-    fill(place, ask("like", { picture: wanted.picture, ...(wanted.region ? { region: wanted.region } : {}) }), answer =>
+    fill(place, once("like", { picture: wanted.picture, ...(wanted.region ? { region: wanted.region } : {}) }), answer =>
       el("div", { class: "cards" }, answer.neurons.slice(0, 12).map(own => ClipLens.card({ ...own.card, figure: "cosine " + number(own.cosine, 2) }))));
     const fields = (wanted.region ?? "0,0,1000,1000").split(",").map((value, i) => el("input", { type: "number", min: 0, max: 100, step: 1,
       value: Math.round(value / 10), "aria-label": ["left", "top", "width", "height"][i] + " in percent" }));
@@ -138,21 +151,21 @@
       const view = shown?.id === wanted.picture ? shown.view : ClipLens.pictureView(wanted.picture, "The picture", region => go({ region: region.join(",") }));
       shown = { id: wanted.picture, view };
       const seen = el("div", {}), told = el("div", {});
-      const predict = () => fill(told, ask("predict", { picture: wanted.picture, classes: wanted.classes ?? "" }), answer => {
+      const predict = () => fill(told, once("predict", { picture: wanted.picture, classes: wanted.classes ?? "" }), answer => {
         if (!wanted.class && !answer.waiting && answer.classes?.length) setTimeout(() => { if (!state().class)
           history.replaceState(null, "", "#" + new URLSearchParams({ ...state(), class: answer.classes[0].name })), page(); }, 0);
         return predictions(answer, wanted.class, predict);
       });
       const top = window.scrollY;
       ClipLens.show(el("h1", {}, "What does the model see?"), chooser(run, false),
-        el("div", { class: "columns looking" }, el("div", {}, view.node),
+        el("div", { class: "columns looking" }, el("div", {}, view.node, segmentSection(wanted, view)),
           el("div", {}, el("section", {}, el("h2", {}, "Taken for"), ownClasses(wanted), told),
             el("section", {}, el("h2", {}, "Seen in it"), el("p", { class: "note" }, "Words for what it sees, where, and the neurons behind."), seen))),
-        accountSection(wanted, view), segmentSection(wanted, view), likeSection(wanted));
+        accountSection(wanted, view), likeSection(wanted));
       window.scrollTo(0, top);
       if (wanted.region) view.draw(wanted.region.split(",").map(Number));
       predict();
-      fill(seen, ask("concepts", { picture: wanted.picture }), answer => concepts(answer, view));
+      fill(seen, once("concepts", { picture: wanted.picture }), answer => concepts(answer, view));
     }
     catch (error) {
       ClipLens.explain(error);

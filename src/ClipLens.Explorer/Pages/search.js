@@ -5,7 +5,7 @@
   const Step = 48, Fields = ["layer", "variance", "selectivity", "truth", "by", "sort"];
   const last = value => isNumber(value) ? value : -Infinity;
   const Orders = {
-    match: ["best match", (a, b) => a.rank - b.rank],
+    match: ["best match", (a, b) => a.rank === b.rank ? 0 : a.rank - b.rank],
     truth: ["best described", (a, b) => last(b.truth) - last(a.truth)],
     selective: ["most selective", (a, b) => last(b.selectivity) - last(a.selectivity)],
     most: ["most explained", (a, b) => b.variance - a.variance],
@@ -25,27 +25,36 @@
 
   const keyOf = (layer, neuron) => layer + ":" + neuron;
 
-  /** How near the neurons are in meaning, the nearest 0, by the ways that were asked for. */
+  /** How near the neurons are in meaning: the best place among the nearest (0), by the ways that were asked for, and how far their top images
+      are like it, 1 for the neuron whose are most. */
   function meanings(answer, by) {
-    const near = new Map();
+    const near = new Map(), best = Math.max(1e-9, answer.images?.[0]?.cosine ?? 0);
+    const of = own => near.get(keyOf(own.layer, own.neuron)) ?? near.set(keyOf(own.layer, own.neuron), { place: Infinity, shown: 0 })
+      .get(keyOf(own.layer, own.neuron));
     for (const way of by === "any" ? ["acts", "images", "writes"] : [by])
-      (answer[way] ?? []).forEach((own, place) => {
-        const key = keyOf(own.layer, own.neuron);
-        if (own.cosine > 0.1 && place < (near.get(key) ?? Infinity)) near.set(key, place);
-      });
+      (answer[way] ?? []).forEach((own, place) => { if (own.cosine > 0.1) of(own).place = Math.min(of(own).place, place); });
+    for (const own of answer.images ?? []) of(own).shown = Math.max(0, own.cosine / best);
     return near;
   }
 
-  /** The best place of a neuron's texts that answer; what it speaks for comes first. */
-  function spelt(layer, neuron, found, by) {
-    let rank = Infinity;
-    const lists = [by === "writes" ? [] : layer.acts?.[neuron] ?? [], by === "acts" ? [] : layer.writes[neuron]];
-    for (const texts of lists)
-      texts.forEach((text, place) => {
-        const how = found.get(text < 0 ? ~text : text);
-        if (how !== undefined) rank = Math.min(rank, place + 3 * how + (text < 0 ? 20 : 0));
-      });
-    return rank;
+  // A text that is the word, has it among its words, or has words that begin so.
+  const HowWell = [1, 0.8, 0.4];
+
+  /** How strongly the texts of a list answer: the largest weight of one that does. What a neuron speaks against hardly counts. */
+  const strengthIn = (texts, weights, found) => texts.reduce((most, text, i) => {
+    const how = found.get(text < 0 ? ~text : text);
+    return how === undefined ? most : Math.max(most, HowWell[how] * (weights[i] + 0.01) * (text < 0 ? 0.05 : 1));
+  }, 0);
+
+  /** How well what a neuron writes tells where it acts, from 0 to 1: by its description's score over chance, where that was measured. */
+  const trust = (layer, neuron) => layer.truth ? Math.max(0.05, 2 * (last(layer.truth[neuron]) - 0.5) || 0) : layer.variance[neuron] ?? 0;
+
+  /** The place of a neuron whose texts answer, the smaller the better, and infinite for others: what it acts on before what it writes, both by
+      weight, and first of all those whose top images are like it. */
+  function spelt(layer, neuron, found, by, shown) {
+    const acts = by === "writes" || !layer.acts ? 0 : strengthIn(layer.acts[neuron], layer.actsWeights[neuron], found);
+    const writes = by === "acts" ? 0 : strengthIn(layer.writes[neuron], layer.writesWeights[neuron], found) * trust(layer, neuron);
+    return acts > 0 ? -1 - acts * (0.5 + shown) : writes > 0 ? -writes * (0.5 + shown) : Infinity;
   }
 
   /** The neurons of a layer that answer: labelled so, spelt so, or near in meaning, in this order. */
@@ -59,8 +68,8 @@
       let rank = neuron, why = null;
       if (wanted.q) {
         const named = label && ClipLens.answers([label.name + " " + label.note], wanted.q).size > 0;
-        const word = found ? spelt(layer, neuron, found, wanted.by) : Infinity, meaning = near.get(keyOf(layer.layer, neuron));
-        rank = named ? -1 : word < Infinity ? word : meaning !== undefined ? 1000 + meaning : Infinity;
+        const close = near.get(keyOf(layer.layer, neuron)), word = found ? spelt(layer, neuron, found, wanted.by, close?.shown ?? 0) : Infinity;
+        rank = named ? -Infinity : word < Infinity ? word : 1 + (close?.place ?? Infinity);
         why = named ? "label" : word < Infinity ? "word" : "meaning";
       }
       if (rank < Infinity) results.push({ layer, neuron, rank, why, variance: layer.variance[neuron] ?? 0, threshold: layer.threshold[neuron] ?? 0,
@@ -84,10 +93,11 @@
     return el("div", { class: "controls" },
       wanted.q ? select("by", "Find in", ways) : null,
       select("layer", "Layer", [["", "all"], ...run.layers.map(own => [String(own.layer), String(own.layer)])]),
-      least("variance", "Explained from, %", 5, 100), least("selectivity", "Selectivity from", 0.01),
-      layers.some(layer => layer.truth) ? least("truth", "Description from", 0.05, 1) : null,
-      select("sort", "Sort by", Object.entries(Orders).filter(([key]) => key !== "truth" || layers.some(layer => layer.truth))
-        .map(([key, [text]]) => [key, text])));
+      select("sort", "Sort by", Object.entries(Orders).filter(([key]) => (key !== "truth" || layers.some(layer => layer.truth))
+        && (key !== "match" || wanted.q)).map(([key, [text]]) => [key, text])),
+      el("details", { class: "filters", open: ["variance", "selectivity", "truth"].some(id => wanted[id]) }, el("summary", {}, "Filter"),
+        least("variance", "Explained from, %", 5, 100), least("selectivity", "Selectivity from", 0.01),
+        layers.some(layer => layer.truth) ? least("truth", "Description from", 0.05, 1) : null));
   }
 
   function summary(results, wanted, answer) {

@@ -18,9 +18,10 @@ namespace ClipLens.Explorer.Studies;
 /// <param name="Same">Pairs of neurons that do the same most.</param>
 /// <param name="Gone">Neurons of this run that the other has nothing like.</param>
 /// <param name="Come">Neurons of the other run that this one has nothing like.</param>
+/// <param name="Edit">What was edited, where one of the models is an edited one.</param>
 internal sealed record ComparisonData(string Model, string Other, int Images, double? Chance, Histogram Correlations,
     IReadOnlyList<int> Counts,
-    IReadOnlyList<ComparedPair> Same, IReadOnlyList<ComparedPair> Gone, IReadOnlyList<ComparedPair> Come)
+    IReadOnlyList<ComparedPair> Same, IReadOnlyList<ComparedPair> Gone, IReadOnlyList<ComparedPair> Come, EditData? Edit)
 {
     private const int Shown = 12, LeastImages = 12, Chunk = 512;
 
@@ -42,7 +43,8 @@ internal sealed record ComparisonData(string Model, string Other, int Images, do
             DataScript.Number(chance, 3), Histogram.Count(forth, 0, 1), [forth.Length, back.Length, mutual.Length],
             [.. mutual.OrderByDescending(i => forth[i]).Take(Shown).Select(i => Pair(i, best[i], forth[i]))],
             [.. Enumerable.Range(0, forth.Length).OrderBy(i => forth[i]).Take(Shown).Select(i => Pair(i, best[i], forth[i]))],
-            [.. Enumerable.Range(0, back.Length).OrderBy(i => back[i]).Take(Shown).Select(i => Pair(bestBack[i], i, back[i]))]);
+            [.. Enumerable.Range(0, back.Length).OrderBy(i => back[i]).Take(Shown).Select(i => Pair(bestBack[i], i, back[i]))],
+            EditData.Read(own.Run, other.Run));
 
         ComparedPair Pair(int here, int there, float correlation) => new(Card(own, here, null), Card(other, there, toOwn),
             DataScript.Number(correlation, 3));

@@ -14,7 +14,7 @@ namespace ClipLens.Explorer.Studies;
 /// <param name="Pictures">The pictures whose files are there.</param>
 internal sealed record MadePictures(string True, string Fooled, IReadOnlyList<MadeSource> Sources, IReadOnlyList<MadePicture> Pictures)
 {
-    private const int MostBytes = 1 << 20, PicturesShown = 48;
+    private const int MostBytes = 1 << 20, PicturesShown = 24;
 
     /// <summary>The folders with pictures that belong to a run.</summary>
     public static IReadOnlyList<string> Folders(RunDirectory run, ExplorerSettings settings) =>

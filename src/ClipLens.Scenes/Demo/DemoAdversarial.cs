@@ -56,14 +56,21 @@ internal static class DemoAdversarial
         return new ContactSheet([], tiles, Columns: 4, TileSize: DemoSettings.PictureSize).Draw();
     }
 
-    /// <summary>Keeps the first pictures of the paper's way to be looked at and deletes the others, which are most of what the demo
-    /// writes: only their figures count.</summary>
+    /// <summary>Keeps the first pictures of the first source to be looked at and deletes the others, which are most of what the demo
+    /// writes: only their figures count, and are kept beside them.</summary>
     public static void KeepFirst(DemoWork work)
     {
         foreach (var attack in work.Attacks)
-            foreach (string source in Directory.GetDirectories(FolderOf(work, attack.True, attack.Fooled)))
+        {
+            string folder = FolderOf(work, attack.True, attack.Fooled);
+            foreach (string source in Directory.GetDirectories(folder))
                 foreach (string repeat in Directory.GetDirectories(source))
                     if (!IsKept(source, repeat)) Directory.Delete(repeat, recursive: true);
+            AdversarialReport.WriteFigures(attack with
+            {
+                Pictures = [.. attack.Pictures.Where(picture => File.Exists(Path.Combine(folder, picture.File)))],
+            }, folder);
+        }
     }
 
     private static bool IsKept(string source, string repeat) =>

@@ -73,6 +73,13 @@ internal static class DemoCues
         return found;
     }
 
+    /// <summary>Writes the cues of the first source into the run, where its pages show them.</summary>
+    public static void Keep(DemoWork work)
+    {
+        foreach (var (from, to, reports) in work.Pairs)
+            CueFile.Write(Path.Combine(work.Run.Path, $"cues-{Lexicon.NameOf(from)}-{Lexicon.NameOf(to)}.json"), reports[Sources[0]]);
+    }
+
     /// <summary>A few pictures may show a class nowhere; then its statistics have no cues.</summary>
     private static CueReport FindOrNone(CueSource source, Func<CueReport> find, ObjectKind from, ObjectKind to)
     {

@@ -46,6 +46,7 @@ public static class WorldDemo
         DemoScores.Write(settings.File("scores.json"), work);
         string story = settings.File("report", "story.html");
         DemoReport.Write(story, work);
+        DemoCues.Keep(work);
         DemoAdversarial.KeepFirst(work);
         return new(settings, work.Run, story, work.Ablation, DemoScores.All(work), DemoNeurons.Shown(work))
         {

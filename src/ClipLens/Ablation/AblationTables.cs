@@ -16,6 +16,10 @@ internal sealed class AblationTables : IDisposable
 {
     private const int Chunk = 64;
     private const double Ridge = 1e-6;
+
+    /// <summary>What keeps the squares of a neuron that writes nothing, such as one that was taken out of the weights, from having no
+    /// inverse; too small to change those of any other.</summary>
+    private const double Least = 1e-30;
     private const long NeuronBytesPerWorker = 256L << 20;
     private readonly IReadOnlyList<DirectionSet> sets;
     private readonly Tensor gram, values, left, projections, centre, rest, threshold, lengths, restDots;
@@ -145,7 +149,7 @@ internal sealed class AblationTables : IDisposable
         var own = rest.narrow(0, first, count);
         // Any centre is right, since the rest takes what it leaves; one near the mean keeps large numbers from cancelling.
         var square = wide.bmm(wide.transpose(1, 2));
-        square.diagonal(dim1: 1, dim2: 2).mul_(1 + Ridge).add_(double.Epsilon);
+        square.diagonal(dim1: 1, dim2: 2).mul_(1 + Ridge).add_(Least);
         var mean = own.to(ScalarType.Float64).unsqueeze(2);
         var solution = linalg.solve(square, wide.bmm(mean)).to(ScalarType.Float32);
         centre.narrow(0, first, count).copy_(solution.transpose(1, 2));

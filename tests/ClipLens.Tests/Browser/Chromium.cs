@@ -78,6 +78,11 @@ public sealed class Visit : IAsyncDisposable
         "() => ![...document.querySelectorAll('[role=status]')].some(node => /Working|working out|Loading|being "
         + "embedded/.test(node.textContent))");
 
+    /// <summary>Waits until all pictures have come, but for those that a browser leaves until they are seen: below the window, or in what
+    /// is folded up.</summary>
+    public Task ImagesAsync() => Page.WaitForFunctionAsync("() => [...document.images].every(own => own.complete || !own.checkVisibility() "
+        + "|| own.getBoundingClientRect().top > innerHeight)");
+
     /// <summary>Asserts that the console was silent and nothing was asked of another host.</summary>
     public void AssertClean() => Assert.Empty(faults);
 

@@ -110,13 +110,20 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         double[] shares = [.. (await visit.Page.Locator(".parts td.figure").AllInnerTextsAsync())
             .Select(text => double.Parse(text.Replace('−', '-'), CultureInfo.InvariantCulture))];
         Assert.Equal(shares[^1], shares[..^1].Sum(), 0.05);
+        // The run's images, folded up until now, come when they are wanted.
+        await visit.Page.ClickAsync("summary:has-text('Choose a picture')");
+        await visit.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('.twelve img')].length === 12 "
+            + "&& [...document.querySelectorAll('.twelve img')].every(own => own.naturalWidth === 224)");
+        await visit.Page.ClickAsync("summary:has-text('Choose a picture')");
+        await visit.ImagesAsync();
         await visit.Page.ClickAsync(".account [role=button] >> nth=0");
         await visit.Page.WaitForSelectorAsync(".looked canvas");
         await visit.Page.FillAsync("#segment", ExplorerRun.Script);
         await visit.Page.ClickAsync("button:has-text('Find it')");
         await visit.Page.WaitForSelectorAsync("text=The mask is over the picture");
         Assert.Contains(ExplorerRun.Script, await visit.Page.InnerTextAsync(".looked + .note"));
-        await visit.Page.Locator(".looked").ScrollIntoViewIfNeededAsync();
+        await visit.ImagesAsync();
+        await visit.Page.EvaluateAsync("document.querySelector('.looked').scrollIntoView()");
         var box = (await visit.Page.Locator(".looked").BoundingBoxAsync())!;
         await visit.Page.Mouse.MoveAsync(box.X + 5, box.Y + 5);
         await visit.Page.Mouse.DownAsync();
@@ -180,6 +187,68 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Page.WaitForSelectorAsync("h1:has-text('1:5')");
         visit.AssertClean();
+    }
+
+    /// <summary>The steps of docs/explorer.md, by clicking only.</summary>
+    [BrowserFact]
+    public async Task Which_neurons_see_it_and_are_they_right_is_answered_by_clicking()
+    {
+        string word = prepared.Run.ActsOn(1, "pool")![0].Text;
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(server.Address);
+        await visit.Page.ClickAsync("#query");
+        await visit.Page.Keyboard.TypeAsync(word);
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Page.WaitForSelectorAsync("main .card");
+        await visit.Page.SelectOptionAsync("#by", "images");
+        await visit.Page.WaitForFunctionAsync("() => /by what their top images show/.test(document.querySelector('main "
+            + "[role=status]').textContent)");
+        string first = await visit.Page.InnerTextAsync("main .card .name strong >> nth=0");
+        await visit.Page.ClickAsync("main .card >> nth=0");
+        await visit.Page.WaitForSelectorAsync($"h1:has-text('Neuron {first}')");
+        await visit.Page.WaitForSelectorAsync(".lead");
+        await visit.Page.WaitForSelectorAsync(".gallery:not(.small) canvas.heat");
+        foreach (string beside in new[] { "Just above the threshold", "Just below", "Drawn at random" })
+            Assert.NotEqual(0, await visit.Page.Locator($"div:has(> h3:has-text('{beside}')) img").CountAsync());
+        await visit.Page.ClickAsync("a:has-text('its meanings')");
+        Assert.InRange(await visit.Page.EvaluateAsync<double>("document.getElementById('meanings').getBoundingClientRect().top"), 0, 900);
+        Assert.EndsWith($"#{first}", visit.Page.Url);
+        visit.AssertClean();
+    }
+
+    /// <summary>The steps of docs/explorer.md, by clicking only.</summary>
+    [BrowserFact]
+    public async Task Why_the_model_takes_a_picture_for_a_class_is_answered_by_clicking()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(server.Address);
+        await visit.Page.ClickAsync("nav >> text=Picture");
+        await visit.Page.ClickAsync(".twelve button >> nth=3");
+        await visit.Page.WaitForSelectorAsync(".predicted .chosen");
+        await visit.Page.ClickAsync(".predicted button >> nth=1");
+        string name = await visit.Page.InnerTextAsync(".predicted li >> nth=1 >> button");
+        await visit.Page.WaitForSelectorAsync($".account .end text:has-text('{name[..5]}')");
+        double logit = await TotalAsync(visit);
+        await visit.Page.SelectOptionAsync("#against", "*");
+        await visit.Page.ClickAsync("button:has-text('Account for it')");
+        await visit.Page.WaitForURLAsync("**against=*");
+        await visit.SettledAsync();
+        Assert.NotEqual(logit, await TotalAsync(visit));
+        await visit.Page.ClickAsync(".account [role=button] >> nth=0");
+        await visit.Page.WaitForSelectorAsync(".looked.square canvas");
+        string neuron = await visit.Page.InnerTextAsync(".near a >> nth=0");
+        await visit.Page.ClickAsync(".near a >> nth=0");
+        await visit.Page.WaitForSelectorAsync($"h1:has-text('Neuron {neuron}')");
+        visit.AssertClean();
+    }
+
+    /// <summary>What an account adds up to; its parts add up to that.</summary>
+    private static async Task<double> TotalAsync(Visit visit)
+    {
+        double[] shares = [.. (await visit.Page.Locator(".parts td.figure").AllInnerTextsAsync())
+            .Select(text => double.Parse(text.Replace('−', '-'), CultureInfo.InvariantCulture))];
+        Assert.Equal(shares[^1], shares[..^1].Sum(), 0.05);
+        return shares[^1];
     }
 
     private static Task<string> Focused(IPage page) => page.EvaluateAsync<string>("document.activeElement.id");

@@ -36,11 +36,10 @@ public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
             await visit.Page.SetViewportSizeAsync(isPhone ? 390 : 1280, height);
             await visit.OpenAsync(new(server.Address, page));
             await visit.Page.WaitForFunctionAsync(
-                "() => ![...document.querySelectorAll('[role=status]')].some(own => /Working|working out|being embedded/.test(own.textContent))",
+                "() => ![...document.querySelectorAll('[role=status]')].some(own => /Working|working out|being "
+                + "embedded/.test(own.textContent))",
                 null, new() { Timeout = 300_000 });
-            // Pictures that wait until they are scrolled to, or are hidden, do not come.
-            await visit.Page.WaitForFunctionAsync("() => [...document.images].every(own => own.complete || own.offsetParent === null "
-                + "|| own.getBoundingClientRect().top > innerHeight)", null, new() { Timeout = 60_000 });
+            await visit.ImagesAsync();
             await visit.Page.ScreenshotAsync(new() { Path = Path.Combine(Repository.Root, "docs", "pictures", name + ".png") });
             visit.AssertClean();
         }

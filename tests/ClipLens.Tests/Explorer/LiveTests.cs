@@ -117,6 +117,19 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
     }
 
     [Theory]
+    [InlineData("http://evil.example", 403)]
+    [InlineData("null", 403)]
+    [InlineData("https://127.0.0.1:{port}", 403)]
+    [InlineData("http://127.0.0.1:1", 403)]
+    [InlineData("http://127.0.0.1:{port}", 200)]
+    public async Task A_change_must_come_from_the_explorers_own_origin(string origin, int status)
+    {
+        byte[] label = Encoding.UTF8.GetBytes("""{"layer": 1, "neuron": 4, "name": "x", "note": "", "star": false, "version": 0}""");
+        using var answer = await Send("labels", label, token, "same-origin", origin.Replace("{port}", $"{server.Address.Port}"));
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
+    [Theory]
     [InlineData("predict?picture=99999")]
     [InlineData("predict?picture=u0000000000000000")]
     [InlineData("predict?picture=../../run.json")]
@@ -167,7 +180,7 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
         return JsonDocument.Parse(text).RootElement;
     }
 
-    private async Task<HttpResponseMessage> Send(string what, byte[] body, string given, string site = "same-origin")
+    private async Task<HttpResponseMessage> Send(string what, byte[] body, string given, string site = "same-origin", string? origin = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, "api/"
             + what))
@@ -176,6 +189,7 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
         request.Headers.ExpectContinue = true;
         request.Headers.Add("X-ClipLens", given);
         request.Headers.Add("Sec-Fetch-Site", site);
+        if (origin is not null) request.Headers.Add("Origin", origin);
         return await client.SendAsync(request, TestContext.Current.CancellationToken);
     }
 }

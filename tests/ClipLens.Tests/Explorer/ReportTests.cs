@@ -20,7 +20,7 @@ public sealed partial class ReportTests(ExplorerRun explorer) : IClassFixture<Ex
         Assert.All(files, file => Assert.Equal(site.Find(file)!.Bytes, File.ReadAllBytes(folder.File(file))));
         Assert.Equal((files.Length, 0), (report.Files, report.MissingPictures));
         Assert.Equal(files.Sum(file => new FileInfo(folder.File(file)).Length), report.Bytes);
-        Assert.Contains("data/neurons/2-1.js", files);
+        Assert.Contains("data/neurons/2-7.js", files);
         Assert.False(ExplorerRun.Data(site, "data/overview").GetProperty("live").GetBoolean());
     }
 

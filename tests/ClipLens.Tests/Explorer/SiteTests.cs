@@ -70,7 +70,7 @@ public sealed class SiteTests(ExplorerRun explorer) : IClassFixture<ExplorerRun>
     [Fact]
     public void A_neuron_has_its_figures_texts_and_images()
     {
-        var data = explorer.Data("data/neurons/1-1")[100 - 64];
+        var data = explorer.Data("data/neurons/1-6")[100 - 96];
         var neurons = run.Neurons(1);
         Assert.Equal(100, data.GetProperty("neuron").GetInt32());
         Assert.Equal(Math.Round((double)neurons.Threshold[100], 4), data.GetProperty("threshold").GetDouble());
@@ -88,7 +88,7 @@ public sealed class SiteTests(ExplorerRun explorer) : IClassFixture<ExplorerRun>
         var own = run.Neurons(2).DirectionOf(70).ToArray();
         var expected = run.Layers.SelectMany(layer => Enumerable.Range(0, 128).Select(i => (layer, i)))
             .Where(other => other != (2, 70)).OrderByDescending(other => Cosine(other.layer, other.i)).Take(12);
-        var data = explorer.Data("data/neurons/2-1")[70 - 64].GetProperty("nearest").EnumerateArray().ToList();
+        var data = explorer.Data("data/neurons/2-4")[70 - 64].GetProperty("nearest").EnumerateArray().ToList();
         Assert.Equal(expected, data.Select(near => (near.GetProperty("layer").GetInt32(), near.GetProperty("neuron").GetInt32())));
         Assert.Equal(Cosine(data[0].GetProperty("layer").GetInt32(), data[0].GetProperty("neuron").GetInt32()),
             data[0].GetProperty("cosine").GetDouble(), 0.0006);
@@ -127,7 +127,7 @@ public sealed class SiteTests(ExplorerRun explorer) : IClassFixture<ExplorerRun>
     [InlineData("data/layers/3.js")]
     [InlineData("data/layers/-1.js")]
     [InlineData("data/layers/1.js\n")]
-    [InlineData("data/neurons/1-2.js")]
+    [InlineData("data/neurons/1-8.js")]
     [InlineData("data/neurons/1-999999.js")]
     [InlineData("data/maps/1-128.js")]
     [InlineData("images/30.jpg")]

@@ -57,6 +57,10 @@ public sealed class TextTowerRunTests : IDisposable
 
         string shown = CliCall.Run("show", "--run", inputs.Run, "--neuron", "0:3").Output;
         Assert.Contains("of its top texts' squared effects lie in one direction", shown, StringComparison.Ordinal);
+        string refusal = $"The run {inputs.Run} is of the text tower, whose neurons have texts and no images to show; give a run of the "
+            + "image tower.";
+        CliCall.Refused(refusal, "explore", "--run", inputs.Run, "--port", "0");
+        CliCall.Refused(refusal, "report", "--run", inputs.Run, "--output", inputs.File("pages"));
         string[] texts = File.ReadAllLines(inputs.Texts);
         int first = RunDirectory.Open(inputs.Run).Neurons(0).TopImagesOf(3)[0];
         Assert.Matches($@"Top texts\nRank  +Effect  +Index  +Text\n +1  +[0-9.]+  +{first}  +{texts[first]}\n", shown);

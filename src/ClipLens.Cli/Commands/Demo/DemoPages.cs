@@ -12,8 +12,8 @@ namespace ClipLens.Cli.Commands.Demo;
 /// them.</summary>
 internal static class DemoPages
 {
-    private const string What = "What ClipLens says of the neurons of a small CLIP beside what is true of the pictures that it was shown: they are "
-        + "drawn, so the truth is known. The best of each row is bold.";
+    private const string What = "What ClipLens says of the neurons of a small CLIP beside what is true of the pictures that it was "
+        + "shown: they are drawn, so the truth is known. The best of each row is bold.";
 
     private const string Opening = """
         <!DOCTYPE html>
@@ -41,6 +41,7 @@ internal static class DemoPages
         using var site = new ExplorerSite(result.Run, null, new()
         {
             Ablation = result.Settings.File("ablation.json"),
+            Adversarial = RunFolder.AdversarialOf(result.Run),
             Scores = new("Scores against the truth", What, scores, Path.GetFileName(result.Story)),
         });
         ExplorerReport.Write(site, result.Settings.File("report"), progress, cancellation);

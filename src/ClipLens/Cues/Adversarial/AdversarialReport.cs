@@ -19,10 +19,7 @@ public static class AdversarialReport
     /// <exception cref="ClipLensException">A file cannot be written there.</exception>
     public static IReadOnlyList<string> Write(AdversarialResult result, string folder)
     {
-        ArgumentNullException.ThrowIfNull(result);
-        WriteTable(Path.Combine(folder, "pictures.parquet"), result.Pictures);
-        AtomicFile.Write(Path.Combine(folder, "summary.json"), JsonSerializer.SerializeToUtf8Bytes(Summary(result),
-            AdversarialFolder.Json));
+        WriteFigures(result, folder);
         var sheets = new List<string>();
         foreach (var source in result.Sources)
         {
@@ -31,6 +28,18 @@ public static class AdversarialReport
             sheets.Add(path);
         }
         return sheets;
+    }
+
+    /// <summary>Writes the table and the summary, without the sheets.</summary>
+    /// <param name="result">What was made; pictures of it may be left out.</param>
+    /// <param name="folder">The output of its settings.</param>
+    /// <exception cref="ClipLensException">A file cannot be written there.</exception>
+    public static void WriteFigures(AdversarialResult result, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        WriteTable(Path.Combine(folder, "pictures.parquet"), result.Pictures);
+        AtomicFile.Write(Path.Combine(folder, "summary.json"), JsonSerializer.SerializeToUtf8Bytes(Summary(result),
+            AdversarialFolder.Json));
     }
 
     /// <summary>Reads the pictures of a folder again, those whose files are not there any more included.</summary>
