@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ClipLens.Compute;
@@ -27,6 +28,7 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
     private readonly CueData? cues;
     private readonly Lock modelInUse = new(), planeInUse = new();
     private readonly ByteCache cache = new();
+    private readonly ConcurrentDictionary<string, Lazy<SiteFile?>> inMaking = new(StringComparer.Ordinal);
 
     /// <param name="run">The run.</param>
     /// <param name="loadModel">Loads the run's model, when it is needed first; without it there are no activation maps and no page of
@@ -146,9 +148,17 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
         if (Pages.Find(address, token) is { } page) return page;
         if (address == "data/labels.js") return DataScript.Put("data/labels", Labels.Read());
         if (cache.Find(address) is { } known) return known;
-        if (Make(address) is not { } made) return null;
-        cache.Keep(address, made);
-        return made;
+        // Whoever asks for a file while it is being made waits for it: the first visitor comes while the first page is made ahead.
+        var making = inMaking.GetOrAdd(address, wanted => new(() => Make(wanted)));
+        try
+        {
+            if (making.Value is { } made) cache.Keep(address, made);
+            return making.Value;
+        }
+        finally
+        {
+            inMaking.TryRemove(KeyValuePair.Create(address, making));
+        }
     }
 
     /// <summary>Frees the model and what is kept.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Editing;
@@ -85,7 +86,8 @@ public sealed class StudyPageTests(Chromium chromium) : IClassFixture<Chromium>,
         string[] gone = [.. await went.Locator("a.card .name strong").AllInnerTextsAsync()];
         Assert.Equal(["1:5", "1:77"], gone[..2].Order());
         string[] correlations = [.. await went.Locator("a.card .name .figure").AllInnerTextsAsync()];
-        Assert.All(correlations[..2], text => Assert.Equal("r 0.00", text.Replace("−", "")));
+        // What is nearest there is another neuron; all but these two are still the same.
+        Assert.All(correlations[..2], text => Assert.InRange(double.Parse(text[2..], CultureInfo.InvariantCulture), 0, 0.9));
         Assert.All(await visit.Page.Locator("section:has(h2:text-is('The same in both')) a.card .figure").AllInnerTextsAsync(),
             text => Assert.Equal("r 1.00", text));
         Assert.Contains("The model of edited is that of model, edited: 1:5 × 0.00, 1:77 × 0.00.",
