@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ClipLens.Explorer;
 using ClipLens.Runs;
-using ClipLens.Runs.Studies;
+using ClipLens.Runs.Studies.Truth;
 using ClipLens.Tests.Explorer;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;
