@@ -3,7 +3,6 @@ using System.Text.Json;
 using ClipLens.Explorer;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies.Truth;
-using ClipLens.Tests.Explorer;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using ClipLens.Truth;
