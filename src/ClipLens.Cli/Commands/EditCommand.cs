@@ -74,7 +74,7 @@ internal sealed class EditCommand : CliCommand
             + "half of --images if left out."));
         reportLabels = Has(CommonOptions.Text("--report-labels", "L.csv", "Their classes, as --labels."));
         passes = Has(CommonOptions.Count("--passes", new SearchSettings().Passes,
-            "Edits that they may try, each a pass over the pictures."));
+            "Edits that they may try, each a pass over the pictures; --fit tries six."));
         units = Has(CommonOptions.Number("--units", "Neurons and heads that they may choose; 200 if left out, any number with --fit."));
         sheet = Has(CommonOptions.Text("--sheet", "OUT.png", "Picture to draw: pictures with names, and what they are taken for."));
         undo = Has(new Option<bool>("--undo") { Description = "Write an edited checkpoint as it was before the edit, byte for byte." });

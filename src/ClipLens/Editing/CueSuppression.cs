@@ -181,8 +181,9 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
             .. sight.Classes.Select((pair, k) => Change(classifier.Classes[pair.Label], pair.Cues, [k]))];
     }
 
-    /// <summary>Searches.</summary>
-    public SearchResult Search(SearchSettings settings)
+    /// <summary>Searches; where no mean was asked for, with the class token's, and then takes the one with which the accuracy that is to
+    /// be kept is higher.</summary>
+    public SearchResult Search(SearchSettings settings, bool isMeanAsked)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -200,7 +201,9 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         int done = 0;
         var (changes, steps) = EditSearch.Run(candidates, this, settings,
             _ => how.Progress?.Report(new("Trying edits", ++done, settings.Passes, 0)));
-        return new(changes, mean, steps, steps.Count + 2, labels.Length);
+        bool isTried = !isMeanAsked && changes.Count > 0;
+        if (isTried) mean = BetterMean(changes);
+        return new(changes, mean, steps, steps.Count + (isTried ? 4 : 2), labels.Length);
     }
 
     public void Set(IReadOnlyList<UnitChange> changes)
@@ -251,6 +254,17 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
             result.Add(new(name, 0, Share(hard), Share(easy)));
         }
         return result;
+    }
+
+    private EditMean BetterMean(IReadOnlyList<UnitChange> changes)
+    {
+        double Kept(EditMean own)
+        {
+            mean = own;
+            Set(changes);
+            return Accuracy();
+        }
+        return Kept(EditMean.AllTokens) > Kept(EditMean.ClassToken) ? EditMean.AllTokens : EditMean.ClassToken;
     }
 
     private List<UnitChange> MostActive(SearchResult found)

@@ -174,7 +174,14 @@ public sealed class EditStudyTests : IDisposable
         {
             Output = world.File("b"),
             Against = [],
+            Search = new(),
             Changes = EditList.Parse("3:1"),
+        }));
+        Assert.Equal("Factors are fitted against cues; name the cues that are to count less.", Refused(settings with
+        {
+            Output = world.File("b"),
+            Against = [],
+            IsDefended = true,
         }));
         Assert.StartsWith("The images to report on need classes", Refused(settings with
         {

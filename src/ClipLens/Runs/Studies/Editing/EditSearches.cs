@@ -66,7 +66,7 @@ internal static class EditSearches
     {
         using var suppression = new CueSuppression(inputs.Path, inputs.Model, means, classifier, search, inputs.Settings.Against, mean,
             how);
-        return suppression.Search(inputs.Settings.Search);
+        return suppression.Search(inputs.Settings.Search, inputs.Settings.Mean is not null);
     }
 
     private static SearchResult Fitted(EditInputs inputs, MeasuredImages search, ZeroShotClassifier classifier, UnitMeans means,

@@ -18,6 +18,8 @@ public static class EditStudy
     public static EditResult Run(EditSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Search.IsFitted && settings.Against.Count == 0)
+            throw new SettingException(nameof(settings.Against), "Factors are fitted against cues; name the cues that are to count less.");
         using var inputs = EditInputs.Open(settings, progress, cancellation);
         var how = inputs.How(progress, cancellation);
         if (settings.IsAttacked || settings.IsDefended || settings.Against.Count > 0) EditSearches.Labelled(inputs);
