@@ -3,11 +3,11 @@ using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 
-// Usage: ClipLens.Bench [tiny|b32|texts|ablation|indirect|explorer ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
-// [--folder FOLDER] [--serve]
-// Without a part named it measures all. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's size.
+// Usage: ClipLens.Bench [tiny|b32|l14|texts|ablation|indirect|explorer ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
+//   [--device cpu|cuda|...] [--dtype float32|float16|bfloat16] [--batch N] [--folder FOLDER] [--serve]
+// Without a part named it measures all but l14 and explorer. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's size.
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
-bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "texts" or "ablation" or "indirect");
+bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "l14" or "texts" or "ablation" or "indirect");
 
 GlibcHeap.UseOneArena();
 if (args.Contains("explorer"))
@@ -21,6 +21,8 @@ if (args.Contains("explorer"))
 }
 int rounds = int.Parse(Option("--rounds") ?? "5");
 int count = int.Parse(Option("--count") ?? "256");
+int batch = int.Parse(Option("--batch") ?? "16");
+var placement = Placement.Find(Option("--device") ?? "cpu", Option("--dtype") ?? "float32");
 var output = Console.Out;
 var temporary = Directory.CreateTempSubdirectory("cliplens-bench-models-");
 try
@@ -34,19 +36,26 @@ try
     {
         string path = Option("--model") ?? Path.Combine(temporary.FullName, "tiny");
         if (Option("--model") is null) RandomCheckpoint.Write(path, Towers.Tiny);
-        using var model = ClipModel.Load(path);
+        using var model = ClipModel.Load(path, placement);
         string name = Option("--model") is null ? "ViT-Ti/16 size, random weights" : Path.GetFileName(path);
-        using var bench = new TowerBench(name, model.Image, model.Preprocessor, images, rounds);
+        using var bench = new TowerBench(name, model, images, rounds, batch);
         if (Wanted("tiny")) bench.Run(rate, output);
         if (Wanted("ablation")) new AblationBench(name, model.Image, model.Preprocessor, images, rounds).Run(output);
     }
     if (Wanted("b32") || Wanted("indirect"))
     {
         RandomCheckpoint.Write(Path.Combine(temporary.FullName, "b32"), Towers.B32);
-        using var model = ClipModel.Load(Path.Combine(temporary.FullName, "b32"));
-        using var bench = new TowerBench("ViT-B/32 size, random weights", model.Image, model.Preprocessor, images, rounds);
+        using var model = ClipModel.Load(Path.Combine(temporary.FullName, "b32"), placement);
+        using var bench = new TowerBench("ViT-B/32 size, random weights", model, images, rounds, batch);
         if (Wanted("b32")) bench.Run(rate, output);
         if (Wanted("indirect")) IndirectBench.Run("ViT-B/32 size, random weights", model.Image, 2, rounds, output);
+    }
+    if (args.Contains("l14"))
+    {
+        RandomCheckpoint.Write(Path.Combine(temporary.FullName, "l14"), Towers.L14);
+        using var model = ClipModel.Load(Path.Combine(temporary.FullName, "l14"), placement);
+        using var bench = new TowerBench("ViT-L/14 size, random weights", model, images, rounds, batch);
+        bench.Run(rate, output);
     }
     if (Wanted("texts"))
     {

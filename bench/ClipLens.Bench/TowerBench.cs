@@ -10,18 +10,17 @@ namespace ClipLens.Bench;
 
 /// <summary>The figures of one image tower, from one run: plain forward pass, decoding, the passes of an analysis, and their
 /// ratios.</summary>
-internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocessor preprocessor, IReadOnlyList<ImageEntry> images,
-    int rounds) : IDisposable
+internal sealed class TowerBench(string name, ClipModel model, IReadOnlyList<ImageEntry> images, int rounds, int batchSize) : IDisposable
 {
-    private const int Batch = 16;
     private const int Top = 20;
-    private readonly ImageBatchReader reader = new(preprocessor, images);
+    private readonly ImageTower tower = model.Image;
+    private readonly ImageBatchReader reader = new(model.Preprocessor, images);
 
     public void Run(double matrixRate, TextWriter output)
     {
         int layers = tower.Config.Layers, count = images.Count;
         int[] one = [layers - 3], all = [.. Enumerable.Range(0, layers - 1)];
-        using var pixels = randn(Batch, 3, tower.Config.ImageSize, tower.Config.ImageSize);
+        using var pixels = randn(batchSize, 3, tower.Config.ImageSize, tower.Config.ImageSize);
         var seconds = Rounds.Time(rounds,
             () => Forward(_ => pixels),
             () => Decode(),
@@ -35,7 +34,8 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
         double[] once = [.. allLayers.Zip(half, (whole, part) => 2 * part - whole)],
             rest = [.. allLayers.Zip(once, (whole, fixedPart) => whole - fixedPart)];
         double operations = ForwardOperations(tower.Config);
-        output.WriteLine($"\n{name}: {count} photographs, batches of {Batch}, top {Top}, median of {rounds} rounds");
+        output.WriteLine($"\n{name}: {count} photographs, on {model.Placement.DeviceName} in {model.Placement.TypeName}, batches of "
+            + $"{batchSize}, top {Top}, median of {rounds} rounds");
         Row(output, "plain forward pass, pictures in memory", plain, count,
             $"{operations * count / Rounds.Median(plain) / 1e9:F0} GFLOP/s, "
             + $"{100 * operations * count / Rounds.Median(plain) / matrixRate:F0} % of the matrix-product rate");
@@ -71,14 +71,14 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
     private static void Row(TextWriter output, string what, double[] seconds, int count, string more) =>
         output.WriteLine($"  {what,-52} {count / Rounds.Median(seconds),7:F1} images/s   {more}");
 
-    private Tensor Read(int batch) => reader.Read(batch * Batch, Math.Min(Batch, images.Count - batch * Batch)).Pixels;
+    private Tensor Read(int batch) => reader.Read(batch * batchSize, Math.Min(batchSize, images.Count - batch * batchSize)).Pixels;
 
     private void Forward(Func<int, Tensor> pixels) =>
-        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, batch => tower.Encode(pixels(batch)), (_, _) => { }, null,
+        OrderedWork.Run(0, (images.Count + batchSize - 1) / batchSize, batch => tower.Encode(pixels(batch)), (_, _) => { }, null,
         CancellationToken.None);
 
     private void Decode() =>
-        OrderedWork.Run(0, (images.Count + Batch - 1) / Batch, Read, (_, _) => { }, null, CancellationToken.None);
+        OrderedWork.Run(0, (images.Count + batchSize - 1) / batchSize, Read, (_, _) => { }, null, CancellationToken.None);
 
     private void Analyze(int[] layers, int number)
     {
@@ -86,9 +86,9 @@ internal sealed class TowerBench(string name, ImageTower tower, ImagePreprocesso
         try
         {
             var effects = new SecondOrder(tower, layers);
-            using var some = new ImageBatchReader(preprocessor, [.. images.Take(number)]);
+            using var some = new ImageBatchReader(model.Preprocessor, [.. images.Take(number)]);
             using var pass = new EffectPass(tower, effects, some,
-                new DatasetSettings { ScratchFolder = scratch.FullName, Top = Top, Batch = Batch });
+                new DatasetSettings { ScratchFolder = scratch.FullName, Top = Top, Batch = batchSize });
             pass.Run(null, CancellationToken.None);
             foreach (var _ in DatasetAnalysis.Analyze([pass], layers, Top, DirectionSign.Strongest, null, CancellationToken.None)) { }
         }

@@ -21,7 +21,8 @@ internal static partial class Failure
         ["MeanImages"] = "--mean-images",
         ["ReportImages"] = "--report-images",
         ["ReportLabels"] = "--report-labels",
-        ["RunImages"] = "--run-images"
+        ["RunImages"] = "--run-images",
+        ["Type"] = "--dtype"
     };
 
     private const int WordStart = 120, WordEnd = 60;

@@ -21,6 +21,7 @@ internal sealed class AblateCommand : CliCommand
         + "forward pass an image for all layers.")
     {
         inputs = EvaluationOptions.AddTo(this);
+        HasPlacement();
         layers = Has(CommonOptions.RunLayers("Layers of the run, one ablation each."));
         joint = Has(new Option<bool>("--joint") { Description = "Also ablate all these layers together." });
         pool = Has(CommonOptions.Pool("Text pool of the run; its first if left out."));

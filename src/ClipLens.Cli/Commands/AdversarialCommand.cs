@@ -48,6 +48,7 @@ internal sealed class AdversarialCommand : CliCommand
         runImages = Has(CommonOptions.RunImages());
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         HasTables();
     }
 

@@ -45,6 +45,7 @@ internal sealed class AnalyzeCommand : CliCommand
             NameOf(DirectionSign.Strongest), NameOf(DirectionSign.Majority)));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         memory = Has(CommonOptions.Count("--memory", (int)(Standard.MemoryBudget >> 20),
             "Megabytes of the top images' effects that are held in memory; more are kept on disk, which is slower."));
         Has(new Option<bool>("--no-store") { Description = "Without effect: nothing is stored of single images any more.", Hidden = true });
@@ -80,7 +81,8 @@ internal sealed class AnalyzeCommand : CliCommand
         }
         AnalysisResult? result = null;
         call.Terminal.ShowProgress(progress => result = Analysis.Run(settings, progress, call.Stop));
-        AnalysisReport.Write(call.Terminal, result!, settings.Layers.Resolve(result!.Run.Manifest.Model.Blocks, result.Run.Manifest.Model.WritingBlocks));
+        AnalysisReport.Write(call.Terminal, result!, settings.Layers.Resolve(result!.Run.Manifest.Model.Blocks,
+            result.Run.Manifest.Model.WritingBlocks));
     }
 
     private static void RunPart(Invocation call, AnalysisSettings settings, Shard shard)
@@ -108,6 +110,7 @@ internal sealed class AnalyzeCommand : CliCommand
         Sign = Enum.Parse<DirectionSign>(call.Get(sign), ignoreCase: true),
         Batch = call.Get(batch),
         Workers = call.Find(workers),
+        Placement = Inputs.Placement(call),
         MemoryBudget = (long)call.Get(memory) << 20,
         Overwrite = call.Get(overwrite),
         ApplyOrientation = call.Get(exifOrientation),

@@ -19,6 +19,9 @@ internal abstract class CliCommand : Command
     /// <summary>Where its tables are to be written as CSV, for a command that prints some.</summary>
     public Option<string>? Csv { get; private set; }
 
+    /// <summary>Where the model computes and in which numbers, for a command that runs one.</summary>
+    public (Option<string> Device, Option<string> Type)? Placement { get; private set; }
+
     /// <summary>What is said when Ctrl-C stopped the command.</summary>
     public virtual string WhenStopped => "Stopped; nothing was written.";
 
@@ -35,6 +38,9 @@ internal abstract class CliCommand : Command
     /// <summary>Adds the option that writes the command's tables to files.</summary>
     protected void HasTables() => Csv = Has(CommonOptions.Text("--csv", "T.csv", "Also write the printed table as CSV; further tables go "
         + "beside it, their names added to its."));
+
+    /// <summary>Adds the options that say where the model computes, in every command that runs one.</summary>
+    protected void HasPlacement() => Placement = (Has(CommonOptions.Device()), Has(CommonOptions.Type()));
 
     /// <summary>Tells the parser that the command works without a subcommand; the work itself is <see cref="Run"/>.</summary>
     internal sealed class OwnWork : SynchronousCommandLineAction

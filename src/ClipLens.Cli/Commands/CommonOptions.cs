@@ -69,6 +69,14 @@ internal static class CommonOptions
 
     public static Option<int?> Workers() => Number("--workers", "Threads, each with a batch of its own; as many as cores if left out.");
 
+    /// <summary>The device that the model computes on.</summary>
+    public static Option<string> Device() => Text("--device", "cpu|cuda|cuda:1|mps|auto", "Where the model computes: the processor, a card "
+        + "of NVIDIA's, Apple's GPU, or the first of these that is there.", "cpu");
+
+    /// <summary>The type of the numbers of the forward pass.</summary>
+    public static Option<string> Type() => Choice("--dtype", "float32", "Numbers of the forward pass; what is read off it is float32 or "
+        + "float64 always.", "float32", "float16", "bfloat16");
+
     public static Option<bool> ExifOrientation() =>
         new("--exif-orientation") { Description = "Turn images upright as their EXIF data says; CLIP's own preprocessing does not." };
 

@@ -22,6 +22,7 @@ internal sealed class CompareCommand : CliCommand
         + "how much of a neuron's effects lies in one direction.")
     {
         inputs = EvaluationOptions.AddTo(this);
+        HasPlacement();
         layers = Has(CommonOptions.Layers("Layers of the run."));
         neurons = Has(CommonOptions.Count("--neurons", 64, "Neurons of a layer, drawn at random, whose effects are measured one by one."));
         sample = Has(CommonOptions.Count("--sample", 300, "Images of the run's dataset, drawn at random, to measure them on. Indirect "

@@ -61,6 +61,7 @@ internal sealed class CuesCommand : CliCommand
         seed = Has(CommonOptions.Seed("Seed of the random neurons."));
         model = Has(CommonOptions.RunModel());
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         runImages = Has(CommonOptions.RunImages());
         output = Has(CommonOptions.Output("OUT.json", "File to write: all of this with every neuron's contribution.", required: false));
         HasTables();

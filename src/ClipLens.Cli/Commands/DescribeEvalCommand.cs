@@ -27,6 +27,7 @@ internal sealed class DescribeEvalCommand : CliCommand
             + "left out."));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         seed = Has(CommonOptions.Seed("Seed of random texts and partners."));
         model = Has(CommonOptions.RunModel());
         runImages = Has(CommonOptions.RunImages());

@@ -34,6 +34,7 @@ internal sealed class DiscoverCommand : CliCommand
         runImages = Has(CommonOptions.RunImages());
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         output = Has(CommonOptions.Output("OUT.json", "File to write: all concepts with every neuron's share and the heat of every patch.",
             required: false));
         pictures = Has(CommonOptions.Text("--output-pictures", "DIR",

@@ -21,6 +21,7 @@ internal sealed class DiscoverEvalCommand : CliCommand
         + "name and by its meaning.")
     {
         inputs = EvaluationOptions.AddTo(this);
+        HasPlacement();
         layers = Has(CommonOptions.RunLayers());
         pool = Has(CommonOptions.Pool(
             "Text pool of the run; its first if left out. Classes that it does not name cannot be found by name."));

@@ -81,6 +81,7 @@ internal sealed class EditCommand : CliCommand
         resamples = Has(CommonOptions.Resamples());
         seed = Has(CommonOptions.Seed("Seed of the bootstrap and of whatever is drawn."));
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
     }
 
     public override IReadOnlyList<Example> Examples =>
@@ -163,6 +164,7 @@ internal sealed class EditCommand : CliCommand
             Resamples = call.Get(resamples),
             Seed = (ulong)call.Get(seed),
             Workers = call.Find(workers),
+            Placement = Inputs.Placement(call),
         };
     }
 

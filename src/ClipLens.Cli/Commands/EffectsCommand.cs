@@ -30,6 +30,7 @@ internal sealed class EffectsCommand : CliCommand
             "File to write; it takes 4 N d bytes an image and layer (6 MB for ViT-B/32)."));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         exifOrientation = Has(CommonOptions.ExifOrientation());
     }
 

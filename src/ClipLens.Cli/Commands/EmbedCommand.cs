@@ -28,6 +28,7 @@ internal sealed class EmbedCommand : CliCommand
         output = Has(CommonOptions.Output("OUT.safetensors", "File to write."));
         batch = Has(CommonOptions.Batch());
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         exifOrientation = Has(CommonOptions.ExifOrientation());
     }
 

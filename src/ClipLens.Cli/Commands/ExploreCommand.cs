@@ -19,6 +19,7 @@ internal sealed class ExploreCommand : CliCommand
     {
         run = Has(CommonOptions.Text("--run", "RUN", "Folder that 'cliplens analyze' wrote; a demo's folder will do."));
         model = Has(CommonOptions.RunModel());
+        HasPlacement();
         classes = Has(CommonOptions.Text("--classes", "F.txt", "Names of the classes that pictures are told apart by, one a line."));
         templates = Has(CommonOptions.Templates());
         shown = new(Has, Has);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Hub;
@@ -35,7 +36,8 @@ internal static class Inputs
     /// <summary>Loads a model, by its path or its name, and says what a person should know about its file.</summary>
     public static ClipModel Model(Invocation call, string name)
     {
-        var model = ClipModel.Load(Fetched(call, name).Path);
+        var placement = Placement(call);
+        var model = ClipModel.Load(Fetched(call, name).Path, placement);
         foreach (string note in model.Notes) call.Terminal.Note(note);
         return model;
     }
@@ -43,11 +45,18 @@ internal static class Inputs
     /// <summary>The model of a run: where it was, where an option says that it is now, or fetched by its name.</summary>
     public static ClipModel RunModel(Invocation call, RunDirectory run, string? place)
     {
+        var placement = Placement(call);
         var facts = run.Manifest.Model;
         bool isGone = !File.Exists(facts.Path) && !Directory.Exists(facts.Path);
         if ((place ?? (isGone ? facts.Source : null)) is { } name) Fetched(call, name);
-        return run.LoadModel(place);
+        return run.LoadModel(place, placement);
     }
+
+    /// <summary>Where the model of a call is to compute.</summary>
+    public static Placement Placement(Invocation call) =>
+        call.Parse.CommandResult.Command is CliCommand { Placement: var (device, type) }
+        ? Compute.Placement.Find(call.Get(device), call.Get(type))
+            : Compute.Placement.Cpu;
 
     private static LocalModel Fetched(Invocation call, string name)
     {

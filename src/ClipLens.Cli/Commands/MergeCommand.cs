@@ -12,7 +12,8 @@ internal sealed class MergeCommand : CliCommand
     private readonly Option<bool> keep;
 
     public MergeCommand() : base("merge",
-        "Makes a run of its parts, which 'cliplens analyze --shard' wrote on several machines: the same bytes in every file as if one machine "
+        "Makes a run of its parts, which 'cliplens analyze --shard' wrote on several machines: the same bytes in every file as if one "
+        + "machine "
         + "had analyzed all images.")
     {
         run = Has(CommonOptions.Text("--run", "RUN", "Folder that the parts were written to.", required: true));
@@ -20,6 +21,7 @@ internal sealed class MergeCommand : CliCommand
         images = Has(CommonOptions.Text("--images", "D", "Where the images are now, if they are not where the parts found them."));
         texts = Has(CommonOptions.Texts("--texts", "T.txt", "Where the text files are now, if they are not where the parts found them."));
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         keep = Has(new Option<bool>("--keep-parts") { Description = "Leave the parts where they are." });
     }
 
@@ -37,6 +39,7 @@ internal sealed class MergeCommand : CliCommand
             Images = call.Find(images),
             TextFiles = call.Find(texts) is { Length: > 0 } files ? files : null,
             Workers = call.Find(workers),
+            Placement = Inputs.Placement(call),
             KeepParts = call.Get(keep),
         };
         call.Terminal.ShowProgress(progress => result = ShardedAnalysis.Merge(settings, progress, call.Stop));

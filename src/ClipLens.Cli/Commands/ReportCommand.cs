@@ -18,6 +18,7 @@ internal sealed class ReportCommand : CliCommand
         run = Has(CommonOptions.Run());
         output = Has(CommonOptions.Output("DIR", "Folder to write to; files of the same names in it are replaced."));
         model = Has(CommonOptions.RunModel());
+        HasPlacement();
         shown = new(Has, Has);
     }
 

@@ -47,6 +47,7 @@ internal sealed class ReproduceCommand : CliCommand
         neurons = Has(CommonOptions.Count("--neurons", 64, "Neurons whose first-order and indirect effects are measured one by one."));
         sample = Has(CommonOptions.Count("--sample", 300, "Images to measure them on.", 2));
         workers = Has(CommonOptions.Workers());
+        HasPlacement();
         output = Has(CommonOptions.Output("DIR", "Folder for the run, the figures and the report."));
         HasTables();
     }
@@ -104,6 +105,7 @@ internal sealed class ReproduceCommand : CliCommand
             Neurons = call.Get(neurons),
             Sample = call.Get(sample),
             Workers = call.Find(workers),
+            Placement = Inputs.Placement(call),
             Output = call.Get(output),
             Segmentation = "cliplens segment-eval",
             AdversarialImages = "cliplens adversarial",

@@ -29,6 +29,7 @@ internal sealed class SegmentCommand : CliCommand
             "Picture to write, with heat-mask.png and heat.json beside it; for several images or classes a folder."));
         method = Has(CommonOptions.Text("--method", SegmentationOptions.MethodNames, "How to find it.", SegmentationMethod.Default.Name));
         inputs = SegmentationOptions.AddTo(this);
+        HasPlacement();
         count = Has(CommonOptions.Count("--count", 10, "Neurons to show.", 0));
         HasTables();
     }

@@ -23,6 +23,7 @@ internal sealed class SegmentEvalCommand : CliCommand
         methods = Has(CommonOptions.Texts("--method", SegmentationOptions.MethodNames, "Methods, one or several; all if left out."));
         output = Has(CommonOptions.Output("OUT.json", "File to write."));
         inputs = SegmentationOptions.AddTo(this);
+        HasPlacement();
         HasTables();
     }
 

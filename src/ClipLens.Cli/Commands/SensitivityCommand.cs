@@ -20,6 +20,7 @@ internal sealed class SensitivityCommand : CliCommand
         + "other pools of the run and both ways to scale them: cosine with the direction, share of the effects along it, accuracy.")
     {
         inputs = EvaluationOptions.AddTo(this);
+        HasPlacement();
         layers = Has(CommonOptions.Layers("Layers of the run."));
         top = Has(CommonOptions.Text("--top", "n|p%,...", "Numbers of top images beside the run's own; they take another pass over the "
             + "run's images.", "1%,5%"));

@@ -35,6 +35,7 @@ internal sealed class ShowCommand : CliCommand
             required: false));
         model = Has(CommonOptions.Text("--model", "M", "Where the run's checkpoint is now, if it was moved, or its name; "
             + "--output alone needs it."));
+        HasPlacement();
         images = CommonOptions.RunImages();
         images.Aliases.Add("--images");
         Has(images);

@@ -67,7 +67,8 @@ public sealed class DrawnResponses
             var trace = lens.Trace(Input(model, part), request);
             foreach (var layer in layers)
             {
-                var own = linalg.vector_norm(lens.SecondOrder(trace, layer.Layer) - layer.MeanTensor(), 2, [2L]).to(ScalarType.Float32)
+                var own = linalg.vector_norm(lens.SecondOrder(trace, layer.Layer).cpu() - layer.MeanTensor(), 2, [2L])
+                    .to(ScalarType.Float32)
                     .contiguous().data<float>().ToArray();
                 for (int i = 0; i < part.Count; i++) norms[layer.Layer][first + i] = own[(i * layer.Count)..((i + 1) * layer.Count)];
             }

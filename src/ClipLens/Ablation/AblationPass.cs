@@ -45,8 +45,9 @@ internal sealed class AblationPass : IDisposable
     private AblationPart Work(ImageBatch read)
     {
         using var scope = NewDisposeScope();
+        using var turn = tower.Placement.Turn();
         var trace = tower.Trace(read.Pixels, effects.Request);
-        var baseline = trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1);
+        var baseline = (trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1)).ToHost();
         var activities = new List<(NeuronRange, RangeActivity)>();
         var changes = new Dictionary<int, Tensor>();
         foreach (int layer in effects.Layers)
@@ -54,10 +55,10 @@ internal sealed class AblationPass : IDisposable
             using var inner = NewDisposeScope();
             var (coefficients, bias) = effects.Factors(trace, layer);
             trace.MlpPost[layer].Dispose();
-            var sum = zeros(1);
+            var sum = zeros(1, device: CPU);
             foreach (var table in tables.Where(table => table.Range.Layer == layer))
             {
-                var own = table.Changes(coefficients.narrow(1, table.Range.First, table.Range.Count), bias);
+                var own = table.Changes(coefficients.narrow(1, table.Range.First, table.Range.Count), bias).ToHost();
                 activities.Add((table.Range, RangeActivity.FromChanges(own)));
                 sum = sum + Changes(own);
             }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
@@ -40,16 +41,19 @@ internal sealed class AblationTables : IDisposable
         using var scope = NewDisposeScope();
         Range = range;
         int k = paths.PathCount(range.Layer), width = layer.Width;
+        var device = paths.Direct.device;
         this.sets = [.. sets.Select(set =>
-            set with { Directions = set.Directions.narrow(0, range.First, range.Count).DetachFromDisposeScope() })];
-        gram = Empty(range.Count, k, k);
-        projections = Empty(range.Count, k, sets.Count + 1);
-        centre = Empty(range.Count, 1, k);
-        rest = tensor(layer.Mean.Slice(range.First * width, range.Count * width).ToArray(), [range.Count, width]).DetachFromDisposeScope();
+            set with { Directions = set.Directions.narrow(0, range.First, range.Count).On(device).DetachFromDisposeScope() })];
+        gram = Empty(device, range.Count, k, k);
+        projections = Empty(device, range.Count, k, sets.Count + 1);
+        centre = Empty(device, range.Count, 1, k);
+        rest = TensorMoves.Numbers(layer.Mean.Slice(range.First * width, range.Count * width).ToArray(), [range.Count, width], device)
+            .DetachFromDisposeScope();
         values = paths.Values(range.Layer, range.First, range.Count).transpose(1, 2).contiguous().DetachFromDisposeScope();
         left = paths.Left(range.Layer).permute(1, 0, 2).flatten(1).contiguous().DetachFromDisposeScope();
         for (int first = 0; first < range.Count; first += Chunk) Fill(paths, first, Math.Min(Chunk, range.Count - first));
-        threshold = tensor(layer.Threshold.Skip(range.First).Take(range.Count).ToArray(), [range.Count, 1]).DetachFromDisposeScope();
+        threshold = TensorMoves.Numbers([.. layer.Threshold.Skip(range.First).Take(range.Count)], [range.Count, 1], device)
+            .DetachFromDisposeScope();
         lengths = stack(this.sets.Select(set => set.Directions.square().sum(1).clamp_min(1e-30)), 1).DetachFromDisposeScope();
         restDots = stack(this.sets.Select(set => (set.Directions * rest).sum(1)), 1).DetachFromDisposeScope();
     }
@@ -145,12 +149,12 @@ internal sealed class AblationTables : IDisposable
         using var scope = NewDisposeScope();
         var directions = paths.Directions(Range.Layer, Range.First + first, count);
         gram.narrow(0, first, count).copy_(directions.bmm(directions.transpose(1, 2)));
-        var wide = directions.to(ScalarType.Float64);
+        var wide = directions.Widenable().to(ScalarType.Float64);
         var own = rest.narrow(0, first, count);
         // Any centre is right, since the rest takes what it leaves; one near the mean keeps large numbers from cancelling.
         var square = wide.bmm(wide.transpose(1, 2));
         square.diagonal(dim1: 1, dim2: 2).mul_(1 + Ridge).add_(Least);
-        var mean = own.to(ScalarType.Float64).unsqueeze(2);
+        var mean = own.Widenable().to(ScalarType.Float64).unsqueeze(2);
         var solution = linalg.solve(square, wide.bmm(mean)).to(ScalarType.Float32);
         centre.narrow(0, first, count).copy_(solution.transpose(1, 2));
         own.copy_(mean.sub_(wide.transpose(1, 2).bmm(solution.to(ScalarType.Float64))).squeeze(2));
@@ -158,5 +162,5 @@ internal sealed class AblationTables : IDisposable
         projections.narrow(0, first, count).copy_(directions.bmm(targets));
     }
 
-    private static Tensor Empty(params long[] shape) => empty(shape).DetachFromDisposeScope();
+    private static Tensor Empty(Device device, params long[] shape) => empty(shape, device: device).DetachFromDisposeScope();
 }

@@ -41,10 +41,11 @@ internal static class MeanAblation
         IReadOnlyList<BatchScores> Work(ImageBatch read)
         {
             using var scope = NewDisposeScope();
+            using var turn = tower.Placement.Turn();
             var trace = tower.Trace(read.Pixels, request);
-            var own = trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1);
-            var changed = stack([own + means.FirstOrder - first.Mlp(trace, layer),
-                own + IndirectEffects.OfAll(tower, trace, layer, means.Tokens)]);
+            var own = (trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1)).ToHost();
+            var changed = stack([own + means.FirstOrder - first.Mlp(trace, layer).ToHost(),
+                own + IndirectEffects.OfAll(tower, trace, layer, means.Tokens).ToHost()]);
             return ImageScores.Score(changed, own, classifier, [.. read.Indices.Select(image => labels[image])]);
         }
     }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Ablation;
@@ -10,4 +11,9 @@ namespace ClipLens.Ablation;
 /// <param name="Norms">Norms of the centred effects: [n, B].</param>
 /// <param name="IsLarge">Which norms are above the threshold: bool [n, B].</param>
 /// <param name="KeptSquares">Squared norms of the effects as the directions keep them: [n, B, S].</param>
-internal sealed record RangeChanges(Tensor All, Tensor Large, Tensor Kept, Tensor Norms, Tensor IsLarge, Tensor KeptSquares);
+internal sealed record RangeChanges(Tensor All, Tensor Large, Tensor Kept, Tensor Norms, Tensor IsLarge, Tensor KeptSquares)
+{
+    /// <summary>The same in the processor's memory.</summary>
+    public RangeChanges ToHost() => new(All.ToHost(), Large.ToHost(), Kept.ToHost(), Norms.ToHost(), IsLarge.ToHost(),
+        KeptSquares.ToHost());
+}

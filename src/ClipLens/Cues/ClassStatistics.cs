@@ -94,7 +94,8 @@ internal static class ClassStatistics
         {
             var trace = lens.Trace(batch.Pixels, request);
             return layers.Select(layer => lens.Factors(trace, layer))
-                .Select(part => (C: part.Coefficients.sum([0]).DetachFromDisposeScope(), B: part.Bias.sum([0]).DetachFromDisposeScope()))
+                .Select(part => (C: part.Coefficients.sum([0]).ToHost().DetachFromDisposeScope(), B: part.Bias.sum([0]).ToHost()
+                .DetachFromDisposeScope()))
                 .ToArray();
         }, (batch, found) =>
         {
@@ -114,7 +115,7 @@ internal static class ClassStatistics
         return cat([.. neurons.Layers.Select((layer, i) =>
         {
             using var scope = NewDisposeScope();
-            var sums = coefficients[i]!.unsqueeze(1).matmul(lens.Directions(layers[i])).squeeze(1) + bias[i]!;
+            var sums = coefficients[i]!.unsqueeze(1).matmul(lens.Directions(layers[i]).ToHost()).squeeze(1) + bias[i]!;
             coefficients[i]!.Dispose();
             bias[i]!.Dispose();
             return (sums / count - layer.Neurons.MeanTensor()).div_(NeuronLens.Unit).MoveToOuterDisposeScope();

@@ -108,7 +108,8 @@ internal static class CueWords
         if (tower.Pool is not null) throw new ClipLensException("Nothing that a neuron of this model writes goes straight to the output, "
             + "because an attention pools the tokens; choose another source of cues than first-order effects.");
         var paths = OutputPaths.For(tower);
-        var parts = neurons.Layers.Select(layer => tower.Blocks[layer.Neurons.Layer].Columns.t().matmul(paths.ProjectionAfterNorm.t()));
+        var parts = neurons.Layers.Select(layer => tower.Blocks[layer.Neurons.Layer].Columns.t().matmul(paths.ProjectionAfterNorm.t())
+            .ToHost());
         return nn.functional.normalize(cat([.. parts], 0), 2, -1).MoveToOuterDisposeScope();
     }
 }

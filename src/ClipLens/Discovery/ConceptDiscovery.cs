@@ -80,7 +80,8 @@ public sealed class ConceptDiscovery : IDisposable
         var all = new List<RankedTexts>();
         int image = 0;
         Pass(images, (trace, place, effects) =>
-            methods.Select(method => Groups(scores.Score(method.Method, trace.Representation[place], effects, method.Weight))).ToArray(),
+            methods.Select(method => Groups(scores.Score(method.Method, trace.Representation[place].ToHost(), effects, method.Weight)))
+            .ToArray(),
             (_, _, found) =>
             {
                 if (found is not null) all.Add(new(image, found));
@@ -108,6 +109,7 @@ public sealed class ConceptDiscovery : IDisposable
         T[] Work(ImageBatch read)
         {
             using var scope = NewDisposeScope();
+            using var turn = model.Placement.Turn();
             var trace = model.Image.Trace(read.Pixels, second.Request);
             var effects = SignificantEffects.Find(second, trace, layers);
             return [.. effects.Select((own, place) => describe(trace, place, own))];
@@ -117,11 +119,11 @@ public sealed class ConceptDiscovery : IDisposable
     private ImageConcepts Describe(ForwardTrace trace, int place, SignificantEffects effects, DiscoveryMethod method)
     {
         using var scope = NewDisposeScope();
-        float[] all = scores.Score(method, trace.Representation[place], effects, settings.Weight);
+        float[] all = scores.Score(method, trace.Representation[place].ToHost(), effects, settings.Weight);
         var groups = Groups(all);
         if (groups.Count == 0) return new("", null, effects.Neurons.Count, []);
         var directions = scores.Texts.index_select(0, tensor(groups.Select(group => (long)group[0]).ToArray()));
-        var maps = ConceptMap.Compute(readout, trace, place, effects.Neurons, directions);
+        var maps = ConceptMap.Compute(readout, trace, place, effects.Neurons, directions).ToHost();
         float[][] shares = method == DiscoveryMethod.Paper ? [.. groups.Select(group => PaperShares(effects, group[0]))]
             : Rows(directions.matmul(effects.Effects.t()));
         float[][] patches = Rows(model.Image.Patches(maps, 1));

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Drawing;
 using ClipLens.Effects;
 using ClipLens.Models;
@@ -69,6 +70,7 @@ public sealed record OutputAccount
         ArgumentNullException.ThrowIfNull(direction);
         using var scope = NewDisposeScope();
         using var _ = inference_mode();
+        direction = direction.With(trace.Representation);
         var first = lens.FirstOrder(trace);
         int[] layers = Writing(lens);
         double[][] flows = [.. layers.Select(layer => Doubles(lens.FlowByNeuron(trace, layer, direction)))];
@@ -105,7 +107,7 @@ public sealed record OutputAccount
     {
         using var scope = NewDisposeScope();
         var vision = lens.Model.Config.Vision;
-        var sums = zeros(vision.Layers, vision.Heads);
+        var sums = zeros(vision.Layers, vision.Heads, device: direction.device);
         foreach (int layer in layers)
             sums.narrow(0, layer + 1, vision.Layers - 1 - layer)
                 .add_(lens.FlowByHead(trace, layer, direction.unsqueeze(0))[0].select(2, 0).sum([2]));
@@ -116,7 +118,7 @@ public sealed record OutputAccount
 
     private static double[] Doubles(Tensor values)
     {
-        using var wide = values.to(ScalarType.Float64).contiguous();
+        using var wide = values.ToHost().to(ScalarType.Float64).contiguous();
         return wide.data<double>().ToArray();
     }
 }

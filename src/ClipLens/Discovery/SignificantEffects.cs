@@ -21,13 +21,15 @@ internal sealed record SignificantEffects(IReadOnlyList<NeuronId> Neurons, Tenso
         foreach (var layer in layers)
         {
             using var scope = NewDisposeScope();
-            var centred = second.Effects(trace, layer.Layer).sub_(layer.MeanTensor());
+            var centred = second.Effects(trace, layer.Layer);
+            centred = centred.sub_(layer.MeanTensor().With(centred));
             var norms = linalg.vector_norm(centred, 2, [2]);
-            var above = norms.gt(tensor(layer.Threshold.ToArray()));
+            var above = norms.gt(TensorMoves.Numbers([.. layer.Threshold], [layer.Count], norms.device)).ToHost();
             for (int image = 0; image < parts.Length; image++)
             {
                 var chosen = above[image].nonzero().flatten();
-                parts[image].Add((layer, chosen.data<long>().ToArray(), centred[image].index_select(0, chosen).MoveToOuterDisposeScope()));
+                var own = centred[image].index_select(0, chosen.With(centred)).ToHost();
+                parts[image].Add((layer, chosen.data<long>().ToArray(), own.MoveToOuterDisposeScope()));
             }
         }
         return [.. parts.Select(Join)];

@@ -138,7 +138,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         if (hard.Length == 0) throw new ClipLensException("No image shows a class without its cue, or the cue with another class, so "
             + "nothing can be learnt about it; give images that do.");
         if (easy.Length == 0) easy = [.. Enumerable.Range(0, labels.Length)];
-        edited = new EditedTower(path, means);
+        edited = new EditedTower(path, means, model.Placement);
     }
 
     /// <summary>The images that could be read.</summary>

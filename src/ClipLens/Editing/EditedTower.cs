@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using static TorchSharp.torch;
 
@@ -16,7 +17,9 @@ internal sealed class EditedTower : IDisposable
     /// <summary>Loads the checkpoint once more.</summary>
     /// <param name="path">The checkpoint.</param>
     /// <param name="means">Means of all layers that will be edited.</param>
-    public EditedTower(string path, UnitMeans means) => (copy, this.means) = (ClipModel.Load(path), means);
+    /// <param name="placement">Where it computes; the processor, in float32, if null.</param>
+    public EditedTower(string path, UnitMeans means, Placement? placement = null) =>
+        (copy, this.means) = (ClipModel.Load(path, placement), means);
 
     /// <summary>The tower as it is edited now.</summary>
     public ImageTower Tower => copy.Image;
@@ -33,8 +36,8 @@ internal sealed class EditedTower : IDisposable
             var (weight, bias) = change.IsAttention ? (block.OutWeight, block.OutBias) : (block.ProjWeight, block.ProjBias);
             Keep(weight);
             Keep(bias);
-            var (columns, moved) = change.Apply(weight, bias);
-            weight.index_copy_(1, tensor(change.Columns), columns.to(ScalarType.Float32));
+            var (columns, moved) = change.Apply(weight.ToHost(), bias.ToHost());
+            weight.index_copy_(1, tensor(change.Columns).With(weight), columns.to(ScalarType.Float32).With(weight));
             bias.copy_(moved.to(ScalarType.Float32));
         }
     }

@@ -19,7 +19,7 @@ public sealed record MeanTrial(EditMean Mean, double? Accuracy, double Cosine)
         using var reader = new ImageBatchReader(model.Preprocessor, images.Entries, images.ApplyOrientation);
         using var before = ImageVectors.Encode(model.Image, reader, "Images before the edit", how);
         using var classifier = images.Labels is null ? null : ZeroShotClassifier.Create(model, images.Classes!, images.Templates);
-        using var edited = new EditedTower(path, means);
+        using var edited = new EditedTower(path, means, model.Placement);
         var trials = new[] { EditMean.ClassToken, EditMean.AllTokens }.Select(mean =>
         {
             edited.Set(new(changes, mean));

@@ -43,7 +43,7 @@ internal sealed class TypographicDefence : ISearchTrial, IDisposable
             (model, means, classifier, how, images, attack, mean);
         attacked = Attacked(model, images, attack, how);
         clean = SearchImages.Read(model.Preprocessor, images.Entries, images.ApplyOrientation, "Reading images", how);
-        edited = new EditedTower(path, means);
+        edited = new EditedTower(path, means, model.Placement);
     }
 
     /// <summary>Images with words on them.</summary>

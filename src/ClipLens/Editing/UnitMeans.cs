@@ -66,7 +66,7 @@ public sealed class UnitMeans
             var trace = tower.Trace(batch.Pixels, request);
             return order.SelectMany(layer => new[] { trace.MlpPost[layer], trace.Z[layer] })
                 .SelectMany(values => new[] { values.select(1, 0), values.mean([1]) })
-                .Select(values => values.sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope()).ToArray();
+                .Select(values => values.Widenable().sum(dim: 0, type: ScalarType.Float64).ToHost().MoveToOuterDisposeScope()).ToArray();
         }, (batch, found) =>
         {
             for (int i = 0; i < sums.Length && found is not null; i++)

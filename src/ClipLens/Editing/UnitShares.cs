@@ -27,9 +27,11 @@ internal sealed class UnitShares
         (this.tower, this.means, paths, readout) = (tower, means, OutputPaths.For(tower), new(tower));
         var all = TraceRequest.LayersFrom(0, tower.Config.Layers);
         request = new TraceRequest { MlpPost = all, Attention = all, ResidPre = all, ClassParts = true };
-        meanNeurons = [.. Enumerable.Range(0, tower.Config.Layers).Select(l => tensor(means[l].NeuronsAtAll).to(ScalarType.Float32)
+        meanNeurons = [.. Enumerable.Range(0, tower.Config.Layers).Select(l =>
+            tensor(means[l].NeuronsAtAll, device: CPU).to(ScalarType.Float32).On(tower.Device)
             .DetachFromDisposeScope())];
-        meanHeads = [.. Enumerable.Range(0, tower.Config.Layers).Select(l => tensor(means[l].HeadsAtClass).to(ScalarType.Float32)
+        meanHeads = [.. Enumerable.Range(0, tower.Config.Layers).Select(l =>
+            tensor(means[l].HeadsAtClass, device: CPU).to(ScalarType.Float32).On(tower.Device)
             .DetachFromDisposeScope())];
     }
 
@@ -61,8 +63,8 @@ internal sealed class UnitShares
             {
                 if (weights[first + i] == 0) continue;
                 using var inner = NewDisposeScope();
-                var region = regions is null ? null : tensor(regions[first + i]);
-                OfImage(trace, i, directions[first + i] * (scale[i] * weights[first + i]), region, own, looked);
+                var region = regions is null ? null : tensor(regions[first + i]).On(tower.Device);
+                OfImage(trace, i, directions[first + i].On(tower.Device) * (scale[i] * weights[first + i]), region, own, looked);
             }
             return (own, looked, count);
         }, part =>
@@ -95,9 +97,10 @@ internal sealed class UnitShares
             if (region is null)
             {
                 var gathered = trace.ClassZ[layer][image].flatten() - meanHeads[layer];
-                Add(own.Heads[layer], (gathered * block.OutWeight.t().mv(straight)).view(tower.Config.Heads, -1).sum(1));
-                var atClass = trace.ClassMlpPost[layer][image] - tensor(means[layer].NeuronsAtClass).to(ScalarType.Float32);
-                Add(own.Neurons[layer], atClass * block.ProjWeight.t().mv(straight));
+                Add(own.Heads[layer], (gathered * block.Output.Matrix.t().mv(straight)).view(tower.Config.Heads, -1).sum(1));
+                var atClass = trace.ClassMlpPost[layer][image] - tensor(means[layer].NeuronsAtClass, device: CPU).to(ScalarType.Float32)
+                    .On(tower.Device);
+                Add(own.Neurons[layer], atClass * block.Columns.t().mv(straight));
             }
             else
             {
@@ -105,7 +108,7 @@ internal sealed class UnitShares
                 Add(own.Heads[layer], (vectors[layer].matmul(content.t()) * weights[layer]).sum(1));
             }
             if (layer == layers - 1) continue;
-            var read = vectors.narrow(0, layer + 1, layers - 1 - layer).flatten(0, 1).matmul(block.ProjWeight);
+            var read = vectors.narrow(0, layer + 1, layers - 1 - layer).flatten(0, 1).matmul(block.Columns);
             var carried = cat(weights.Skip(layer + 1).ToList(), 0).matmul(trace.MlpPost[layer][image] - meanNeurons[layer]);
             Add(own.Neurons[layer], (read * carried).sum([0]));
         }
@@ -113,7 +116,7 @@ internal sealed class UnitShares
 
     private static void Add(double[] sum, Tensor values)
     {
-        var found = values.contiguous().data<float>();
+        var found = values.contiguous().ToHost().data<float>();
         int i = 0;
         foreach (float value in found) sum[i++] += value;
     }

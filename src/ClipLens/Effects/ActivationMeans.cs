@@ -36,9 +36,10 @@ public sealed record ActivationMeans(int Images, Tensor Tokens, Tensor FirstOrde
         Sums Work(ImageBatch read)
         {
             using var scope = NewDisposeScope();
+            using var turn = tower.Placement.Turn();
             var trace = tower.Trace(read.Pixels, request);
-            return new(trace.MlpPost[layer].sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope(),
-                first.Mlp(trace, layer).sum(dim: 0, type: ScalarType.Float64).MoveToOuterDisposeScope());
+            return new(trace.MlpPost[layer].Widenable().sum(dim: 0, type: ScalarType.Float64).ToHost().MoveToOuterDisposeScope(),
+                first.Mlp(trace, layer).Widenable().sum(dim: 0, type: ScalarType.Float64).ToHost().MoveToOuterDisposeScope());
         }
     }
 

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ internal sealed class BiasShare : IDisposable
         Tensor left = paths.Left(layer), right = paths.Right(layer);
         // What has written to the stream before a reader: the embedding and two parts a block.
         var shares = readers.SelectMany(number => Enumerable.Repeat((1 + 2.0 * number) * neurons, tower.Readers[number].Heads)).ToArray();
-        var share = tensor(shares, ScalarType.Float32).unsqueeze(1);
+        var share = tensor(shares, ScalarType.Float32, device: CPU).On(tower.Device).unsqueeze(1);
         Tensor? Own(Tensor? vector) => vector is null ? null : Through(left, right.matmul(vector)).div_(neurons).DetachFromDisposeScope();
 
         ofFixed = Own(source.Writes.Fixed)!;
@@ -80,7 +81,7 @@ internal sealed class BiasShare : IDisposable
     /// </summary>
     private (Tensor Constant, Tensor? Scaled, Tensor? Mean) Outputs(ITower tower, OutputPaths paths)
     {
-        var sum = zeros(tower.EmbedDim);
+        var sum = zeros(tower.EmbedDim, device: tower.Device);
         List<Tensor> scaled = [], means = [];
         foreach (int number in readers)
         {

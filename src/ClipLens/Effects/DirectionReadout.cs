@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ internal sealed class DirectionReadout
     public Tensor Vectors(Tensor directions, int first)
     {
         using var scope = NewDisposeScope();
-        var values = paths.Left(first - 1).transpose(1, 2).matmul(directions.t());
+        var values = paths.Left(first - 1).transpose(1, 2).matmul(directions.On(tower.Device).t());
         var vectors = values.transpose(1, 2).bmm(paths.Right(first - 1));
         return vectors.view(-1, Heads, directions.shape[0], tower.Config.Width).MoveToOuterDisposeScope();
     }
@@ -56,7 +57,7 @@ internal sealed class DirectionReadout
         using var scope = NewDisposeScope();
         var left = paths.Left(block - 1).narrow(0, 0, Heads);
         var values = tower.Readers[block].Values().Bias;
-        var written = left.matmul(values.view(Heads, -1, 1)).squeeze(2).matmul(directions.t());
+        var written = left.matmul(values.view(Heads, -1, 1)).squeeze(2).matmul(directions.On(tower.Device).t());
         var route = trace.Attention[block];
         var pattern = route.OutScale is null ? route.Pattern : route.Pattern / route.OutScale.view(-1, 1, 1);
         return written.t().matmul(pattern).mul_(Scale(trace)).MoveToOuterDisposeScope();
@@ -77,8 +78,8 @@ internal sealed class DirectionReadout
         int first = neurons.Keys.Min() + 1;
         long tokens = trace.MlpPost[first - 1].shape[1];
         var vectors = Vectors(directions, first);
-        var sum = zeros(directions.shape[0], tokens);
-        var written = zeros(tokens, tower.Config.Width);
+        var sum = zeros(directions.shape[0], tokens, device: tower.Device);
+        var written = zeros(tokens, tower.Config.Width, device: tower.Device);
         int next = first - 1;
         foreach (var (place, reader) in Readers(first).Index())
         {
@@ -112,9 +113,9 @@ internal sealed class DirectionReadout
     {
         using var scope = NewDisposeScope();
         int first = layer + 1;
-        if (Readers(first).Length == 0) return zeros(tower.Config.MlpWidth).MoveToOuterDisposeScope();
+        if (Readers(first).Length == 0) return zeros(tower.Config.MlpWidth, device: tower.Device).MoveToOuterDisposeScope();
         var read = Vectors(direction.unsqueeze(0), first).flatten(0, 2).matmul(tower.Blocks[layer].Columns);
-        var weights = cat([.. Readers(first).Select(reader => Weights(trace, image, reader))], 0) * region;
+        var weights = cat([.. Readers(first).Select(reader => Weights(trace, image, reader))], 0) * region.On(tower.Device);
         var gathered = weights.matmul(tower.Blocks[layer].Amounts(trace.MlpPost[layer][image]));
         return (read * gathered).sum([0]).mul_(Scale(trace)[image].view(1)).MoveToOuterDisposeScope();
     }
@@ -122,7 +123,7 @@ internal sealed class DirectionReadout
     /// <summary>What some neurons of a block write at the tokens of one image: [T, d'].</summary>
     private Tensor Written(ForwardTrace trace, int image, int layer, long[] neurons)
     {
-        var (indices, block) = (tensor(neurons), tower.Blocks[layer]);
+        var (indices, block) = (TensorMoves.Indices(neurons, tower.Device), tower.Blocks[layer]);
         return block.Amounts(trace.MlpPost[layer][image]).index_select(1, indices).matmul(block.Columns.index_select(1, indices).t());
     }
 

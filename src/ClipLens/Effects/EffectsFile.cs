@@ -76,8 +76,9 @@ public static class EffectsFile
     private static Tensor[] Compute(SecondOrder effects, ITower tower, IReadOnlyList<int> layers, Tensor pixels)
     {
         using var scope = NewDisposeScope();
+        using var turn = tower.Placement.Turn();
         var trace = tower.Trace(pixels, effects.Request);
-        return [.. layers.Select(layer => effects.Effects(trace, layer).MoveToOuterDisposeScope()),
-            trace.Representation.MoveToOuterDisposeScope()];
+        return [.. layers.Select(layer => effects.Effects(trace, layer).ToHost().MoveToOuterDisposeScope()),
+            trace.Representation.ToHost().MoveToOuterDisposeScope()];
     }
 }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using static TorchSharp.torch;
 
@@ -28,7 +29,8 @@ internal sealed class FirstOrder
         using var scope = NewDisposeScope();
         if (tower.Pool is { } pool) return OfPool(trace, pool);
         var attentions = tower.Blocks.Select((block, i) => Heads(trace, block, trace.ClassZ[i], block.OutputStatistics));
-        var mlps = tower.Blocks.Select((block, i) => Through(trace, block.Write(trace.ClassMlpPost[i]).unsqueeze(1), Shares).squeeze(1));
+        var mlps = tower.Blocks.Select((block, i) => Through(trace, block.Write(trace.ClassMlpPost[i]).Single().unsqueeze(1), Shares)
+            .squeeze(1));
         return new(Through(trace, trace.ClassEmbedding.unsqueeze(1), Shares).squeeze(1).MoveToOuterDisposeScope(),
             stack(attentions, 1).MoveToOuterDisposeScope(), stack(mlps, 1).MoveToOuterDisposeScope(),
             zeros_like(trace.Representation).MoveToOuterDisposeScope());
@@ -42,7 +44,8 @@ internal sealed class FirstOrder
         var rest = pool.Remainder(written) is { } added ? Through(trace, added.unsqueeze(1), Shares).squeeze(1)
             : zeros_like(trace.Representation);
         return new(zeros_like(trace.Representation).MoveToOuterDisposeScope(), heads.MoveToOuterDisposeScope(),
-            zeros(trace.Representation.shape[0], 0, tower.EmbedDim).MoveToOuterDisposeScope(), rest.MoveToOuterDisposeScope());
+            zeros(trace.Representation.shape[0], 0, tower.EmbedDim, device: tower.Device).MoveToOuterDisposeScope(),
+            rest.MoveToOuterDisposeScope());
     }
 
     /// <summary>The effects of a reader's heads, of what they gathered [B, H, d_head]: [B, H, d].</summary>
@@ -66,9 +69,10 @@ internal sealed class FirstOrder
     public Tensor Neurons(ForwardTrace trace, int layer, IReadOnlyList<int> neurons)
     {
         using var scope = NewDisposeScope();
-        if (tower.Pool is not null) return zeros(trace.Representation.shape[0], neurons.Count, tower.EmbedDim).MoveToOuterDisposeScope();
+        if (tower.Pool is not null) return zeros(trace.Representation.shape[0], neurons.Count, tower.EmbedDim, device: tower.Device)
+            .MoveToOuterDisposeScope();
         var (block, all) = (tower.Blocks[layer], trace.ClassMlpPost[layer]);
-        var indices = tensor(neurons.Select(neuron => (long)neuron).ToArray());
+        var indices = TensorMoves.Indices(neurons, tower.Device);
         var directions = block.Columns.index_select(1, indices).t().matmul(paths.Direct);
         var scale = SecondOrder.UnitScale(trace.Representation).div_(trace.LnFinalScale);
         var coefficients = block.Amounts(all).index_select(1, indices) * scale.unsqueeze(1);
@@ -83,7 +87,7 @@ internal sealed class FirstOrder
     {
         using var scope = NewDisposeScope();
         if (tower.Pool is not null) return zeros_like(trace.Representation).MoveToOuterDisposeScope();
-        return Through(trace, tower.Blocks[layer].Write(trace.ClassMlpPost[layer]).unsqueeze(1), Shares).squeeze(1)
+        return Through(trace, tower.Blocks[layer].Write(trace.ClassMlpPost[layer]).Single().unsqueeze(1), Shares).squeeze(1)
             .MoveToOuterDisposeScope();
     }
 

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
@@ -30,11 +31,12 @@ public sealed class IndirectEffects : IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        CheckPrecise(tower);
         (this.tower, this.layer) = (tower, layer);
         var config = tower.Config;
-        indices = tensor(neurons.Select(neuron => (long)neuron).ToArray()).DetachFromDisposeScope();
+        indices = TensorMoves.Indices(neurons, tower.Device).DetachFromDisposeScope();
         written = tower.Blocks[layer].Columns.index_select(1, indices).t().contiguous().DetachFromDisposeScope();
-        this.mean = mean.index_select(1, indices).t().contiguous().DetachFromDisposeScope();
+        this.mean = mean.On(tower.Device).index_select(1, indices).t().contiguous().DetachFromDisposeScope();
         // What a neuron writes is a multiple of one vector only where no norm is on the way, and queries are the stream's alone.
         isPlain = config is { Pooling: VisionPooling.ClassToken, Block: BlockKind.PreNorm, Rotary: null };
         if (isPlain && layer + 1 < config.Layers) next = new ShiftedBlock(tower.Blocks[layer + 1], written, config.NormEpsilon);
@@ -80,8 +82,9 @@ public sealed class IndirectEffects : IDisposable
     /// <param name="neurons">The neurons' activations: [T, N] or [B, T, N].</param>
     internal static Tensor Replaced(ImageTower tower, ForwardTrace trace, int layer, Tensor neurons)
     {
+        CheckPrecise(tower);
         using var scope = NewDisposeScope();
-        var stream = trace.ResidMid[layer] + tower.Blocks[layer].Write(neurons);
+        var stream = trace.ResidMid[layer] + tower.Blocks[layer].Write(neurons.On(tower.Device));
         return tower.Continue(stream, layer + 1).MoveToOuterDisposeScope();
     }
 
@@ -137,6 +140,13 @@ public sealed class IndirectEffects : IDisposable
         for (int i = 0; i < count; i++) neurons[i].index_add_(1, indices.narrow(0, first + i, 1), amounts[i].unsqueeze(1), 1);
         var stream = trace.ResidMid[layer][image] + tower.Blocks[layer].Write(neurons);
         return tower.Continue(stream, layer + 1).MoveToOuterDisposeScope();
+    }
+
+    private static void CheckPrecise(ImageTower tower)
+    {
+        if (tower.Placement.IsHalf) throw new SettingException("Type",
+            "Replaced neurons are told from a difference of two forward passes, which "
+            + "half precision rounds away; take float32.");
     }
 
     private static Tensor Scaled(Tensor representation) => representation * SecondOrder.UnitScale(representation).unsqueeze(-1);

@@ -27,7 +27,7 @@ internal static class NeuronEffects
         var second = new SecondOrder(tower, [layer]);
         using var indirect = new IndirectEffects(tower, layer, neurons, means.Tokens);
         using var directions = second.Paths.Directions(layer, neurons).DetachFromDisposeScope();
-        using var chosen = tensor(neurons.Select(neuron => (long)neuron).ToArray()).DetachFromDisposeScope();
+        using var chosen = TensorMoves.Indices(neurons, tower.Device).DetachFromDisposeScope();
         var request = second.Request with { ClassParts = true, ResidMid = indirect.Request.ResidMid };
         var parts = new List<Tensor[]>();
         new DatasetPass(images, Batch, "First-order, second-order and indirect effects", options).Run(Work, (_, effects) =>
@@ -43,11 +43,13 @@ internal static class NeuronEffects
         Tensor[] Work(ImageBatch read)
         {
             using var scope = NewDisposeScope();
+            using var turn = tower.Placement.Turn();
             var trace = tower.Trace(read.Pixels, request);
             var (coefficients, bias) = second.Factors(trace, layer);
             var own = coefficients.index_select(1, chosen).transpose(0, 1).bmm(directions) + bias;
-            return [first.Neurons(trace, layer, neurons).transpose(0, 1).MoveToOuterDisposeScope(), own.MoveToOuterDisposeScope(),
-                indirect.Measure(trace, options.Cancellation).transpose(0, 1).MoveToOuterDisposeScope()];
+            return [first.Neurons(trace, layer, neurons).transpose(0, 1).ToHost().MoveToOuterDisposeScope(),
+                own.ToHost().MoveToOuterDisposeScope(),
+                indirect.Measure(trace, options.Cancellation).transpose(0, 1).ToHost().MoveToOuterDisposeScope()];
         }
     }
 }

@@ -19,8 +19,9 @@ namespace ClipLens.Effects;
 /// </para>
 /// <para>
 /// A lens is light: the model's fixed output paths are worked out at the first lens and shared by all later ones, and they are disposed
-/// with the model, which must outlive the lens. Returned tensors belong to the dispose scope of the caller; where there is none the caller
-/// disposes them. Safe to use from several threads.
+/// with the model, which must outlive the lens. Returned tensors are on the model's device, in float32, and belong to the dispose scope of
+/// the caller; where there is none the caller disposes them. Tensors that are handed in may be on any device. Safe to use from several
+/// threads.
 /// </para>
 /// </remarks>
 /// <example>
@@ -202,7 +203,7 @@ public sealed class NeuronLens
     {
         CheckWriting([layer]);
         using var scope = NewDisposeScope();
-        region ??= ones(NotNull(trace).MlpPost[layer].shape[1]);
+        region ??= ones(NotNull(trace).MlpPost[layer].shape[1], device: tower.Device);
         return PerImage(trace, image => readout.FlowByNeuron(trace, image, layer, direction, region)).MoveToOuterDisposeScope();
     }
 
@@ -222,8 +223,8 @@ public sealed class NeuronLens
         var changed = CheckedMean(meanActivations);
         if (neurons is not null)
         {
-            var indices = tensor(Checked(neurons).Select(neuron => (long)neuron).ToArray());
-            changed = trace.MlpPost[layer].index_copy(2, indices, meanActivations.index_select(1, indices)
+            var indices = TensorMoves.Indices(Checked(neurons), tower.Device);
+            changed = trace.MlpPost[layer].index_copy(2, indices, changed.index_select(1, indices)
                 .expand(trace.MlpPost[layer].shape[0], -1, -1));
         }
         return IndirectEffects.Replaced(tower, trace, layer, changed).MoveToOuterDisposeScope();
@@ -291,7 +292,7 @@ public sealed class NeuronLens
         if (mean.shape is not [_, var neurons] || neurons != tower.Config.MlpWidth)
             throw new ArgumentException($"Mean activations are [tokens, {tower.Config.MlpWidth}], not [{string.Join(", ", mean.shape)}].",
             nameof(mean));
-        return mean;
+        return mean.On(tower.Device);
     }
 
     private static ForwardTrace NotNull(ForwardTrace trace)

@@ -26,7 +26,7 @@ internal sealed class OutputPaths : IDisposable
         Direct = (gain is null ? tower.Projection.clone() : tower.Projection.mul(gain.unsqueeze(1))).DetachFromDisposeScope();
         ProjectionAfterNorm = (gain is null ? tower.Projection.t() : tower.Projection.t().mul(gain)).contiguous().clone()
             .DetachFromDisposeScope();
-        var final = tower.FinalNorm is { } norm ? norm.Bias.matmul(tower.Projection) : zeros(tower.EmbedDim);
+        var final = tower.FinalNorm is { } norm ? norm.Bias.matmul(tower.Projection) : zeros(tower.EmbedDim, device: tower.Device);
         NormBias = (tower.ProjectionBias is { } bias ? final + bias : final).DetachFromDisposeScope();
         foreach (var (number, reader) in tower.Readers) factors[number] = (LeftFactors(reader), RightFactors(reader));
         HeadWidth = (int)factors.First().Value.Right.shape[1];

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using static TorchSharp.torch;
 
@@ -75,7 +76,7 @@ internal sealed class SecondOrder
     {
         using var scope = NewDisposeScope();
         var (coefficients, bias) = Factors(trace, layer);
-        var own = coefficients.index_select(1, tensor(neurons.Select(neuron => (long)neuron).ToArray())).transpose(0, 1);
+        var own = coefficients.index_select(1, TensorMoves.Indices(neurons, tower.Device)).transpose(0, 1);
         return own.bmm(Paths.Directions(layer, neurons)).transpose(0, 1).add_(bias.unsqueeze(1)).MoveToOuterDisposeScope();
     }
 }

@@ -26,11 +26,12 @@ public sealed class ClipModel : IDisposable
     private readonly Lazy<TextTokenizer> tokenizer;
     private readonly Lazy<string> sha256;
 
-    private ClipModel(Checkpoint checkpoint)
+    private ClipModel(Checkpoint checkpoint, Placement placement)
     {
-        this.checkpoint = checkpoint;
-        image = new(() => OutOfScope(() => new ImageTower(checkpoint)));
-        text = new(() => OutOfScope(() => new TextTower(checkpoint)));
+        (this.checkpoint, Placement) = (checkpoint, placement);
+        var weights = new PlacedWeights(checkpoint, placement);
+        image = new(() => OutOfScope(() => new ImageTower(weights)));
+        text = new(() => OutOfScope(() => new TextTower(weights)));
         tokenizer = new(() => TextTokenizer.Load(checkpoint.Tokenizer, checkpoint.Config.Text));
         sha256 = new(() => checkpoint.Sha256());
         Preprocessor = new ImagePreprocessor(checkpoint.Config.Vision.ImageSize, checkpoint.Config.Preprocess);
@@ -67,9 +68,14 @@ public sealed class ClipModel : IDisposable
     /// <summary>What turns an image into the image tower's input.</summary>
     public ImagePreprocessor Preprocessor { get; }
 
+    /// <summary>Where the towers compute, and in which type.</summary>
+    public Placement Placement { get; }
+
     /// <summary>Opens a checkpoint folder or file.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="placement">Where the towers compute; the processor, in float32, if null.</param>
     /// <exception cref="ClipLensException">The checkpoint is missing, broken, or of a kind that is not supported.</exception>
-    public static ClipModel Load(string path) => new(Checkpoint.Open(path));
+    public static ClipModel Load(string path, Placement? placement = null) => new(Checkpoint.Open(path), placement ?? Placement.Cpu);
 
     /// <summary>Reads both towers' weights once, so that a damaged one is found before any work.</summary>
     /// <exception cref="ClipLensException">A tensor has a value that is not finite; named.</exception>

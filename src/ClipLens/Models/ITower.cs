@@ -1,22 +1,29 @@
 using System.Collections.Immutable;
 using ClipLens.Models.Configuration;
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
 
-/// <summary>A tower as the lens sees it: blocks that write to a residual stream, from which some attentions carry straight to what is normed,
-/// projected and read out.</summary>
+/// <summary>A tower as the lens sees it: blocks that write to a residual stream, from which some attentions carry straight to what is
+/// normed, projected and read out.</summary>
 internal interface ITower
 {
     /// <summary>The tower's shape.</summary>
     TowerShape Config { get; }
+
+    /// <summary>Where the tower computes; what its trace keeps is there.</summary>
+    Placement Placement { get; }
+
+    Device Device => Placement.Device;
 
     /// <summary>Width d of the joint space.</summary>
     int EmbedDim { get; }
 
     IReadOnlyList<TransformerBlock> Blocks { get; }
 
-    /// <summary>The attentions that carry from the tokens straight to what is read out, by the number under which a trace has them.</summary>
+    /// <summary>The attentions that carry from the tokens straight to what is read out, by the number under which a trace has
+    /// them.</summary>
     IReadOnlyDictionary<int, IReader> Readers { get; }
 
     /// <summary>The numbers of <see cref="Readers"/> from one on, ascending.</summary>

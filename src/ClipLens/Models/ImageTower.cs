@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ClipLens.Models.Checkpoints;
+using ClipLens.Compute;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
@@ -8,6 +8,7 @@ namespace ClipLens.Models;
 /// <summary>The image tower of a model, a vision transformer: images to points of the joint space, and what happens on the way.</summary>
 public sealed class ImageTower : ITower, IDisposable
 {
+    private readonly Placement placement;
     private readonly Tensor patchWeight, positions;
     private readonly Tensor? patchBias, classEmbedding, projectionBias;
     private readonly LayerNorm? preNorm;
@@ -16,12 +17,14 @@ public sealed class ImageTower : ITower, IDisposable
     private readonly TransformerBlock[] blocks;
     private readonly TowerCompanions companions = new();
 
-    internal ImageTower(Checkpoint checkpoint)
+    internal ImageTower(PlacedWeights weights)
     {
-        Config = checkpoint.Config.Vision;
-        EmbedDim = checkpoint.Config.EmbedDim;
+        placement = weights.Placement;
+        Config = weights.Config.Vision;
+        EmbedDim = weights.Config.EmbedDim;
         int width = Config.Width;
-        Tensor Load(string name, params long[] shape) => checkpoint.LoadTensor("visual." + name, shape);
+        Tensor Load(string name, params long[] shape) => weights.Load("visual." + name, shape);
+        Tensor LoadSingle(string name, params long[] shape) => weights.LoadSingle("visual." + name, shape);
         patchWeight = Load("conv1.weight", width, 3, Config.PatchSize, Config.PatchSize);
         if (Config.HasPatchBias) patchBias = Load("conv1.bias", width);
         if (Config.HasClassToken) classEmbedding = Load("class_embedding", width);
@@ -29,12 +32,12 @@ public sealed class ImageTower : ITower, IDisposable
         if (Config.HasPreNorm) preNorm = LayerNorm.Load(Load, "ln_pre", width, Config.NormEpsilon);
         rotary = RotaryFor(Config.Grid, Config.Grid);
         blocks = [.. Enumerable.Range(0, Config.Layers)
-            .Select(block => TransformerBlock.Load(checkpoint, $"visual.transformer.resblocks.{block}.", Config))];
+            .Select(block => TransformerBlock.Load(weights, $"visual.transformer.resblocks.{block}.", Config))];
         int pooled = Config.Pooling == VisionPooling.Query ? Config.Pool!.Width : width;
-        postNorm = LayerNorm.Load(Load, "ln_post", pooled, Config.NormEpsilon);
-        if (Config.Pool is not null) Pool = new AttentionPool((name, shape) => Load("attn_pool." + name, shape), Config, postNorm);
-        Projection = Config.HasProjection ? Load("proj", pooled, EmbedDim) : eye(pooled);
-        if (Config.HasProjectionBias) projectionBias = Load("proj_bias", EmbedDim);
+        postNorm = LayerNorm.Load(LoadSingle, "ln_post", pooled, Config.NormEpsilon);
+        if (Config.Pool is not null) Pool = new AttentionPool((name, shape) => LoadSingle("attn_pool." + name, shape), Config, postNorm);
+        Projection = Config.HasProjection ? LoadSingle("proj", pooled, EmbedDim) : eye(pooled, device: Device);
+        if (Config.HasProjectionBias) projectionBias = LoadSingle("proj_bias", EmbedDim);
     }
 
     /// <summary>The tower's shape.</summary>
@@ -42,6 +45,11 @@ public sealed class ImageTower : ITower, IDisposable
 
     /// <summary>Width d of the joint space.</summary>
     public int EmbedDim { get; }
+
+    /// <summary>Where the tower computes.</summary>
+    internal Placement Placement => placement;
+
+    internal Device Device => placement.Device;
 
     internal IReadOnlyList<TransformerBlock> Blocks => blocks;
 
@@ -56,6 +64,7 @@ public sealed class ImageTower : ITower, IDisposable
     /// <summary>The output matrix as open_clip stores it: [d', d], the transpose of the paper's P.</summary>
     internal Tensor Projection { get; }
 
+    Placement ITower.Placement => placement;
     TowerShape ITower.Config => TowerShape.From(Config);
     IReadOnlyList<TransformerBlock> ITower.Blocks => blocks;
     IReadOnlyDictionary<int, IReader> ITower.Readers => Readers;
@@ -92,12 +101,13 @@ public sealed class ImageTower : ITower, IDisposable
     private bool ReadsClassToken => Config.Pooling == VisionPooling.ClassToken;
 
     /// <summary>The plain forward pass.</summary>
-    /// <param name="pixels">Preprocessed images, float32 [B, 3, size, size].</param>
-    /// <returns>Their representations, not normalised: [B, d].</returns>
+    /// <param name="pixels">Preprocessed images, float32 [B, 3, size, size], on any device.</param>
+    /// <returns>Their representations, not normalised: float32 [B, d], in the processor's memory.</returns>
     public Tensor Encode(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        return Continue(Embed(pixels), 0).MoveToOuterDisposeScope();
+        using var turn = placement.Turn();
+        return Continue(Embed(pixels), 0).ToHost().MoveToOuterDisposeScope();
     }
 
     /// <summary>The output of a stream [B, T, d'] that enters block <paramref name="first"/>: [B, d].</summary>
@@ -114,7 +124,7 @@ public sealed class ImageTower : ITower, IDisposable
     /// <param name="pixels">Preprocessed images, float32 [B, 3, height, width]; on another grid of patches the positions are
     /// interpolated.</param>
     /// <param name="request">What to keep.</param>
-    /// <returns>The trace; its tensors belong to the caller's dispose scope.</returns>
+    /// <returns>The trace; its tensors are on the model's device, in float32, and belong to the caller's dispose scope.</returns>
     /// <exception cref="ClipLensException">The request names a layer that the tower does not have.</exception>
     public ForwardTrace Trace(Tensor pixels, TraceRequest request)
     {
@@ -127,11 +137,12 @@ public sealed class ImageTower : ITower, IDisposable
         var stream = Embed(pixels);
         int rows = (int)pixels.shape[2] / Config.PatchSize, columns = (int)pixels.shape[3] / Config.PatchSize;
         var turned = rows == Config.Grid && columns == Config.Grid ? rotary : RotaryFor(rows, columns);
-        if (request.ClassParts && Pool is null) trace.ClassEmbedding = Keep(OfReadOut(stream).clone());
+        if (request.ClassParts && Pool is null) trace.ClassEmbedding = Keep(Copy(OfReadOut(stream)));
         for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, request, trace, turned);
         if (!ReferenceEquals(turned, rotary)) turned?.Dispose();
         var pooled = Pool is null ? OfReadOut(stream) : TracedPool(stream, request, trace);
-        var (mean, std) = FinalNorm is { } norm ? norm.Statistics(pooled) : (zeros(pooled.shape[0]), ones(pooled.shape[0]));
+        var (mean, std) = FinalNorm is { } norm ? norm.Statistics(pooled)
+            : (zeros(pooled.shape[0], device: Device), ones(pooled.shape[0], device: Device));
         (trace.LnFinalMean, trace.LnFinalScale) = (Keep(mean), Keep(std));
         trace.Representation = Keep(Project(pooled));
         return trace;
@@ -166,7 +177,7 @@ public sealed class ImageTower : ITower, IDisposable
         var block = blocks[index];
         // After the last block only the class token is read, so it alone goes through it, unless all tokens were asked for.
         bool classOnly = ReadsClassToken && index == blocks.Length - 1 && !request.NeedsAllTokens(index);
-        if (request.ResidPre.Contains(index)) trace.ResidPre.Keep(index, Keep(stream.clone()));
+        if (request.ResidPre.Contains(index)) trace.ResidPre.Keep(index, Keep(Copy(stream)));
         var normed = block.Norm1(stream);
         var (query, key, value) = classOnly ? block.ProjectForClassToken(normed, turned) : block.Project(normed, turned);
         if (request.Pattern.Contains(index) || request.MeanPattern.Contains(index))
@@ -176,7 +187,7 @@ public sealed class ImageTower : ITower, IDisposable
             if (request.Pattern.Contains(index)) trace.Pattern.Keep(index, Keep(pattern));
         }
         var mixed = TransformerBlock.Attend(query, key, value);
-        if (request.Z.Contains(index)) trace.Z.Keep(index, Keep(mixed.clone()));
+        if (request.Z.Contains(index)) trace.Z.Keep(index, Keep(Copy(mixed)));
         if (request.Attention.Contains(index))
         {
             var (mean, std) = block.Norm1Statistics(stream);
@@ -193,15 +204,15 @@ public sealed class ImageTower : ITower, IDisposable
         var neurons = block.Neurons(middle);
         if (request.ClassParts && Pool is null)
         {
-            trace.ClassZ.Keep(index, Keep(OfReadOut(mixed).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]).clone()));
-            trace.ClassMlpPost.Keep(index, Keep(OfReadOut(neurons).clone()));
+            trace.ClassZ.Keep(index, Keep(Copy(OfReadOut(mixed).unflatten(1, [block.Heads, mixed.shape[2] / block.Heads]))));
+            trace.ClassMlpPost.Keep(index, Keep(Copy(OfReadOut(neurons))));
         }
-        if (request.MlpPost.Contains(index)) trace.MlpPost.Keep(index, Keep(neurons));
+        if (request.MlpPost.Contains(index)) trace.MlpPost.Keep(index, Keep(neurons.Single()));
         var written = block.Write(neurons);
-        if (request.MlpOut.Contains(index)) trace.MlpOut.Keep(index, Keep(written.clone()));
+        if (request.MlpOut.Contains(index)) trace.MlpOut.Keep(index, Keep(Copy(written)));
         var next = written.add_(middle).MoveToOuterDisposeScope();
-        if (request.ResidMid.Contains(index)) trace.ResidMid.Keep(index, Keep(middle));
-        if (request.ResidPost.Contains(index)) trace.ResidPost.Keep(index, Keep(next.clone()));
+        if (request.ResidMid.Contains(index)) trace.ResidMid.Keep(index, Keep(middle.Single()));
+        if (request.ResidPost.Contains(index)) trace.ResidPost.Keep(index, Keep(Copy(next)));
         return next;
 
         // Two scopes lie between here and the caller of Trace: the block's and the pass's.
@@ -210,12 +221,15 @@ public sealed class ImageTower : ITower, IDisposable
 
     private static Tensor Keep(Tensor tensor) => tensor.MoveToOuterDisposeScope();
 
+    /// <summary>A copy in float32 of what the pass may go on to change.</summary>
+    private static Tensor Copy(Tensor tensor) => tensor.dtype == ScalarType.Float32 ? tensor.clone() : tensor.to(ScalarType.Float32);
+
     /// <summary>The pooled vector [B, W] of a stream, with what is asked of the pool kept.</summary>
     private Tensor TracedPool(Tensor stream, TraceRequest request, ForwardTrace trace)
     {
         int index = blocks.Length;
         var (pattern, mixed) = Pool!.Attend(stream);
-        if (request.ResidPre.Contains(index)) trace.ResidPre.Keep(index, Keep(stream.clone()));
+        if (request.ResidPre.Contains(index)) trace.ResidPre.Keep(index, Keep(Copy(stream)));
         if (request.ClassParts) trace.ClassZ.Keep(index, Keep(mixed.unflatten(1, [Pool.Heads, -1]).clone()));
         if (request.Attention.Contains(index))
         {
@@ -226,13 +240,15 @@ public sealed class ImageTower : ITower, IDisposable
     }
 
     /// <summary>What is read out of something that has a row for every token: the class token's, or the mean of the patches'.</summary>
-    private Tensor OfReadOut(Tensor tokens, int axis = 1) => ReadsClassToken ? tokens.select(axis, 0) : Patches(tokens, axis).mean([axis]);
+    private Tensor OfReadOut(Tensor tokens, int axis = 1) => ReadsClassToken ? tokens.select(axis, 0)
+        : Patches(tokens, axis).Single().mean([axis]);
 
     /// <summary>The stream that enters the first block: [B, T, d'].</summary>
     internal Tensor Embed(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var stream = nn.functional.conv2d(pixels, patchWeight, patchBias, strides: [Config.PatchSize, Config.PatchSize]).flatten(2)
+        var stream = nn.functional.conv2d(pixels.On(Device).As(patchWeight), patchWeight, patchBias,
+            strides: [Config.PatchSize, Config.PatchSize]).flatten(2)
             .transpose(1, 2);
         if (classEmbedding is not null) stream = cat([classEmbedding.expand(pixels.shape[0], 1, -1), stream], 1);
         stream = stream.add_(PositionsFor(pixels.shape[2] / Config.PatchSize, pixels.shape[3] / Config.PatchSize));
@@ -245,14 +261,14 @@ public sealed class ImageTower : ITower, IDisposable
     private Tensor PositionsFor(long rows, long columns)
     {
         if (rows == Config.Grid && columns == Config.Grid) return positions;
-        var grid = Patches(positions, 0).view(1, Config.Grid, Config.Grid, Config.Width).permute(0, 3, 1, 2);
+        var grid = Patches(positions, 0).Single().view(1, Config.Grid, Config.Grid, Config.Width).permute(0, 3, 1, 2);
         var finer = nn.functional.interpolate(grid, [rows, columns], mode: InterpolationMode.Bicubic, align_corners: false)
-            .flatten(2).squeeze(0).t();
+            .flatten(2).squeeze(0).t().As(positions);
         return Config.HasClassToken ? cat([positions.narrow(0, 0, 1), finer], 0) : finer;
     }
 
     private Rotary? RotaryFor(int rows, int columns) => Config.Rotary is { } scheme
-        ? new Rotary(scheme, Config.Width / Config.Heads, rows, columns, Config.FirstPatch) : null;
+        ? new Rotary(scheme, Config.Width / Config.Heads, rows, columns, Config.FirstPatch, placement) : null;
 
     /// <summary>The output of final streams [B, T, d'], of which a class token's tower reads the first token: [B, d].</summary>
     internal Tensor ReadOut(Tensor stream) => Project(Pool is null ? OfReadOut(stream) : Pool.Pool(Pool.Attend(stream).Mixed));
@@ -260,6 +276,7 @@ public sealed class ImageTower : ITower, IDisposable
     /// <summary>From the pooled vector [B, W] to the joint space: [B, d].</summary>
     private Tensor Project(Tensor pooled)
     {
+        pooled = pooled.Single();
         if (FinalNorm is { } norm) pooled = norm.Apply(pooled);
         var output = pooled.matmul(Projection);
         return projectionBias is null ? output : output.add_(projectionBias);

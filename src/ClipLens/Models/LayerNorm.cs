@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
@@ -9,7 +10,7 @@ internal sealed record LayerNorm(Tensor Gain, Tensor Bias, double Epsilon) : IDi
     public static LayerNorm Load(Func<string, long[], Tensor> load, string name, long width, double epsilon) =>
         new(load(name + ".weight", [width]), load(name + ".bias", [width]), epsilon);
 
-    public Tensor Apply(Tensor values) => nn.functional.layer_norm(values, [values.shape[^1]], Gain, Bias, Epsilon);
+    public Tensor Apply(Tensor values) => nn.functional.layer_norm(values.As(Gain), [values.shape[^1]], Gain, Bias, Epsilon);
 
     /// <summary>Mean and standard deviation (epsilon included): the shape of the values less the last axis.</summary>
     public (Tensor Mean, Tensor Std) Statistics(Tensor values) => TransformerBlock.NormStatistics(values, Epsilon);

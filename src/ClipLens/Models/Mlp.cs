@@ -39,8 +39,8 @@ internal sealed class Mlp : IDisposable
     /// <summary>The neurons of normed values [.., d']: [.., N].</summary>
     public Tensor Neurons(Tensor normed)
     {
-        var raw = nn.functional.linear(normed, FcWeight, FcBias);
-        if (gateWeight is not null) return nn.functional.silu(nn.functional.linear(normed, gateWeight, gateBias!)).mul_(raw);
+        var raw = TransformerBlock.Linear(normed, FcWeight, FcBias);
+        if (gateWeight is not null) return nn.functional.silu(TransformerBlock.Linear(normed, gateWeight, gateBias!)).mul_(raw);
         return activation switch
         {
             // A gradient needs what the sigmoid was.
@@ -52,7 +52,7 @@ internal sealed class Mlp : IDisposable
     }
 
     /// <summary>Through the output matrix: [.., d'].</summary>
-    public Tensor Write(Tensor neurons) => nn.functional.linear(neurons, ProjWeight, ProjBias);
+    public Tensor Write(Tensor neurons) => TransformerBlock.Linear(neurons, ProjWeight, ProjBias);
 
     public void Dispose()
     {

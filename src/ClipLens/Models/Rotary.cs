@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
@@ -19,7 +20,8 @@ internal sealed class Rotary : IDisposable
     /// <param name="rows">Rows of patches.</param>
     /// <param name="columns">Columns of patches.</param>
     /// <param name="before">Tokens before the patches.</param>
-    public Rotary(RotaryConfig config, int headWidth, int rows, int columns, int before)
+    /// <param name="placement">Where the tower computes.</param>
+    public Rotary(RotaryConfig config, int headWidth, int rows, int columns, int before, Placement placement)
     {
         int bands = headWidth / 4, tokens = before + rows * columns;
         float[] cosines = new float[tokens * headWidth], sines = new float[cosines.Length];
@@ -36,8 +38,8 @@ internal sealed class Rotary : IDisposable
                 (cosines[place], sines[place]) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
             }
         }
-        cos = tensor(cosines, [tokens, headWidth]);
-        sin = tensor(sines, [tokens, headWidth]);
+        cos = placement.Place(tensor(cosines, [tokens, headWidth], device: CPU));
+        sin = placement.Place(tensor(sines, [tokens, headWidth], device: CPU));
     }
 
     /// <summary>Cosines of the angles at every token: [T, head].</summary>

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
@@ -17,8 +18,8 @@ internal sealed record TextRoute(Tensor Read, bool IsCausal, Tensor? Mask)
     public Tensor Attention(Tensor query, Tensor key)
     {
         var place = Read.view(-1, 1, 1, 1);
-        var own = query.gather(2, place.expand(-1, query.shape[1], 1, query.shape[3])).mul(1 / Math.Sqrt(query.shape[3]));
-        var scores = own.matmul(key.transpose(2, 3)).squeeze(2);
+        var own = query.gather(2, place.expand(-1, query.shape[1], 1, query.shape[3])).Single().mul(1 / Math.Sqrt(query.shape[3]));
+        var scores = own.matmul(key.Single().transpose(2, 3)).squeeze(2);
         if (Mask is not null) scores = scores + Mask.gather(2, place.expand(-1, 1, 1, Mask.shape[3])).squeeze(2);
         if (IsCausal)
         {

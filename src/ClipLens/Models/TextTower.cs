@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ClipLens.Models.Checkpoints;
+using ClipLens.Compute;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
@@ -8,25 +8,28 @@ namespace ClipLens.Models;
 /// <summary>The text tower of a CLIP model: token ids to points of the joint space.</summary>
 public sealed class TextTower : ITower, IDisposable
 {
+    private readonly Placement placement;
+    private readonly Device device;
     private readonly Tensor tokenEmbedding, positions, projection;
     private readonly Tensor? classEmbedding, projectionBias;
     private readonly LayerNorm finalNorm;
     private readonly TransformerBlock[] blocks;
     private readonly TowerCompanions companions = new();
 
-    internal TextTower(Checkpoint checkpoint)
+    internal TextTower(PlacedWeights weights)
     {
-        Config = checkpoint.Config.Text;
-        EmbedDim = checkpoint.Config.EmbedDim;
-        tokenEmbedding = checkpoint.LoadTensor("token_embedding.weight", Config.VocabularySize, Config.Width);
-        positions = checkpoint.LoadTensor("positional_embedding", Config.ContextLength + (Config.HasClassToken ? 1 : 0),
+        (placement, device) = (weights.Placement, weights.Placement.Device);
+        Config = weights.Config.Text;
+        EmbedDim = weights.Config.EmbedDim;
+        tokenEmbedding = weights.Load("token_embedding.weight", Config.VocabularySize, Config.Width);
+        positions = weights.Load("positional_embedding", Config.ContextLength + (Config.HasClassToken ? 1 : 0),
             Config.Width);
-        if (Config.HasClassToken) classEmbedding = checkpoint.LoadTensor("cls_emb", Config.Width);
+        if (Config.HasClassToken) classEmbedding = weights.Load("cls_emb", Config.Width);
         blocks = [.. Enumerable.Range(0, Config.Layers)
-            .Select(block => TransformerBlock.Load(checkpoint, $"transformer.resblocks.{block}.", Config))];
-        finalNorm = LayerNorm.Load(checkpoint.LoadTensor, "ln_final", Config.Width, Config.NormEpsilon);
-        projection = checkpoint.LoadTensor("text_projection", Config.Width, checkpoint.Config.EmbedDim);
-        if (Config.HasProjectionBias) projectionBias = checkpoint.LoadTensor("text_projection.bias", checkpoint.Config.EmbedDim);
+            .Select(block => TransformerBlock.Load(weights, $"transformer.resblocks.{block}.", Config))];
+        finalNorm = LayerNorm.Load(weights.LoadSingle, "ln_final", Config.Width, Config.NormEpsilon);
+        projection = weights.LoadSingle("text_projection", Config.Width, weights.Config.EmbedDim);
+        if (Config.HasProjectionBias) projectionBias = weights.LoadSingle("text_projection.bias", weights.Config.EmbedDim);
     }
 
     /// <summary>The tower's shape.</summary>
@@ -35,6 +38,7 @@ public sealed class TextTower : ITower, IDisposable
     /// <summary>Width d of the joint space.</summary>
     public int EmbedDim { get; }
 
+    Placement ITower.Placement => placement;
     TowerShape ITower.Config => TowerShape.From(Config);
     IReadOnlyList<TransformerBlock> ITower.Blocks => blocks;
     IReadOnlyDictionary<int, IReader> ITower.Readers => blocks.Index().ToDictionary(block => block.Index, block => (IReader)block.Item);
@@ -46,8 +50,8 @@ public sealed class TextTower : ITower, IDisposable
     T ITower.Companion<T>(Func<T> make) => companions.Get(make);
 
     /// <summary>Embeds token ids.</summary>
-    /// <param name="tokens">Token ids, int64 [B, context].</param>
-    /// <returns>The texts' embeddings, not normalised: [B, d].</returns>
+    /// <param name="tokens">Token ids, int64 [B, context], on any device.</param>
+    /// <returns>The texts' embeddings, not normalised: float32 [B, d], in the processor's memory.</returns>
     /// <remarks>
     /// Where the attention is causal and the padding follows the text, the batch is cut to its longest text when the token that is read out
     /// allows it; the result is the same.
@@ -55,9 +59,10 @@ public sealed class TextTower : ITower, IDisposable
     public Tensor Encode(Tensor tokens)
     {
         using var scope = NewDisposeScope();
+        using var turn = placement.Turn();
         var (stream, route) = Embed(tokens);
         foreach (var block in blocks) stream = block.Forward(stream, causal: route.IsCausal, mask: route.Mask);
-        return ReadOut(route.Pooled(stream)).MoveToOuterDisposeScope();
+        return ReadOut(route.Pooled(stream)).ToHost().MoveToOuterDisposeScope();
     }
 
     /// <summary>The forward pass with neurons and the attention of the token that is read out kept along the way.</summary>
@@ -75,7 +80,7 @@ public sealed class TextTower : ITower, IDisposable
         using var scope = NewDisposeScope();
         var (stream, route) = Embed(inputs);
         for (int i = 0; i < blocks.Length; i++) stream = Traced(i, stream, route, request, trace);
-        var final = route.Pooled(stream);
+        var final = route.Pooled(stream).Single();
         var (mean, std) = finalNorm.Statistics(final);
         (trace.LnFinalMean, trace.LnFinalScale) = (mean.MoveToOuterDisposeScope(), std.MoveToOuterDisposeScope());
         trace.Representation = ReadOut(final).MoveToOuterDisposeScope();
@@ -100,7 +105,7 @@ public sealed class TextTower : ITower, IDisposable
         }
         var middle = block.Out(mixed).add_(stream);
         var neurons = block.Neurons(middle);
-        if (request.MlpPost.Contains(index)) trace.MlpPost.Keep(index, Keep(neurons));
+        if (request.MlpPost.Contains(index)) trace.MlpPost.Keep(index, Keep(neurons.Single()));
         return block.Write(neurons).add_(middle).MoveToOuterDisposeScope();
 
         // Two scopes lie between here and the caller of Trace: the block's and the pass's.
@@ -110,9 +115,10 @@ public sealed class TextTower : ITower, IDisposable
     /// <summary>The stream that enters the first block [B, T, d'], of as many tokens as are needed, and who sees whom.</summary>
     internal (Tensor Stream, TextRoute Route) Embed(Tensor tokens)
     {
+        tokens = tokens.On(device);
         var read = ReadPositions(tokens);
         bool canCut = Config.IsCausal && Config.Pooling != TextPooling.Last && !Config.HasClassToken;
-        if (canCut) tokens = tokens.narrow(1, 0, read.max().item<long>() + 1);
+        if (canCut) tokens = tokens.narrow(1, 0, read.max().ToHost().item<long>() + 1);
         var stream = tokenEmbedding.index_select(0, tokens.flatten()).view(tokens.shape[0], tokens.shape[1], -1);
         if (classEmbedding is not null) stream = cat([stream, classEmbedding.expand(tokens.shape[0], 1, -1)], 1);
         var mask = Config.HasClassToken ? ClassTokenMask(tokens) : null;
@@ -121,7 +127,7 @@ public sealed class TextTower : ITower, IDisposable
 
     private Tensor ReadOut(Tensor pooled)
     {
-        var output = finalNorm.Apply(pooled).matmul(projection);
+        var output = finalNorm.Apply(pooled.Single()).matmul(projection);
         return projectionBias is null ? output : output.add_(projectionBias);
     }
 
@@ -141,17 +147,17 @@ public sealed class TextTower : ITower, IDisposable
     private Tensor ClassTokenMask(Tensor tokens)
     {
         long length = tokens.shape[1] + 1;
-        var seen = ones(length, length, ScalarType.Bool).tril().expand(tokens.shape[0], 1, length, length).clone();
+        var seen = ones(length, length, ScalarType.Bool, device).tril().expand(tokens.shape[0], 1, length, length).clone();
         seen.select(2, length - 1).narrow(2, 1, length - 1).copy_(tokens.ne(Config.PadId).unsqueeze(1));
-        return zeros(seen.shape).masked_fill_(seen.logical_not(), double.NegativeInfinity);
+        return zeros(seen.shape, positions.dtype, device).masked_fill_(seen.logical_not(), double.NegativeInfinity);
     }
 
-    private Tensor ReadPositions(Tensor tokens) => Config.HasClassToken ? full(tokens.shape[0], tokens.shape[1], ScalarType.Int64)
+    private Tensor ReadPositions(Tensor tokens) => Config.HasClassToken ? full(tokens.shape[0], tokens.shape[1], ScalarType.Int64, device)
         : Config.Pooling switch
         {
             TextPooling.ArgMax => tokens.argmax(1),
             TextPooling.EndToken => tokens.eq(Config.EndId ?? Config.VocabularySize - 1).to(ScalarType.Int64).argmax(1),
-            TextPooling.First => zeros(tokens.shape[0], ScalarType.Int64),
-            _ => full(tokens.shape[0], tokens.shape[1] - 1, ScalarType.Int64),
+            TextPooling.First => zeros(tokens.shape[0], ScalarType.Int64, device),
+            _ => full(tokens.shape[0], tokens.shape[1] - 1, ScalarType.Int64, device),
         };
 }

@@ -1,4 +1,4 @@
-using ClipLens.Models.Checkpoints;
+using ClipLens.Compute;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
@@ -64,12 +64,12 @@ internal sealed class TransformerBlock : IReader, IDisposable
     /// <summary>Whether neither heads nor neurons pass a norm on their way to the stream.</summary>
     public bool WritesPlainly => kind == BlockKind.PreNorm;
 
-    public static TransformerBlock Load(Checkpoint checkpoint, string prefix, VisionConfig config) =>
-        new((name, shape) => checkpoint.LoadTensor(prefix + name, shape), config.Width, config.Heads, config.MlpWidth, config.Activation,
+    public static TransformerBlock Load(PlacedWeights weights, string prefix, VisionConfig config) =>
+        new((name, shape) => weights.Load(prefix + name, shape), config.Width, config.Heads, config.MlpWidth, config.Activation,
             config.NormEpsilon, config.Block);
 
-    public static TransformerBlock Load(Checkpoint checkpoint, string prefix, TextConfig config) =>
-        new((name, shape) => checkpoint.LoadTensor(prefix + name, shape), config.Width, config.Heads, config.MlpWidth, config.Activation,
+    public static TransformerBlock Load(PlacedWeights weights, string prefix, TextConfig config) =>
+        new((name, shape) => weights.Load(prefix + name, shape), config.Width, config.Heads, config.MlpWidth, config.Activation,
             config.NormEpsilon, BlockKind.PreNorm);
 
     /// <summary>The stream [.., d'] as the attention reads it.</summary>
@@ -78,10 +78,11 @@ internal sealed class TransformerBlock : IReader, IDisposable
     /// <summary>Mean and standard deviation (epsilon included) of LN1 at every token, two tensors of the stream's shape less the last axis;
     /// 0 and 1 where the attention reads the stream as it is.</summary>
     public (Tensor Mean, Tensor Std) Norm1Statistics(Tensor stream) => kind != BlockKind.PostNorm ? norm1.Statistics(stream)
-        : (zeros(stream.shape[..^1]), ones(stream.shape[..^1]));
+        : (zeros(stream.shape[..^1], device: stream.device), ones(stream.shape[..^1], device: stream.device));
 
     internal static (Tensor Mean, Tensor Std) NormStatistics(Tensor stream, double epsilon)
     {
+        stream = stream.Single();
         var mean = stream.mean([-1]);
         var squares = linalg.vector_norm(stream, 2, [-1]).pow_(2).div_(stream.shape[^1]);
         return (mean, squares.sub_(mean.square()).add_(epsilon).sqrt_());
@@ -92,7 +93,7 @@ internal sealed class TransformerBlock : IReader, IDisposable
     public (Tensor Mean, Tensor Std)? OutputStatistics(Tensor mixed) => kind switch
     {
         BlockKind.InnerNorm => headsNorm!.Statistics(mixed),
-        BlockKind.PostNorm => norm1.Statistics(nn.functional.linear(mixed, OutWeight, OutBias)),
+        BlockKind.PostNorm => norm1.Statistics(Linear(mixed, OutWeight, OutBias)),
         _ => null,
     };
 
@@ -111,7 +112,7 @@ internal sealed class TransformerBlock : IReader, IDisposable
     public (Tensor Query, Tensor Key, Tensor Value) Project(Tensor normed, Rotary? rotary = null)
     {
         long width = normed.shape[2];
-        var parts = nn.functional.linear(normed, QkvWeight, QkvBias).split(width, 2);
+        var parts = Linear(normed, QkvWeight, QkvBias).split(width, 2);
         var (query, key) = (SplitHeads(parts[0]), SplitHeads(parts[1]));
         return rotary is null ? (query, key, SplitHeads(parts[2])) : (rotary.Turn(query), rotary.Turn(key), SplitHeads(parts[2]));
     }
@@ -120,8 +121,8 @@ internal sealed class TransformerBlock : IReader, IDisposable
     public (Tensor Query, Tensor Key, Tensor Value) ProjectForClassToken(Tensor normed, Rotary? rotary = null)
     {
         long width = normed.shape[2];
-        var query = nn.functional.linear(normed.narrow(1, 0, 1), QkvWeight.narrow(0, 0, width), QkvBias.narrow(0, 0, width));
-        var parts = nn.functional.linear(normed, QkvWeight.narrow(0, width, 2 * width), QkvBias.narrow(0, width, 2 * width))
+        var query = Linear(normed.narrow(1, 0, 1), QkvWeight.narrow(0, 0, width), QkvBias.narrow(0, 0, width));
+        var parts = Linear(normed, QkvWeight.narrow(0, width, 2 * width), QkvBias.narrow(0, width, 2 * width))
             .split(width, 2);
         var key = SplitHeads(parts[0]);
         return (SplitHeads(query), rotary is null ? key : rotary.Turn(key), SplitHeads(parts[1]));
@@ -142,19 +143,20 @@ internal sealed class TransformerBlock : IReader, IDisposable
     /// <summary>Attention of the class token to every token, per head: [B, H, T].</summary>
     public static Tensor ClassAttention(Tensor query, Tensor key)
     {
-        var first = query.narrow(2, 0, 1).mul(1 / Math.Sqrt(query.shape[3]));
-        return first.matmul(key.transpose(2, 3)).squeeze(2).softmax(-1);
+        var first = query.narrow(2, 0, 1).Single().mul(1 / Math.Sqrt(query.shape[3]));
+        return first.matmul(key.Single().transpose(2, 3)).squeeze(2).softmax(-1);
     }
 
     /// <summary>Attention of every token to every token, per head: [B, H, T, T].</summary>
-    public static Tensor Attention(Tensor query, Tensor key) => query.mul(1 / Math.Sqrt(query.shape[3])).matmul(key.transpose(2, 3))
+    public static Tensor Attention(Tensor query, Tensor key) => query.Single().mul(1 / Math.Sqrt(query.shape[3]))
+        .matmul(key.Single().transpose(2, 3))
         .softmax(-1);
 
     /// <summary>What the heads add to the stream.</summary>
     public Tensor Out(Tensor mixed)
     {
         if (headsNorm is not null) mixed = headsNorm.Apply(mixed);
-        var written = nn.functional.linear(mixed, OutWeight, OutBias);
+        var written = Linear(mixed, OutWeight, OutBias);
         return kind == BlockKind.PostNorm ? norm1.Apply(written) : written;
     }
 
@@ -189,14 +191,15 @@ internal sealed class TransformerBlock : IReader, IDisposable
     public (Tensor Matrix, Tensor Bias) Values()
     {
         long width = QkvWeight.shape[1];
-        Tensor matrix = QkvWeight.narrow(0, 2 * width, width), bias = QkvBias.narrow(0, 2 * width, width);
-        return kind == BlockKind.PostNorm ? (matrix, bias) : (matrix.mul(norm1.Gain), matrix.matmul(norm1.Bias) + bias);
+        Tensor matrix = QkvWeight.narrow(0, 2 * width, width).Single(), bias = QkvBias.narrow(0, 2 * width, width).Single();
+        return kind == BlockKind.PostNorm ? (matrix, bias) : (matrix.mul(norm1.Gain), matrix.matmul(norm1.Bias.Single()) + bias);
     }
 
     public void Dispose() => owned.ForEach(part => part.Dispose());
 
     private WriteMap Map(LayerNorm? inner, LayerNorm outer, Tensor weight, Tensor bias)
     {
+        (weight, bias) = (Exact(weight), Exact(bias));
         if (kind == BlockKind.PreNorm) return WriteMap.Plain(weight, bias);
         var map = kind == BlockKind.InnerNorm ? WriteMap.NormFirst(inner!, weight, bias) : WriteMap.NormLast(outer, weight, bias);
         foreach (var tensor in new[] { map.Matrix, map.Fixed, map.Scaled, map.Mean })
@@ -204,11 +207,17 @@ internal sealed class TransformerBlock : IReader, IDisposable
         return map;
     }
 
+    /// <summary>A weight in float32, for what is read off the block.</summary>
+    private Tensor Exact(Tensor weight) => weight.dtype == ScalarType.Float32 ? weight : Own(weight.to(ScalarType.Float32));
+
     private T Own<T>(T part) where T : IDisposable
     {
         owned.Add(part);
         return part;
     }
+
+    /// <summary>A product with a weight, in the weight's type.</summary>
+    internal static Tensor Linear(Tensor values, Tensor weight, Tensor bias) => nn.functional.linear(values.As(weight), weight, bias);
 
     private Tensor SplitHeads(Tensor joined) => joined.unflatten(2, [Heads, joined.shape[2] / Heads]).transpose(1, 2);
 }

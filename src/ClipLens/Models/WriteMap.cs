@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;
@@ -18,11 +19,11 @@ internal sealed record WriteMap(Tensor Matrix, Tensor Fixed, Tensor? Scaled = nu
 
     /// <summary>Through a norm, then a matrix.</summary>
     public static WriteMap NormFirst(LayerNorm norm, Tensor weight, Tensor bias) =>
-        new(weight * norm.Gain, weight.mv(norm.Bias) + bias, null, weight.mv(norm.Gain));
+        new(weight * norm.Gain, weight.mv(norm.Bias.Single()) + bias, null, weight.mv(norm.Gain.Single()));
 
     /// <summary>Through a matrix, then a norm.</summary>
     public static WriteMap NormLast(LayerNorm norm, Tensor weight, Tensor bias) =>
-        new(weight * norm.Gain.unsqueeze(1), norm.Bias.alias(), norm.Gain * bias, norm.Gain.alias());
+        new(weight * norm.Gain.unsqueeze(1), norm.Bias.Single().alias(), norm.Gain * bias, norm.Gain.Single().alias());
 
     /// <summary>What the map adds whatever the parts are, for statistics of any shape [..]: [.., d'].</summary>
     public Tensor Rest((Tensor Mean, Tensor Std)? statistics)

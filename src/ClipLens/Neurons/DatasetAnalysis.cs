@@ -93,7 +93,7 @@ internal sealed class DatasetAnalysis
     {
         using var scope = NewDisposeScope();
         int count = candidates.Count, width = results.Width;
-        var directions = parts[0].Effects.Paths.Directions(results.Layer, first, count);
+        var directions = parts[0].Effects.Paths.Directions(results.Layer, first, count).ToHost();
         var means = mean.narrow(0, first, count).unsqueeze(1).bmm(directions).squeeze(1) + bias;
         means.Floats().CopyTo(results.Mean.AsSpan(first * width));
         var biases = selection.Biases(candidates, bias);

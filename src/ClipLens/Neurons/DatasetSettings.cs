@@ -28,6 +28,9 @@ internal sealed record DatasetSettings
     /// <summary>Bytes of kept coefficients that are mapped to memory; more are read and written on disk.</summary>
     public long MemoryBudget { get; init; } = 2L << 30;
 
+    /// <summary>Whether effects are measured on the model's device; where it is a card if null.</summary>
+    public bool? MeasureOnDevice { get; init; }
+
     /// <summary>Time between two saves of a running pass.</summary>
     public TimeSpan SaveInterval { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -22,7 +22,7 @@ namespace ClipLens.Neurons;
 /// </remarks>
 internal sealed class EffectPass : IDisposable
 {
-    private const long BatchBytesPerWorker = 768L << 20, SampleBytes = 1300L << 20;
+    private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, SampleBytes = 1300L << 20;
     private const int LeastSample = 128, MostSample = 256, ImagesAtOnce = 256;
     private readonly ITower tower;
     private readonly ImageBatchReader source;
@@ -43,14 +43,17 @@ internal sealed class EffectPass : IDisposable
         var config = tower.Config;
         var all = settings.Layers.Count > 0 ? settings.Layers : effects.Layers;
         long perNeuron = (long)config.Tokens * all.Count + all.Max(effects.Paths.PathCount);
-        Batch = (int)Math.Clamp(BatchBytesPerWorker / (4 * perNeuron * config.MlpWidth), 1, settings.Batch);
+        long bytes = tower.Placement.IsProcessor ? BatchBytesPerWorker : BatchBytesOnCard;
+        Batch = (int)Math.Clamp(bytes / (4 * perNeuron * config.MlpWidth), 1, settings.Batch);
         Order = new ImageOrder(source.Count, settings.Sample ?? SampleFor(config.MlpWidth), Batch, settings.Part);
         this.source = source.Ordered(Order.Indices);
         sums = new EffectSums(effects.Layers.Select(layer => (layer, config.MlpWidth, effects.Paths.PathCount(layer))), tower.EmbedDim);
         imageSums = new ImageSums(tower.EmbedDim);
         long kept = all.Sum(layer => config.MlpWidth * KeptRows.BytesPerNeuron(Order.Sample, effects.Paths.PathCount(layer)));
+        var onDevice = OnDevice(effects);
         layers = effects.Layers.ToDictionary(layer => layer, layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
-            effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget));
+            effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget,
+            onDevice.Contains(layer)));
         Load();
     }
 
@@ -127,8 +130,9 @@ internal sealed class EffectPass : IDisposable
         new DatasetPass(source, Batch, "", new() { Workers = settings.Workers, Cancellation = cancellation })
             .Run<Dictionary<int, SecondOrderFactors>>(read =>
             {
+                using var turn = tower.Placement.Turn();
                 var trace = tower.Trace(read.Pixels, Effects.Request);
-                return wanted.ToDictionary(layer => layer, layer => Effects.Factors(trace, layer));
+                return wanted.ToDictionary(layer => layer, layer => Effects.Factors(trace, layer).ToHost());
             }, (read, factors) => visit(read, factors ?? []));
 
     /// <summary>Makes the tables that a pass taken up again lacks.</summary>
@@ -150,6 +154,18 @@ internal sealed class EffectPass : IDisposable
         source.Dispose();
         foreach (var layer in layers.Values) layer.Dispose();
         representations.ForEach(batch => batch.Dispose());
+    }
+
+    /// <summary>The blocks whose effects are measured where the model computes: on a card those whose tables half of its free memory
+    /// holds, the small ones first.</summary>
+    private HashSet<int> OnDevice(SecondOrder effects)
+    {
+        if (!(settings.MeasureOnDevice ?? !tower.Placement.IsProcessor)) return [];
+        long left = tower.Placement.FreeMemory() / 2;
+        var chosen = new HashSet<int>();
+        foreach (int layer in effects.Layers.OrderBy(effects.Paths.PathCount))
+            if ((left -= DeviceForms.Bytes(tower.Config.MlpWidth, effects.Paths.PathCount(layer))) >= 0) chosen.Add(layer);
+        return chosen;
     }
 
     private int SampleFor(int neurons)
@@ -188,9 +204,14 @@ internal sealed class EffectPass : IDisposable
 
     private SampleBatch SampleForward(ImageBatch read)
     {
+        using var turn = tower.Placement.Turn();
         var trace = tower.Trace(read.Pixels, Effects.Request);
-        return new(Effects.Layers.ToDictionary(layer => layer, layer => Effects.Factors(trace, layer)),
-            nn.functional.normalize(trace.Representation, 2, 1));
+        return new(Effects.Layers.ToDictionary(layer => layer, layer =>
+        {
+            using var inner = NewDisposeScope();
+            var (coefficients, bias) = Effects.Factors(trace, layer).ToHost();
+            return new SecondOrderFactors(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
+        }), nn.functional.normalize(trace.Representation.ToHost(), 2, 1));
     }
 
     private void CommitSample(ImageBatch read, SampleBatch? batch)
@@ -253,15 +274,18 @@ internal sealed class EffectPass : IDisposable
 
     private MeasuredBatch MeasuredForward(ImageBatch read)
     {
+        // What a batch took is given back before it waits to be committed.
+        using var scope = NewDisposeScope();
+        using var turn = tower.Placement.Turn();
         var trace = tower.Trace(read.Pixels, Effects.Request);
         var results = new Dictionary<int, MeasuredLayer>();
         foreach (int number in Effects.Layers)
         {
-            using var scope = NewDisposeScope();
-            var (coefficients, bias) = Effects.Factors(trace, number);
-            results[number] = MeasuredLayer.Measure(layers[number], coefficients, bias);
+            using var inner = NewDisposeScope();
+            results[number] = MeasuredLayer.Measure(layers[number], Effects.Factors(trace, number)).MoveTo(scope);
         }
-        return new(results, nn.functional.normalize(trace.Representation, 2, 1));
+        foreach (var own in results.Values) own.MoveToOuter();
+        return new(results, nn.functional.normalize(trace.Representation.ToHost(), 2, 1).MoveToOuterDisposeScope());
     }
 
     private void CommitMeasured(ImageBatch read, MeasuredBatch? batch)

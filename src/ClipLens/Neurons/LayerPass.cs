@@ -13,13 +13,14 @@ internal sealed unsafe class LayerPass : IDisposable
 {
     private readonly List<Tensor> norms = [];
     private readonly List<Centre> closed = [];
+    private readonly bool onDevice;
     private Tensor? mean, normRounder;
     private Centre? present;
 
-    public LayerPass(int layer, string folder, int neurons, int paths, int width, int slots, bool inMemory)
+    public LayerPass(int layer, string folder, int neurons, int paths, int width, int slots, bool inMemory, bool onDevice)
     {
         Layer = layer;
-        (Neurons, Paths, Width) = (neurons, paths, width);
+        (Neurons, Paths, Width, this.onDevice) = (neurons, paths, width, onDevice);
         Kept = new KeptRows(Path.Combine(folder, $"kept-{layer:00}.bin"), neurons, slots, paths, inMemory);
         Biases = new BiasFile(Path.Combine(folder, $"bias-{layer:00}.bin"), width);
         Behaviour = new BehaviourSums(neurons, width);
@@ -45,6 +46,9 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <summary>The tables; null until they are wanted.</summary>
     public QuadraticForms? Forms { get; private set; }
 
+    /// <summary>The tables on the model's device; null where effects are measured on the processor.</summary>
+    public DeviceForms? DeviceForms { get; private set; }
+
     /// <summary>Centres that have been given up and the present one, each with what was not kept while it was in use.</summary>
     public IEnumerable<Centre> Centres => present is null ? closed : closed.Append(present with { Floors = Kept.Floors });
 
@@ -69,6 +73,7 @@ internal sealed unsafe class LayerPass : IDisposable
     {
         if (Forms is not null) return Forms;
         var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation);
+        if (onDevice) DeviceForms = new(paths, Layer, mean!, Basis!);
         if (closed.Count > 0) SetCentre(forms);
         return Forms = forms;
     }
@@ -170,6 +175,7 @@ internal sealed unsafe class LayerPass : IDisposable
         Biases.Dispose();
         Behaviour.Dispose();
         Basis?.Dispose();
+        DeviceForms?.Dispose();
         mean?.Dispose();
         normRounder?.Dispose();
         norms.ForEach(batch => batch.Dispose());
@@ -183,6 +189,7 @@ internal sealed unsafe class LayerPass : IDisposable
     {
         using var centre = tensor(present!.Mean, [Neurons, Paths]);
         forms.Centre(centre, present.Shift);
+        DeviceForms?.Centre(centre, present.Shift);
     }
 
     private void Rekey(int? workers, CancellationToken cancellation, Action<int, Measurement[]>? measured = null)

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using ClipLens.Compute;
+using ClipLens.Effects;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -11,10 +13,51 @@ namespace ClipLens.Neurons;
 /// <param name="Candidates">Images that may be among those kept.</param>
 internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, Tensor Lengths, Candidates Candidates)
 {
-    /// <summary>Measures the effects of a batch; on any thread.</summary>
-    public static unsafe MeasuredLayer Measure(LayerPass layer, Tensor coefficients, Tensor bias)
+    /// <summary>Moves the tensors from one dispose scope to another.</summary>
+    public MeasuredLayer MoveTo(DisposeScope scope)
     {
-        using var scope = NewDisposeScope();
+        foreach (var tensor in new[] { Sum, Bias, Lengths }) tensor.MoveToOtherDisposeScope(scope);
+        return this;
+    }
+
+    /// <summary>Moves the tensors out of their dispose scope.</summary>
+    public void MoveToOuter()
+    {
+        foreach (var tensor in new[] { Sum, Bias, Lengths }) tensor.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Measures the effects of a batch, in the caller's dispose scope; on any thread.</summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="factors">Its effects, where the model computes.</param>
+    public static MeasuredLayer Measure(LayerPass layer, SecondOrderFactors factors)
+    {
+        if (layer.DeviceForms is { } forms) return Measure(layer, forms, factors.Coefficients, factors.Bias);
+        var (coefficients, bias) = factors.ToHost();
+        return Measure(layer, coefficients, bias);
+    }
+
+    /// <summary>On the device: lengths, sums and the coefficients of the images that may be kept are all that leaves it.</summary>
+    private static MeasuredLayer Measure(LayerPass layer, DeviceForms forms, Tensor coefficients, Tensor bias)
+    {
+        int images = (int)bias.shape[0];
+        var (norms, uppers) = forms.Measure(coefficients, bias);
+        float[] floors = [.. layer.Kept.Floors];
+        var above = uppers.gt(TensorMoves.Numbers(floors, [layer.Neurons, 1], uppers.device));
+        var places = above.nonzero();
+        var (neurons, own) = (places.select(1, 0), places.select(1, 1));
+        var rows = coefficients.flatten(0, 1).index_select(0, own * layer.Neurons + neurons).ToHost();
+        float[] keys = uppers.masked_select(above).ToHost().Floats().ToArray();
+        long[] which = (neurons * images + own).ToHost().data<long>().ToArray();
+        var candidates = new Candidates(layer.Paths);
+        var values = rows.contiguous().Floats();
+        for (int i = 0; i < keys.Length; i++)
+            candidates.Add((int)(which[i] / images), (int)(which[i] % images), keys[i], values.Slice(i * layer.Paths, layer.Paths));
+        var sum = coefficients.sum([0]).ToHost().to(ScalarType.Float64);
+        return new(sum, bias.ToHost(), norms.contiguous().ToHost(), candidates);
+    }
+
+    private static unsafe MeasuredLayer Measure(LayerPass layer, Tensor coefficients, Tensor bias)
+    {
         coefficients = coefficients.contiguous();
         int images = (int)bias.shape[0], size = layer.Neurons * layer.Paths;
         var (projected, _) = layer.Basis!.Project(bias);
@@ -37,8 +80,7 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, Tensor Lengths, Ca
                 }
             }
         var sum = coefficients.sum([0]).to(ScalarType.Float64);
-        return new(sum.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope(),
-            lengths.MoveToOuterDisposeScope().MoveToOuterDisposeScope(), candidates);
+        return new(sum, bias, lengths, candidates);
     }
 }
 

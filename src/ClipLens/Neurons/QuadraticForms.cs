@@ -247,8 +247,8 @@ internal sealed unsafe class QuadraticForms
     {
         using var scope = NewDisposeScope();
         int count = (int)directions.shape[0];
-        var own = UpperProducts(directions);
-        var cross = directions.matmul(basis.Directions.t()).contiguous();
+        var own = UpperProducts(directions).ToHost();
+        var cross = directions.matmul(basis.Directions.With(directions).t()).contiguous().ToHost();
         Span<float> products = own.Floats(), withBias = cross.Floats();
         int rank = (int)basis.Directions.shape[0];
         var row = new float[padded];
@@ -298,7 +298,7 @@ internal sealed unsafe class QuadraticForms
     {
         using var scope = NewDisposeScope();
         long count = directions.shape[1], block = Math.Max(32, (count + 3) / 4);
-        var result = zeros(directions.shape[0], count, count);
+        var result = zeros(directions.shape[0], count, count, device: directions.device);
         for (long i = 0; i < count; i += block)
         {
             long height = Math.Min(block, count - i), width = count - i;

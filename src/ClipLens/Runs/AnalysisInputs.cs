@@ -46,7 +46,7 @@ internal sealed class AnalysisInputs : IDisposable
         _ = settings.Top.Resolve(images.Count);
         var pools = PoolTexts.Load(settings.TextFiles);
         var place = ModelHub.Get(settings.Model, null, progress, cancellation);
-        var model = ClipModel.Load(place.Path);
+        var model = ClipModel.Load(place.Path, settings.Placement);
         try
         {
             return new(settings, images, pools, place, model);

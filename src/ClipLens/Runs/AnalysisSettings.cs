@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using ClipLens.Texts;
@@ -41,6 +42,9 @@ public sealed record AnalysisSettings
 
     /// <summary>Threads; the number of cores if null. The results do not depend on it.</summary>
     public int? Workers { get; init; }
+
+    /// <summary>Where the model computes; the processor, in float32, if null.</summary>
+    public Placement? Placement { get; init; }
 
     /// <summary>
     /// Bytes of what is kept of the images with the largest effects that are held in memory; more are read and written on disk, which is

@@ -1,6 +1,9 @@
+using ClipLens.Compute;
+
 namespace ClipLens.Runs;
 
-/// <summary>What <see cref="ShardedAnalysis.Merge"/> is to do. The parts say what they were made of; what has moved since is named here.</summary>
+/// <summary>What <see cref="ShardedAnalysis.Merge"/> is to do. The parts say what they were made of; what has moved since is named
+/// here.</summary>
 public sealed record MergeSettings
 {
     /// <summary>The run directory with its parts.</summary>
@@ -17,6 +20,9 @@ public sealed record MergeSettings
 
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers { get; init; }
+
+    /// <summary>Where the model computes; the processor, in float32, if null.</summary>
+    public Placement? Placement { get; init; }
 
     /// <summary>Whether the parts are kept when they are merged.</summary>
     public bool KeepParts { get; init; }

@@ -55,7 +55,7 @@ public static class NeuronMaps
             model.Preprocessor.Normalise(crops[i].Pixels, pixels.Floats()
             .Slice(i * model.Preprocessor.InputLength, model.Preprocessor.InputLength));
         var trace = model.Image.Trace(pixels, new TraceRequest { MlpPost = [neuron.Layer] });
-        var patches = model.Image.Patches(trace.MlpPost[neuron.Layer].select(2, neuron.Index), 1).contiguous();
+        var patches = model.Image.Patches(trace.MlpPost[neuron.Layer].select(2, neuron.Index), 1).contiguous().ToHost();
         return [.. Enumerable.Range(0, crops.Length).Select(i => patches[i].Floats().ToArray())];
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
@@ -7,7 +8,8 @@ using ClipLens.Texts;
 
 namespace ClipLens.Runs;
 
-/// <summary>What a part of a run was made of, as <c>part.json</c> beside it says: enough to make the other parts and to merge them.</summary>
+/// <summary>What a part of a run was made of, as <c>part.json</c> beside it says: enough to make the other parts and to merge
+/// them.</summary>
 internal sealed record PartRecord
 {
     private const int MostBytes = 1 << 20;
@@ -40,6 +42,9 @@ internal sealed record PartRecord
     public required bool ApplyOrientation { get; init; }
     public int? Sample { get; init; }
 
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Type { get; init; }
+
     public static PartRecord Create(AnalysisInputs inputs, Shard shard, string version)
     {
         var settings = inputs.Settings;
@@ -64,6 +69,7 @@ internal sealed record PartRecord
             Batch = settings.Batch,
             ApplyOrientation = settings.ApplyOrientation,
             Sample = settings.Sample,
+            Type = inputs.Model.Placement.IsHalf ? inputs.Model.Placement.TypeName : null,
         };
     }
 
@@ -84,6 +90,7 @@ internal sealed record PartRecord
         ApplyOrientation = ApplyOrientation,
         Sample = Sample,
         Workers = moved.Workers,
+        Placement = moved.Placement ?? Placement.Find("cpu", Type ?? Placement.Cpu.TypeName),
     };
 
     /// <summary>What this and another part differ in, as part of a sentence; null where they belong together. Where the inputs lie does not
@@ -96,6 +103,7 @@ internal sealed record PartRecord
         : NamesSha256 != other.NamesSha256 ? $"it is of other images ({ImageCount}, not {other.ImageCount})"
         : !TextsSha256.SequenceEqual(other.TextsSha256) ? "it is of other texts"
         : !Layers.SequenceEqual(other.Layers) ? "it is of other layers"
+        : Type != other.Type ? "its numbers are of another type"
         : (Top, Scaling, Sign, Batch, ApplyOrientation, Sample) != (other.Top, other.Scaling, other.Sign, other.Batch,
             other.ApplyOrientation, other.Sample) || !Sizes.SequenceEqual(other.Sizes) ? "its settings are others"
         : null;
@@ -107,7 +115,8 @@ internal sealed record PartRecord
     {
         try
         {
-            return JsonSerializer.Deserialize<PartRecord>(FileErrors.ReadAll(path, MostBytes), Json) ?? throw new JsonException("It is empty");
+            return JsonSerializer.Deserialize<PartRecord>(FileErrors.ReadAll(path, MostBytes), Json)
+                ?? throw new JsonException("It is empty");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException)
         {

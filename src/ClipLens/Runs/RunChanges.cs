@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models.Checkpoints;
 
 namespace ClipLens.Runs;
@@ -5,6 +6,8 @@ namespace ClipLens.Runs;
 /// <summary>Finds out whether a run on disk is of the inputs and settings that are asked for, and what differs.</summary>
 internal static class RunChanges
 {
+    private static readonly string Single = Placement.Cpu.TypeName;
+
     /// <exception cref="ClipLensException">Something differs that results depend on; the sentence says what.</exception>
     public static void Check(string run, RunManifest there, RunManifest asked, AnalysisInputs inputs)
     {
@@ -17,6 +20,7 @@ internal static class RunChanges
         CheckSetting(run, "the dictionary's scaling", there.Settings.Scaling, asked.Settings.Scaling);
         CheckSetting(run, "turning images by their EXIF data", OnOff(there.Settings.ApplyOrientation),
             OnOff(asked.Settings.ApplyOrientation));
+        CheckSetting(run, "the type of the numbers", there.Settings.Type ?? Single, asked.Settings.Type ?? Single);
         if (there.Images.NamesSha256 != asked.Images.NamesSha256) throw Changed(run, NameDifference(run, inputs));
         foreach (var pool in inputs.Pools)
             if (there.Pools.FirstOrDefault(own => own.Name == pool.Name) is { } own && own.Sha256 != pool.Sha256)

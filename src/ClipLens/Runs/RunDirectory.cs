@@ -105,7 +105,8 @@ public sealed class RunDirectory
             + $"{layer.Count - 1}.");
     }
 
-    /// <summary>What a block's neurons do on all images; null where <see cref="Studies.Portraits.PortraitStudy"/> has not made it yet.</summary>
+    /// <summary>What a block's neurons do on all images; null where <see cref="Studies.Portraits.PortraitStudy"/> has not made it
+    /// yet.</summary>
     /// <exception cref="ClipLensException">The block is not in the run, or its file is damaged.</exception>
     public LayerPortraits? Portraits(int layer)
     {
@@ -272,8 +273,9 @@ public sealed class RunDirectory
 
     /// <summary>Loads the model that the run was made with.</summary>
     /// <param name="path">Where the checkpoint is now, or its name; if null as <see cref="FetchModel"/> finds it.</param>
+    /// <param name="placement">Where the model computes; the processor, in float32, if null.</param>
     /// <exception cref="ClipLensException">The checkpoint is not there or is another one.</exception>
-    public ClipModel LoadModel(string? path = null)
+    public ClipModel LoadModel(string? path = null, Placement? placement = null)
     {
         if (Manifest.Settings.Tower == TowerKind.Text)
             throw new ClipLensException($"The run {Path} is of the text tower, of which this cannot be told; give a run of the image "
@@ -282,7 +284,7 @@ public sealed class RunDirectory
         if (!File.Exists(place) && !Directory.Exists(place))
             throw new SettingException("Model", $"The run's checkpoint is not at {place} any more; give the place where it is now (it is "
                 + "compared by its hash).");
-        var model = ClipModel.Load(place);
+        var model = ClipModel.Load(place, placement);
         if (model.Sha256 == Manifest.Model.Sha256) return model;
         model.Dispose();
         throw new ClipLensException($"The run {Path} was made with another model than {path ?? Manifest.Model.Path}: the weights or "

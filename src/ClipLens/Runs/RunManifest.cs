@@ -145,6 +145,15 @@ public sealed record RunSettings(string Top, bool ApplyOrientation, DictionarySc
     /// <summary>The tower whose neurons the run has; of the text tower what is called an image here is a text.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public TowerKind Tower { get; init; }
+
+    /// <summary>Type of the numbers of the forward pass, such as "float16"; null for float32.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Type { get; init; }
+
+    /// <summary>The device on which the run was begun, such as "cuda:0"; null for the processor. As the batch, it touches only the last
+    /// bits.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Device { get; init; }
 }
 
 /// <summary>A text pool of a run.</summary>

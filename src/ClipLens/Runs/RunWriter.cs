@@ -133,7 +133,12 @@ internal sealed class RunWriter
             Images = new(System.IO.Path.GetFullPath(settings.Images), RootOf(inputs), inputs.Images.Count, null,
                 ImageTable.Fingerprint(inputs.Images.Select(image => image.Name)), null),
             Settings = new(settings.Top.Text, settings.ApplyOrientation, settings.Scaling, settings.Batch)
-            { Sign = settings.Sign, Tower = settings.Tower },
+            {
+                Sign = settings.Sign,
+                Tower = settings.Tower,
+                Type = model.Placement.IsHalf ? model.Placement.TypeName : null,
+                Device = model.Placement.IsProcessor ? null : model.Placement.DeviceName,
+            },
             Layers = [],
             Pools = [.. inputs.Pools.Select(pool => new RunPool(pool.Name, pool.Source, pool.Texts.Count, pool.Sha256, []))],
             Versions = new SortedDictionary<string, string>(StringComparer.Ordinal)

@@ -166,7 +166,7 @@ public sealed class Segmenter : IDisposable
                 var region = explained.Region(tensor(mask, [windows.CanvasSide, windows.CanvasSide]));
                 for (int i = 0; i < neurons.Count; i++)
                     Add(sums[c][i], readout.FlowByNeuron(explained.Trace, 0, neurons[i].Layer, directions[c], region).contiguous()
-                    .Floats());
+                    .ToHost().Floats());
             }
         }
         return [.. sums.Select(byLayer => Largest(byLayer, views.Length))];

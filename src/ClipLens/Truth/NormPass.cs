@@ -73,6 +73,7 @@ internal sealed class NormPass : IDisposable
     private BatchNorms Measure(ImageBatch read)
     {
         using var scope = NewDisposeScope();
+        using var turn = tower.Placement.Turn();
         var trace = tower.Trace(read.Pixels, effects.Request);
         var norms = new List<(NeuronRange, Tensor)>();
         foreach (int layer in effects.Layers)
@@ -83,11 +84,11 @@ internal sealed class NormPass : IDisposable
             foreach (var table in tables.Where(table => table.Range.Layer == layer))
             {
                 var own = table.Norms(coefficients.narrow(1, table.Range.First, table.Range.Count), bias);
-                norms.Add((table.Range, own.contiguous().MoveToOtherDisposeScope(scope)));
+                norms.Add((table.Range, own.contiguous().ToHost().MoveToOtherDisposeScope(scope)));
             }
         }
         foreach (var (_, own) in norms) own.MoveToOuterDisposeScope();
-        return new(nn.functional.normalize(trace.Representation, 2, 1).MoveToOuterDisposeScope(), norms);
+        return new(nn.functional.normalize(trace.Representation.ToHost(), 2, 1).MoveToOuterDisposeScope(), norms);
     }
 
     private sealed record BatchNorms(Tensor Representations, IReadOnlyList<(NeuronRange Range, Tensor Norms)> Ranges);

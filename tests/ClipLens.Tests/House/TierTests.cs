@@ -25,7 +25,8 @@ public sealed class TierTests
     [Fact]
     public void What_reads_the_shared_material_is_skipped_without_it() => Assert.Empty(Classes()
         .Where(type => References(type).Contains(typeof(SharedData)))
-        .Where(type => !Tests(type).Any(test => test.GetCustomAttribute<FactAttribute>() is SharedFactAttribute or SharedTheoryAttribute))
+        .Where(type => !Tests(type).Any(test => test.GetCustomAttribute<FactAttribute>() is SharedFactAttribute or SharedTheoryAttribute
+            or DeviceFactAttribute or DeviceTheoryAttribute))
         .Select(type => type.FullName));
 
     private static IEnumerable<Type> Classes() => Own.Where(type => type != typeof(TierTests) && Tests(type).Any());

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
@@ -57,7 +58,7 @@ public class ArchitectureTests
         Near(golden["image.embedding"], trace.Representation);
         if (!golden.Has("image.rope.cos")) return;
         var vision = model.Config.Vision;
-        using var rotary = new Rotary(vision.Rotary!, vision.Width / vision.Heads, vision.Grid, vision.Grid, 0);
+        using var rotary = new Rotary(vision.Rotary!, vision.Width / vision.Heads, vision.Grid, vision.Grid, 0, Placement.Cpu);
         Near(golden["image.rope.cos"], rotary.Cosines);
         Near(golden["image.rope.sin"], rotary.Sines);
     }

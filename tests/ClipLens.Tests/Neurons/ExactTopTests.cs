@@ -20,6 +20,7 @@ public class ExactTopTests
     {
         using var inputs = new TinyInputs(pictures: 90);
         Compare(inputs, sample, top);
+        Compare(inputs, sample, top, onDevice: true);
     }
 
     [Fact]
@@ -32,6 +33,7 @@ public class ExactTopTests
         for (int copy = 90; copy < 120; copy++) File.Copy(inputs.Picture(7), Path.Combine(inputs.Images, $"{copy:000}.png"));
         Compare(inputs, sample: 8, top: 5);
         Compare(inputs, sample: 8, top: 8);
+        Compare(inputs, sample: 8, top: 8, onDevice: true);
     }
 
     [Fact]
@@ -70,6 +72,15 @@ public class ExactTopTests
             Assert.InRange(length, measurement.Lower - remainder, measurement.Upper + remainder);
             Assert.InRange(measurement.Upper - measurement.Lower, 0, 0.05f * length + 1e-3f);
         });
+        using var onDevice = new DeviceForms(effects.Paths, 1, centre, basis);
+        onDevice.Centre(other, new float[BiasBasis.Most]);
+        var (norms, uppers) = onDevice.Measure(coefficients, bias);
+        Measure(forms, coefficients, projected, (neuron, image, measurement) =>
+        {
+            float length = exact[image, neuron].item<float>(), upper = uppers[neuron, image].item<float>();
+            Assert.InRange(upper, length - remainder, 1.001f * length + remainder + 1e-3f);
+            Assert.Equal(measurement.Norm, norms[neuron, image].item<float>(), 1e-3f * measurement.Norm + 1e-4f);
+        });
     }
 
     private static unsafe void Measure(QuadraticForms forms, Tensor coefficients, float[] projected, Action<int, int, Measurement> check)
@@ -85,11 +96,11 @@ public class ExactTopTests
             }
     }
 
-    private static void Compare(TinyInputs inputs, int sample, int top)
+    private static void Compare(TinyInputs inputs, int sample, int top, bool onDevice = false)
     {
         using var scope = NewDisposeScope();
         using var model = ClipModel.Load(inputs.Model);
-        var found = Analyze(model, inputs, sample, top);
+        var found = Analyze(model, inputs, sample, top, onDevice);
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
         foreach (var layer in found)
         {
@@ -116,13 +127,13 @@ public class ExactTopTests
         }
     }
 
-    private static List<LayerNeurons> Analyze(ClipModel model, TinyInputs inputs, int sample, int top)
+    private static List<LayerNeurons> Analyze(ClipModel model, TinyInputs inputs, int sample, int top, bool onDevice = false)
     {
         int[] layers = [0, 1, 2];
         using var scratch = new ScratchFolder();
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
         using var pass = new EffectPass(model.Image, new SecondOrder(model.Image, layers), reader,
-            new() { ScratchFolder = scratch.Path, Top = top, Sample = sample, Batch = 4 });
+            new() { ScratchFolder = scratch.Path, Top = top, Sample = sample, Batch = 4, MeasureOnDevice = onDevice });
         pass.Run(null, Token);
         return [.. DatasetAnalysis.Analyze([pass], layers, top, DirectionSign.Strongest, null, Token)];
     }

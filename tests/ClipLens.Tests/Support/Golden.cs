@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Checkpoints;
@@ -19,7 +20,7 @@ internal static class Golden
     public static ImageTower ImageTower()
     {
         using var checkpoint = Checkpoint.Open(ModelPath);
-        return new ImageTower(checkpoint);
+        return new ImageTower(new PlacedWeights(checkpoint, Placement.Cpu));
     }
 
     /// <summary>The four golden photographs as network input [4, 3, 224, 224].</summary>

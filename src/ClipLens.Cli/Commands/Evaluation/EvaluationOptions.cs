@@ -42,6 +42,7 @@ internal sealed class EvaluationOptions
         Model = call.Find(Model),
         RunImages = call.Find(RunImages),
         Workers = call.Find(Workers),
+        Placement = Inputs.Placement(call),
     };
 
     /// <summary>Opens what the options name, and says what is doubtful about the labels.</summary>

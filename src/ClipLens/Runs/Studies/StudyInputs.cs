@@ -48,7 +48,7 @@ public sealed class StudyInputs : IDisposable
         var run = RunDirectory.Open(settings.Run, settings.RunImages);
         var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
         var (classes, images) = LabelledPictures.Read(settings.Images, settings.Labels, settings.Classes);
-        var model = run.LoadModel(run.FetchModel(settings.Model, progress, cancellation));
+        var model = run.LoadModel(run.FetchModel(settings.Model, progress, cancellation), settings.Placement);
         try
         {
             return new(run, model, ownsModel: true, images, Classify(model, classes, templates, settings.Workers, progress, cancellation),

@@ -1,3 +1,5 @@
+using ClipLens.Compute;
+
 namespace ClipLens.Runs.Studies;
 
 /// <summary>The run that is studied, and the labelled images that it is studied on.</summary>
@@ -29,4 +31,7 @@ public sealed record StudySettings
 
     /// <summary>Threads; the number of cores if null. The results do not depend on it.</summary>
     public int? Workers { get; init; }
+
+    /// <summary>Where the model computes; the processor, in float32, if null.</summary>
+    public Placement? Placement { get; init; }
 }

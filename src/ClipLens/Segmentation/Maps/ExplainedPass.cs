@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal sealed record ExplainedPass(ForwardTrace Trace, AttentionSpread? Spread
     {
         using var scope = NewDisposeScope();
         var patches = nn.functional.adaptive_avg_pool2d(mask.unsqueeze(0).unsqueeze(0), [Grid, Grid]).flatten();
-        if (Spread is not null) patches = Spread.Back(Trace, patches);
-        return cat([zeros(FirstPatch), patches], 0).MoveToOuterDisposeScope();
+        if (Spread is not null) patches = Spread.Back(Trace, patches.With(Trace.Representation));
+        return cat([zeros(FirstPatch, device: patches.device), patches], 0).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
@@ -34,6 +35,7 @@ internal sealed class GradCamMap(ImageTower tower) : IHeatSource
     internal Tensor AttentionGradients(ForwardTrace trace, Tensor directions)
     {
         using var scope = NewDisposeScope();
+        directions = directions.On(tower.Device);
         var block = tower.Blocks[last];
         var stream = trace.ResidPre[last];
         var (query, key, value) = block.ProjectForClassToken(block.Norm1(stream));

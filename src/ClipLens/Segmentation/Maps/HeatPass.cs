@@ -55,7 +55,8 @@ internal sealed class HeatPass : IDisposable
             {
                 int grid = GridOf(Methods[place]);
                 var read = Methods[place].Kind == HeatKind.NeuronMean ? directions : own;
-                maps[place] = sources[place].Maps(trace, read).view(-1, grid, grid).MoveToOuterDisposeScope().MoveToOuterDisposeScope();
+                maps[place] = sources[place].Maps(trace, read).view(-1, grid, grid).ToHost().MoveToOuterDisposeScope()
+                    .MoveToOuterDisposeScope();
             }
         }
         return maps;
@@ -107,7 +108,9 @@ internal sealed class HeatPass : IDisposable
         method.SpreadSteps > 0 ? new AttentionSpread(model.Image, source, method.SpreadSteps) : source;
 
     // Its gradient is written out for the towers of CLIP's own models.
-    private GradCamMap GradCam() => model.Config.Vision is { Pooling: VisionPooling.ClassToken, Block: BlockKind.PreNorm, Rotary: null }
+    private GradCamMap GradCam() => model.Placement.IsHalf ? throw new SettingException("Type", "The method grad_cam takes gradients, for "
+        + "which half precision is too coarse; take float32, or another method.")
+        : model.Config.Vision is { Pooling: VisionPooling.ClassToken, Block: BlockKind.PreNorm, Rotary: null }
         && model.Config.Vision.Activation != Activation.GeluTanh ? new GradCamMap(model.Image)
         : throw new ClipLensException("The method grad_cam is there for CLIP's own image towers only; choose another one for this model.");
 

@@ -59,7 +59,7 @@ internal sealed class NeuronMeanMap : IHeatSource, IDisposable
         Tensor? sum = null;
         foreach (var layer in chosen.GroupBy(pair => pair.Neuron.Layer))
         {
-            var indices = tensor(layer.Select(pair => (long)pair.Neuron.Index).ToArray());
+            var indices = TensorMoves.Indices(layer.Select(pair => pair.Neuron.Index), tower.Device);
             var own = trace.MlpPost[layer.Key].index_select(2, indices).sum(2);
             sum = sum is null ? own : sum + own;
         }

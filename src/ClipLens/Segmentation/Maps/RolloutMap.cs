@@ -22,7 +22,7 @@ internal sealed class RolloutMap(ImageTower tower) : IHeatSource
         using var scope = NewDisposeScope();
         var last = trace.MeanPattern[tower.Config.Layers - 1];
         // From what is read out downwards: a row at a time instead of products of whole matrices.
-        var row = zeros(last.shape[0], 1, last.shape[1]);
+        var row = zeros(last.shape[0], 1, last.shape[1], device: last.device);
         if (tower.Pool is not null) row.copy_(trace.Attention[tower.Config.Layers].Pattern.mean([1], keepdim: true));
         else if (tower.Config.Pooling == VisionPooling.Average) tower.Patches(row, 2)
             .fill_(1.0 / (last.shape[1] - tower.Config.FirstPatch));

@@ -49,7 +49,9 @@ internal sealed class EditInputs : IDisposable
         if (means is null && settings.Mean != EditMean.None)
             throw new SettingException(nameof(EditSettings.MeanImages),
                 "What is taken out is replaced by its mean over images, and there are none; give some, or a run.");
-        var model = run is null ? ClipModel.Load(path) : run.LoadModel(path);
+        if (settings.Placement is { IsHalf: true }) throw new SettingException("Type", "What an edit does is measured in the numbers that "
+            + "are written; take float32.");
+        var model = run is null ? ClipModel.Load(path, settings.Placement) : run.LoadModel(path, settings.Placement);
         try
         {
             CheckArchitecture(path, model.Config.Vision);

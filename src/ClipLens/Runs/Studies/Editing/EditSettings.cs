@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Editing;
 
 namespace ClipLens.Runs.Studies.Editing;
@@ -7,6 +8,9 @@ public sealed record EditSettings
 {
     /// <summary>The checkpoint's folder or weight file; that of the run if null.</summary>
     public string? Model { get; init; }
+
+    /// <summary>Where the model computes; the processor, in float32, if null.</summary>
+    public Placement? Placement { get; init; }
 
     /// <summary>A run of the model: for neurons that are found by words, and for the images that means are taken over.</summary>
     public string? Run { get; init; }

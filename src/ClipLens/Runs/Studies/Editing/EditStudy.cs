@@ -45,7 +45,7 @@ public static class EditStudy
         EditEffect? effect = null;
         var record = CheckpointEditor.Write(inputs.Path, edit, means, settings.Output, path =>
         {
-            using var edited = ClipModel.Load(path);
+            using var edited = ClipModel.Load(path, settings.Placement);
             if (inputs.Images is { } images)
                 effect = EditMeasurement.Compare(inputs.Model, edited, images, settings.Resamples, settings.Seed, how);
             result = result with { Effect = effect };

@@ -71,11 +71,11 @@ internal sealed class LayerSketch : IDisposable
         using var scope = NewDisposeScope();
         var range = table.Range;
         var norms = table.Norms(coefficients, bias);
-        var large = norms.ge(threshold.narrow(0, range.First, range.Count));
+        var large = norms.ge(threshold.narrow(0, range.First, range.Count).With(norms));
         var own = coefficients.transpose(0, 1);
         var above = large.to(ScalarType.Float32).unsqueeze(1).bmm(own).squeeze(1);
-        return new(range, norms.contiguous().MoveToOuterDisposeScope(), large.MoveToOuterDisposeScope(),
-            above.MoveToOuterDisposeScope(), own.sum(1).MoveToOuterDisposeScope());
+        return new(range, norms.contiguous().ToHost().MoveToOuterDisposeScope(), large.ToHost().MoveToOuterDisposeScope(),
+            above.ToHost().MoveToOuterDisposeScope(), own.sum(1).ToHost().MoveToOuterDisposeScope());
     }
 
     /// <summary>Takes a batch in; one call at a time.</summary>
@@ -162,7 +162,8 @@ internal sealed class LayerSketch : IDisposable
         {
             using var scope = NewDisposeScope();
             int count = Math.Min(Chunk, neurons.Count - first);
-            var along = paths.Directions(neurons.Layer, first, count).bmm(directions.narrow(0, first, count).unsqueeze(2)).squeeze(2);
+            var along = paths.Directions(neurons.Layer, first, count);
+            along = along.bmm(directions.narrow(0, first, count).With(along).unsqueeze(2)).squeeze(2).ToHost();
             means.narrow(0, first, count).mul_(along);
         }
         return means.contiguous().Floats().ToArray();

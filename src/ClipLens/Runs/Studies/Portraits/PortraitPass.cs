@@ -75,6 +75,7 @@ internal sealed class PortraitPass : IDisposable
     private Batch Measure(ImageBatch read, SecondOrder second, List<AblationTables> tables)
     {
         using var scope = NewDisposeScope();
+        using var turn = tower.Placement.Turn();
         var trace = tower.Trace(read.Pixels, second.Request);
         var parts = new List<SketchPart>();
         foreach (int layer in second.Layers)
@@ -87,7 +88,7 @@ internal sealed class PortraitPass : IDisposable
                     .MoveTo(scope));
         }
         foreach (var part in parts) part.MoveToOuter();
-        return new(nn.functional.normalize(trace.Representation, 2, 1).MoveToOuterDisposeScope(), parts);
+        return new(nn.functional.normalize(trace.Representation.ToHost(), 2, 1).MoveToOuterDisposeScope(), parts);
     }
 
     private sealed record Batch(Tensor Representations, IReadOnlyList<SketchPart> Parts);

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Runs.Studies.Applications;
 
 namespace ClipLens.Runs.Studies.Reproduction;
@@ -56,6 +57,9 @@ public sealed record ReproductionSettings
 
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers { get; init; }
+
+    /// <summary>Where the model computes; the processor, in float32, if null.</summary>
+    public Placement? Placement { get; init; }
 
     /// <summary>Folder for the run, the figures and the report; made where it is missing.</summary>
     public required string Output { get; init; }

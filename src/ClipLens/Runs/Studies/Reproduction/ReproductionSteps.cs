@@ -26,7 +26,7 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
         var run = Analyze();
 
         // Loaded when the first step needs it.
-        var model = new Lazy<ClipModel>(() => run.LoadModel(settings.Model));
+        var model = new Lazy<ClipModel>(() => run.LoadModel(settings.Model, settings.Placement));
         try
         {
             var ablation = Step("ablation.json", Describe(run, validation), path => Ablate(path, run, model.Value, validation));
@@ -70,6 +70,7 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
             Top = settings.Top,
             Sizes = settings.Sizes,
             Workers = settings.Workers,
+            Placement = settings.Placement,
         }, progress, cancellation).Run;
     }
 
