@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ClipLens.Cli;
 
 /// <summary>
-/// How many files the process may have open. Where they are fewer than the program's own parts, one of these cannot be loaded, at any place;
-/// so it is looked at before anything else, by what is loaded already.
+/// How many files the process may have open. Where they are fewer than the program's own parts, one of these cannot be loaded, at any
+/// place; so it is looked at before anything else, by what is loaded already.
 /// </summary>
 internal static unsafe partial class FileHandles
 {

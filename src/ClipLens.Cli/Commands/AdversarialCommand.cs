@@ -11,7 +11,7 @@ namespace ClipLens.Cli.Commands;
 /// <summary>Pictures of one class that the model takes for another, because of what is beside it.</summary>
 internal sealed class AdversarialCommand : CliCommand
 {
-    private readonly Option<string> run, trueClass, fooled, output, basis, templates, pool, model, runImages;
+    private readonly Option<string> run, trueClass, fooled, output, basis, classes, templates, pool, model, runImages;
     private readonly Option<string[]> images;
     private readonly Option<int> count, repeats, perPicture, donors, trials, seed, batch;
     private readonly Option<int?> workers;
@@ -36,6 +36,8 @@ internal sealed class AdversarialCommand : CliCommand
         images = Has(CommonOptions.Texts("--images", "D", "Photographs for collages and scenes; the run's if left out."));
         basis = Has(CommonOptions.Text("--base", "D",
             "Photographs of the true class for collages and scenes; those of --images in which the model sees it beyond doubt if left out."));
+        classes = Has(CommonOptions.Text("--classes", "C.txt", "Class names, one a line, or imagenet-classes: without --base a photograph "
+            + "is taken for one of the true class only where it fits that better than any other of them."));
         donors = Has(CommonOptions.Count("--donors", 3, "Photographs that show a cue: its object is cut out of them, or they are its "
             + "scene."));
         pool = CommonOptions.Pool();
@@ -99,6 +101,7 @@ internal sealed class AdversarialCommand : CliCommand
             Photographs = settings.Photographs with
             {
                 Photographs = Photographs(call),
+                Classes = call.Find(classes) is { } list ? ClassNames.Read(list) : null,
                 Bases = call.Find(basis) is { } path ? ImageList.Find(path) : null,
             },
         };
@@ -107,7 +110,7 @@ internal sealed class AdversarialCommand : CliCommand
         call.Terminal.ShowProgress(progress => result = AdversarialStudy.Make(directory, clip, settings, describer, painter, progress,
             call.Stop));
         var sheets = AdversarialReport.Write(result!, settings.Pictures.Output);
-        AdversarialTable.Write(call.Terminal, result!, settings.Pictures.Output, sheets);
+        AdversarialTable.Write(call.Terminal, result!, settings.Pictures.Output, sheets, settings.Photographs);
     }
 
     private ImageSet? Photographs(Invocation call) => call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given)

@@ -18,7 +18,8 @@ internal sealed class DemoCommand : CliCommand
         + "it, and scores the descriptions, "
         + "segmentations, concepts, spurious cues and adversarial pictures against the truth. Writes a report to be opened in a browser.")
     {
-        output = Has(CommonOptions.Text("--output", "DIR", "Folder for the run, scores.json and report.html; new, or a demo's.", "demo"));
+        output = Has(CommonOptions.Text("--output", "DIR", "Folder for the run, scores.json and report.html; new, or a demo's: demo if "
+            + "left out, demo-fast with --fast."));
         seed = Has(CommonOptions.Seed("Seed of the pictures; the same seed gives the same output."));
         fast = Has(new Option<bool>("--fast") { Description = "Fewer pictures and layers: some seconds." });
         overwrite = Has(new Option<bool>("--overwrite") { Description = "Begin anew where another demo was made, deleting what it left." });
@@ -33,14 +34,15 @@ internal sealed class DemoCommand : CliCommand
         new("Everything, in a minute or two", "cliplens demo"),
         new("Other pictures, in another folder", "cliplens demo --seed 1 --output other"),
         new("A look in some seconds", "cliplens demo --fast"),
-        new("Everything where the quick look was", "cliplens demo --overwrite"),
+        new("Other pictures where everything was", "cliplens demo --seed 1 --overwrite"),
     ];
 
     public override string WhenStopped => "Stopped; the same command goes on from here.";
 
     public override void Run(Invocation call)
     {
-        var settings = DemoSettings.Create(call.Get(output), (ulong)call.Get(seed), call.Get(fast)) with
+        var settings = DemoSettings.Create(call.Find(output) ?? (call.Get(fast) ? "demo-fast" : "demo"),
+            (ulong)call.Get(seed), call.Get(fast)) with
         {
             Overwrite = call.Get(overwrite),
             Next = DemoNext.Commands,

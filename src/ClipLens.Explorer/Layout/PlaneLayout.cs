@@ -18,6 +18,8 @@ internal static class PlaneLayout
     /// <param name="cancellation">Stops between rounds.</param>
     public static (float X, float Y)[] Place(Tensor points, CancellationToken cancellation = default)
     {
+        // The bits must not depend on how many threads whatever came before has left to libtorch.
+        using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         int n = (int)points.shape[0], count = Math.Min(Neighbours, n - 1);

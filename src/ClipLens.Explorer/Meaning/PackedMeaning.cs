@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Meaning;
@@ -20,6 +21,7 @@ internal sealed record PackedMeaning(int Width, IReadOnlyList<string> Words, str
     public static PackedMeaning? Pack(RunSources sources)
     {
         if (sources.Vectors.Pool is not { } pool) return null;
+        using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         // The texts' own axes: what texts do not tell apart cannot be asked for.

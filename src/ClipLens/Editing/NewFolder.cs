@@ -14,14 +14,21 @@ internal sealed class NewFolder : IDisposable
     /// <summary>Where it is filled.</summary>
     public string Path => FileErrors.PartialPath(target);
 
+    /// <summary>Makes sure that nothing is there, before any work for it.</summary>
+    /// <exception cref="ClipLensException">There is something already.</exception>
+    public static void RefuseTaken(string path)
+    {
+        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
+            throw new ClipLensException($"The output {path} is there already; give a new folder, or remove it first.");
+    }
+
     /// <summary>Begins a folder; what an interrupted call left is removed.</summary>
     /// <exception cref="ClipLensException">There is something already, another process is at work there, or it cannot be made.</exception>
     public static NewFolder Begin(string path)
     {
         string target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)),
             partial = FileErrors.PartialPath(target);
-        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
-            throw new ClipLensException($"The output {path} is there already; give a new folder, or remove it first.");
+        RefuseTaken(path);
         try
         {
             string mark = System.IO.Path.Combine(partial, LockFile);

@@ -106,7 +106,8 @@ public sealed class CaseTests(CaseTests.Inputs inputs) : IClassFixture<CaseTests
         { "faults/15-mask/", "segment-eval --run RUN --images IN/p --masks IN/m --labels IN/l.csv --output OUT", "! a.png is damaged" },
     };
 
-    private const string Embed = "embed --model IN --images IN/../picture.png --output OUT", Texts = "embed --model IN --texts FIVE --output OUT";
+    private const string Embed = "embed --model IN --images IN/../picture.png --output OUT",
+        Texts = "embed --model IN --texts FIVE --output OUT";
 
     [SharedTheory]
     [MemberData(nameof(Table))]
@@ -201,8 +202,10 @@ public sealed class CaseTests(CaseTests.Inputs inputs) : IClassFixture<CaseTests
             var photos = Directory.GetFiles(SharedData.Path("data", "photos")).Order(StringComparer.Ordinal).Take(12);
             File.WriteAllLines(folder.File("photos.txt"), photos);
             string output = folder.File("run");
-            var call = CliCall.Run("analyze", "--model", Golden.ModelPath, "--images", folder.File("photos.txt"), "--layers", "9", "--texts",
-                folder.Write("eight.txt", "red\nblue\nround\nsea\nsky\ndog\nfish\nbird\n"), "--size", "3", "--top", "10", "--output", output);
+            var call = CliCall.Run("analyze", "--model", Golden.ModelPath, "--images", folder.File("photos.txt"), "--layers", "9",
+                "--texts",
+                folder.Write("eight.txt", "red\nblue\nround\nsea\nsky\ndog\nfish\nbird\n"), "--size", "3", "--top", "10", "--output",
+                output);
             Assert.True(call.Code == 0, call.Error);
             return output;
         }

@@ -75,7 +75,7 @@ public sealed partial class KillCampaignTests : IDisposable
     {
         string output = inputs.File("edited");
         Campaign(["edit", "--model", inputs.Model, "--ablate", "1:5,2:40", "--ablate-heads", "1:1", "--mean-images", inputs.Images,
-            "--output", output], output, () => Files(output));
+            "--output", output], output, () => Files(output), isNeverReplaced: true);
     }
 
     /// <summary>Only in a campaign that was asked for: one demo takes longer than all other tests of this class.</summary>
@@ -91,7 +91,8 @@ public sealed partial class KillCampaignTests : IDisposable
     private static SortedDictionary<string, byte[]> Files(string folder)
     {
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path =>
+            Path.GetFileName(path) != ".stamps"))
             files[Path.GetRelativePath(folder, path)] = Path.GetExtension(path) is ".json" or ".md"
                 ? Encoding.UTF8.GetBytes(Time().Replace(File.ReadAllText(path), "(time)")) : File.ReadAllBytes(path);
         foreach (string run in files.Keys.Where(name => Path.GetFileName(name) == "run.json").Select(Path.GetDirectoryName).ToList()!)
@@ -102,7 +103,11 @@ public sealed partial class KillCampaignTests : IDisposable
     [GeneratedRegex("(\"seconds\": [0-9.]+|[0-9.]+ s\\b)")]
     private static partial Regex Time();
 
-    private static void Campaign(string[] words, string output, Func<SortedDictionary<string, byte[]>> files)
+    /// <param name="words">The command.</param>
+    /// <param name="output">What is removed before each round.</param>
+    /// <param name="files">What must be the same.</param>
+    /// <param name="isNeverReplaced">Whether the command refuses an output that is there, which then must be whole.</param>
+    private static void Campaign(string[] words, string output, Func<SortedDictionary<string, byte[]>> files, bool isNeverReplaced = false)
     {
         int wanted = int.TryParse(Environment.GetEnvironmentVariable(Variable), CultureInfo.InvariantCulture, out int more) ? more : 2;
         var clock = Stopwatch.StartNew();
@@ -118,7 +123,13 @@ public sealed partial class KillCampaignTests : IDisposable
         for (int kills = 0; kills < wanted;)
         {
             Directory.Delete(output, recursive: true);
-            for (int i = Math.Min(KillsOfARound, wanted - kills); i > 0; i--) if (Kill(words, random.NextDouble() * length)) kills++;
+            for (int i = Math.Min(KillsOfARound, wanted - kills); i > 0; i--)
+            {
+                if (Kill(words, random.NextDouble() * length)) kills++;
+                if (!isNeverReplaced || !Directory.Exists(output)) continue;
+                TinyRun.AssertSame(expected, files());
+                Directory.Delete(output, recursive: true);
+            }
             var last = CliCall.Run(words);
             Assert.True(last.Code == 0, last.Error);
             TinyRun.AssertSame(expected, Whole(files()));

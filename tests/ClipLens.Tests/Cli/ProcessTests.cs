@@ -59,7 +59,8 @@ public sealed partial class ProcessTests : IDisposable
     public async Task Too_few_file_handles_are_a_sentence(int handles)
     {
         if (OperatingSystem.IsWindows()) return;
-        using var process = Shell($"ulimit -n {handles}; exec dotnet '{Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll")}' --help");
+        using var process = Shell(
+            $"ulimit -n {handles}; exec dotnet '{Path.Combine(AppContext.BaseDirectory, "ClipLens.Cli.dll")}' --help");
         Assert.Equal("cliplens needs 160 open files at the least, and this shell allows fewer; allow more, such as with: ulimit -n 1024\n",
             await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

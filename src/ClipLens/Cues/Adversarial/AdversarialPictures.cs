@@ -34,7 +34,8 @@ public static class AdversarialPictures
         // The bits of a result must not depend on what else this process computes.
         using var threads = TorchThreads.One();
         string[] cues = [.. settings.Sources.SelectMany(source => source.Cues).Distinct()];
-        var (name, shown) = pictures.Prepare(cues, progress, cancellation);
+        var prepared = pictures.Prepare(cues, progress, cancellation);
+        var (name, shown) = prepared;
         var folder = new AdversarialFolder(settings.Output);
         folder.Begin(new(model.Sha256, settings.True, settings.Fooled, settings.Count, settings.Repeats, settings.CuesPerPicture,
             settings.Seed,
@@ -56,7 +57,8 @@ public static class AdversarialPictures
             [.. settings.Sources.Zip(tried, made).Select(all => new CueFigures(all.First.Name, all.Second.Cues,
                 [.. all.First.Cues.Where(cue => !shown.Contains(cue))],
                     [.. all.Third.GroupBy(picture => picture.Repeat).Select(repeat => RepeatFigures.Summarise([.. repeat]))]))],
-            [.. made.SelectMany(own => own)]);
+            [.. made.SelectMany(own => own)])
+        { Photographs = prepared.Photographs };
 
         IReadOnlyList<string> Chosen(IReadOnlyList<string> own) => settings.Trials == 0 ? own
             : CueTrials.Choose(trials, own, settings.CuesPerPicture, settings.Trials, progress);

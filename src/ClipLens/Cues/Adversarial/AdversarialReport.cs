@@ -65,6 +65,7 @@ public static class AdversarialReport
     {
         result.True,
         result.Fooled,
+        PhotographsOfTrue = result.Photographs,
         Sources = result.Sources.Select(source => new
         {
             source.Source,

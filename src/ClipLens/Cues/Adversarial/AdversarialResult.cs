@@ -6,7 +6,11 @@ namespace ClipLens.Cues.Adversarial;
 /// <param name="Sources">Figures by source of cues, in the order of the settings.</param>
 /// <param name="Pictures">All pictures, by source, repeat and number.</param>
 public sealed record AdversarialResult(string True, string Fooled, IReadOnlyList<CueFigures> Sources,
-    IReadOnlyList<AdversarialPicture> Pictures);
+    IReadOnlyList<AdversarialPicture> Pictures)
+{
+    /// <summary>Photographs of the true class that the pictures are made of, again and again; null where they are made of none.</summary>
+    public int? Photographs { get; init; }
+}
 
 /// <summary>How the cues of one source did.</summary>
 /// <param name="Source">Its name.</param>

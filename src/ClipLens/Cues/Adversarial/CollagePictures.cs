@@ -27,6 +27,8 @@ public sealed class CollagePictures : PhotographPictures
     {
     }
 
+    private protected override int Kept => bases.Length;
+
     private protected override string Kind => "collage";
 
     private protected override IReadOnlySet<string> Keep(IReadOnlyList<string> cues, PhotographIndex index, Tensor directions,

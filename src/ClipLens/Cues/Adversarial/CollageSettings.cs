@@ -19,6 +19,10 @@ public sealed record CollageSettings
     /// <summary>Photographs of the true class; found among all photographs if null.</summary>
     public IReadOnlyList<ImageEntry>? Bases { get; init; }
 
+    /// <summary>Names of classes among which a photograph must fit the true one best to be found as one of it; none are asked if
+    /// null.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
     /// <summary>The most photographs of the true class to use: those where it is seen most clearly.</summary>
     public int MostBases { get; init; } = 200;
 

@@ -26,7 +26,11 @@ public interface IPictureSource
 /// <summary>A source of pictures that is ready.</summary>
 /// <param name="Name">What it is, with every setting and every file that its pictures depend on; no secret.</param>
 /// <param name="Cues">The cues that pictures can be asked for with.</param>
-public sealed record PreparedPictures(string Name, IReadOnlySet<string> Cues);
+public sealed record PreparedPictures(string Name, IReadOnlySet<string> Cues)
+{
+    /// <summary>Photographs of the true class that the pictures are made of; null where they are made of none.</summary>
+    public int? Photographs { get; init; }
+}
 
 /// <summary>A picture that is wanted.</summary>
 /// <param name="Asked">What was asked to be described.</param>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using ClipLens.Compute;
 using ClipLens.Labels;
 using ClipLens.Models;
@@ -50,17 +52,29 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
         using var index = Settings.Seen is { } seen && seen.Are(photographs, Settings.ApplyOrientation)
             ? PhotographIndex.From(seen, photographs, pool) : Index(photographs);
         using var own = Settings.Bases is { } given ? Index(given) : null;
-        string name = $"{Kind}, {Settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}";
+        string name = $"{Kind}, {Settings.DonorsPerCue} photographs a cue, of {index.Sha256}{(own is null ? "" : " on " + own.Sha256)}"
+            + (Others is { } others && own is null ? $" among {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+                string.Join('\n', others))))}" : "");
         using var scope = NewDisposeScope();
         using var classes = ZeroShotClassifier.Create(model, [Settings.True, Settings.Fooled, .. cues], Settings.Templates, null,
             Settings.Workers, cancellation);
         var directions = classes.Weights.t().contiguous();
-        return new(name, Keep(cues, index, directions, ChooseBases(own ?? index, directions, own is not null), options));
+        return new(name, Keep(cues, index, directions, ChooseBases(own ?? index, directions, own is not null, options), options))
+        {
+            Photographs = Kept
+        };
     }
 
     /// <summary>Cuts out and keeps what the pictures are made of; returns the cues that can be shown.</summary>
     private protected abstract IReadOnlySet<string> Keep(IReadOnlyList<string> cues, PhotographIndex index, Tensor directions,
         ImageEntry[] bases, WorkOptions options);
+
+    /// <summary>Photographs of the true class that are kept.</summary>
+    private protected abstract int Kept { get; }
+
+    // The classes that a photograph of the true one must not fit better.
+    private string[]? Others => Settings.Classes is { } classes
+        ? [.. classes.Where(name => !name.Equals(Settings.True, StringComparison.OrdinalIgnoreCase)).Distinct()] : null;
 
     /// <summary>What the pictures are, for the plan of a folder.</summary>
     private protected abstract string Kind { get; }
@@ -116,18 +130,30 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
     private protected byte[] Mask(RgbImage picture, Tensor direction) => segmenter.Mask(picture, direction);
 
     /// <summary>Photographs that show the true class and are classified right, in seeded order.</summary>
-    private ImageEntry[] ChooseBases(PhotographIndex index, Tensor directions, bool areGiven)
+    private ImageEntry[] ChooseBases(PhotographIndex index, Tensor directions, bool areGiven, WorkOptions options)
     {
         using var scope = NewDisposeScope();
+        bool[]? isBest = areGiven ? null : FitBest(index, directions.narrow(0, 0, 1), options);
         var presence = index.Presence(directions.narrow(0, 0, 2));
         using var judge = new PairJudge(model, Settings.True, Settings.Fooled, Settings.Templates, Settings.Workers);
         float[] margins = judge.Margins(index.Embeddings);
         int[] usable = [.. Enumerable.Range(0, index.Entries.Count).Where(i => margins[i] < 0
-            && (areGiven || (presence[0][i] >= ClearPresence && presence[1][i] < ClassSegment.LeastPresence)))];
+            && (areGiven || (presence[0][i] >= ClearPresence && presence[1][i] < ClassSegment.LeastPresence && isBest?[i] != false)))];
         if (usable.Length == 0)
             throw new ClipLensException($"None of the {index.Entries.Count} photographs shows a {Settings.True} beyond doubt in the "
-            + "model's eyes; give photographs of it.");
+                + $"model's eyes{(isBest is null ? "" : ", more than any other class of the list")}; give photographs of it.");
         int[] clearest = [.. usable.OrderByDescending(i => presence[0][i]).ThenBy(i => i).Take(Settings.MostBases).Order()];
         return [.. new SeededRandom(Settings.Seed).Shuffled(clearest.Length).Select(i => index.Entries[clearest[i]])];
+    }
+
+    /// <summary>Which photographs fit the true class better than every other of the list; null without a list. Chance alone lets a terrier
+    /// serve as a cat where there are few cats.</summary>
+    private bool[]? FitBest(PhotographIndex index, Tensor direction, WorkOptions options)
+    {
+        if (Others is not { Length: > 0 } others) return null;
+        using var classes = ZeroShotClassifier.Create(model, others, Settings.Templates, null, Settings.Workers, options.Cancellation);
+        using var _ = no_grad();
+        var best = index.Embeddings.matmul(direction.t()).squeeze(1).gt(index.Embeddings.matmul(classes.Weights).amax([1]));
+        return best.data<bool>().ToArray();
     }
 }

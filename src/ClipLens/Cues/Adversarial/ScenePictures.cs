@@ -36,6 +36,8 @@ public sealed class ScenePictures : PhotographPictures
     {
     }
 
+    private protected override int Kept => figures.Length;
+
     private protected override string Kind => "scenes exchanged";
 
     private protected override IReadOnlySet<string> Keep(IReadOnlyList<string> cues, PhotographIndex index, Tensor directions,

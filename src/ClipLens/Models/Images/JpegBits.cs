@@ -1,8 +1,8 @@
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// The bits of a JPEG's scan, read on where it is damaged as libjpeg does: zeros where the data end early, a search for the next marker where
-/// one is due and another stands.
+/// The bits of a JPEG's scan, read on where it is damaged as libjpeg does: zeros where the data end early, a search for the next marker
+/// where one is due and another stands.
 /// </summary>
 internal ref struct JpegBits(ReadOnlySpan<byte> file)
 {

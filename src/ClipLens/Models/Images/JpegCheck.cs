@@ -22,7 +22,8 @@ internal ref struct JpegCheck
 
     private JpegCheck(ReadOnlySpan<byte> file) => bits = new JpegBits(file);
 
-    /// <summary>Whether all decoders show the same of the file. True also of a file that is no JPEG or of a kind that is not looked into.</summary>
+    /// <summary>Whether all decoders show the same of the file. True also of a file that is no JPEG or of a kind that is not looked
+    /// into.</summary>
     public static bool IsAgreed(ReadOnlySpan<byte> file) => file is not [0xff, 0xd8, 0xff, ..] || new JpegCheck(file).Walk(file);
 
     private bool Walk(ReadOnlySpan<byte> file)
@@ -116,7 +117,8 @@ internal ref struct JpegCheck
         for (int i = 0; i < parts.Length; i++)
         {
             byte id = body[1 + 2 * i], tables = body[2 + 2 * i];
-            if (Array.Find(components, component => component.Id == id) is not { } part || (tables >> 4) > 3 || (tables & 15) > 3) return false;
+            if (Array.Find(components, component => component.Id == id) is not { } part || (tables >> 4) > 3
+                || (tables & 15) > 3) return false;
             part.Steps ??= steps[part.Table];
             if (part.Steps is null) return false;
             (part.Dc, part.Ac) = (codes[tables >> 4], codes[4 + (tables & 15)]);

@@ -21,7 +21,8 @@ internal sealed class JpegCode
         }
     }
 
-    /// <summary>The code whose numbers of words of each length, and then symbols, stand in <paramref name="table"/>; null where it is none.</summary>
+    /// <summary>The code whose numbers of words of each length, and then symbols, stand in <paramref name="table"/>; null where it is
+    /// none.</summary>
     public static JpegCode? Read(ReadOnlySpan<byte> table, out int length)
     {
         length = Longest;

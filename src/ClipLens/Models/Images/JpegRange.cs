@@ -1,9 +1,9 @@
 namespace ClipLens.Models.Images;
 
 /// <summary>
-/// Whether the numbers of a block of 8 x 8 values stay where every decoder reckons the same. libjpeg's fast routines add in 16 bits and hold
-/// values at the ends of their range, its plain ones in 32 bits and let the values wrap: the two agree on whatever a camera or an encoder
-/// writes, and show other colours where damage makes numbers too large.
+/// Whether the numbers of a block of 8 x 8 values stay where every decoder reckons the same. libjpeg's fast routines add in 16 bits and
+/// hold values at the ends of their range, its plain ones in 32 bits and let the values wrap: the two agree on whatever a camera or an
+/// encoder writes, and show other colours where damage makes numbers too large.
 /// </summary>
 internal static class JpegRange
 {
@@ -37,7 +37,8 @@ internal static class JpegRange
         return true;
     }
 
-    /// <summary>The inverse transform of eight values in place, by libjpeg's slow integer method; false where 16 bits do not hold it.</summary>
+    /// <summary>The inverse transform of eight values in place, by libjpeg's slow integer method; false where 16 bits do not hold
+    /// it.</summary>
     private static bool Transform(Span<long> v, int step, int shift)
     {
         long in0 = v[0], in1 = v[step], in2 = v[2 * step], in3 = v[3 * step], in4 = v[4 * step], in5 = v[5 * step], in6 = v[6 * step],

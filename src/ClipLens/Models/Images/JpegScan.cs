@@ -3,7 +3,8 @@ namespace ClipLens.Models.Images;
 /// <summary>One scan of a JPEG image, which brings all coefficients of its blocks, or some bits of some of them.</summary>
 internal sealed class JpegScan(bool isProgressive, int first, int last, int high, int low)
 {
-    /// <summary>Where the coefficients stand in a block, from the lowest frequency to the highest; what damage puts behind stands at the end.</summary>
+    /// <summary>Where the coefficients stand in a block, from the lowest frequency to the highest; what damage puts behind stands at the
+    /// end.</summary>
     public static readonly byte[] Order =
     [
         0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
@@ -16,7 +17,8 @@ internal sealed class JpegScan(bool isProgressive, int first, int last, int high
 
     /// <summary>Whether libjpeg would read such a scan, and its codes are there.</summary>
     public bool IsPossible(JpegComponent[] parts) => first == 0
-        ? (!isProgressive || last == 0) && low <= 13 && parts.All(part => (high > 0 || part.Dc is not null) && (isProgressive || part.Ac is not null))
+        ? (!isProgressive || last == 0) && low <= 13 && parts.All(part => (high > 0 || part.Dc is not null)
+        && (isProgressive || part.Ac is not null))
         : last >= first && last < 64 && low <= 13 && parts is [{ Ac: not null }];
 
     public void Restart() => run = 0;

@@ -17,6 +17,10 @@ public sealed record RunPictureSettings
     /// <summary>Images of the true class; those in which the model sees it beyond doubt if null.</summary>
     public IReadOnlyList<ImageEntry>? Bases { get; init; }
 
+    /// <summary>Names of classes among which an image must fit the true one best to be found as one of it; none are asked if
+    /// null.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
     /// <summary>Images that show a cue, a cue.</summary>
     public int DonorsPerCue { get; init; } = 3;
 
@@ -52,6 +56,7 @@ public sealed record RunPictureSettings
             Fooled = fooledClass,
             Bases = Bases,
             Seen = Seen,
+            Classes = Classes,
             DonorsPerCue = DonorsPerCue,
             Seed = seed,
             Templates = templates,

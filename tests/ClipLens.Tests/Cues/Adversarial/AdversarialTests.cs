@@ -193,6 +193,29 @@ public sealed class AdversarialTests : IDisposable
     }
 
     [Fact]
+    public void Photographs_of_the_true_class_are_those_that_fit_no_other_class_of_a_list_better()
+    {
+        using var scope = NewDisposeScope();
+        var stop = TestContext.Current.CancellationToken;
+        PreparedPictures Prepare(params string[]? classes)
+        {
+            // Beside texts that nothing shows, the true class is beyond doubt.
+            using var pictures = new CollagePictures(model, photographs, model.EmbedTexts(byFit[^4..], cancellation: stop),
+                new() { True = TrueClass, Fooled = Fooled, Classes = classes, Templates = ["{}"] });
+            return pictures.Prepare([Shown[0]], null, stop);
+        }
+
+        var all = Prepare(null);
+        Assert.InRange(all.Photographs!.Value, 1, photographs.Count);
+        // Its own name is no other class; what no photograph shows keeps none out.
+        Assert.Equal(all.Photographs, Prepare(TrueClass.ToUpperInvariant(), Fooled).Photographs);
+        Assert.NotEqual(all.Name, Prepare(TrueClass, Fooled).Name);
+        // What fits nearly all of them better than the true class.
+        var error = Record.Exception(() => Assert.InRange(Prepare(byFit[0]).Photographs!.Value, 1, all.Photographs.Value - 1));
+        if (error is not null) Assert.Contains("more than any other class of the list", Assert.IsType<ClipLensException>(error).Message);
+    }
+
+    [Fact]
     public void What_collages_depend_on_is_known_once_they_are_prepared_and_none_is_made_before()
     {
         using var scope = NewDisposeScope();

@@ -9,6 +9,8 @@ namespace ClipLens.Runs.Studies.Applications;
 /// <summary>The files of found segments: for one image and class the file asked for and others beside it, else a folder of them.</summary>
 public sealed class SegmentFiles
 {
+    private const int LargestSide = 640;
+
     private readonly string output;
     private readonly bool isFolder;
     private readonly NeuronTexts texts;
@@ -38,7 +40,7 @@ public sealed class SegmentFiles
     public static string FactsOf(string output) => IsOneFile(output) ? Path.ChangeExtension(output, ".json") : Path.Combine(output,
         "segments.json");
 
-    /// <summary>Writes a segment's heat over its image and its mask.</summary>
+    /// <summary>Writes a segment's heat over its image, beside the image itself, and its mask.</summary>
     /// <returns>Their paths, and the share of the pixels that are the class.</returns>
     /// <exception cref="ClipLensException">They cannot be written there.</exception>
     public (string Heat, string Mask, double Area) Write(ImageEntry entry, RgbImage image, ClassSegment segment)
@@ -49,7 +51,7 @@ public sealed class SegmentFiles
         byte[] mask = segment.Mask(image.Width, image.Height);
         double area = (double)mask.Count(label => label != 0) / mask.Length;
         var (heatPath, maskPath) = Paths(entry, segment.Class);
-        PngFile.Write(heatPath, segment.Heat.Overlay(image, 0, 1));
+        PngFile.Write(heatPath, Sheet(entry, image, segment, area).Draw());
         PngFile.Write(maskPath, new LabelMask(image.Width, image.Height, mask));
         segments.Add(new JsonObject
         {
@@ -84,6 +86,15 @@ public sealed class SegmentFiles
             ["segments"] = segments,
         });
     }
+
+    private static ContactSheet Sheet(ImageEntry entry, RgbImage image, ClassSegment segment, double area) => new(
+        [FormattableString.Invariant($"{segment.Class}: {100 * area:0.0} % of the pixels"),
+            .. segment.SeemsPresent ? Array.Empty<string>() : ["The model does not seem to see it in this image."]],
+        [new(image, "\n" + Path.GetFileName(entry.Name), segment.Heat)], 2, Math.Clamp(Math.Max(image.Width, image.Height), 224, LargestSide))
+    {
+        HeatLegend = FormattableString.Invariant($"Left the image; right over it how much the model sees of the class, from 0 to 1, the ")
+            + FormattableString.Invariant($"most in this image; the mask begins at {segment.Threshold:0.00}."),
+    };
 
     private (string Heat, string Mask) Paths(ImageEntry entry, string name)
     {

@@ -20,6 +20,7 @@ public static class EditStudy
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Search.IsFitted && settings.Against.Count == 0)
             throw new SettingException(nameof(settings.Against), "Factors are fitted against cues; name the cues that are to count less.");
+        NewFolder.RefuseTaken(settings.Output);
         using var inputs = EditInputs.Open(settings, progress, cancellation);
         var how = inputs.How(progress, cancellation);
         if (settings.IsAttacked || settings.IsDefended || settings.Against.Count > 0) EditSearches.Labelled(inputs);
