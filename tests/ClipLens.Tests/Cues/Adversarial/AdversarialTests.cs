@@ -15,7 +15,7 @@ public sealed class AdversarialTests : IDisposable
     private const string Order = "CLIPLENS_TEST_ADVERSARIAL_CHILD";
     private readonly ScratchFolder folder = new();
     private readonly ClipModel model;
-    private readonly IReadOnlyList<ImageEntry> photographs;
+    private readonly ImageSet photographs;
     private readonly string[] texts;
 
     // By how well they fit the random pictures of the random model: the best is a class that all show, the worst one that none shows.
