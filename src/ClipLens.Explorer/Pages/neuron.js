@@ -52,7 +52,7 @@
 
   /** What a newcomer wants to know first: what its top images show, whether that is one thing, and how true its words are. */
   function inShort(data) {
-    const groups = (data.clusters ?? []).slice(0, 3).map(cluster => cluster.words[0]).filter(Boolean), own = data.scores, said = [];
+    const groups = [...new Set((data.clusters ?? []).slice(0, 3).map(cluster => cluster.words[0]).filter(Boolean))], own = data.scores, said = [];
     if (groups.length) said.push(["Its top images show ", groups.map((name, i) => [i === 0 ? "" : i === groups.length - 1 ? " and " : ", ",
       el("b", {}, name)]), " (", el("a", { href: "#meanings", onclick: event => {
       event.preventDefault();
@@ -60,8 +60,10 @@
     } }, "its meanings"), "). "]);
     else if (data.clusters) said.push("Its top images have no more in common to the model than images drawn at random. ");
     if (ClipLens.isNumber(own.truth)) {
-      const part = (own.truth - own.truthFloor) / Math.max(0.02, own.truthCeiling - own.truthFloor);
-      said.push("What it writes tells where it acts ", el("b", {}, part > 0.75 ? "about as well as can be" : part > 0.4 ? "better than chance"
+      const isOther = own.truthCeiling < 0.6, part = (own.truth - own.truthFloor) / Math.max(0.02, own.truthCeiling - own.truthFloor);
+      if (isOther) said.push("Where it acts is ", el("b", {}, "another matter than what it writes"), ": even its direction tells that no better than "
+        + "chance (AUROC " + number(own.truthCeiling, 2) + " on held-out images).");
+      else said.push("What it writes tells where it acts ", el("b", {}, part > 0.75 ? "about as well as can be" : part > 0.4 ? "better than chance"
         : part > 0.15 ? "a little better than chance" : "no better than chance"), ": AUROC " + number(own.truth, 2) + " on held-out images, chance "
         + number(own.truthFloor, 2) + ", possible " + number(own.truthCeiling, 2) + ".");
     }
