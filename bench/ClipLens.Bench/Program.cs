@@ -30,8 +30,24 @@ try
     string folder = Option("--images") ?? Pictures.Write(Path.Combine(temporary.FullName, "pictures"), Math.Min(count, 256));
     var images = ImageList.Find(folder).Take(count).ToList();
     output.WriteLine(Machine.Description);
-    double rate = Machine.MatrixProductRate();
-    output.WriteLine($"float32 matrix product, 2048 x 2048, all cores: {rate / 1e9:F0} GFLOP/s");
+    var matrix = Machine.BestMatrixProductRate();
+    double rate = matrix.Rate;
+    output.WriteLine($"float32 matrix product, all cores: {rate / 1e9:F0} GFLOP/s, the best of several shapes, {matrix.Shape}");
+    if (args.Contains("scale") || args.Contains("profile"))
+    {
+        string size = Option("--size") ?? "tiny";
+        string path = Option("--model") ?? Path.Combine(temporary.FullName, size);
+        if (Option("--model") is null)
+            RandomCheckpoint.Write(path, size switch { "b32" => Towers.B32, "l14" => Towers.L14, _ => Towers.Tiny });
+        using var model = ClipModel.Load(path);
+        int many = images.Count, few = int.Parse(Option("--few") ?? $"{many / 2}");
+        int? sample = Option("--sample") is { } given ? int.Parse(given) : null;
+        var bench = new ScaleBench(Option("--model") is null ? $"{size}, random weights" : Path.GetFileName(path), model, images,
+            new(few, many, int.Parse(Option("--top") ?? "100"), sample, int.Parse(Option("--batch") ?? "16"), rounds));
+        if (args.Contains("scale")) bench.Run(matrix, output);
+        else bench.Profile(output);
+        return;
+    }
     if (Wanted("tiny") || Wanted("ablation"))
     {
         string path = Option("--model") ?? Path.Combine(temporary.FullName, "tiny");

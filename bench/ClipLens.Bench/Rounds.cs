@@ -12,15 +12,21 @@ internal static class Rounds
     /// <summary>The same, and the processor seconds of all threads, which tell more where others use the machine too.</summary>
     public static (double[][] Clock, double[][] Processor) Measure(int rounds, params Action[] pieces)
     {
+        foreach (var piece in pieces) piece();
+        return MeasureAtOnce(rounds, pieces);
+    }
+
+    /// <summary>The same without a round before, for pieces that take minutes.</summary>
+    public static (double[][] Clock, double[][] Processor) MeasureAtOnce(int rounds, params Action[] pieces)
+    {
         var seconds = pieces.Select(_ => new double[rounds]).ToArray();
         var processor = pieces.Select(_ => new double[rounds]).ToArray();
-        for (int round = -1; round < rounds; round++)
+        for (int round = 0; round < rounds; round++)
             for (int piece = 0; piece < pieces.Length; piece++)
             {
                 var before = Environment.CpuUsage.TotalTime;
                 var clock = Stopwatch.StartNew();
                 pieces[piece]();
-                if (round < 0) continue;
                 seconds[piece][round] = clock.Elapsed.TotalSeconds;
                 processor[piece][round] = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
             }

@@ -15,4 +15,7 @@ internal static class Towers
 
     public static ClipConfig B32 { get; } =
         new(512, new VisionConfig(224, 32, 768, 12, 12, 3072, Activation.Gelu), Text, PreprocessConfig.OpenAi);
+
+    public static ClipConfig L14 { get; } =
+        new(768, new VisionConfig(224, 14, 1024, 24, 16, 4096, Activation.Gelu), Text, PreprocessConfig.OpenAi);
 }

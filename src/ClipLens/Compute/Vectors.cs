@@ -33,6 +33,31 @@ internal static class Vectors
         for (int i = vto.Length * Vector<double>.Count; i < to.Length; i++) to[i] += factor * from[i];
     }
 
+    /// <summary>Adds one vector to another.</summary>
+    public static void Add(Span<float> to, ReadOnlySpan<float> from)
+    {
+        var vto = MemoryMarshal.Cast<float, Vector<float>>(to);
+        var vfrom = MemoryMarshal.Cast<float, Vector<float>>(from);
+        for (int i = 0; i < vto.Length; i++) vto[i] += vfrom[i];
+        for (int i = vto.Length * Vector<float>.Count; i < to.Length; i++) to[i] += from[i];
+    }
+
+    /// <summary>The length, summed in float64.</summary>
+    public static float Length(ReadOnlySpan<float> values)
+    {
+        var v = MemoryMarshal.Cast<float, Vector<float>>(values);
+        Vector<double> low = default, high = default;
+        foreach (var own in v)
+        {
+            Vector.Widen(own, out var first, out var second);
+            low += first * first;
+            high += second * second;
+        }
+        double sum = Vector.Sum(low + high);
+        for (int i = v.Length * Vector<float>.Count; i < values.Length; i++) sum += (double)values[i] * values[i];
+        return (float)Math.Sqrt(sum);
+    }
+
     public static void Widen(ReadOnlySpan<float> from, Span<double> to)
     {
         for (int i = 0; i < from.Length; i++) to[i] = from[i];

@@ -12,7 +12,8 @@ namespace ClipLens.Effects;
 internal sealed class OutputPaths : IDisposable
 {
     private readonly ITower tower;
-    private readonly SortedDictionary<int, (Tensor Left, Tensor Right)> factors = [];
+    private readonly SortedDictionary<int, (int First, int Heads)> places = [];
+    private readonly Tensor left, right;
     private readonly Dictionary<int, BiasShare> biasShares = [];
 
     private OutputPaths(ITower tower)
@@ -28,8 +29,12 @@ internal sealed class OutputPaths : IDisposable
             .DetachFromDisposeScope();
         var final = tower.FinalNorm is { } norm ? norm.Bias.matmul(tower.Projection) : zeros(tower.EmbedDim, device: tower.Device);
         NormBias = (tower.ProjectionBias is { } bias ? final + bias : final).DetachFromDisposeScope();
-        foreach (var (number, reader) in tower.Readers) factors[number] = (LeftFactors(reader), RightFactors(reader));
-        HeadWidth = (int)factors.First().Value.Right.shape[1];
+        var readers = tower.Readers.OrderBy(reader => reader.Key).ToList();
+        foreach (var (number, reader) in readers) places[number] = (PathsBefore(number), reader.Heads);
+        // All readers' in one piece, of which those behind a block are the end.
+        left = cat([.. readers.Select(reader => LeftFactors(reader.Value))], 0).DetachFromDisposeScope();
+        right = cat([.. readers.Select(reader => RightFactors(reader.Value))], 0).DetachFromDisposeScope();
+        HeadWidth = (int)right.shape[1];
     }
 
     /// <summary>The tower's paths; they belong to the tower.</summary>
@@ -48,17 +53,17 @@ internal sealed class OutputPaths : IDisposable
     public Tensor NormBias { get; }
 
     /// <summary>Number K of (reader, head) pairs behind a block.</summary>
-    public int PathCount(int layer) => Behind(layer).Sum(number => (int)factors[number].Left.shape[0]);
+    public int PathCount(int layer) => places.Where(place => place.Key > layer).Sum(place => place.Value.Heads);
 
     /// <summary>The numbers of the attentions that read the stream behind a block and lead straight to the output (<see
     /// cref="ITower.Readers"/>), ascending.</summary>
-    public IEnumerable<int> Behind(int layer) => factors.Keys.Where(number => number > layer);
+    public IEnumerable<int> Behind(int layer) => places.Keys.Where(number => number > layer);
 
-    /// <summary>P' W_O^h for every head of the readers behind a block, in that order: [K, d, d_head].</summary>
-    public Tensor Left(int layer) => cat([.. Behind(layer).Select(number => factors[number].Left)], 0);
+    /// <summary>P' W_O^h for every head of the readers behind a block, in that order: [K, d, d_head]; a view of what all share.</summary>
+    public Tensor Left(int layer) => left.narrow(0, PathsBefore(layer + 1), PathCount(layer));
 
-    /// <summary>W_V^h diag(g1) for every head of the readers behind a block: [K, d_head, d'].</summary>
-    public Tensor Right(int layer) => cat([.. Behind(layer).Select(number => factors[number].Right)], 0);
+    /// <summary>W_V^h diag(g1) for every head of the readers behind a block: [K, d_head, d']; a view.</summary>
+    public Tensor Right(int layer) => right.narrow(0, PathsBefore(layer + 1), PathCount(layer));
 
     /// <summary>What <paramref name="count"/> neurons from <paramref name="first"/> write, in the value space of every later head: [K,
     /// d_head, count].</summary>
@@ -73,6 +78,13 @@ internal sealed class OutputPaths : IDisposable
     {
         using var scope = NewDisposeScope();
         return Left(layer).bmm(Values(layer, first, count)).permute(2, 0, 1).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same path by path, for many neurons: [K, count, d], without a copy.</summary>
+    public Tensor DirectionsByPath(int layer, int first, int count)
+    {
+        using var scope = NewDisposeScope();
+        return Values(layer, first, count).transpose(1, 2).bmm(Left(layer).transpose(1, 2)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same of any of a block's neurons: [n, K, d].</summary>
@@ -97,21 +109,22 @@ internal sealed class OutputPaths : IDisposable
 
     public void Dispose()
     {
-        foreach (var tensor in new[] { ProjectionAfterNorm, Direct, NormBias }.Concat(factors.Values.SelectMany(pair => new[] { pair.Left,
-            pair.Right }))) tensor.Dispose();
+        foreach (var tensor in new[] { ProjectionAfterNorm, Direct, NormBias, left, right }) tensor.Dispose();
         foreach (var share in biasShares.Values) share.Dispose();
     }
+
+    private int PathsBefore(int number) => places.Where(place => place.Key < number).Sum(place => place.Value.Heads);
 
     private Tensor LeftFactors(IReader reader)
     {
         using var scope = NewDisposeScope();
         var joined = ProjectionAfterNorm.matmul(reader.Output.Matrix);
-        return joined.unflatten(1, [reader.Heads, -1]).permute(1, 0, 2).contiguous().DetachFromDisposeScope();
+        return joined.unflatten(1, [reader.Heads, -1]).permute(1, 0, 2).contiguous().MoveToOuterDisposeScope();
     }
 
     private static Tensor RightFactors(IReader reader)
     {
         using var scope = NewDisposeScope();
-        return reader.Values().Matrix.unflatten(0, [reader.Heads, -1]).contiguous().DetachFromDisposeScope();
+        return reader.Values().Matrix.unflatten(0, [reader.Heads, -1]).contiguous().MoveToOuterDisposeScope();
     }
 }

@@ -45,14 +45,24 @@ internal sealed class SecondOrder
     public SecondOrderFactors Factors(ForwardTrace trace, int layer)
     {
         using var scope = NewDisposeScope();
+        var batch = PathsOf(trace, layer);
+        return new(batch.Coefficients(0, tower.Config.MlpWidth).MoveToOuterDisposeScope(), batch.Bias.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>The same, the coefficients not yet multiplied out.</summary>
+    public BatchPaths PathsOf(ForwardTrace trace, int layer)
+    {
+        using var scope = NewDisposeScope();
         var routes = Paths.Behind(layer).Select(reader => trace.Attention[reader]).ToList();
         var weights = cat([.. routes.Select(route => route.Weights())], 1);
         var means = cat([.. routes.Select(route => route.Ln1Mean.unsqueeze(1).expand_as(route.Pattern))], 1);
         var bias = biasShares[layer].Compute(trace, trace.MlpPost[layer], weights, means);
         var scale = UnitScale(trace.Representation).div_(trace.LnFinalScale);
-        var amounts = tower.Blocks[layer].Amounts(trace.MlpPost[layer]);
-        var coefficients = amounts.transpose(1, 2).bmm(weights.mul_(scale.view(-1, 1, 1)).transpose(1, 2));
-        return new(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
+        // What the block already has is not the caller's to dispose of.
+        var neurons = trace.MlpPost[layer];
+        var amounts = tower.Blocks[layer].Amounts(neurons);
+        return new(ReferenceEquals(amounts, neurons) ? amounts : amounts.MoveToOuterDisposeScope(),
+            weights.mul_(scale.view(-1, 1, 1)).MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 
     /// <summary>The effects themselves: [B, N, d]. They take N d numbers an image; prefer <see cref="Factors"/> over a dataset.</summary>

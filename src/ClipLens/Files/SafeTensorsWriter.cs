@@ -58,11 +58,16 @@ public sealed class SafeTensorsWriter : IDisposable
     /// <param name="metadata">Strings by name, stored beside the tensors.</param>
     /// <exception cref="ClipLensException">The file cannot be written there.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
-    public static void Save(string path, IReadOnlyList<SafeTensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(string path, IReadOnlyList<SafeTensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Save(path, tensors, metadata, waitForDisk: true);
+
+    /// <summary>The same; without waiting, a power failure may leave less.</summary>
+    internal static void Save(string path, IReadOnlyList<SafeTensorData> tensors, IReadOnlyDictionary<string, string>? metadata,
+        bool waitForDisk)
     {
         using var writer = Create(path, [.. tensors.Select(tensor => tensor.Spec)], metadata);
         foreach (var tensor in tensors) tensor.WriteTo(writer);
-        writer.Complete();
+        writer.Complete(waitForDisk);
     }
 
     /// <summary>Writes the next values of a tensor, row-major.</summary>
@@ -84,14 +89,14 @@ public sealed class SafeTensorsWriter : IDisposable
     }
 
     /// <summary>Gives the file its name. Every announced value must have been written.</summary>
-    internal void Complete()
+    internal void Complete(bool waitForDisk = true)
     {
         if (stream is null) throw new InvalidOperationException($"{path} was already completed.");
         foreach (var (name, place) in places.Where(pair => pair.Value.Next < pair.Value.End))
             throw new InvalidOperationException($"The tensor '{name}' of {path} is not whole: {place.End - place.Next} bytes are missing.");
         Guard(() =>
         {
-            stream.Flush(flushToDisk: true);
+            stream.Flush(flushToDisk: waitForDisk);
             stream.Dispose();
             stream = null;
             File.Move(FileErrors.PartialPath(path), path, overwrite: true);

@@ -35,9 +35,10 @@ internal sealed class DatasetAnalysis
         parts[0].MakeForms(progress, cancellation);
         var stage = new StageProgress(progress, "Top images and directions", wanted.Count);
         stage.Report(0);
-        foreach (var (done, layer) in wanted.Index())
+        var analysis = new DatasetAnalysis(parts, top, sign, cancellation);
+        foreach (var (done, layer) in analysis.Prepare(wanted, progress).Index())
         {
-            yield return new DatasetAnalysis(parts, top, sign, cancellation).Analyze(layer);
+            yield return analysis.Analyze(layer);
             stage.Report(done + 1);
         }
     }
@@ -59,33 +60,72 @@ internal sealed class DatasetAnalysis
         return sums;
     }
 
-    private LayerNeurons Analyze(int layer)
+    private List<Prepared> Prepare(IReadOnlyList<int> wanted, IProgress<WorkProgress>? progress)
     {
         using var mode = inference_mode();
         using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
-        var (mean, bias) = EffectSums.Mean(parts.Select(part => part.Sums), layer);
-        var selection = new TopSelection(parts, layer, top, mean, bias);
-        var results = new Arrays(layer, selection.Neurons, (int)bias.shape[0], top);
-        int chunks = (selection.Neurons + Chunk - 1) / Chunk;
-        var open = new List<int>();
-        OrderedWork.Run(0, chunks, chunk => Do(chunk), (chunk, isDecided) =>
+        var prepared = wanted.Select(layer =>
         {
-            if (!isDecided.Value) open.Add(chunk);
-        }, parts[0].Workers, cancellation);
-        if (open.Count == 0) return results.ToNeurons();
-        selection.DecideByAnotherPass(cancellation);
-        OrderedWork.Run(0, open.Count, i => Do(open[i]), (_, _) => { }, parts[0].Workers, cancellation);
-        return results.ToNeurons();
+            var (mean, bias) = EffectSums.Mean(parts.Select(part => part.Sums), layer);
+            return new Prepared(new TopSelection(parts, layer, top, mean, bias), mean.DetachFromDisposeScope(),
+                bias.DetachFromDisposeScope());
+        }).ToList();
+        Decide([.. prepared.Select(own => own.Selection)], progress);
+        return prepared;
+    }
 
-        Decided Do(int chunk)
+    /// <summary>Looks which neurons the images that were kept do not decide, and passes over all images for these: once for all blocks, or
+    /// as often as what is found of them needs it not to fill the memory.</summary>
+    private void Decide(IReadOnlyList<TopSelection> selections, IProgress<WorkProgress>? progress)
+    {
+        var open = new Dictionary<TopSelection, IReadOnlyList<int>>();
+        long bytes = 0;
+        foreach (var selection in selections)
         {
-            int first = chunk * Chunk, count = Math.Min(Chunk, selection.Neurons - first);
-            var candidates = Enumerable.Range(first, count).Select(selection.Select).ToList();
-            if (candidates.Contains(null)) return new(false);
-            Finish(selection, results, mean, bias, first, candidates!);
-            return new(true);
+            int[] own = Undecided(selection);
+            if (own.Length == 0) continue;
+            long more = 4L * own.Length * selection.Paths * top;
+            if (open.Count > 0 && bytes + more > parts[0].MemoryBudget) Pass();
+            open[selection] = own;
+            bytes += more;
         }
+        if (open.Count > 0) Pass();
+
+        void Pass()
+        {
+            TopSelection.DecideByAnotherPass(open, progress, cancellation);
+            open.Clear();
+            bytes = 0;
+        }
+    }
+
+    private int[] Undecided(TopSelection selection)
+    {
+        var open = new List<int>();
+        OrderedWork.Run(0, Chunks(selection), chunk => Neurons(selection, chunk).Where(neuron => !selection.IsDecided(neuron)).ToList(),
+            (_, own) => open.AddRange(own), parts[0].Workers, cancellation);
+        return [.. open];
+    }
+
+    private static int Chunks(TopSelection selection) => (selection.Neurons + Chunk - 1) / Chunk;
+
+    private static IEnumerable<int> Neurons(TopSelection selection, int chunk) =>
+        Enumerable.Range(chunk * Chunk, Math.Min(Chunk, selection.Neurons - chunk * Chunk));
+
+    private LayerNeurons Analyze(Prepared layer)
+    {
+        using var mode = inference_mode();
+        using var threads = TorchThreads.One();
+        using var own = layer;
+        var (selection, mean, bias) = layer;
+        var results = new Arrays(selection.Layer, selection.Neurons, (int)bias.shape[0], top);
+        OrderedWork.Run(0, Chunks(selection), chunk =>
+        {
+            Finish(selection, results, mean, bias, chunk * Chunk, [.. Neurons(selection, chunk).Select(neuron => selection.Select(neuron)!)]);
+            return chunk;
+        }, (_, _) => { }, parts[0].Workers, cancellation);
+        return results.ToNeurons();
     }
 
     /// <summary>Fills some neurons' results from the mean and the candidates for their top images.</summary>
@@ -93,34 +133,54 @@ internal sealed class DatasetAnalysis
     {
         using var scope = NewDisposeScope();
         int count = candidates.Count, width = results.Width;
-        var directions = parts[0].Effects.Paths.Directions(results.Layer, first, count).ToHost();
-        var means = mean.narrow(0, first, count).unsqueeze(1).bmm(directions).squeeze(1) + bias;
+        var directions = parts[0].Effects.Paths.DirectionsByPath(results.Layer, first, count).ToHost();
+        var means = mean.narrow(0, first, count).unsqueeze(1).bmm(directions.transpose(0, 1)).squeeze(1) + bias;
         means.Floats().CopyTo(results.Mean.AsSpan(first * width));
         var biases = selection.Biases(candidates, bias);
-        var effects = new List<Tensor>();
+        var effects = empty(count, top, width);
         for (int i = 0; i < count; i++)
         {
             using var inner = NewDisposeScope();
             var own = candidates[i];
             // A product of its own, so that its bits do not depend on other neurons' candidates.
-            var centred = tensor(own.Rows, [own.Images.Count, mean.shape[1]]) - mean[first + i];
-            var all = centred.mm(directions[i]).add_(biases(own));
-            float[] norms = linalg.vector_norm(all, 2, [1]).Floats().ToArray();
-            int[] order = [.. Enumerable.Range(0, norms.Length).OrderByDescending(image => norms[image])
-                .ThenBy(image => own.Images[image].Index).Take(top)];
-            int place = (first + i) * top;
-            for (int rank = 0; rank < top; rank++)
-                (results.TopImages[place + rank], results.TopNorms[place + rank]) =
-                    (own.Images[order[rank]].Index, norms[order[rank]]);
-            results.Threshold[first + i] = norms[order[^1]];
-            effects.Add(all.index_select(0, tensor(order.Select(image => (long)image).ToArray())).MoveToOuterDisposeScope());
+            var all = (tensor(own.Rows, [own.Images.Count, mean.shape[1]]) - mean[first + i]).mm(directions.select(1, i)).Floats();
+            biases.AddTo(own, all);
+            Rank(results, first + i, own, all, effects.Floats().Slice(i * top * width, top * width));
         }
-        var (direction, explained) = PrincipalDirections.Decompose(stack(effects, 0), sign);
+        var (direction, explained) = PrincipalDirections.Decompose(effects, sign);
         direction.Floats().CopyTo(results.Direction.AsSpan(first * width));
         explained.Floats().CopyTo(results.VarianceExplained.AsSpan(first));
     }
 
-    private sealed record Decided(bool Value);
+    /// <summary>Takes a neuron's top images from the centred effects of all that may be among them.</summary>
+    private void Rank(Arrays results, int neuron, TopCandidates own, ReadOnlySpan<float> effects, Span<float> topEffects)
+    {
+        int width = results.Width, place = neuron * top;
+        float[] norms = new float[own.Images.Count];
+        for (int image = 0; image < norms.Length; image++) norms[image] = Vectors.Length(effects.Slice(image * width, width));
+        int[] order = [.. Enumerable.Range(0, norms.Length).OrderByDescending(image => norms[image])
+            .ThenBy(image => own.Images[image].Index).Take(top)];
+        for (int rank = 0; rank < top; rank++)
+        {
+            (results.TopImages[place + rank], results.TopNorms[place + rank]) = (own.Images[order[rank]].Index, norms[order[rank]]);
+            effects.Slice(order[rank] * width, width).CopyTo(topEffects[(rank * width)..]);
+        }
+        results.Threshold[neuron] = norms[order[^1]];
+    }
+
+    /// <summary>A block whose top images are being chosen.</summary>
+    /// <param name="Selection">Who chooses.</param>
+    /// <param name="Mean">Its mean coefficients: [N, K].</param>
+    /// <param name="Bias">Its mean bias share: [d].</param>
+    private sealed record Prepared(TopSelection Selection, Tensor Mean, Tensor Bias) : IDisposable
+    {
+        public void Dispose()
+        {
+            Mean.Dispose();
+            Bias.Dispose();
+        }
+    }
+
 
     /// <summary>The results of a block while they are filled.</summary>
     private sealed class Arrays(int layer, int neurons, int width, int top)

@@ -23,13 +23,14 @@ namespace ClipLens.Neurons;
 internal sealed class EffectPass : IDisposable
 {
     private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, SampleBytes = 1300L << 20;
-    private const int LeastSample = 128, MostSample = 256, ImagesAtOnce = 256;
+    private const int LeastSample = 128, MostSample = 256, ImagesAtOnce = 256, CachedCoefficients = 1 << 18;
     private readonly ITower tower;
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
     private readonly EffectSums sums;
     private readonly ImageSums imageSums;
     private readonly Dictionary<int, LayerPass> layers;
+    private readonly SettledState saved;
     private readonly List<int> remembered = [];
     private readonly List<Tensor> representations = [];
     private ImageOutcomes outcomes = new();
@@ -54,6 +55,7 @@ internal sealed class EffectPass : IDisposable
         layers = effects.Layers.ToDictionary(layer => layer, layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
             effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget,
             onDevice.Contains(layer)));
+        saved = new SettledState(Path.Combine(settings.ScratchFolder, "unsettled"), Flush);
         Load();
     }
 
@@ -73,6 +75,9 @@ internal sealed class EffectPass : IDisposable
 
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers => settings.Workers;
+
+    /// <summary>Bytes that may be held in memory of what a pass keeps.</summary>
+    public long MemoryBudget => settings.MemoryBudget;
 
     /// <summary>Sums of the coefficients and bias shares.</summary>
     public EffectSums Sums => sums;
@@ -132,8 +137,11 @@ internal sealed class EffectPass : IDisposable
             {
                 using var turn = tower.Placement.Turn();
                 var trace = tower.Trace(read.Pixels, Effects.Request);
-                return wanted.ToDictionary(layer => layer, layer => Effects.Factors(trace, layer).ToHost());
+                return wanted.ToDictionary(layer => layer, layer => FactorsOf(trace, layer));
             }, (read, factors) => visit(read, factors ?? []));
+
+    /// <summary>Waits until all that the pass has saved is on the disk, so that another machine may read it.</summary>
+    public void Settle() => saved.Wait();
 
     /// <summary>Makes the tables that a pass taken up again lacks.</summary>
     public void MakeForms(IProgress<WorkProgress>? progress, CancellationToken cancellation)
@@ -150,6 +158,7 @@ internal sealed class EffectPass : IDisposable
 
     public void Dispose()
     {
+        saved.Dispose();
         sums.Dispose();
         source.Dispose();
         foreach (var layer in layers.Values) layer.Dispose();
@@ -206,13 +215,19 @@ internal sealed class EffectPass : IDisposable
     {
         using var turn = tower.Placement.Turn();
         var trace = tower.Trace(read.Pixels, Effects.Request);
-        return new(Effects.Layers.ToDictionary(layer => layer, layer =>
-        {
-            using var inner = NewDisposeScope();
-            var (coefficients, bias) = Effects.Factors(trace, layer).ToHost();
-            return new SecondOrderFactors(coefficients.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
-        }), nn.functional.normalize(trace.Representation.ToHost(), 2, 1));
+        return new(Effects.Layers.ToDictionary(layer => layer, layer => FactorsOf(trace, layer)),
+            nn.functional.normalize(trace.Representation.ToHost(), 2, 1));
     }
+
+    private SecondOrderFactors FactorsOf(ForwardTrace trace, int layer)
+    {
+        using var inner = NewDisposeScope();
+        var batch = Effects.PathsOf(trace, layer);
+        return new(batch.AllCoefficients(AtOnce(layer)).ToHost().MoveToOuterDisposeScope(), batch.Bias.ToHost().MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Neurons whose coefficients for a batch are found at once: so many that they stay in a core's cache.</summary>
+    private int AtOnce(int layer) => Math.Clamp(CachedCoefficients / (Batch * Effects.Paths.PathCount(layer)) / 16 * 16, 16, 512);
 
     private void CommitSample(ImageBatch read, SampleBatch? batch)
     {
@@ -248,7 +263,8 @@ internal sealed class EffectPass : IDisposable
             for (int number = 0, at = 0; number < Order.Sample; number += Batch, at = number)
             {
                 int[] read = [.. usable.Where(own => own >= at && own < at + Batch)];
-                AddProjected(layer, Math.Min(Batch, Order.Sample - at), at, read, layer.Biases.Read(read));
+                var (projected, remainder) = layer.Basis!.Project(layer.Biases.Read(read));
+                AddProjected(layer, Math.Min(Batch, Order.Sample - at), at, read, projected, remainder);
             }
             var lengths = layer.MeasureSample(usable.Length, Workers, work.Cancellation);
             if (isOwn && usable.Length > 0) layer.Remember(lengths);
@@ -263,9 +279,8 @@ internal sealed class EffectPass : IDisposable
         Save();
     }
 
-    private static void AddProjected(LayerPass layer, int images, int first, int[] usable, Tensor biases)
+    private static void AddProjected(LayerPass layer, int images, int first, int[] usable, float[] projected, float remainder)
     {
-        var (projected, remainder) = layer.Basis!.Project(biases);
         var all = new float[images * BiasBasis.Most];
         for (int i = 0; i < usable.Length; i++)
             projected.AsSpan(i * BiasBasis.Most, BiasBasis.Most).CopyTo(all.AsSpan((usable[i] - first) * BiasBasis.Most));
@@ -282,7 +297,8 @@ internal sealed class EffectPass : IDisposable
         foreach (int number in Effects.Layers)
         {
             using var inner = NewDisposeScope();
-            results[number] = MeasuredLayer.Measure(layers[number], Effects.Factors(trace, number)).MoveTo(scope);
+            results[number] = MeasuredLayer.Measure(layers[number], Effects.PathsOf(trace, number), AtOnce(number), sums.Rounder(number))
+                .MoveTo(scope);
         }
         foreach (var own in results.Values) own.MoveToOuter();
         return new(results, nn.functional.normalize(trace.Representation.ToHost(), 2, 1).MoveToOuterDisposeScope());
@@ -301,7 +317,7 @@ internal sealed class EffectPass : IDisposable
                 sums.Add(layer.Layer, own.Sum, own.Bias.sum(0, type: ScalarType.Float64));
                 layer.Remember(own.Lengths);
             }
-            AddProjected(layer, read.Outcomes.Count, NumberOf(read.Start), numbers, own?.Bias ?? empty(0, layer.Width));
+            AddProjected(layer, read.Outcomes.Count, NumberOf(read.Start), numbers, own?.Projected ?? [], own?.Remainder ?? 0);
         }
         if (batch is not null) RememberImages(read, batch.Representations);
         if (remembered.Count >= ImagesAtOnce) AddNorms();
@@ -357,32 +373,45 @@ internal sealed class EffectPass : IDisposable
     private void Save()
     {
         if (centres > 0) AddNorms();
-        // What is kept first: a state that is on the disk must not speak of records that a power failure took.
-        foreach (var layer in layers.Values)
-        {
-            layer.Kept.Flush();
-            layer.Biases.Flush();
-        }
+        saved.Save(Write);
+    }
+
+    private void Write(bool waitForDisk)
+    {
         using var scope = NewDisposeScope();
         var (hashes, failures) = outcomes.Save();
         SafeTensorData[] waiting = representations.Count == 0 ? []
             : [SafeTensorData.From("representations", cat(representations, 0)), SafeTensorData.From("remembered", remembered.ToArray())];
         SafeTensorsWriter.Save(StatePath,
             [hashes, .. sums.Save(), .. imageSums.Save(), .. layers.Values.SelectMany(layer => layer.Save()), .. waiting],
-            new Dictionary<string, string> { ["failures"] = failures, ["centres"] = centres.ToString(CultureInfo.InvariantCulture) });
+            new Dictionary<string, string> { ["failures"] = failures, ["centres"] = centres.ToString(CultureInfo.InvariantCulture) },
+            waitForDisk);
+    }
+
+    /// <summary>Brings to the disk what was written: the state must not speak of records there that a power failure took.</summary>
+    private void Flush()
+    {
+        foreach (var layer in layers.Values)
+        {
+            layer.Kept.Flush();
+            layer.Biases.Flush();
+        }
+        if (!File.Exists(StatePath)) return;
+        using var state = File.OpenHandle(StatePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(state);
     }
 
     /// <summary>Takes up a saved pass; one whose files are not all there is begun anew.</summary>
     private void Load()
     {
-        if (!File.Exists(StatePath)) return;
+        if (!File.Exists(StatePath) || !saved.IsTrusted) return;
         using var state = SafeTensorsFile.Open(StatePath);
-        var saved = ImageOutcomes.Load(state, state.Metadata["failures"]);
-        int last = Enumerable.Range(1, saved.Count).Select(back => saved.Count - back).FirstOrDefault(saved.IsUsable, -1);
+        var images = ImageOutcomes.Load(state, state.Metadata["failures"]);
+        int last = Enumerable.Range(1, images.Count).Select(back => images.Count - back).FirstOrDefault(images.IsUsable, -1);
         if (layers.Values.Any(layer => !layer.Kept.WasThere || !layer.Biases.Reaches(last + 1))) return;
-        outcomes = saved;
+        outcomes = images;
         centres = int.Parse(state.Metadata["centres"], CultureInfo.InvariantCulture);
-        sums.Load(state, Enumerable.Range(0, saved.Count).Count(number => saved.IsUsable(number) && (centres == 0 || Counts(number))),
+        sums.Load(state, Enumerable.Range(0, images.Count).Count(number => images.IsUsable(number) && (centres == 0 || Counts(number))),
             centres > 0);
         imageSums.Load(state);
         foreach (var layer in layers.Values) layer.Load(state, centres);

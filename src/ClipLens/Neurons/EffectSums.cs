@@ -41,12 +41,15 @@ internal sealed class EffectSums : IDisposable
         if (!keep) Images = 0;
     }
 
-    /// <summary>Adds a batch's sums: coefficients [N, K] and bias shares [d].</summary>
+    /// <summary>What rounds a block's sums of coefficients to their grid: [N, 1].</summary>
+    public Tensor Rounder(int layer) => layers[layer].Rounder!;
+
+    /// <summary>Adds a batch's sums: coefficients [N, K], on their grid, and bias shares [d].</summary>
     public void Add(int layer, Tensor coefficients, Tensor bias)
     {
         using var scope = NewDisposeScope();
         var own = layers[layer];
-        own.Coefficients.add_(Grid.Round(coefficients, own.Rounder!));
+        own.Coefficients.add_(coefficients);
         own.Bias.add_(Grid.Round(bias, own.BiasRounder!));
     }
 

@@ -13,7 +13,7 @@ internal sealed unsafe class KeptRows : IDisposable
 {
     private readonly string path;
     private readonly int neurons, paths;
-    private readonly float[] keys;
+    private readonly float[] keys, squares;
     private readonly int[] images;
     private readonly MemoryMappedFile? map;
     private readonly MemoryMappedViewAccessor? view;
@@ -29,7 +29,7 @@ internal sealed unsafe class KeptRows : IDisposable
     public KeptRows(string path, int neurons, int slots, int paths, bool inMemory)
     {
         (this.path, this.neurons, this.paths, Slots) = (path, neurons, paths, slots);
-        keys = new float[(long)neurons * slots];
+        (keys, squares) = (new float[(long)neurons * slots], new float[(long)neurons * slots]);
         images = new int[(long)neurons * slots];
         Floors = new float[neurons];
         try
@@ -79,6 +79,10 @@ internal sealed unsafe class KeptRows : IDisposable
     /// <summary>Images by neuron and slot; -1 for none.</summary>
     public int[] Images => images;
 
+    /// <summary>What belongs to an image and its neuron and does not change: the square of its length from the first centre, by neuron and
+    /// slot.</summary>
+    public float[] Squares => squares;
+
     private long Bytes => neurons * BytesPerNeuron(Slots, paths);
 
     /// <summary>Forgets all images.</summary>
@@ -90,13 +94,13 @@ internal sealed unsafe class KeptRows : IDisposable
     }
 
     /// <summary>Keeps an image in the place of the one with the smallest key, if its own is larger.</summary>
-    public void Offer(int neuron, float key, int image, ReadOnlySpan<float> row)
+    public void Offer(int neuron, float key, float square, int image, ReadOnlySpan<float> row)
     {
         if (!(key > Floors[neuron])) return;
         var own = keys.AsSpan(neuron * Slots, Slots);
         int slot = own.IndexOf(Floors[neuron]);
         Write(neuron, slot, row);
-        (own[slot], images[neuron * Slots + slot]) = (key, image);
+        (own[slot], squares[neuron * Slots + slot], images[neuron * Slots + slot]) = (key, square, image);
         Floors[neuron] = Least(own);
     }
 

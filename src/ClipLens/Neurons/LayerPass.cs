@@ -12,10 +12,10 @@ namespace ClipLens.Neurons;
 internal sealed unsafe class LayerPass : IDisposable
 {
     private readonly List<Tensor> norms = [];
-    private readonly List<Centre> closed = [];
     private readonly bool onDevice;
     private Tensor? mean, normRounder;
     private Centre? present;
+    private bool isMoved;
 
     public LayerPass(int layer, string folder, int neurons, int paths, int width, int slots, bool inMemory, bool onDevice)
     {
@@ -49,14 +49,17 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <summary>The tables on the model's device; null where effects are measured on the processor.</summary>
     public DeviceForms? DeviceForms { get; private set; }
 
-    /// <summary>Centres that have been given up and the present one, each with what was not kept while it was in use.</summary>
-    public IEnumerable<Centre> Centres => present is null ? closed : closed.Append(present with { Floors = Kept.Floors });
+    /// <summary>What effects are measured from now; null before the sample is done.</summary>
+    public Centre? Present => present;
 
-    /// <summary>A centre that effects were measured from for a while.</summary>
+    /// <summary>From the present centre, no image that was left out is longer, as far as the basis holds it.</summary>
+    public float Floor(int neuron) => MathF.Max(Kept.Floors[neuron], present!.Reaches[neuron]);
+
+    /// <summary>A centre that effects are measured from for a while.</summary>
     /// <param name="Mean">Its coefficients: [N, K].</param>
     /// <param name="Shift">Its bias share less that of the first one, in the basis.</param>
-    /// <param name="Floors">By neuron, what no image that was left out is above.</param>
-    public sealed record Centre(float[] Mean, float[] Shift, float[] Floors);
+    /// <param name="Reaches">By neuron, what no image is above that was left out before this centre.</param>
+    public sealed record Centre(float[] Mean, float[] Shift, float[] Reaches);
 
     /// <summary>Takes the mean of the sample, from which everything will be measured, and makes the tables.</summary>
     public void Begin(OutputPaths paths, Tensor sampleMean, IReadOnlyList<int> usable, int? workers, CancellationToken cancellation)
@@ -64,7 +67,9 @@ internal sealed unsafe class LayerPass : IDisposable
         mean = sampleMean.clone().DetachFromDisposeScope();
         using var scope = NewDisposeScope();
         Basis = BiasBasis.FromSample(Biases.Read(usable));
-        present = new(mean.Floats().ToArray(), new float[BiasBasis.Most], []);
+        float[] reaches = new float[Neurons];
+        Array.Fill(reaches, float.NegativeInfinity);
+        present = new(mean.Floats().ToArray(), new float[BiasBasis.Most], reaches);
         MakeForms(paths, workers, cancellation);
     }
 
@@ -74,7 +79,7 @@ internal sealed unsafe class LayerPass : IDisposable
         if (Forms is not null) return Forms;
         var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation);
         if (onDevice) DeviceForms = new(paths, Layer, mean!, Basis!);
-        if (closed.Count > 0) SetCentre(forms);
+        if (isMoved) SetCentre(forms);
         return Forms = forms;
     }
 
@@ -90,10 +95,13 @@ internal sealed unsafe class LayerPass : IDisposable
     public Tensor MeasureSample(int images, int? workers, CancellationToken cancellation)
     {
         var result = empty(Neurons, Math.Max(1, images)).narrow(1, 0, images).contiguous();
-        Rekey(workers, cancellation, (neuron, measured) =>
+        ForEachKept(workers, cancellation, (neuron, kept) =>
         {
+            MeasureKept(Forms!, neuron, kept, isFirst: true);
             var own = result.Floats().Slice(neuron * images, images);
-            for (int i = 0; i < images; i++) own[i] = measured[i].Norm;
+            for (int i = 0; i < images; i++) own[i] = kept.Results[i].Norm;
+            for (int slot = 0; slot < Kept.Slots; slot++) Kept.Squares[neuron * Kept.Slots + slot] = kept.Results[slot].First;
+            SetKeys(neuron, kept.Results);
         });
         using var scope = NewDisposeScope();
         var largest = images > 0 ? result.amax([1], keepdim: true) : zeros(Neurons, 1);
@@ -101,13 +109,24 @@ internal sealed unsafe class LayerPass : IDisposable
         return result;
     }
 
-    /// <summary>Measures from another centre from now on, to which the images kept get new keys.</summary>
+    /// <summary>Measures from another centre from now on, to which the images kept get new keys. What was left out is longer from there by
+    /// no more than the distance of the two.</summary>
     public void Move(Tensor centre, Tensor bias, int? workers, CancellationToken cancellation)
     {
-        closed.Add(present! with { Floors = [.. Kept.Floors] });
-        present = new(centre.contiguous().Floats().ToArray(), ProjectCentre(bias), []);
+        var before = present!;
+        present = new(centre.contiguous().Floats().ToArray(), ProjectCentre(bias), new float[Neurons]);
+        isMoved = true;
         SetCentre(Forms!);
-        Rekey(workers, cancellation);
+        float[] shift = [.. present.Shift.Zip(before.Shift, (to, from) => to - from)];
+        ForEachKept(workers, cancellation, (neuron, kept) =>
+        {
+            float floor = MathF.Max(Kept.Floors[neuron], before.Reaches[neuron]);
+            int place = neuron * Paths;
+            present.Reaches[neuron] = float.IsNegativeInfinity(floor) ? floor
+                : floor + Forms!.Distance(neuron, before.Mean.AsSpan(place, Paths), present.Mean.AsSpan(place, Paths), shift);
+            MeasureKept(Forms!, neuron, kept);
+            SetKeys(neuron, kept.Results);
+        });
     }
 
     /// <summary>A centre's bias share in the basis.</summary>
@@ -130,6 +149,7 @@ internal sealed unsafe class LayerPass : IDisposable
     public IEnumerable<SafeTensorData> Save()
     {
         yield return Named("keys", Kept.Keys);
+        yield return Named("squares", Kept.Squares);
         yield return Named("images", Kept.Images);
         yield return Named("projected", Projected.ToArray());
         yield return Named("remainder", [Remainder]);
@@ -139,17 +159,15 @@ internal sealed unsafe class LayerPass : IDisposable
         yield return SafeTensorData.From($"basis.{Layer}", Basis.Directions);
         yield return SafeTensorData.From($"norm_rounder.{Layer}", normRounder!);
         yield return SafeTensorData.From($"behaviour.{Layer}", Behaviour.Sums);
-        foreach (var (number, centre) in closed.Append(present!).Index())
-        {
-            yield return Named($"centre_{number}", centre.Mean);
-            yield return Named($"shift_{number}", centre.Shift);
-            yield return Named($"floors_{number}", centre.Floors);
-        }
+        yield return Named("centre", present!.Mean);
+        yield return Named("shift", present.Shift);
+        yield return Named("reaches", present.Reaches);
     }
 
     public void Load(SafeTensorsFile state, int centres)
     {
         float[] keys = state.Read<float>(NameOf("keys"));
+        state.Read<float>(NameOf("squares")).CopyTo(Kept.Squares, 0);
         state.Read<int>(NameOf("images")).CopyTo(Kept.Images, 0);
         for (int neuron = 0; neuron < Neurons; neuron++) Kept.SetKeys(neuron, keys.AsSpan(neuron * Kept.Slots, Kept.Slots));
         Projected.AddRange(state.Read<float>(NameOf("projected")));
@@ -160,13 +178,8 @@ internal sealed unsafe class LayerPass : IDisposable
             state.LoadStored(NameOf("basis")).DetachFromDisposeScope());
         normRounder = state.LoadStored(NameOf("norm_rounder")).DetachFromDisposeScope();
         using (var sums = state.LoadStored(NameOf("behaviour"))) Behaviour.Sums.copy_(sums);
-        for (int number = 0; number < centres; number++)
-        {
-            var centre = new Centre(state.Read<float>(NameOf($"centre_{number}")), state.Read<float>(NameOf($"shift_{number}")),
-                state.Read<float>(NameOf($"floors_{number}")));
-            if (number < centres - 1) closed.Add(centre);
-            else present = centre;
-        }
+        present = new(state.Read<float>(NameOf("centre")), state.Read<float>(NameOf("shift")), state.Read<float>(NameOf("reaches")));
+        isMoved = centres > 1;
     }
 
     public void Dispose()
@@ -192,23 +205,22 @@ internal sealed unsafe class LayerPass : IDisposable
         DeviceForms?.Centre(centre, present.Shift);
     }
 
-    private void Rekey(int? workers, CancellationToken cancellation, Action<int, Measurement[]>? measured = null)
+    private void SetKeys(int neuron, Measurement[] results)
+    {
+        var images = Kept.Images.AsSpan(neuron * Kept.Slots, Kept.Slots);
+        Span<float> keys = stackalloc float[Kept.Slots];
+        for (int slot = 0; slot < keys.Length; slot++) keys[slot] = images[slot] < 0 ? float.NegativeInfinity : results[slot].Upper;
+        Kept.SetKeys(neuron, keys);
+    }
+
+    /// <summary>Does something with every neuron, on several threads, with buffers for what is kept of it.</summary>
+    private void ForEachKept(int? workers, CancellationToken cancellation, Action<int, KeptBuffers> work)
     {
         const int chunk = 64;
         OrderedWork.Run(0, (Neurons + chunk - 1) / chunk, piece =>
         {
-            var results = new Measurement[Kept.Slots];
-            var rows = new float[Kept.Slots * Paths];
-            var biases = new float[Kept.Slots * BiasBasis.Most];
-            for (int neuron = piece * chunk; neuron < Math.Min(Neurons, (piece + 1) * chunk); neuron++)
-            {
-                MeasureKept(Forms!, neuron, rows, biases, results);
-                var images = Kept.Images.AsSpan(neuron * Kept.Slots, Kept.Slots);
-                float[] keys = [.. results.Select(result => result.Upper)];
-                for (int slot = 0; slot < keys.Length; slot++) if (images[slot] < 0) keys[slot] = float.NegativeInfinity;
-                Kept.SetKeys(neuron, keys);
-                measured?.Invoke(neuron, results);
-            }
+            var kept = new KeptBuffers(Kept.Slots, Paths);
+            for (int neuron = piece * chunk; neuron < Math.Min(Neurons, (piece + 1) * chunk); neuron++) work(neuron, kept);
             return piece;
         }, (_, _) => { }, workers, cancellation);
     }
@@ -216,20 +228,33 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <summary>Measures the images kept for a neuron, slot by slot.</summary>
     /// <param name="forms">The tables.</param>
     /// <param name="neuron">The neuron.</param>
-    /// <param name="rows">Receives their coefficients.</param>
-    /// <param name="biases">Receives their bias shares in the basis.</param>
-    /// <param name="results">Receives the measurements; of an empty slot it means nothing.</param>
-    public void MeasureKept(QuadraticForms forms, int neuron, float[] rows, float[] biases, Span<Measurement> results)
+    /// <param name="kept">Receives their coefficients and measurements; of an empty slot these mean nothing.</param>
+    /// <param name="isFirst">Whether they have not been measured from the first centre yet.</param>
+    public void MeasureKept(QuadraticForms forms, int neuron, KeptBuffers kept, bool isFirst = false)
     {
-        Kept.Read(neuron, rows);
+        Kept.Read(neuron, kept.Rows);
         var projected = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(Projected);
         for (int slot = 0; slot < Kept.Slots; slot++)
         {
             int image = Kept.Images[neuron * Kept.Slots + slot];
-            var own = biases.AsSpan(slot * BiasBasis.Most, BiasBasis.Most);
+            var own = kept.Biases.AsSpan(slot * BiasBasis.Most, BiasBasis.Most);
             if (image < 0) own.Clear();
             else projected.Slice(image * BiasBasis.Most, BiasBasis.Most).CopyTo(own);
         }
-        fixed (float* row = rows, bias = biases) forms.Measure(neuron, row, Paths, bias, Kept.Slots, results);
+        fixed (float* row = kept.Rows, bias = kept.Biases)
+        {
+            if (isFirst) forms.Measure(neuron, row, Paths, bias, Kept.Slots, kept.Results);
+            else forms.Remeasure(neuron, row, bias, Kept.Squares.AsSpan(neuron * Kept.Slots, Kept.Slots), kept.Results);
+        }
     }
+}
+
+/// <summary>Room for what is kept of a neuron: slot by slot its coefficients, bias shares in the basis, and measurements.</summary>
+/// <param name="slots">Slots.</param>
+/// <param name="paths">Coefficients of each.</param>
+internal sealed class KeptBuffers(int slots, int paths)
+{
+    public float[] Rows { get; } = new float[slots * paths];
+    public float[] Biases { get; } = new float[slots * BiasBasis.Most];
+    public Measurement[] Results { get; } = new Measurement[slots];
 }

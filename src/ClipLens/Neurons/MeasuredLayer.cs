@@ -7,11 +7,13 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>What is left of a batch's effects of one block when they were measured.</summary>
-/// <param name="Sum">Sum of the coefficients over the images, float64 [N, K].</param>
+/// <param name="Sum">Sum of the coefficients over the images, on their grid, float64 [N, K].</param>
 /// <param name="Bias">The images' bias shares: [images, d].</param>
+/// <param name="Projected">These in their basis.</param>
+/// <param name="Remainder">The most that lies outside it.</param>
 /// <param name="Lengths">Lengths of the effects from the first centre: [N, images].</param>
 /// <param name="Candidates">Images that may be among those kept.</param>
-internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, Tensor Lengths, Candidates Candidates)
+internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected, float Remainder, Tensor Lengths, Candidates Candidates)
 {
     /// <summary>Moves the tensors from one dispose scope to another.</summary>
     public MeasuredLayer MoveTo(DisposeScope scope)
@@ -26,18 +28,41 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, Tensor Lengths, Ca
         foreach (var tensor in new[] { Sum, Bias, Lengths }) tensor.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the effects of a batch, in the caller's dispose scope; on any thread.</summary>
+    /// <summary>Measures the effects of a batch, in the caller's dispose scope; on any thread. On the processor so many neurons at once that
+    /// their coefficients stay in the cache.</summary>
     /// <param name="layer">The block.</param>
-    /// <param name="factors">Its effects, where the model computes.</param>
-    public static MeasuredLayer Measure(LayerPass layer, SecondOrderFactors factors)
+    /// <param name="batch">What the batch's effects are made of.</param>
+    /// <param name="atOnce">Neurons at once, on which the bits of the coefficients may depend.</param>
+    /// <param name="rounder">What rounds the sums to their grid.</param>
+    public static MeasuredLayer Measure(LayerPass layer, BatchPaths batch, int atOnce, Tensor rounder)
     {
-        if (layer.DeviceForms is { } forms) return Measure(layer, forms, factors.Coefficients, factors.Bias);
-        var (coefficients, bias) = factors.ToHost();
-        return Measure(layer, coefficients, bias);
+        var bias = batch.Bias.ToHost();
+        using var scope = NewDisposeScope();
+        var (projected, remainder) = layer.Basis!.Project(bias);
+        if (layer.DeviceForms is { } forms)
+        {
+            var (total, norms, found) = Measure(layer, forms, batch.Coefficients(0, layer.Neurons), batch.Bias);
+            total.add_(rounder).sub_(rounder);
+            return new(total.MoveToOuterDisposeScope(), bias, projected, remainder, norms.MoveToOuterDisposeScope(), found);
+        }
+        int images = (int)bias.shape[0];
+        Tensor lengths = empty(layer.Neurons, images), sum = empty(layer.Neurons, layer.Paths, dtype: ScalarType.Float64);
+        var candidates = new Candidates(layer.Paths);
+        for (int first = 0; first < layer.Neurons; first += atOnce)
+        {
+            using var chunk = NewDisposeScope();
+            int count = Math.Min(atOnce, layer.Neurons - first);
+            var coefficients = batch.Coefficients(first, count).ToHost();
+            Measure(layer, first, coefficients, projected, lengths.Floats()[(first * images)..], candidates);
+            sum.narrow(0, first, count).copy_(coefficients.sum([0]));
+        }
+        sum.add_(rounder).sub_(rounder);
+        return new(sum.MoveToOuterDisposeScope(), bias, projected, remainder, lengths.MoveToOuterDisposeScope(), candidates);
     }
 
     /// <summary>On the device: lengths, sums and the coefficients of the images that may be kept are all that leaves it.</summary>
-    private static MeasuredLayer Measure(LayerPass layer, DeviceForms forms, Tensor coefficients, Tensor bias)
+    private static (Tensor Sum, Tensor Norms, Candidates Candidates) Measure(LayerPass layer, DeviceForms forms, Tensor coefficients,
+        Tensor bias)
     {
         int images = (int)bias.shape[0];
         var (norms, uppers) = forms.Measure(coefficients, bias);
@@ -48,51 +73,46 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, Tensor Lengths, Ca
         var rows = coefficients.flatten(0, 1).index_select(0, own * layer.Neurons + neurons).ToHost();
         float[] keys = uppers.masked_select(above).ToHost().Floats().ToArray();
         long[] which = (neurons * images + own).ToHost().data<long>().ToArray();
+        var lengths = norms.contiguous().ToHost();
         var candidates = new Candidates(layer.Paths);
-        var values = rows.contiguous().Floats();
+        Span<float> values = rows.contiguous().Floats(), firsts = lengths.Floats();
         for (int i = 0; i < keys.Length; i++)
-            candidates.Add((int)(which[i] / images), (int)(which[i] % images), keys[i], values.Slice(i * layer.Paths, layer.Paths));
-        var sum = coefficients.sum([0]).ToHost().to(ScalarType.Float64);
-        return new(sum, bias.ToHost(), norms.contiguous().ToHost(), candidates);
+            candidates.Add((int)(which[i] / images), (int)(which[i] % images), new(firsts[(int)which[i]] * firsts[(int)which[i]],
+                keys[i] * keys[i], 0), values.Slice(i * layer.Paths, layer.Paths));
+        return (coefficients.sum([0]).ToHost().to(ScalarType.Float64), lengths, candidates);
     }
 
-    private static unsafe MeasuredLayer Measure(LayerPass layer, Tensor coefficients, Tensor bias)
+    private static unsafe void Measure(LayerPass layer, int first, Tensor coefficients, float[] projected, Span<float> lengths,
+        Candidates candidates)
     {
-        coefficients = coefficients.contiguous();
-        int images = (int)bias.shape[0], size = layer.Neurons * layer.Paths;
-        var (projected, _) = layer.Basis!.Project(bias);
-        var lengths = empty(layer.Neurons, images);
-        var candidates = new Candidates(layer.Paths);
+        int images = (int)coefficients.shape[0], count = (int)coefficients.shape[1], size = count * layer.Paths;
         var results = new Measurement[images];
-        var places = lengths.Floats();
         fixed (float* rows = coefficients.Floats(), biases = projected)
-            for (int neuron = 0; neuron < layer.Neurons; neuron++)
+            for (int i = 0; i < count; i++)
             {
-                float* own = rows + neuron * layer.Paths;
-                layer.Forms!.Measure(neuron, own, size, biases, images, results);
+                float* own = rows + i * layer.Paths;
+                layer.Forms!.Measure(first + i, own, size, biases, images, results);
                 // The floor only rises, so one that is out of date lets too many pass.
-                float floor = Volatile.Read(ref layer.Kept.Floors[neuron]);
-                for (int i = 0; i < images; i++)
+                float floor = Volatile.Read(ref layer.Kept.Floors[first + i]);
+                for (int image = 0; image < images; image++)
                 {
-                    places[neuron * images + i] = results[i].Norm;
-                    float upper = results[i].Upper;
-                    if (upper > floor) candidates.Add(neuron, i, upper, new ReadOnlySpan<float>(own + (long)i * size, layer.Paths));
+                    lengths[i * images + image] = results[image].Norm;
+                    if (results[image].Upper > floor)
+                        candidates.Add(first + i, image, results[image], new ReadOnlySpan<float>(own + (long)image * size, layer.Paths));
                 }
             }
-        var sum = coefficients.sum([0]).to(ScalarType.Float64);
-        return new(sum, bias, lengths, candidates);
     }
 }
 
 /// <summary>Images of a batch that may be among those kept for neurons, with their coefficients.</summary>
 internal sealed class Candidates(int paths)
 {
-    private readonly List<(int Neuron, int Image, float Key)> items = [];
+    private readonly List<(int Neuron, int Image, Measurement Length)> items = [];
     private readonly List<float> rows = [];
 
-    public void Add(int neuron, int image, float key, ReadOnlySpan<float> row)
+    public void Add(int neuron, int image, Measurement length, ReadOnlySpan<float> row)
     {
-        items.Add((neuron, image, key));
+        items.Add((neuron, image, length));
         rows.AddRange(row);
     }
 
@@ -102,7 +122,7 @@ internal sealed class Candidates(int paths)
     public void OfferTo(KeptRows kept, int[] numbers)
     {
         var all = CollectionsMarshal.AsSpan(rows);
-        for (int i = 0; i < items.Count; i++)
-            kept.Offer(items[i].Neuron, items[i].Key, numbers[items[i].Image], all.Slice(i * paths, paths));
+        foreach (var (place, (neuron, image, length)) in items.Index())
+            kept.Offer(neuron, length.Upper, length.First, numbers[image], all.Slice(place * paths, paths));
     }
 }

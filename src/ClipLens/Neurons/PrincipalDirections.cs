@@ -10,7 +10,7 @@ namespace ClipLens.Neurons;
 /// </summary>
 internal static class PrincipalDirections
 {
-    private const int MostProducts = 512;
+    private const int Steps = 8, MostRounds = 40, MostSquarings = 40;
     private const double Tolerance = 1e-7;
 
     /// <summary>Directions and explained variance.</summary>
@@ -20,15 +20,14 @@ internal static class PrincipalDirections
     public static (Tensor Directions, Tensor Explained) Decompose(Tensor effects, DirectionSign sign = DirectionSign.Strongest)
     {
         using var scope = NewDisposeScope();
-        var rows = effects.to(ScalarType.Float64);
         bool wide = effects.shape[1] <= effects.shape[2];
-        var gram = wide ? rows.bmm(rows.transpose(1, 2)) : rows.transpose(1, 2).bmm(rows);
+        // As exact as the effects are, which are float32; what follows is in float64.
+        var gram = (wide ? effects.bmm(effects.transpose(1, 2)) : effects.transpose(1, 2).bmm(effects)).to(ScalarType.Float64);
         var (vector, largest) = Dominant(gram);
-        var direction = wide ? vector.unsqueeze(1).bmm(rows).squeeze(1) : vector;
-        direction = Unit(direction);
+        var direction = Unit(wide ? vector.to(ScalarType.Float32).unsqueeze(1).bmm(effects).squeeze(1).to(ScalarType.Float64) : vector);
         var total = gram.diagonal(dim1: 1, dim2: 2).sum(-1);
         var explained = largest.div(total.clamp_min(double.Epsilon));
-        return (Signed(direction, rows, sign).to(ScalarType.Float32).MoveToOuterDisposeScope(),
+        return (Signed(direction, effects, sign).to(ScalarType.Float32).MoveToOuterDisposeScope(),
             explained.to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
 
@@ -54,31 +53,94 @@ internal static class PrincipalDirections
         return (vector, value);
     }
 
-    /// <summary>Multiplies until the vector stays: the matrix is small enough for the cache, which products of many at once are
-    /// not.</summary>
+    /// <summary>
+    /// The method of Lanczos, begun anew every few products from what it found. The matrix is small enough for the cache, which products of
+    /// many at once are not.
+    /// </summary>
     private static bool Iterate(ReadOnlySpan<double> matrix, Span<double> vector, out double value)
     {
         int size = vector.Length, start = 0;
         for (int i = 1; i < size; i++) if (matrix[i * size + i] > matrix[start * size + start]) start = i;
         matrix.Slice(start * size, size).CopyTo(vector);
-        double[] product = new double[size];
-        for (int power = 0; power < MostProducts; power++)
+        double[] basis = new double[Steps * size], next = new double[size];
+        Span<double> small = stackalloc double[Steps * Steps], weights = stackalloc double[Steps];
+        for (int round = 0; round < MostRounds; round++)
         {
-            double length = Math.Sqrt(Vectors.Dot(vector, vector));
-            for (int i = 0; i < size; i++) vector[i] /= Math.Max(length, double.Epsilon);
-            for (int i = 0; i < size; i++) product[i] = Vectors.Dot(matrix.Slice(i * size, size), vector);
-            value = Vectors.Dot(product, vector);
-            double left = Math.Max(0, Vectors.Dot(product, product) - value * value);
-            if (Math.Sqrt(left) <= value * Tolerance) return true;
-            product.CopyTo(vector);
+            int steps = Build(matrix, vector, basis, next, small, out double rest);
+            value = Dominant(small, steps, weights);
+            vector.Clear();
+            for (int j = 0; j < steps; j++) Vectors.AddScaled(vector, weights[j], basis.AsSpan(j * size, size));
+            if (rest * Math.Abs(weights[steps - 1]) <= value * Tolerance) return true;
         }
         value = 0;
         return false;
     }
 
+    /// <summary>An orthonormal basis of the vector and what the matrix makes of it again and again, and the matrix in this basis; the rest is
+    /// the length of what the last product has outside it.</summary>
+    private static int Build(ReadOnlySpan<double> matrix, ReadOnlySpan<double> vector, double[] basis, double[] next, Span<double> small,
+        out double rest)
+    {
+        int size = vector.Length;
+        small.Clear();
+        vector.CopyTo(next);
+        rest = Math.Sqrt(Vectors.Dot(next, next));
+        double least = 0;
+        for (int step = 0; ; step++)
+        {
+            var own = basis.AsSpan(step * size, size);
+            own.Clear();
+            Vectors.AddScaled(own, 1 / Math.Max(rest, 1e-300), next);
+            for (int i = 0; i < size; i++) next[i] = Vectors.Dot(matrix.Slice(i * size, size), own);
+            small[step * Steps + step] = Vectors.Dot(next, own);
+            least = Math.Max(least, small[step * Steps + step] * 1e-14);
+            // Twice, so that rounding leaves nothing of them.
+            for (int again = 0; again < 2; again++)
+                for (int j = 0; j <= step; j++)
+                {
+                    var other = basis.AsSpan(j * size, size);
+                    Vectors.AddScaled(next, -Vectors.Dot(next, other), other);
+                }
+            rest = Math.Sqrt(Vectors.Dot(next, next));
+            if (step == Steps - 1 || step == size - 1 || rest <= least) return step + 1;
+            small[step * Steps + step + 1] = small[(step + 1) * Steps + step] = rest;
+        }
+    }
+
+    /// <summary>Largest eigenvalue and its unit eigenvector of a matrix of a few rows, by squaring it until it has one direction
+    /// left.</summary>
+    private static double Dominant(ReadOnlySpan<double> matrix, int size, Span<double> vector)
+    {
+        Span<double> power = stackalloc double[Steps * Steps], square = stackalloc double[Steps * Steps];
+        matrix.CopyTo(power);
+        for (int squaring = 0; squaring < MostSquarings; squaring++)
+        {
+            double trace = 0, length = 0;
+            for (int i = 0; i < size; i++) trace += power[i * Steps + i];
+            for (int i = 0; i < size; i++)
+                for (int j = 0; j < size; j++)
+                {
+                    power[i * Steps + j] /= Math.Max(trace, double.Epsilon);
+                    length += power[i * Steps + j] * power[i * Steps + j];
+                }
+            if (length > 1 - 1e-15) break;
+            for (int i = 0; i < size; i++)
+                for (int j = 0; j < size; j++)
+                    square[i * Steps + j] = Vectors.Dot(power.Slice(i * Steps, size), power.Slice(j * Steps, size));
+            square.CopyTo(power);
+        }
+        int best = 0;
+        for (int i = 1; i < size; i++) if (power[i * Steps + i] > power[best * Steps + best]) best = i;
+        var row = power.Slice(best * Steps, size);
+        double scale = 1 / Math.Max(Math.Sqrt(Vectors.Dot(row, row)), 1e-300), value = 0;
+        for (int i = 0; i < size; i++) vector[i] = row[i] * scale;
+        for (int i = 0; i < size; i++) value += vector[i] * Vectors.Dot(matrix.Slice(i * Steps, size), vector[..size]);
+        return value;
+    }
+
     private static Tensor Signed(Tensor direction, Tensor rows, DirectionSign sign)
     {
-        var projections = Multiply(rows, direction);
+        var projections = Multiply(rows, direction.to(ScalarType.Float32)).to(ScalarType.Float64);
         var votes = sign == DirectionSign.Majority ? projections.sign() : projections * projections.abs();
         var side = votes.sum(1);
         // Of a tie, the sum of the projections decides.

@@ -48,7 +48,7 @@ internal sealed unsafe class QuadraticForms
         OrderedWork.Run(0, (Neurons + Chunk - 1) / Chunk, piece =>
         {
             int first = piece * Chunk, count = Math.Min(Chunk, Neurons - first);
-            using var directions = outputPaths.Directions(layer, first, count);
+            using var directions = outputPaths.DirectionsByPath(layer, first, count);
             Fill(first, directions, basis);
             return count;
         }, (_, _) => { }, workers, cancellation);
@@ -122,6 +122,22 @@ internal sealed unsafe class QuadraticForms
         }
     }
 
+    /// <summary>Measures from the present centre what was measured before, which takes no more than looking at the rows.</summary>
+    /// <param name="neuron">The neuron.</param>
+    /// <param name="rows">Its coefficients: [images, K].</param>
+    /// <param name="bias">The images' bias shares in the basis.</param>
+    /// <param name="squares">The squares of the lengths from the first centre.</param>
+    /// <param name="results">A measurement of each.</param>
+    public void Remeasure(int neuron, float* rows, float* bias, ReadOnlySpan<float> squares, Span<Measurement> results)
+    {
+        var z = stackalloc float[padded];
+        for (int i = 0; i < squares.Length; i++)
+        {
+            Centre(neuron, rows + (long)i * paths, bias + i * BiasBasis.Most, z);
+            results[i] = Finish(neuron, z, squares[i]);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Centre(int neuron, float* row, float* bias, float* z)
     {
@@ -154,7 +170,7 @@ internal sealed unsafe class QuadraticForms
             moved += shiftSquares[neuron] - 2 * Vector512.Sum(cross);
             total += shiftSums[neuron];
         }
-        return new(MathF.Sqrt(MathF.Max(0, square)), moved, slackFactor * total * total);
+        return new(square, moved, slackFactor * total * total);
     }
 
     /// <summary>z^T C z for a group of images: twice the product with the upper half, whose diagonal is one half.</summary>
@@ -246,8 +262,8 @@ internal sealed unsafe class QuadraticForms
     private void Fill(int first, Tensor directions, BiasBasis basis)
     {
         using var scope = NewDisposeScope();
-        int count = (int)directions.shape[0];
-        var own = UpperProducts(directions).ToHost();
+        int count = (int)directions.shape[1];
+        var own = UpperProducts(directions.transpose(0, 1)).ToHost();
         var cross = directions.matmul(basis.Directions.With(directions).t()).contiguous().ToHost();
         Span<float> products = own.Floats(), withBias = cross.Floats();
         int rank = (int)basis.Directions.shape[0];
@@ -268,7 +284,7 @@ internal sealed unsafe class QuadraticForms
                 row.AsSpan().Clear();
                 if (t < rank)
                     for (int k = 0; k < paths; k++)
-                        row[BiasBasis.Most + k] = withBias[(i * paths + k) * rank + t] * inverse[BiasBasis.Most + k];
+                        row[BiasBasis.Most + k] = withBias[(k * count + i) * rank + t] * inverse[BiasBasis.Most + k];
                 row[t] = One / 2;
                 Pack(row, t, table);
             }
@@ -331,11 +347,14 @@ internal sealed unsafe class QuadraticForms
 }
 
 /// <summary>What is known of the length of a neuron's effect on an image.</summary>
-/// <param name="Norm">Its length from the first centre, nearly exact.</param>
+/// <param name="First">The square of its length from the first centre, nearly exact.</param>
 /// <param name="Square">The square of its length from the present centre.</param>
 /// <param name="Slack">By how much this square may be wrong, what lies outside the basis of the bias shares not counted.</param>
-internal readonly record struct Measurement(float Norm, float Square, float Slack)
+internal readonly record struct Measurement(float First, float Square, float Slack)
 {
+    /// <summary>Its length from the first centre.</summary>
+    public float Norm => MathF.Sqrt(MathF.Max(0, First));
+
     /// <summary>No less than the length.</summary>
     public float Upper => MathF.Sqrt(MathF.Max(0, Square) + Slack);
 

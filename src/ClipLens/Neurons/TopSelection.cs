@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using ClipLens.Compute;
+using ClipLens.Effects;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -15,6 +15,21 @@ internal readonly record struct CandidateImage(int Index, int Part, int Number);
 /// <param name="Rows">Their coefficients, not centred: [images, K].</param>
 internal sealed record TopCandidates(IReadOnlyList<CandidateImage> Images, float[] Rows);
 
+/// <summary>Centred bias shares of some images.</summary>
+/// <param name="Values">[images, d].</param>
+/// <param name="Places">Which row is whose.</param>
+internal sealed record CandidateBiases(Tensor Values, IReadOnlyDictionary<CandidateImage, int> Places)
+{
+    /// <summary>Adds them to the rows [images, d] of a neuron's candidates.</summary>
+    public void AddTo(TopCandidates candidates, Span<float> rows)
+    {
+        int width = (int)Values.shape[1];
+        var all = Values.Floats();
+        for (int i = 0; i < candidates.Images.Count; i++)
+            Vectors.Add(rows.Slice(i * width, width), all.Slice(Places[candidates.Images[i]] * width, width));
+    }
+}
+
 /// <summary>
 /// Finds the images that may be among the top ones of a block's neurons: from the final mean they reach the k-th largest of what the
 /// lengths are at least. Every image that was not kept was, from the centre of that time, no longer than what was kept then, so from the
@@ -29,7 +44,8 @@ internal sealed unsafe class TopSelection
     private readonly int layer, top;
     private readonly float[] mean, shift;
     private readonly float remainder;
-    private readonly ConcurrentDictionary<int, TopCandidates?> found = [];
+    private readonly Dictionary<int, TopCandidates> found = [];
+    private readonly ThreadLocal<KeptBuffers[]> buffers;
 
     /// <summary>Prepares a block; its tables measure from the final mean from then on.</summary>
     public TopSelection(IReadOnlyList<EffectPass> parts, int layer, int top, Tensor mean, Tensor bias)
@@ -40,85 +56,104 @@ internal sealed unsafe class TopSelection
         this.mean = mean.Floats().ToArray();
         shift = layers[0].ProjectCentre(bias);
         forms.Centre(mean, shift);
+        buffers = new(() => [.. layers.Select(own => new KeptBuffers(own.Kept.Slots, own.Paths))]);
         // Of the image's share and of the centre's.
         remainder = 2 * layers.Max(own => own.Remainder);
     }
 
     public int Neurons => forms.Neurons;
 
-    /// <summary>The candidates of a neuron; null if those kept do not decide. May be called on several threads.</summary>
-    public TopCandidates? Select(int neuron) => found.GetOrAdd(neuron, Decide);
+    /// <summary>Coefficients of an image.</summary>
+    public int Paths => layers[0].Paths;
 
-    /// <summary>Finds the candidates of the neurons that were not decided by passing over all images again.</summary>
-    public void DecideByAnotherPass(CancellationToken cancellation)
+    /// <summary>The block.</summary>
+    public int Layer => layer;
+
+    /// <summary>The candidates of a neuron; null if those kept do not decide. May be called on several threads.</summary>
+    public TopCandidates? Select(int neuron) => found.TryGetValue(neuron, out var again) ? again : Decide(neuron);
+
+    /// <summary>Finds the candidates of neurons that those kept do not decide by passing over all images again, for some blocks at
+    /// once.</summary>
+    public static void DecideByAnotherPass(IReadOnlyDictionary<TopSelection, IReadOnlyList<int>> open, IProgress<WorkProgress>? progress,
+        CancellationToken cancellation)
     {
-        var open = found.Where(pair => pair.Value is null).Select(pair => pair.Key).Order()
-            .ToDictionary(neuron => neuron, _ => new Running(top));
-        int size = forms.Neurons * layers[0].Paths;
-        var places = Places();
-        parts[0].VisitAgain([layer], (read, factors) =>
+        var first = open.Keys.First();
+        var places = first.Places();
+        var running = open.ToDictionary(pair => pair.Key, pair => pair.Value.Select(neuron => (neuron, new Running(pair.Key.top))).ToList());
+        var stage = new StageProgress(progress, $"Another look at {open.Sum(pair => pair.Value.Count)} neurons", places.Length);
+        var byLayer = open.Keys.ToDictionary(own => own.layer);
+        first.parts[0].VisitAgain([.. byLayer.Keys.Order()], (read, factors) =>
         {
-            CheckSame(read.Start, read.Outcomes, places);
-            if (read.Indices.Count == 0) return;
-            var (coefficients, bias) = factors[layer];
-            var (projected, _) = layers[0].Basis!.Project(bias);
-            fixed (float* rows = coefficients.Floats(), biases = projected)
-            {
-                nint start = (nint)rows, shares = (nint)biases;
-                Parallel.ForEach(open, pair =>
-                {
-                    var results = new Measurement[read.Indices.Count];
-                    float* own = (float*)start + pair.Key * layers[0].Paths;
-                    forms.Measure(pair.Key, own, size, (float*)shares, results.Length, results);
-                    for (int i = 0; i < results.Length; i++)
-                        pair.Value.Offer(places[read.Indices[i]], results[i].Lower - remainder, results[i].Upper + remainder,
-                            new ReadOnlySpan<float>(own + (long)i * size, layers[0].Paths));
-                });
-            }
+            first.CheckSame(read.Start, read.Outcomes, places);
+            foreach (var (layer, own) in factors) byLayer[layer].Offer(own, [.. read.Indices.Select(index => places[index])],
+                running[byLayer[layer]]);
+            stage.Report(read.Start + read.Outcomes.Count);
         }, cancellation);
-        foreach (var (neuron, running) in open) found[neuron] = running.Candidates;
+        foreach (var (own, neurons) in running)
+            foreach (var (neuron, all) in neurons) own.found[neuron] = all.Candidates;
     }
 
-    /// <summary>Gives the centred bias shares [images, d] of candidates of these neurons.</summary>
-    public Func<TopCandidates, Tensor> Biases(IReadOnlyList<TopCandidates> candidates, Tensor meanBias)
+    private void Offer(SecondOrderFactors factors, CandidateImage[] images, IReadOnlyList<(int Neuron, Running Images)> open)
+    {
+        int size = forms.Neurons * Paths;
+        var (projected, _) = layers[0].Basis!.Project(factors.Bias);
+        fixed (float* rows = factors.Coefficients.Floats(), biases = projected)
+        {
+            nint start = (nint)rows, shares = (nint)biases;
+            WorkThreads.ForEach(open.Count, parts[0].Workers, number =>
+            {
+                var (neuron, running) = open[number];
+                var results = new Measurement[images.Length];
+                float* own = (float*)start + neuron * Paths;
+                forms.Measure(neuron, own, size, (float*)shares, results.Length, results);
+                for (int i = 0; i < results.Length; i++)
+                    running.Offer(images[i], results[i].Lower - remainder, results[i].Upper + remainder,
+                        new ReadOnlySpan<float>(own + (long)i * size, Paths));
+            });
+        }
+    }
+
+    /// <summary>The centred bias shares of candidates of these neurons.</summary>
+    public CandidateBiases Biases(IReadOnlyList<TopCandidates> candidates, Tensor meanBias)
     {
         var wanted = candidates.SelectMany(own => own.Images).Distinct().OrderBy(image => image.Part).ThenBy(image => image.Number)
             .ToList();
-        var places = wanted.Index().ToDictionary(image => image.Item, image => (long)image.Index);
         var biases = cat([.. wanted.GroupBy(image => image.Part).Select(part =>
             layers[part.Key].Biases.Read([.. part.Select(image => image.Number)]))], 0) - meanBias;
-        return own => biases.index_select(0, tensor(own.Images.Select(image => places[image]).ToArray()));
+        return new(biases, wanted.Index().ToDictionary(image => image.Item, image => image.Index));
     }
+
+    /// <summary>Whether those kept decide which images are the top ones of a neuron.</summary>
+    public bool IsDecided(int neuron) => Decide(neuron) is not null;
 
     private TopCandidates? Decide(int neuron)
     {
         var running = new Running(top);
+        float reach = float.NegativeInfinity;
         foreach (var (part, own) in layers.Index())
         {
-            var results = new Measurement[own.Kept.Slots];
-            var rows = new float[own.Kept.Slots * own.Paths];
-            own.MeasureKept(forms, neuron, rows, new float[own.Kept.Slots * BiasBasis.Most], results);
-            for (int slot = 0; slot < results.Length; slot++)
+            var kept = buffers.Value![part];
+            own.MeasureKept(forms, neuron, kept);
+            for (int slot = 0; slot < kept.Results.Length; slot++)
             {
                 int number = own.Kept.Images[neuron * own.Kept.Slots + slot];
                 if (number < 0) continue;
-                running.Offer(new(parts[part].IndexOf(number), part, number), results[slot].Lower - remainder,
-                    results[slot].Upper + remainder, rows.AsSpan(slot * own.Paths, own.Paths));
+                running.Offer(new(parts[part].IndexOf(number), part, number), kept.Results[slot].Lower - remainder,
+                    kept.Results[slot].Upper + remainder, kept.Rows.AsSpan(slot * own.Paths, own.Paths));
             }
+            reach = MathF.Max(reach, Reach(neuron, own));
         }
-        float reached = layers.SelectMany(own => own.Centres).Select(centre => Reach(neuron, centre))
-            .DefaultIfEmpty(float.NegativeInfinity).Max();
-        return reached < running.Least ? running.Candidates : null;
+        return reach < running.Least ? running.Candidates : null;
     }
 
-    /// <summary>No image that was left out under a centre is longer, from the final mean.</summary>
-    private float Reach(int neuron, LayerPass.Centre centre)
+    /// <summary>No image that a part left out is longer, from the final mean.</summary>
+    private float Reach(int neuron, LayerPass own)
     {
-        float floor = centre.Floors[neuron];
+        float floor = own.Floor(neuron);
         if (float.IsNegativeInfinity(floor)) return floor;
-        int paths = layers[0].Paths;
+        var centre = own.Present!;
         float[] moved = [.. shift.Zip(centre.Shift, (to, from) => to - from)];
-        return floor + remainder + forms.Distance(neuron, centre.Mean.AsSpan(neuron * paths, paths), mean.AsSpan(neuron * paths, paths),
+        return floor + remainder + forms.Distance(neuron, centre.Mean.AsSpan(neuron * Paths, Paths), mean.AsSpan(neuron * Paths, Paths),
             moved);
     }
 

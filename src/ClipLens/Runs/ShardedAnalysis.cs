@@ -38,6 +38,7 @@ public static class ShardedAnalysis
         bool wasDone = pass.IsDone;
         if (!wasDone) ImageCheck.Resume(folder, settings.Output, inputs, pass, progress, cancellation);
         pass.Run(progress, cancellation);
+        pass.Settle();
         AtomicFile.Write(RunFiles.PartDone(folder), []);
         var own = pass.OwnOutcomes.ToList();
         return new()
