@@ -19,9 +19,11 @@ internal static class Machine
     {
         (int Rows, int Inner, int Columns)[] shapes = [(2048, 2048, 2048), (1024, 1024, 1024), (4096, 1024, 1024), (800, 768, 3072),
             (800, 3072, 768), (3152, 192, 768), (1799, 1024, 4096), (1799, 4096, 1024)];
-        return shapes.SelectMany(shape => new[] { false, true }.Select(transposed => (
+        bool[] layouts = [false, true];
+        return shapes.SelectMany(shape => layouts.Select(transposed => (
             Rate: MatrixProductRate(shape.Rows, shape.Inner, shape.Columns, transposed),
-            Shape: $"[{shape.Rows} x {shape.Inner}] x [{shape.Inner} x {shape.Columns}]" + (transposed ? ", the second one transposed" : ""))))
+            Shape: $"[{shape.Rows} x {shape.Inner}] x [{shape.Inner} x {shape.Columns}]"
+            + (transposed ? ", the second one transposed" : ""))))
             .MaxBy(own => own.Rate);
     }
 

@@ -6,6 +6,8 @@ using ClipLens.Models.Images;
 // Usage: ClipLens.Bench [tiny|b32|l14|texts|ablation|indirect|explorer ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
 //   [--device cpu|cuda|...] [--dtype float32|float16|bfloat16] [--batch N] [--folder FOLDER] [--serve]
 // Without a part named it measures all but l14 and explorer. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's size.
+// ClipLens.Bench scale|profile [--size tiny|b32|l14] [--model CHECKPOINT] [--few N] [--count N] [--top K] [--sample N] [--batch N]: the
+// main job of one tower, from two numbers of images, or where its time goes. ClipLens.Bench list: finding the images of large datasets.
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "l14" or "texts" or "ablation" or "indirect");
 
@@ -27,6 +29,11 @@ var output = Console.Out;
 var temporary = Directory.CreateTempSubdirectory("cliplens-bench-models-");
 try
 {
+    if (args.Contains("list"))
+    {
+        ListBench.Run(temporary.FullName, output);
+        return;
+    }
     string folder = Option("--images") ?? Pictures.Write(Path.Combine(temporary.FullName, "pictures"), Math.Min(count, 256));
     var images = ImageList.Find(folder).Take(count).ToList();
     output.WriteLine(Machine.Description);
@@ -43,7 +50,7 @@ try
         int many = images.Count, few = int.Parse(Option("--few") ?? $"{many / 2}");
         int? sample = Option("--sample") is { } given ? int.Parse(given) : null;
         var bench = new ScaleBench(Option("--model") is null ? $"{size}, random weights" : Path.GetFileName(path), model, images,
-            new(few, many, int.Parse(Option("--top") ?? "100"), sample, int.Parse(Option("--batch") ?? "16"), rounds));
+            new(few, many, int.Parse(Option("--top") ?? "100"), sample, batch, rounds));
         if (args.Contains("scale")) bench.Run(matrix, output);
         else bench.Profile(output);
         return;

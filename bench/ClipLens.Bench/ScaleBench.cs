@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace ClipLens.Bench;
 
 /// <summary>
-/// What the main job of one tower takes, from one run: time beside the plain forward pass of the same files, disk and memory. Two numbers of
-/// images give what an image costs and what a run costs once, and so what other numbers take.
+/// What the main job of one tower takes, from one run: time beside the plain forward pass of the same files, disk and memory. Two numbers
+/// of images give what an image costs and what a run costs once, and so what other numbers take.
 /// </summary>
 internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<ImageEntry> images, ScaleBench.Settings settings)
 {
@@ -48,11 +48,12 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
         output.WriteLine($"\n{name}: {few} and {many} photographs, batches of {settings.Batch}, top {settings.Top}, median of "
             + $"{settings.Rounds} rounds; in brackets by processor seconds");
         double operations = TowerBench.ForwardOperations(tower.Config) * many / Rounds.Median(clock[0]);
-        output.WriteLine($"  plain forward pass, in memory     {many / Rounds.Median(clock[0]),8:F2} images/s, {operations / 1e9:F0} GFLOP/s"
+        output.WriteLine($"  plain forward pass, in memory     {many / Rounds.Median(clock[0]),8:F2} images/s, {operations / 1e9:F0} "
+            + "GFLOP/s, "
             + $"{100 * operations / matrix.Rate:F0} % of the best matrix product");
-        output.WriteLine($"  the same from files               {many / Rounds.Median(clock[1]),8:F2} images/s"
+        output.WriteLine($"  the same from files               {many / Rounds.Median(clock[1]),8:F2} images/s, "
             + $"{Rounds.Ratio(clock[1], clock[0]):F3} x ({Rounds.Ratio(processor[1], processor[0]):F3})");
-        output.WriteLine($"  reading and hashing the files     {many / Rounds.Median(clock[6]),8:F0} images/s"
+        output.WriteLine($"  reading and hashing the files     {many / Rounds.Median(clock[6]),8:F0} images/s, "
             + $"{Rounds.Ratio(clock[6], clock[1]):F4} x ({Rounds.Ratio(processor[6], processor[1]):F4}) the pass from files");
         Row("one block", 2, 3);
         Row("all blocks", 4, 5);
@@ -62,7 +63,8 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
         {
             double slope = Slope(clock), once = Once(clock), ownSlope = Slope(processor), ownOnce = Once(processor);
             double plain = Rounds.Median(clock[1]) / many, ownPlain = Rounds.Median(processor[1]) / many;
-            output.WriteLine($"  {what,-33} {1 / slope,8:F2} images/s, {slope / plain:F3} x ({ownSlope / ownPlain:F3}) the pass from files, "
+            output.WriteLine($"  {what,-33} {1 / slope,8:F2} images/s, {slope / plain:F3} x ({ownSlope / ownPlain:F3}) the pass from "
+                + "files, "
                 + $"and once a run {once:F1} s ({ownOnce:F1}); so {Paper} images: "
                 + $"{(slope + once / Paper) / plain:F3} x ({(ownSlope + ownOnce / Paper) / ownPlain:F3})");
 
@@ -104,7 +106,7 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
                     foreach (int layer in All)
                     {
                         using var scope = NewDisposeScope();
-                        effects.Factors(trace, layer);
+                        effects.PathsOf(trace, layer).AllCoefficients(pass.AtOnce(layer));
                     }
                     return trace.Representation;
                 }),
@@ -114,8 +116,8 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
                     foreach (int layer in All)
                     {
                         using var scope = NewDisposeScope();
-                        var (coefficients, bias) = effects.Factors(trace, layer);
-                        MeasuredLayer.Measure(pass.Layer(layer), coefficients, bias);
+                        MeasuredLayer.Measure(pass.Layer(layer), effects.PathsOf(trace, layer), pass.AtOnce(layer),
+                            pass.Sums.Rounder(layer));
                     }
                     return trace.Representation;
                 }));
@@ -169,7 +171,8 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
             using var some = new ImageBatchReader(model.Preprocessor, [.. images.Take(number)]);
             using var pass = new EffectPass(tower, new SecondOrder(tower, layers), some, Pass(scratch.FullName));
             pass.Run(null, CancellationToken.None);
-            foreach (var _ in DatasetAnalysis.Analyze([pass], layers, Math.Min(number, settings.Top), DirectionSign.Strongest, null, CancellationToken.None)) { }
+            foreach (var _ in DatasetAnalysis.Analyze([pass], layers, Math.Min(number, settings.Top), DirectionSign.Strongest, null,
+                CancellationToken.None)) { }
         }
         finally
         {

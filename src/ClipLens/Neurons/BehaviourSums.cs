@@ -43,9 +43,10 @@ internal sealed class BehaviourSums : IDisposable
 
     /// <summary>Takes in all neurons' norms; what is on a <see cref="Grid"/> adds up to the same bits in any order.</summary>
     /// <param name="norms">float64 [N, images].</param>
+    /// <param name="squareRounder">What rounds their squares, which would have twice as many bits, to a grid of their own.</param>
     /// <param name="images">Indices of the images.</param>
     /// <param name="representations">Their unit representations: float64 [images, d].</param>
-    public void Add(Tensor norms, IReadOnlyList<int> images, Tensor representations)
+    public void Add(Tensor norms, Tensor squareRounder, IReadOnlyList<int> images, Tensor representations)
     {
         for (int part = 0; part < ImageSums.Parts; part++)
         {
@@ -55,7 +56,7 @@ internal sealed class BehaviourSums : IDisposable
             var index = tensor(own);
             Tensor y = norms.index_select(1, index), e = representations.index_select(0, index), sums = Sums[part];
             sums.select(1, 0).add_(y.sum(1));
-            sums.select(1, 1).add_(y.square().sum(1));
+            sums.select(1, 1).add_(Grid.Round(y.square(), squareRounder).sum(1));
             sums.narrow(1, 2, width).addmm_(y, e, 1, 1);
         }
     }

@@ -122,7 +122,8 @@ internal sealed class DatasetAnalysis
         var results = new Arrays(selection.Layer, selection.Neurons, (int)bias.shape[0], top);
         OrderedWork.Run(0, Chunks(selection), chunk =>
         {
-            Finish(selection, results, mean, bias, chunk * Chunk, [.. Neurons(selection, chunk).Select(neuron => selection.Select(neuron)!)]);
+            Finish(selection, results, mean, bias, chunk * Chunk,
+                [.. Neurons(selection, chunk).Select(neuron => selection.Select(neuron)!)]);
             return chunk;
         }, (_, _) => { }, parts[0].Workers, cancellation);
         return results.ToNeurons();
@@ -176,6 +177,7 @@ internal sealed class DatasetAnalysis
     {
         public void Dispose()
         {
+            Selection.Dispose();
             Mean.Dispose();
             Bias.Dispose();
         }

@@ -227,7 +227,7 @@ internal sealed class EffectPass : IDisposable
     }
 
     /// <summary>Neurons whose coefficients for a batch are found at once: so many that they stay in a core's cache.</summary>
-    private int AtOnce(int layer) => Math.Clamp(CachedCoefficients / (Batch * Effects.Paths.PathCount(layer)) / 16 * 16, 16, 512);
+    public int AtOnce(int layer) => Math.Clamp(CachedCoefficients / (Batch * Effects.Paths.PathCount(layer)) / 16 * 16, 16, 512);
 
     private void CommitSample(ImageBatch read, SampleBatch? batch)
     {

@@ -12,6 +12,14 @@ internal static class Grid
     /// images.</summary>
     public const int SumBits = 26, NormBits = 18, RepresentationBits = 17;
 
+    /// <summary>
+    /// Images of a dataset up to which all sums are exact. A third of them are 2^19, and products of two numbers of a unit representation
+    /// have 34 bits, so that their sum has 53 at most. Sums of coefficients have room for values 64 times as large as the largest of the
+    /// sample, those of squared lengths for lengths 16 times as large; those of lengths times representations hold while the mean of such
+    /// products is below half of the largest length.
+    /// </summary>
+    public const int MostImages = 3 << 19;
+
     /// <summary>What rounds values up to these sizes to so many bits, where it is added and taken off again: float64 of the same
     /// shape.</summary>
     /// <param name="largest">The largest magnitudes that are expected.</param>

@@ -13,7 +13,7 @@ internal sealed unsafe class LayerPass : IDisposable
 {
     private readonly List<Tensor> norms = [];
     private readonly bool onDevice;
-    private Tensor? mean, normRounder;
+    private Tensor? mean, normRounder, squareRounder;
     private Centre? present;
     private bool isMoved;
 
@@ -95,17 +95,18 @@ internal sealed unsafe class LayerPass : IDisposable
     public Tensor MeasureSample(int images, int? workers, CancellationToken cancellation)
     {
         var result = empty(Neurons, Math.Max(1, images)).narrow(1, 0, images).contiguous();
-        ForEachKept(workers, cancellation, (neuron, kept) =>
+        ForEachKept((neuron, kept) =>
         {
             MeasureKept(Forms!, neuron, kept, isFirst: true);
             var own = result.Floats().Slice(neuron * images, images);
             for (int i = 0; i < images; i++) own[i] = kept.Results[i].Norm;
             for (int slot = 0; slot < Kept.Slots; slot++) Kept.Squares[neuron * Kept.Slots + slot] = kept.Results[slot].First;
             SetKeys(neuron, kept.Results);
-        });
+        }, workers, cancellation);
         using var scope = NewDisposeScope();
         var largest = images > 0 ? result.amax([1], keepdim: true) : zeros(Neurons, 1);
         normRounder = Grid.Rounder(largest, Grid.NormBits).DetachFromDisposeScope();
+        squareRounder = Grid.Rounder(largest.square(), Grid.SumBits).DetachFromDisposeScope();
         return result;
     }
 
@@ -118,7 +119,7 @@ internal sealed unsafe class LayerPass : IDisposable
         isMoved = true;
         SetCentre(Forms!);
         float[] shift = [.. present.Shift.Zip(before.Shift, (to, from) => to - from)];
-        ForEachKept(workers, cancellation, (neuron, kept) =>
+        ForEachKept((neuron, kept) =>
         {
             float floor = MathF.Max(Kept.Floors[neuron], before.Reaches[neuron]);
             int place = neuron * Paths;
@@ -126,7 +127,7 @@ internal sealed unsafe class LayerPass : IDisposable
                 : floor + Forms!.Distance(neuron, before.Mean.AsSpan(place, Paths), present.Mean.AsSpan(place, Paths), shift);
             MeasureKept(Forms!, neuron, kept);
             SetKeys(neuron, kept.Results);
-        });
+        }, workers, cancellation);
     }
 
     /// <summary>A centre's bias share in the basis.</summary>
@@ -141,7 +142,7 @@ internal sealed unsafe class LayerPass : IDisposable
     public void AddNorms(IReadOnlyList<int> images, Tensor representations)
     {
         using var scope = NewDisposeScope();
-        Behaviour.Add(Grid.Round(cat(norms, 1), normRounder!), images, representations);
+        Behaviour.Add(Grid.Round(cat(norms, 1), normRounder!), squareRounder!, images, representations);
         norms.ForEach(batch => batch.Dispose());
         norms.Clear();
     }
@@ -158,6 +159,7 @@ internal sealed unsafe class LayerPass : IDisposable
         yield return SafeTensorData.From($"basis_mean.{Layer}", Basis!.Mean);
         yield return SafeTensorData.From($"basis.{Layer}", Basis.Directions);
         yield return SafeTensorData.From($"norm_rounder.{Layer}", normRounder!);
+        yield return SafeTensorData.From($"square_rounder.{Layer}", squareRounder!);
         yield return SafeTensorData.From($"behaviour.{Layer}", Behaviour.Sums);
         yield return Named("centre", present!.Mean);
         yield return Named("shift", present.Shift);
@@ -177,6 +179,7 @@ internal sealed unsafe class LayerPass : IDisposable
         Basis = new(state.LoadStored(NameOf("basis_mean")).DetachFromDisposeScope(),
             state.LoadStored(NameOf("basis")).DetachFromDisposeScope());
         normRounder = state.LoadStored(NameOf("norm_rounder")).DetachFromDisposeScope();
+        squareRounder = state.LoadStored(NameOf("square_rounder")).DetachFromDisposeScope();
         using (var sums = state.LoadStored(NameOf("behaviour"))) Behaviour.Sums.copy_(sums);
         present = new(state.Read<float>(NameOf("centre")), state.Read<float>(NameOf("shift")), state.Read<float>(NameOf("reaches")));
         isMoved = centres > 1;
@@ -191,6 +194,7 @@ internal sealed unsafe class LayerPass : IDisposable
         DeviceForms?.Dispose();
         mean?.Dispose();
         normRounder?.Dispose();
+        squareRounder?.Dispose();
         norms.ForEach(batch => batch.Dispose());
     }
 
@@ -214,7 +218,7 @@ internal sealed unsafe class LayerPass : IDisposable
     }
 
     /// <summary>Does something with every neuron, on several threads, with buffers for what is kept of it.</summary>
-    private void ForEachKept(int? workers, CancellationToken cancellation, Action<int, KeptBuffers> work)
+    private void ForEachKept(Action<int, KeptBuffers> work, int? workers, CancellationToken cancellation)
     {
         const int chunk = 64;
         OrderedWork.Run(0, (Neurons + chunk - 1) / chunk, piece =>

@@ -76,8 +76,8 @@ internal static class PrincipalDirections
         return false;
     }
 
-    /// <summary>An orthonormal basis of the vector and what the matrix makes of it again and again, and the matrix in this basis; the rest is
-    /// the length of what the last product has outside it.</summary>
+    /// <summary>An orthonormal basis of the vector and what the matrix makes of it again and again, and the matrix in this basis; the rest
+    /// is the length of what the last product has outside it.</summary>
     private static int Build(ReadOnlySpan<double> matrix, ReadOnlySpan<double> vector, double[] basis, double[] next, Span<double> small,
         out double rest)
     {

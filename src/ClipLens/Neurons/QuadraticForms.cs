@@ -37,10 +37,10 @@ internal sealed unsafe class QuadraticForms
     {
         (Neurons, paths) = ((int)mean.shape[0], (int)mean.shape[1]);
         padded = BiasBasis.Most + Padded(paths);
-        tableLength = Offset(BiasBasis.Most + paths);
+        tableLength = Start(padded / Lane);
         // Rounding to 16 bits moves a correlation by at most half a step; what float32 adds is counted as if all errors had one sign.
         slackFactor = 0.5f / One + (padded + outputPaths.ProjectionAfterNorm.shape[0]) * 6e-8f;
-        tables = GC.AllocateUninitializedArray<short>(checked(Neurons * tableLength), pinned: true);
+        tables = GC.AllocateArray<short>(checked(Neurons * tableLength), pinned: true);
         scales = GC.AllocateArray<float>(Neurons * padded, pinned: true);
         means = mean.contiguous().Floats().ToArray();
         shifts = GC.AllocateArray<float>(Neurons * padded, pinned: true);
@@ -173,7 +173,8 @@ internal sealed unsafe class QuadraticForms
         return new(square, moved, slackFactor * total * total);
     }
 
-    /// <summary>z^T C z for a group of images: twice the product with the upper half, whose diagonal is one half.</summary>
+    /// <summary>z^T C z for a group of images: twice the product with the upper half, whose diagonal is one half. By columns a lane wide,
+    /// so that the inner loop is long and sums up in registers alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Squares(int neuron, float* z, float* squares)
     {
@@ -183,30 +184,30 @@ internal sealed unsafe class QuadraticForms
         fixed (short* start = &tables[(long)neuron * tableLength])
         {
             short* entry = start;
-            for (int i = 0; i < BiasBasis.Most + paths; i++)
+            for (int column = 0; column < padded; column += Lane)
             {
                 Vector512<float> dotA = default, dotB = default, dotC = default, dotD = default, dotE = default, dotF = default,
                     dotG = default, dotH = default;
-                for (int j = i & -Lane; j < padded; j += Lane, entry += Lane)
+                for (int i = 0; i < column + Lane; i++, entry += Lane)
                 {
                     var own = Load(entry);
-                    dotA = Vector512.FusedMultiplyAdd(own, Vector512.Load(a + j), dotA);
-                    dotB = Vector512.FusedMultiplyAdd(own, Vector512.Load(b + j), dotB);
-                    dotC = Vector512.FusedMultiplyAdd(own, Vector512.Load(c + j), dotC);
-                    dotD = Vector512.FusedMultiplyAdd(own, Vector512.Load(d + j), dotD);
-                    dotE = Vector512.FusedMultiplyAdd(own, Vector512.Load(e + j), dotE);
-                    dotF = Vector512.FusedMultiplyAdd(own, Vector512.Load(f + j), dotF);
-                    dotG = Vector512.FusedMultiplyAdd(own, Vector512.Load(g + j), dotG);
-                    dotH = Vector512.FusedMultiplyAdd(own, Vector512.Load(h + j), dotH);
+                    dotA = Vector512.FusedMultiplyAdd(own, Vector512.Create(a[i]), dotA);
+                    dotB = Vector512.FusedMultiplyAdd(own, Vector512.Create(b[i]), dotB);
+                    dotC = Vector512.FusedMultiplyAdd(own, Vector512.Create(c[i]), dotC);
+                    dotD = Vector512.FusedMultiplyAdd(own, Vector512.Create(d[i]), dotD);
+                    dotE = Vector512.FusedMultiplyAdd(own, Vector512.Create(e[i]), dotE);
+                    dotF = Vector512.FusedMultiplyAdd(own, Vector512.Create(f[i]), dotF);
+                    dotG = Vector512.FusedMultiplyAdd(own, Vector512.Create(g[i]), dotG);
+                    dotH = Vector512.FusedMultiplyAdd(own, Vector512.Create(h[i]), dotH);
                 }
-                sumA = Vector512.FusedMultiplyAdd(dotA, Vector512.Create(a[i]), sumA);
-                sumB = Vector512.FusedMultiplyAdd(dotB, Vector512.Create(b[i]), sumB);
-                sumC = Vector512.FusedMultiplyAdd(dotC, Vector512.Create(c[i]), sumC);
-                sumD = Vector512.FusedMultiplyAdd(dotD, Vector512.Create(d[i]), sumD);
-                sumE = Vector512.FusedMultiplyAdd(dotE, Vector512.Create(e[i]), sumE);
-                sumF = Vector512.FusedMultiplyAdd(dotF, Vector512.Create(f[i]), sumF);
-                sumG = Vector512.FusedMultiplyAdd(dotG, Vector512.Create(g[i]), sumG);
-                sumH = Vector512.FusedMultiplyAdd(dotH, Vector512.Create(h[i]), sumH);
+                sumA = Vector512.FusedMultiplyAdd(dotA, Vector512.Load(a + column), sumA);
+                sumB = Vector512.FusedMultiplyAdd(dotB, Vector512.Load(b + column), sumB);
+                sumC = Vector512.FusedMultiplyAdd(dotC, Vector512.Load(c + column), sumC);
+                sumD = Vector512.FusedMultiplyAdd(dotD, Vector512.Load(d + column), sumD);
+                sumE = Vector512.FusedMultiplyAdd(dotE, Vector512.Load(e + column), sumE);
+                sumF = Vector512.FusedMultiplyAdd(dotF, Vector512.Load(f + column), sumF);
+                sumG = Vector512.FusedMultiplyAdd(dotG, Vector512.Load(g + column), sumG);
+                sumH = Vector512.FusedMultiplyAdd(dotH, Vector512.Load(h + column), sumH);
             }
         }
         const float Twice = 2f / One;
@@ -242,17 +243,20 @@ internal sealed unsafe class QuadraticForms
         fixed (float* product = result)
         {
             short* entry = start;
-            for (int i = 0; i < BiasBasis.Most + paths; i++)
+            for (int column = 0; column < padded; column += Lane)
             {
-                Vector512<float> dot = default;
-                var own = Vector512.Create(z[i]);
-                for (int j = i & -Lane; j < padded; j += Lane, entry += Lane)
+                var own = Vector512.Load(z + column);
+                var sum = Vector512.Load(product + column);
+                for (int i = 0; i < column + Lane; i++, entry += Lane)
                 {
                     var values = Load(entry);
-                    dot = Vector512.FusedMultiplyAdd(values, Vector512.Load(z + j), dot);
-                    Vector512.Store(Vector512.FusedMultiplyAdd(values, own, Vector512.Load(product + j)), product + j);
+                    sum = Vector512.FusedMultiplyAdd(values, Vector512.Create(z[i]), sum);
+                    // What lies in the columns' own rows is added below.
+                    if (i < column) product[i] += Vector512.Sum(values * own);
                 }
-                product[i] += Vector512.Sum(dot);
+                Vector512.Store(sum, product + column);
+                for (int i = column; i < column + Lane; i++)
+                    product[i] += Vector512.Sum(Load(start + Start(column / Lane) + i * Lane) * own);
             }
             for (int i = 0; i < padded; i++) product[i] /= One;
         }
@@ -326,22 +330,16 @@ internal sealed unsafe class QuadraticForms
 
     private void Pack(ReadOnlySpan<float> row, int i, Span<short> table)
     {
-        int start = i & -Lane;
-        var to = table[Offset(i)..];
-        for (int j = start; j < padded; j += Lane, to = to[Lane..])
+        for (int column = i / Lane; column < padded / Lane; column++)
         {
-            var values = Vector512.ConvertToInt32(Vector512.Round(Vector512.Create(row[j..])));
+            var values = Vector512.ConvertToInt32(Vector512.Round(Vector512.Create(row[(column * Lane)..])));
             values = Vector512.Max(Vector512.Min(values, Vector512.Create(One)), Vector512.Create(-One));
-            Vector256.Narrow(values.GetLower(), values.GetUpper()).CopyTo(to);
+            Vector256.Narrow(values.GetLower(), values.GetUpper()).CopyTo(table[(Start(column) + i * Lane)..]);
         }
     }
 
-    /// <summary>Where a row begins: rows before it begin at the last multiple of a lane before their diagonal.</summary>
-    private int Offset(int row)
-    {
-        int whole = row / Lane, rest = row % Lane;
-        return Lane * (whole * padded - Lane * whole * (whole - 1) / 2) + rest * (padded - whole * Lane);
-    }
+    /// <summary>Where columns a lane wide begin: those before them have as many rows as reach down to the diagonal.</summary>
+    private static int Start(int column) => Lane * Lane * column * (column + 1) / 2;
 
     private static int Padded(int length) => (length + Lane - 1) / Lane * Lane;
 }

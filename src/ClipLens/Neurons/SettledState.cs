@@ -5,8 +5,8 @@ namespace ClipLens.Neurons;
 
 /// <summary>
 /// A saved state that is brought to the disk behind the back of who saved it. A killed process loses nothing by that, for the system has
-/// what was written; a machine that loses power, or another one that takes the work up, may see less. So as long as it is not settled a mark
-/// lies beside the state with the name of the machine's present run, and elsewhere the state is not trusted.
+/// what was written; a machine that loses power, or another one that takes the work up, may see less. So as long as it is not settled a
+/// mark lies beside the state with the name of the machine's present run, and elsewhere the state is not trusted.
 /// </summary>
 internal sealed class SettledState : IDisposable
 {

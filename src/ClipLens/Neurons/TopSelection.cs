@@ -36,7 +36,7 @@ internal sealed record CandidateBiases(Tensor Values, IReadOnlyDictionary<Candid
 /// final mean it is no longer than that and the distance of the centres; where that reaches the k-th largest too, nothing is decided, and
 /// such neurons are looked at once more, image by image.
 /// </summary>
-internal sealed unsafe class TopSelection
+internal sealed unsafe class TopSelection : IDisposable
 {
     private readonly IReadOnlyList<EffectPass> parts;
     private readonly IReadOnlyList<LayerPass> layers;
@@ -79,7 +79,8 @@ internal sealed unsafe class TopSelection
     {
         var first = open.Keys.First();
         var places = first.Places();
-        var running = open.ToDictionary(pair => pair.Key, pair => pair.Value.Select(neuron => (neuron, new Running(pair.Key.top))).ToList());
+        var running = open.ToDictionary(pair => pair.Key, pair => pair.Value.Select(neuron => (neuron, new Running(pair.Key.top)))
+            .ToList());
         var stage = new StageProgress(progress, $"Another look at {open.Sum(pair => pair.Value.Count)} neurons", places.Length);
         var byLayer = open.Keys.ToDictionary(own => own.layer);
         first.parts[0].VisitAgain([.. byLayer.Keys.Order()], (read, factors) =>
@@ -122,6 +123,8 @@ internal sealed unsafe class TopSelection
             layers[part.Key].Biases.Read([.. part.Select(image => image.Number)]))], 0) - meanBias;
         return new(biases, wanted.Index().ToDictionary(image => image.Item, image => image.Index));
     }
+
+    public void Dispose() => buffers.Dispose();
 
     /// <summary>Whether those kept decide which images are the top ones of a neuron.</summary>
     public bool IsDecided(int neuron) => Decide(neuron) is not null;

@@ -27,6 +27,7 @@ public static class ShardedAnalysis
         var clock = Stopwatch.StartNew();
         using var threads = TorchThreads.One();
         using var inputs = AnalysisInputs.Open(settings, progress, cancellation);
+        CheckNumber(inputs.Images.Count);
         string folder = RunFiles.Part(settings.Output, shard);
         if (File.Exists(RunFiles.Manifest(settings.Output)))
             throw new ClipLensException($"The run {settings.Output} is merged or was begun whole; give another output for parts.");
@@ -50,6 +51,16 @@ public static class ShardedAnalysis
             Notes = inputs.Notes,
             Elapsed = clock.Elapsed,
         };
+    }
+
+    /// <summary>Refuses more images than the parts' sums hold exactly.</summary>
+    /// <exception cref="ClipLensException">There are more.</exception>
+    internal static void CheckNumber(int images)
+    {
+        if (images <= Grid.MostImages) return;
+        throw new ClipLensException($"A run of parts takes at most {Grid.MostImages} images, beyond which its sums would no longer be "
+            + "exact, "
+            + $"and {images} were given; analyze them whole, or in several runs.");
     }
 
     /// <summary>Makes the run of its parts, all of which must be done.</summary>
@@ -85,7 +96,8 @@ public static class ShardedAnalysis
     /// <param name="run">The run directory.</param>
     /// <param name="number">Which part, from 1.</param>
     /// <param name="count">Of how many.</param>
-    public static bool IsDone(string run, int number, int count) => File.Exists(RunFiles.Manifest(run)) && !Directory.Exists(RunFiles.Parts(run))
+    public static bool IsDone(string run, int number, int count) => File.Exists(RunFiles.Manifest(run))
+        && !Directory.Exists(RunFiles.Parts(run))
         || File.Exists(RunFiles.PartDone(RunFiles.Part(run, Shard.Parse($"{number}/{count}"))));
 
     /// <summary>Opens the pass over a part.</summary>
@@ -135,13 +147,15 @@ public static class ShardedAnalysis
         }
         else if (PartRecord.Read(path).Difference(asked) is { } difference)
             throw new SettingException(nameof(AnalysisSettings.Overwrite),
-                $"Part {shard.Number} of the run {inputs.Settings.Output} was begun with other inputs than now ({difference}); give those, or "
+                $"Part {shard.Number} of the run {inputs.Settings.Output} was begun with other inputs than now ({difference}); give "
+                + "those, or "
                 + "make it again, overwriting it.");
     }
 
     private static void Empty(string folder)
     {
-        foreach (string file in Directory.EnumerateFiles(folder).Where(file => Path.GetFileName(file) != ".lock").ToList()) File.Delete(file);
+        foreach (string file in Directory.EnumerateFiles(folder).Where(file => Path.GetFileName(file) != ".lock")
+            .ToList()) File.Delete(file);
     }
 
     private static void CheckInputs(string run, AnalysisInputs inputs, IReadOnlyList<PartRecord> parts)
