@@ -10,9 +10,6 @@ internal static class Towers
     public static ClipConfig Tiny { get; } =
         new(192, new VisionConfig(224, 16, 192, 12, 3, 768, Activation.Gelu, HasPreNorm: false), Text, PreprocessConfig.OpenAi);
 
-    public static ClipConfig L14 { get; } =
-        new(768, new VisionConfig(224, 14, 1024, 24, 16, 4096, Activation.Gelu), Text, PreprocessConfig.OpenAi);
-
     public static ClipConfig B32 { get; } =
         new(512, new VisionConfig(224, 32, 768, 12, 12, 3072, Activation.Gelu), Text, PreprocessConfig.OpenAi);
 
