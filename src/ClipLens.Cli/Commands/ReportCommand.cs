@@ -31,6 +31,8 @@ internal sealed class ReportCommand : CliCommand
         var directory = RunDirectory.Open(RunFolder.Find(call.Get(run)));
         var settings = shown.Read(call, directory);
         string folder = call.Get(output);
+        if (File.Exists(Path.Combine(folder, "run.json")))
+            throw new ClipLensException($"{folder} is a run, among whose files the pages would lie; give another folder (--output).");
         ExplorerReport? report = null;
         call.Terminal.ShowProgress(progress =>
         {
