@@ -170,4 +170,76 @@ public sealed class ModelsTests : IDisposable
         Assert.Equal((2, "", 1), (call.Code, call.Output, call.Error.Count(c => c == '\n')));
         Assert.False(Directory.Exists(inputs.Run));
     }
+
+    /// <summary>docs/models.md shows what a person sees; sizes are those of a small model.</summary>
+    [Fact]
+    public async Task The_captures_in_the_documentation_are_those_of_this_program()
+    {
+        server.Add("someone/gated", inputs.Model).IsGated = true;
+        var lines = new List<string>();
+        lines.AddRange(["The first call:", ""]);
+        Show(lines, "models", "pull", Name);
+        lines.AddRange(["", "The second one asks whether there is anything new:", ""]);
+        Show(lines, "models", "pull", Name);
+        lines.AddRange(["", "What is here:", ""]);
+        Show(lines, "models", "list", "--cached");
+        lines.AddRange(["", "By a part of the name:", ""]);
+        Show(lines, "models", "list", "--search", "b-32 laion400m");
+        lines.AddRange(["", "Without a network, and nothing in the cache:", ""]);
+        Directory.Delete(inputs.File("home"), recursive: true);
+        Show(lines, offline: true, "models", "pull", Name);
+        lines.AddRange(["", "A call that was killed, and the next one:", ""]);
+        await Kill();
+        Show(lines, "models", "pull", Name);
+        lines.AddRange(["", "Without a network, from the cache:", ""]);
+        Show(lines, offline: true, "embed", "--model", Name, "--texts", inputs.Texts, "--output", inputs.File("words.safetensors"));
+        lines.AddRange(["", "Names that cannot be used: misspelt, unknown, gated, of a family that is not supported:", ""]);
+        foreach (string name in new[] { "ViT-B32", "ViT-B-32/opnai", "nobody/nothing", "someone/gated", "RN50/openai" })
+            Show(lines, "models", "pull", name);
+
+        string path = Path.Combine(Cli.Repository.Root, "docs", "models.md"), page = File.ReadAllText(path), mark = "<!-- captures -->\n";
+        string before = page[..(page.IndexOf(mark, StringComparison.Ordinal) + mark.Length)];
+        string captures = "\n" + string.Join('\n', lines) + "\n";
+        if (Environment.GetEnvironmentVariable("UPDATE_DOCS") == "1") File.WriteAllText(path, before + captures);
+        else Assert.Equal(before + captures, page);
+    }
+
+    private async Task Kill()
+    {
+        byte[] weights = repository.Files["open_clip_model.safetensors"];
+        string blob = inputs.File("home", "hub", "models--timm--vit_base_patch32_clip_224.openai", "blobs", HubRepository.ETag("x.bin", weights));
+        var arrived = new TaskCompletionSource();
+        server.Instead = async context =>
+        {
+            if (context.Request.Host.Value != server.FilesAddress.Authority || arrived.Task.IsCompleted) return false;
+            context.Response.ContentLength = weights.Length;
+            await context.Response.Body.WriteAsync(weights.AsMemory(0, 100_000));
+            await context.Response.Body.FlushAsync();
+            while (!File.Exists(blob + ".incomplete") || new FileInfo(blob + ".incomplete").Length < 100_000) await Task.Delay(10);
+            arrived.SetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+            return true;
+        };
+        using var process = Start(["models", "pull", Name]);
+        await arrived.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        OtherProcess.End(process);
+    }
+
+    private void Show(List<string> lines, params string[] words) => Show(lines, false, words);
+
+    /// <summary>A call as a terminal of 80 columns has it, of its progress the first line of every stage.</summary>
+    private void Show(List<string> lines, bool offline, params string[] words)
+    {
+        var call = Run(offline, words);
+        string quoted = string.Join(' ', words.Select(word => word.Contains(' ') ? $"\"{word}\"" : word));
+        lines.AddRange(["```text", $"$ {(offline ? "HF_HUB_OFFLINE=1 " : "")}cliplens {quoted}".Replace(inputs.File() + "/", "")]);
+        var stages = new HashSet<string>();
+        string error = string.Join('\n', call.Error.Split('\n').Where(line => !line.StartsWith("Embedding", StringComparison.Ordinal)));
+        foreach (string line in (error + call.Output).Replace(inputs.File("home"), "~/.cache/huggingface")
+            .Replace(server.Address.ToString().TrimEnd('/'), "https://huggingface.co").Replace(server.Address.Authority, "huggingface.co")
+            .Replace(inputs.File() + "/", "").TrimEnd().Split('\n'))
+            if (!line.Contains(" of ") || !line.Contains(": ") || call.Code != 0 || stages.Add(line[..line.LastIndexOf(':')]))
+                lines.AddRange(line.Contains("  ") ? [line.TrimEnd()] : ClipLens.Cli.Output.TextLines.Wrap(line, 80));
+        lines.Add("```");
+    }
 }
