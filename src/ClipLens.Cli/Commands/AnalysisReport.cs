@@ -29,7 +29,8 @@ internal static class AnalysisReport
         terminal.WriteLine();
         terminal.WriteLine("Layer by layer, with the most selective neuron of each:");
         var table = new ResultTable([">Layer", ">Explained (median)", "Neuron", ">Explained",
-            .. Headings(layers, texts)]) { Name = "layers" };
+            .. Headings(layers, texts)])
+        { Name = "layers" };
         foreach (var layer in layers)
         {
             var best = ranking.First(neuron => neuron.Layer == layer.Layer);

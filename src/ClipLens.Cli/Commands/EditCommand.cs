@@ -68,8 +68,11 @@ internal sealed class EditCommand : CliCommand
             + "way; or a file of 'cliplens cues'."));
         atMost = Has(CommonOptions.Text("--at-most", "p", "Points of accuracy that --defend (on pictures without names) and --against (on "
             + "pictures with the cue) may cost.", "1"));
-        fit = Has(new Option<bool>("--fit") { Description = "With --against: fit a factor for every neuron and head of the last three layers "
-            + "at once, on the pictures and on the same objects before other pictures' scenes, instead of trying one after another." });
+        fit = Has(new Option<bool>("--fit")
+        {
+            Description = "With --against: fit a factor for every neuron and head of the last three layers "
+            + "at once, on the pictures and on the same objects before other pictures' scenes, instead of trying one after another."
+        });
         reportImages = Has(CommonOptions.Text("--report-images", "D", "Pictures that --defend and --against do not look at and report on; "
             + "half of --images if left out."));
         reportLabels = Has(CommonOptions.Text("--report-labels", "L.csv", "Their classes, as --labels."));

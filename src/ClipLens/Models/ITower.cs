@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using ClipLens.Models.Configuration;
 using ClipLens.Compute;
+using ClipLens.Models.Configuration;
 using static TorchSharp.torch;
 
 namespace ClipLens.Models;

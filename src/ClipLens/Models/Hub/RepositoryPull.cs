@@ -30,10 +30,10 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
         if (needed.Config is null)
             throw new ClipLensException($"{model.Shown} has no config (open_clip_config.json or config.json) beside its weights; take another "
                 + "repository of the model.");
-        await Fetch(client, listing.Commit, needed.BesideWeights, cancellation).ConfigureAwait(false);
+        await Fetch(client, listing.Commit, $"the configuration of {model.Shown}", needed.BesideWeights, cancellation).ConfigureAwait(false);
         CheckConfig(Path.Combine(cache.Snapshot(listing.Commit), needed.Config));
-        await Fetch(client, listing.Commit, [needed.Weights], cancellation).ConfigureAwait(false);
-        await Fetch(client, listing.Commit, needed.AllWeights(cache.Snapshot(listing.Commit)), cancellation).ConfigureAwait(false);
+        await Fetch(client, listing.Commit, model.Shown, [needed.Weights], cancellation).ConfigureAwait(false);
+        await Fetch(client, listing.Commit, model.Shown, needed.AllWeights(cache.Snapshot(listing.Commit)), cancellation).ConfigureAwait(false);
         // Last, so that a branch leads to a whole snapshot or to the one that it led to before.
         cache.SetRef(model.Revision, listing.Commit);
         return Local(listing.Commit);
@@ -44,16 +44,14 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
     /// <summary>A model of another kind is refused before its weights are fetched.</summary>
     private static void CheckConfig(string config) => ConfigFile.Read(config, Activation.Gelu);
 
-    /// <summary>Brings files of a commit into the cache, as one piece of work.</summary>
-    private async Task Fetch(HubClient client, string commit, IEnumerable<string> names, CancellationToken cancellation)
+    /// <summary>Brings files of a commit into the cache, as one piece of work of this name.</summary>
+    private async Task Fetch(HubClient client, string commit, string what, IEnumerable<string> names, CancellationToken cancellation)
     {
         var there = cache.Files(commit);
         var missing = new List<(string Name, WantedFile File)>();
         foreach (string name in names.Except(there, StringComparer.Ordinal))
             missing.Add((name, await Ask(client, commit, name, cancellation).ConfigureAwait(false)));
         if (missing.Count == 0) return;
-        string what = missing.Any(file => file.File.Size > 1_000_000 && file.Name.Contains("model", StringComparison.Ordinal))
-            ? model.Shown : $"the configuration of {model.Shown}";
         var bar = new TransferProgress(progress, $"Fetching {what}", missing.Sum(file => file.File.Size ?? 0));
         client.Waiting = bar.Pause;
         foreach (var (name, file) in missing)

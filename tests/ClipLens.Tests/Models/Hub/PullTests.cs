@@ -69,6 +69,7 @@ public sealed class PullTests : IDisposable
         server.Requests.Clear();
         Assert.Equal(path, Get().Path);
         Assert.Equal(path, Get(server.Settings(folder, offline: true)).Path);
+        Assert.Equal(path, Pull(server.Settings(folder, offline: true)).Path);
         Assert.Empty(server.Requests);
         Assert.Equal(path, Pull().Path);
         Assert.Equal("/api/models/tiny/clip/revision/main", Assert.Single(server.Requests).Path);
@@ -176,7 +177,7 @@ public sealed class PullTests : IDisposable
         ModelHub.Get(Id, server.Settings(folder), new Watch(reports.Add), Stop);
         Assert.Equal("bytes=50000-", Assert.Single(server.Contents).Range);
         Assert.Equal(repository.Files[Weights], File.ReadAllBytes(Blob));
-        Assert.Equal(new("Fetching the configuration of tiny/clip", 50, 300) { Unit = "kB" }, reports[0] with { Stage = "Fetching the configuration of tiny/clip" });
+        Assert.Equal(new("Fetching tiny/clip", 50, 300) { Unit = "kB" }, reports[0]);
         Assert.Equal((300, 300), (reports[^1].Done, reports[^1].Total));
     }
 
