@@ -19,14 +19,16 @@ internal static class ListBench
         for (int round = 0; round < 3; round++)
         {
             Time($"a folder of {Files} files", () => ImageList.Find(many).Count);
-            Time($"{Shards} tar files of {Members} images", () => ImageList.Find(Path.Combine(shards, $"{{000..{Shards - 1:000}}}.tar")).Count);
+            Time($"{Shards} tar files of {Members} images", () => ImageList.Find(Path.Combine(shards, $"{{000..{Shards - 1:000}}}.tar"))
+                .Count);
         }
 
         void Time(string what, Func<int> find)
         {
             var clock = Stopwatch.StartNew();
             int found = find();
-            output.WriteLine($"  {what}: {found} images in {clock.Elapsed.TotalSeconds:F2} s, {found / clock.Elapsed.TotalSeconds:F0} a second");
+            output.WriteLine($"  {what}: {found} images in {clock.Elapsed.TotalSeconds:F2} s, {found / clock.Elapsed.TotalSeconds:F0} a "
+                + "second");
         }
     }
 
@@ -36,6 +38,7 @@ internal static class ListBench
         using var tar = new TarWriter(file, TarEntryFormat.Ustar);
         byte[] content = new byte[Bytes];
         for (int i = 0; i < Members; i++)
-            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, $"n{shard:00000000}_{i}.jpg") { DataStream = new MemoryStream(content) });
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile,
+            $"n{shard:00000000}_{i}.jpg") { DataStream = new MemoryStream(content) });
     }
 }

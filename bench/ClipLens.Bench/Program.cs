@@ -5,9 +5,9 @@ using ClipLens.Models.Images;
 
 // Usage: ClipLens.Bench [tiny|b32|l14|texts|ablation|indirect|explorer ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
 //   [--device cpu|cuda|...] [--dtype float32|float16|bfloat16] [--batch N] [--folder FOLDER] [--serve]
-// Without a part named it measures all but l14 and explorer. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's size.
-// ClipLens.Bench scale|profile [--size tiny|b32|l14] [--model CHECKPOINT] [--few N] [--count N] [--top K] [--sample N] [--batch N]: the
-// main job of one tower, from two numbers of images, or where its time goes. ClipLens.Bench list: finding the images of large datasets.
+// Without a part named it measures all but l14 and explorer. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's
+// size. ClipLens.Bench scale|profile [--size tiny|b32|l14] [--model CHECKPOINT] [--few N] [--count N] [--top K] [--sample N] [--batch N]:
+// the main job of one tower, from two numbers of images, or where its time goes. ClipLens.Bench list: finding the images of large datasets.
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "l14" or "texts" or "ablation" or "indirect");
 

@@ -146,7 +146,8 @@ internal sealed partial record SlurmJobs(string Run, int Parts, IReadOnlyList<st
         {
             return [];
         }
-        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')).Where(words => words.Length == 3)
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|'))
+            .Where(words => words.Length == 3)
             .Select(words => (words[0], words[1], words[2]))];
     }
 

@@ -12,7 +12,8 @@ internal sealed class ModelsCommand : CliCommand
     private readonly Option<bool> all, cached;
 
     /// <param name="isList">Whether this is <c>models list</c>, the same by its full name.</param>
-    public ModelsCommand(bool isList = false) : base(isList ? "list" : "models", isList ? "Lists names of models, as 'cliplens models' does."
+    public ModelsCommand(bool isList = false) : base(isList ? "list" : "models", isList
+        ? "Lists names of models, as 'cliplens models' does."
         : "Lists the names that a model can be given by instead of a path: open_clip's names and tags, OpenAI's own, and what of the "
         + "hub's cache can be used. A model that is named and not there is fetched into the cache of Hugging Face's tools.")
     {
@@ -40,7 +41,8 @@ internal sealed class ModelsCommand : CliCommand
         var found = rows.Where(row => row.Matches(words) && (row.Bytes is not null || !call.Get(cached))).ToList();
         bool isShort = words.Length == 0 && !call.Get(cached);
         var shown = found.Where(row => call.Get(all) || row.Family is not { IsSupported: false } || !isShort).ToList();
-        if (shown.Count == 0) throw new ClipLensException(words.Length == 0 ? "No model is on this machine yet; name one, and it is fetched."
+        if (shown.Count == 0) throw new ClipLensException(words.Length == 0
+            ? "No model is on this machine yet; name one, and it is fetched."
             : $"No name has '{string.Join(' ', words)}' in it; leave words out, or give a repository of the hub by its own name.");
         if (isShort) ModelListing.WriteGroups(call.Terminal, shown);
         else ModelListing.WriteTable(call.Terminal, shown);

@@ -24,7 +24,8 @@ internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> 
 {
     private const double LeastSingular = 1e-3;
 
-    /// <summary>Classes' texts [d, C] less all that the cues' texts, less their mean, span: as if that was projected out of the output.</summary>
+    /// <summary>Classes' texts [d, C] less all that the cues' texts, less their mean, span: as if that was projected out of the
+    /// output.</summary>
     public Tensor WithoutCues(Tensor classes)
     {
         var basis = Basis(Names.Count > 1 ? Texts - Texts.mean([0], keepdim: true) : Texts);

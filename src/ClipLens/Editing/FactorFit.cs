@@ -7,9 +7,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace ClipLens.Editing;
 
 /// <summary>
-/// Fits a factor for every neuron and head of the last layers, so that images are taken for what they are: by gradient descent (Adam) on the
-/// cross entropy, through the true forward pass of these layers, with a pull of every factor towards 1 that leaves most at 1 where little
-/// is won (soft thresholds). The stream that enters the layers is computed once.
+/// Fits a factor for every neuron and head of the last layers, so that images are taken for what they are: by gradient descent (Adam) on
+/// the cross entropy, through the true forward pass of these layers, with a pull of every factor towards 1 that leaves most at 1 where
+/// little is won (soft thresholds). The stream that enters the layers is computed once.
 /// </summary>
 internal sealed class FactorFit : IDisposable
 {
@@ -31,7 +31,8 @@ internal sealed class FactorFit : IDisposable
         var config = tower.Config;
         first = Math.Max(0, config.Layers - Layers);
         int[] own = [.. Enumerable.Range(first, config.Layers - first)];
-        Tensor Mean(int layer, bool areHeads) => tensor(means[layer].Choose(areHeads, mean)).to(ScalarType.Float32).DetachFromDisposeScope();
+        Tensor Mean(int layer, bool areHeads) => tensor(means[layer].Choose(areHeads, mean)).to(ScalarType.Float32)
+            .DetachFromDisposeScope();
         neuronMeans = [.. own.Select(layer => Mean(layer, false))];
         headMeans = [.. own.Select(layer => Mean(layer, true))];
         neurons = [.. own.Select(_ => new Parameter(zeros(config.MlpWidth)))];

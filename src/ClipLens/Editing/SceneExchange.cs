@@ -52,7 +52,8 @@ internal static class SceneExchange
                 var others = scenes.Where(other => other.Label != labels[i]).ToList();
                 if (others.Count > 0) made.Add((i, On(others[random.Below(others.Count)].Picture, images.Crop(i), masks[i])));
             }
-        return made.Count > 0 ? images.Others(made) : throw new ClipLensException("Of no image a scene is left when its own object is taken "
+        return made.Count > 0 ? images.Others(made)
+            : throw new ClipLensException("Of no image a scene is left when its own object is taken "
             + "out, so scenes cannot be exchanged; give more images of several classes.");
     }
 

@@ -28,8 +28,8 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected,
         foreach (var tensor in new[] { Sum, Bias, Lengths }) tensor.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Measures the effects of a batch, in the caller's dispose scope; on any thread. On the processor so many neurons at once that
-    /// their coefficients stay in the cache.</summary>
+    /// <summary>Measures the effects of a batch, in the caller's dispose scope; on any thread. On the processor so many neurons at once
+    /// that their coefficients stay in the cache.</summary>
     /// <param name="layer">The block.</param>
     /// <param name="batch">What the batch's effects are made of.</param>
     /// <param name="atOnce">Neurons at once, on which the bits of the coefficients may depend.</param>

@@ -2,8 +2,8 @@ namespace ClipLens.Runs;
 
 /// <summary>
 /// What the neurons of a block do on all images of a run, not their top images alone: what a person needs to see of a neuron beside what
-/// defines it. <see cref="Studies.Portraits.PortraitStudy"/> makes it in one pass over the images; matrices are stored row by row, effects are in
-/// percent of the length of the image's representation.
+/// defines it. <see cref="Studies.Portraits.PortraitStudy"/> makes it in one pass over the images; matrices are stored row by row, effects
+/// are in percent of the length of the image's representation.
 /// </summary>
 public sealed record LayerPortraits
 {

@@ -22,9 +22,11 @@ internal static class PartFolders
                 throw new ClipLensException($"Part {part.Number} in {run} does not belong to the others: {difference}; remove its folder "
                     + $"{RunFiles.Part(run, Shard.Parse($"{part.Number}/{part.Count}"))} or make it again.");
         int missing = Enumerable.Range(1, usual.Count).Except(found.Select(part => part.Number)).FirstOrDefault();
-        if (missing > 0) throw new ClipLensException($"Part {missing} of {usual.Count} of the run {run} is missing; analyze it, then merge.");
+        if (missing > 0) throw new ClipLensException($"Part {missing} of {usual.Count} of the run {run} is missing; analyze it, then "
+            + "merge.");
         return found.FirstOrDefault(part => !ShardedAnalysis.IsDone(run, part.Number, part.Count)) is { } half
-            ? throw new ClipLensException($"Part {half.Number} of {half.Count} of the run {run} is not done; give its command again, then merge.")
+            ? throw new ClipLensException($"Part {half.Number} of {half.Count} of the run {run} is not done; give its command again, "
+            + "then merge.")
             : found;
     }
 }

@@ -18,7 +18,8 @@ public readonly record struct Shard
     public static Shard Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text.Split('/') is [var number, var count] && Whole(number) is { } which && Whole(count) is { } all && which >= 1 && which <= all)
+        if (text.Split('/') is [var number, var count] && Whole(number) is { } which && Whole(count) is { } all && which >= 1
+            && which <= all)
             return new(which, all);
         throw new ClipLensException($"The part '{text}' is not understood; write its number and how many there are, such as 3/16.");
     }

@@ -36,7 +36,8 @@ public sealed class OtherPageTests(Chromium chromium, PreparedRun prepared) : IC
     [BrowserFact]
     public async Task Cues_two_runs_and_scores_have_their_pages()
     {
-        CueFile.Write(Path.Combine(prepared.Run.Path, "cues-red-blue.json"), new CueReport("red", ExplorerRun.Script, CueSource.SecondOrder, [],
+        CueFile.Write(Path.Combine(prepared.Run.Path, "cues-red-blue.json"),
+            new CueReport("red", ExplorerRun.Script, CueSource.SecondOrder, [],
             [new("stripes", 3, 0.5f, [new(new(1, 7), 0.2f)]) { Effect = new(1.5, 0.5, 2.5) }], [new("ruby", 0.4f, "it names red")], 0.6f));
         using var site = new ExplorerSite(prepared.Run, () => prepared.Run.LoadModel(),
             new() { Other = RunDirectory.Open(prepared.Run.Path), Scores = Scores });

@@ -25,7 +25,8 @@ public sealed class ModelsTests : IDisposable
 
     private string Snapshot => inputs.File("home", "hub", "models--timm--vit_base_patch32_clip_224.openai", "snapshots", repository.Commit);
 
-    private string[] Analyze(string model = Name) => ["analyze", "--model", model, "--images", inputs.Images, "--texts", inputs.Texts, "--layers", "1",
+    private string[] Analyze(string model = Name) => ["analyze", "--model", model, "--images", inputs.Images, "--texts", inputs.Texts,
+        "--layers", "1",
         "--top", "4", "--size", "6", "--output", inputs.Run];
 
     private Process Start(string[] words, bool offline = false) => OtherProcess.Command(new Dictionary<string, string?>
@@ -85,7 +86,8 @@ public sealed class ModelsTests : IDisposable
     public async Task A_killed_fetch_leaves_nothing_under_a_final_name_and_the_next_goes_on()
     {
         byte[] weights = repository.Files["open_clip_model.safetensors"];
-        string blob = inputs.File("home", "hub", "models--timm--vit_base_patch32_clip_224.openai", "blobs", HubRepository.ETag("x.bin", weights));
+        string blob = inputs.File("home", "hub", "models--timm--vit_base_patch32_clip_224.openai", "blobs",
+            HubRepository.ETag("x.bin", weights));
         var arrived = new TaskCompletionSource();
         server.Instead = async context =>
         {
@@ -122,7 +124,9 @@ public sealed class ModelsTests : IDisposable
         using var two = Start(["models", "pull", Name]);
         foreach (var process in new[] { one, two })
         {
-            Assert.Equal($"{Name} is in {Snapshot}.\n", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+            var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+            Assert.True(output == $"{Name} is in {Snapshot}.\n", output + await error);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
         Assert.Single(server.Contents);
@@ -131,7 +135,8 @@ public sealed class ModelsTests : IDisposable
     [Fact]
     public void The_list_tells_what_there_is_and_what_is_here()
     {
-        Assert.Equal((2, "No model is on this machine yet; name one, and it is fetched.\n"), (Run("models", "--cached") is var none ? none.Code : 0, none.Error));
+        Assert.Equal((2, "No model is on this machine yet; name one, and it is fetched.\n"),
+            (Run("models", "--cached") is var none ? none.Code : 0, none.Error));
         Run("models", "pull", Name);
         string list = Run("models").Output;
         Assert.StartsWith("""
@@ -207,7 +212,8 @@ public sealed class ModelsTests : IDisposable
     private async Task Kill()
     {
         byte[] weights = repository.Files["open_clip_model.safetensors"];
-        string blob = inputs.File("home", "hub", "models--timm--vit_base_patch32_clip_224.openai", "blobs", HubRepository.ETag("x.bin", weights));
+        string blob = inputs.File("home", "hub", "models--timm--vit_base_patch32_clip_224.openai", "blobs",
+            HubRepository.ETag("x.bin", weights));
         var arrived = new TaskCompletionSource();
         server.Instead = async context =>
         {

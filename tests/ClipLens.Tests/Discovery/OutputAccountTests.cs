@@ -17,7 +17,8 @@ public sealed class OutputAccountTests
         using var model = ClipModel.Load(inputs.Model);
         var lens = new NeuronLens(model);
         using var reader = new ImageBatchReader(model.Preprocessor, [new("picture", inputs.Picture(1))]);
-        var direction = nn.functional.normalize(model.EmbedTexts(["a red square"], cancellation: TestContext.Current.CancellationToken)[0], 2, 0);
+        var direction = nn.functional.normalize(model.EmbedTexts(["a red square"], cancellation: TestContext.Current.CancellationToken)[0],
+            2, 0);
         var trace = lens.Trace(reader.Read(0, 1).Pixels, OutputAccount.Request(lens));
         var account = OutputAccount.Explain(lens, trace, direction, 12);
 

@@ -159,7 +159,8 @@ public class EditedFormatsTests
         {
             using var scope = NewDisposeScope();
             var own = tensors.Where((_, place) => place % shards == i).ToArray();
-            SafeTensorsWriter.Save(Path.Combine(folder, names[i]), [.. own.Select(name => SafeTensorData.From(name, whole.LoadStored(name)))]);
+            SafeTensorsWriter.Save(Path.Combine(folder, names[i]),
+                [.. own.Select(name => SafeTensorData.From(name, whole.LoadStored(name)))]);
         }
         File.WriteAllText(Path.Combine(folder, "model.safetensors.index.json"), JsonSerializer.Serialize(new
         {

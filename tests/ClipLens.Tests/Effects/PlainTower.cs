@@ -98,7 +98,8 @@ internal sealed class PlainTower(ITower tower, Func<Tensor, (Tensor Stream, long
                     + Double(block.OutBias) / (parts * config.Heads);
                 double last = parts * (1 + 2.0 * config.Layers) * config.Heads;
                 var (mean, _) = Statistics(pass.Final);
-                shares += ToOutput(pass, there - mean / last) + Unit(pass) * Double(tower.FinalNorm!.Bias).matmul(Double(tower.Projection)) / last;
+                shares += ToOutput(pass, there - mean / last) + Unit(pass) * Double(tower.FinalNorm!.Bias)
+                    .matmul(Double(tower.Projection)) / last;
             }
         }
         return (stack(signals), shares);

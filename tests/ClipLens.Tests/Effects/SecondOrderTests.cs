@@ -136,7 +136,8 @@ public sealed class SecondOrderTests : IDisposable
 
     private (NeuronLens Lens, Tensor Pixels) Open(Activation activation, bool preNorm)
     {
-        var model = ClipModel.Load(TinyModel.Write(Path.Combine(folder.Path, $"{activation}-{preNorm}"), 1, activation, preNorm, textBlocks: 3));
+        var model = ClipModel.Load(TinyModel.Write(Path.Combine(folder.Path, $"{activation}-{preNorm}"), 1, activation, preNorm,
+            textBlocks: 3));
         models.Add(model);
         Assert.Equal((activation, preNorm), (model.Config.Vision.Activation, model.Config.Vision.HasPreNorm));
         return (new NeuronLens(model), randn([2, 3, TinyModel.ImageSize, TinyModel.ImageSize], generator: new Generator(4, CPU)));

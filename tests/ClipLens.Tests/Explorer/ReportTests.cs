@@ -45,7 +45,8 @@ public sealed partial class ReportTests(ExplorerRun explorer) : IClassFixture<Ex
         tiny.Run();
         var shown = RunDirectory.Open(tiny.Output).Neurons(1).TopImagesOf(0)[0];
         File.Delete(tiny.File("images", $"{shown:000}.png"));
-        CliCall.Refused($"{tiny.Output} is a run, among whose files the pages would lie; give another folder (--output).", "report", "--run",
+        CliCall.Refused($"{tiny.Output} is a run, among whose files the pages would lie; give another folder (--output).", "report",
+            "--run",
             tiny.Output, "--output", tiny.Output);
         var call = CliCall.Run("report", "--run", tiny.Output, "--output", tiny.File("pages"));
         Assert.Equal(0, call.Code);

@@ -16,7 +16,8 @@ public class LibTorchTests
     [InlineData("none", "linux-x64")]
     public void The_property_chooses_the_package(string choice, string platform, params string[] expected)
     {
-        using var build = Process.Start(new ProcessStartInfo("dotnet", ["msbuild", "src/ClipLens.Cli", "-nologo", "-getItem:PackageReference",
+        using var build = Process.Start(new ProcessStartInfo("dotnet",
+            ["msbuild", "src/ClipLens.Cli", "-nologo", "-getItem:PackageReference",
             $"-p:RuntimeIdentifier={platform}", $"-p:LibTorch={choice}"])
         {
             WorkingDirectory = Repository.Root,
@@ -25,6 +26,7 @@ public class LibTorchTests
         using var items = JsonDocument.Parse(build.StandardOutput.ReadToEnd());
         build.WaitForExit();
         Assert.Equal(expected, items.RootElement.GetProperty("Items").GetProperty("PackageReference").EnumerateArray()
-            .Select(item => item.GetProperty("Identity").GetString()!).Where(name => name.StartsWith("libtorch", StringComparison.Ordinal)));
+            .Select(item => item.GetProperty("Identity").GetString()!).Where(name =>
+            name.StartsWith("libtorch", StringComparison.Ordinal)));
     }
 }

@@ -18,7 +18,8 @@ public class ChangeTests
         Assert.Equal(["Checking the weights"], stages.Order(StringComparer.Ordinal));
         Assert.Equal(times, Times(world.Output));
         Assert.True(result.Run.Manifest.Timings.Keys.Order()
-            .SequenceEqual(["checking images", "embedding texts", "forward pass", "texts of neurons", "top images and directions", "what neurons act on"]));
+            .SequenceEqual(["checking images", "embedding texts", "forward pass", "texts of neurons", "top images and directions",
+            "what neurons act on"]));
     }
 
     [Fact]

@@ -19,7 +19,8 @@ public class ShardTests
         // Another machine has the images elsewhere.
         string elsewhere = world.File("elsewhere");
         Directory.CreateDirectory(elsewhere);
-        foreach (string picture in Directory.EnumerateFiles(world.Images)) File.Copy(picture, Path.Combine(elsewhere, Path.GetFileName(picture)));
+        foreach (string picture in Directory.EnumerateFiles(world.Images)) File.Copy(picture,
+            Path.Combine(elsewhere, Path.GetFileName(picture)));
         int images = 0;
         for (int part = parts; part >= 1; part--)
         {
@@ -83,7 +84,8 @@ public class ShardTests
     public void Parts_are_written_as_number_and_count()
     {
         Assert.Equal((3, 16), (Shard.Parse("3/16").Number, Shard.Parse("3/16").Count));
-        foreach (string wrong in new[] { "0/3", "4/3", "3", "a/b", "-1/3", "1/2/3" }) Assert.Throws<ClipLensException>(() => Shard.Parse(wrong));
+        foreach (string wrong in new[] { "0/3", "4/3", "3", "a/b", "-1/3", "1/2/3" }) Assert.Throws<ClipLensException>(() =>
+            Shard.Parse(wrong));
     }
 
     private static void StopMidway(AnalysisSettings settings, int part, int parts)

@@ -44,8 +44,8 @@ internal static class ObjectEraser
         return Array.ConvertAll(covered, own => !own);
     }
 
-    /// <summary>Unknown pixels from a picture of half the size, in which four pixels are one and what is unknown there is filled in the same
-    /// way.</summary>
+    /// <summary>Unknown pixels from a picture of half the size, in which four pixels are one and what is unknown there is filled in the
+    /// same way.</summary>
     private static float[] Filled(float[] pixels, float[] weights, int side)
     {
         if (side <= Smallest || weights.Min() > 0) return Normalised(pixels, weights);

@@ -7,7 +7,8 @@ namespace ClipLens.Models.Hub;
 /// <param name="Bytes">Bytes of its weights.</param>
 public sealed record CachedModel(string Name, long Bytes)
 {
-    /// <summary>The model of a repository in the cache; null if it is not whole at any commit, or is no model of images and texts.</summary>
+    /// <summary>The model of a repository in the cache; null if it is not whole at any commit, or is no model of images and
+    /// texts.</summary>
     internal static CachedModel? In(HubSettings settings, string repository)
     {
         var cache = new RepositoryCache(settings, repository);

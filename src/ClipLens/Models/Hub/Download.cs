@@ -41,7 +41,8 @@ internal sealed class Download(HubSettings settings, HubClient client, WantedFil
         if (!fits)
         {
             File.Delete(file.Partial);
-            throw new TransferException($"What {file.Address.Authority} sent for {file.Address.Segments[^1]} is not what was announced: its hash "
+            throw new TransferException($"What {file.Address.Authority} sent for {file.Address.Segments[^1]} is not what was announced: "
+                + "its hash "
                 + "differs; it was thrown away, so give the same command again, and look at proxies on the way if it comes again.");
         }
         File.Move(file.Partial, file.Target);
@@ -163,7 +164,8 @@ internal sealed class Download(HubSettings settings, HubClient client, WantedFil
     private void CheckSpace(long there)
     {
         if (file.Size - there is not { } missing || FreeSpace() is not { } free || free >= missing) return;
-        throw new TransferException($"{Path.GetDirectoryName(file.Target)} has {free / 1_000_000} MB of free space where {file.Address.Segments[^1]} "
+        throw new TransferException($"{Path.GetDirectoryName(file.Target)} has {free / 1_000_000} MB of free space where "
+            + $"{file.Address.Segments[^1]} "
             + $"needs {(missing + 999_999) / 1_000_000} MB; free some, or move the cache to another disk with HF_HOME.");
     }
 

@@ -24,14 +24,16 @@ internal sealed class HubAnswer(HubSettings settings, string model, string? repo
             return new ClipLensException($"{answer.RequestMessage?.RequestUri?.Host} answered {(int)answer.StatusCode} when {model} was "
                 + "to be fetched; try again later, or get the file by other means.");
         if (code == "GatedRepo") return Gated();
-        if (said.StartsWith("Invalid credentials", StringComparison.Ordinal) || said.StartsWith("Invalid username", StringComparison.Ordinal))
+        if (said.StartsWith("Invalid credentials", StringComparison.Ordinal)
+            || said.StartsWith("Invalid username", StringComparison.Ordinal))
             return new ClipLensException($"{Host} does not know the token in HF_TOKEN or in the file of the last login; log in again.");
         if (code == "RevisionNotFound") return new ClipLensException($"{model} has no such branch, tag or commit at {Host}.");
         if (code == "EntryNotFound") return new ClipLensException($"A file of {model} is gone from {Host}; give the same command again.");
         return answer.StatusCode switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.NotFound => Missing(),
-            HttpStatusCode.Forbidden => new ClipLensException($"The token in use may not read {repository} at {Host}; give it the right to, "
+            HttpStatusCode.Forbidden =>
+            new ClipLensException($"The token in use may not read {repository} at {Host}; give it the right to, "
                 + "or use another."),
             _ => new ClipLensException($"{Host} answered {(int)answer.StatusCode}{(said.Length > 0 ? $" ({said.TrimEnd('.')})" : "")} when "
                 + $"{model} was to be fetched; check the name."),
@@ -41,8 +43,10 @@ internal sealed class HubAnswer(HubSettings settings, string model, string? repo
     /// <summary>The error for a server that cannot be reached.</summary>
     public static TransferException Unreachable(Uri address, string model, Exception error)
     {
-        string why = error is OperationCanceledException or TimeoutException ? "it is silent" : error.GetBaseException().Message.TrimEnd('.');
-        return new($"{address.Authority} cannot be reached to fetch {model} ({why}); check the connection, and give the same command again: "
+        string why = error is OperationCanceledException or TimeoutException ? "it is silent"
+            : error.GetBaseException().Message.TrimEnd('.');
+        return new($"{address.Authority} cannot be reached to fetch {model} ({why}); check the connection, and give the same command "
+            + "again: "
             + "what has come is kept.", error);
     }
 

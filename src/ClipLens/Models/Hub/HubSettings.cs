@@ -29,7 +29,8 @@ public sealed class HubSettings
     /// </summary>
     public Uri? Mirror { get; init; }
 
-    /// <summary>Whether snapshots are made of symbolic links; of copies where the system has none (<c>HF_HUB_DISABLE_SYMLINKS</c>).</summary>
+    /// <summary>Whether snapshots are made of symbolic links; of copies where the system has none
+    /// (<c>HF_HUB_DISABLE_SYMLINKS</c>).</summary>
     public bool UseLinks { get; init; } = true;
 
     /// <summary>The token of an account (<c>HF_TOKEN</c>, or the file <c>token</c> in <c>HF_HOME</c>), sent to the hub and to nobody

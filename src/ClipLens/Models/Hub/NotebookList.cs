@@ -4,7 +4,8 @@ using ClipLens.Files;
 
 namespace ClipLens.Models.Hub;
 
-/// <summary>Reads a list of texts that a notebook of Python writes out: <c>name = ["...", '...']</c>, alone at the head of a cell.</summary>
+/// <summary>Reads a list of texts that a notebook of Python writes out: <c>name = ["...", '...']</c>, alone at the head of a
+/// cell.</summary>
 internal static partial class NotebookList
 {
     private const int LongestNotebook = 8 << 20;

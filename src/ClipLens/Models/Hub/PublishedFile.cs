@@ -16,10 +16,12 @@ internal sealed record PublishedFile(string Name, Uri Address, string Sha256, st
     {
         if (File.Exists(Target) && Checksum.Fits(Sha256, Target, cancellation)) return;
         if (settings.IsOffline)
-            throw new ClipLensException($"{Name} is not at {Target}, and HF_HUB_OFFLINE forbids to fetch it; unset it, or put the file there.");
+            throw new ClipLensException($"{Name} is not at {Target}, and HF_HUB_OFFLINE forbids to fetch it; unset it, or put the file "
+            + "there.");
         if (File.Exists(Target)) File.Delete(Target);
         using var client = new HubClient(settings, Name, repository: null);
-        var address = settings.Mirror is { } mirror ? new Uri($"{mirror.AbsoluteUri.TrimEnd('/')}/{Address.Authority}{Address.PathAndQuery}")
+        var address = settings.Mirror is { } mirror
+            ? new Uri($"{mirror.AbsoluteUri.TrimEnd('/')}/{Address.Authority}{Address.PathAndQuery}")
             : Address;
         using var answer = await client.Send(HttpMethod.Head, address, 0, relativeOnly: false, cancellation).ConfigureAwait(false);
         long? size = answer.Content.Headers.ContentLength;

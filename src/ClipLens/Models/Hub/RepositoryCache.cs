@@ -54,8 +54,10 @@ internal sealed partial class RepositoryCache(HubSettings settings, string repos
     /// <summary>Records which commit a branch or tag is.</summary>
     public void SetRef(string revision, string commit)
     {
-        if (revision != commit) AtomicFile.Write(Path.Combine([Folder, "refs", .. revision.Split('/')]), System.Text.Encoding.ASCII
-            .GetBytes(commit));
+        if (revision == commit) return;
+        string file = Path.Combine([Folder, "refs", .. revision.Split('/')]), own = OwnName(file);
+        AtomicFile.Write(own, System.Text.Encoding.ASCII.GetBytes(commit));
+        File.Move(own, file, overwrite: true);
     }
 
     /// <summary>
@@ -67,7 +69,6 @@ internal sealed partial class RepositoryCache(HubSettings settings, string repos
         string link = Path.Combine(Snapshot(commit), file), blob = Blob(etag);
         if (IsThere(link)) return;
         Directory.CreateDirectory(Snapshot(commit));
-        File.Delete(link);
         if (settings.UseLinks && TryLink(link, Path.Combine("..", "..", "blobs", etag))) return;
         string partial = FileErrors.PartialPath(link);
         if (!isNew) File.Copy(blob, partial, overwrite: true);
@@ -86,12 +87,17 @@ internal sealed partial class RepositoryCache(HubSettings settings, string repos
         return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true });
     }
 
+    /// <summary>A name that nobody else writes under: another process may be making or reading the same file.</summary>
+    private static string OwnName(string path) => $"{path}.{Guid.NewGuid():n}";
+
     // Windows lets only some users make links.
     private static bool TryLink(string link, string target)
     {
+        string own = OwnName(link);
         try
         {
-            File.CreateSymbolicLink(link, target);
+            File.CreateSymbolicLink(own, target);
+            File.Move(own, link, overwrite: true);
             return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)

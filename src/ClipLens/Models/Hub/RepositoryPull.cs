@@ -18,22 +18,27 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
     }
 
     /// <summary>Fetches what is missing of what the revision is now.</summary>
-    /// <exception cref="ClipLensException">There is no such model, it may not be read, or it is of a kind that is not supported.</exception>
+    /// <exception cref="ClipLensException">There is no such model, it may not be read, or it is of a kind that is not
+    /// supported.</exception>
     /// <exception cref="IOException">The network or the disk failed; what has come is kept.</exception>
     public async Task<LocalModel> Pull(CancellationToken cancellation)
     {
         using var client = new HubClient(settings, model.Shown, model.Id);
         var listing = await RepositoryListing.Ask(client, settings.Endpoint, model, cancellation).ConfigureAwait(false);
         var needed = NeededFiles.Among(listing.Files)
-            ?? throw new ClipLensException($"{model.Shown} holds no weights in a form that is known (safetensors or PyTorch's); take another "
+            ?? throw new ClipLensException($"{model.Shown} holds no weights in a form that is known (safetensors or PyTorch's); take "
+            + "another "
                 + "repository of the model.");
         if (needed.Config is null)
-            throw new ClipLensException($"{model.Shown} has no config (open_clip_config.json or config.json) beside its weights; take another "
+            throw new ClipLensException($"{model.Shown} has no config (open_clip_config.json or config.json) beside its weights; take "
+            + "another "
                 + "repository of the model.");
-        await Fetch(client, listing.Commit, $"the configuration of {model.Shown}", needed.BesideWeights, cancellation).ConfigureAwait(false);
+        await Fetch(client, listing.Commit, $"the configuration of {model.Shown}", needed.BesideWeights, cancellation)
+            .ConfigureAwait(false);
         CheckConfig(Path.Combine(cache.Snapshot(listing.Commit), needed.Config));
         await Fetch(client, listing.Commit, model.Shown, [needed.Weights], cancellation).ConfigureAwait(false);
-        await Fetch(client, listing.Commit, model.Shown, needed.AllWeights(cache.Snapshot(listing.Commit)), cancellation).ConfigureAwait(false);
+        await Fetch(client, listing.Commit, model.Shown, needed.AllWeights(cache.Snapshot(listing.Commit)), cancellation)
+            .ConfigureAwait(false);
         // Last, so that a branch leads to a whole snapshot or to the one that it led to before.
         cache.SetRef(model.Revision, listing.Commit);
         return Local(listing.Commit);
@@ -69,7 +74,8 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
         string? linked = Header("X-Linked-Size");
         string etag = (Header("X-Linked-Etag") ?? Header("ETag") ?? "").Replace("W/", "", StringComparison.Ordinal).Trim('"');
         if (!RepositoryCache.IsPlain(etag))
-            throw new ClipLensException($"{settings.Endpoint.Authority} names no content for {name} of {model.Shown}, as Hugging Face's hub "
+            throw new ClipLensException($"{settings.Endpoint.Authority} names no content for {name} of {model.Shown}, as Hugging Face's "
+            + "hub "
                 + "does; correct the address in HF_ENDPOINT.");
         long? size = long.TryParse(linked, NumberStyles.None, CultureInfo.InvariantCulture, out long length) ? length
             : answer.IsSuccessStatusCode ? answer.Content.Headers.ContentLength : null;

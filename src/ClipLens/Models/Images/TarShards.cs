@@ -12,8 +12,8 @@ namespace ClipLens.Models.Images;
 internal sealed record TarPlace(string Tar, long Offset, long Length);
 
 /// <summary>
-/// Images in tar files as WebDataset makes them: <c>shards/{000..099}.tar</c>, or one file. Only the headers are read to list them; an image
-/// is then read from its place. An image in a tar file is called by the file's name and its own: <c>000.tar/n01440764_10026.jpg</c>.
+/// Images in tar files as WebDataset makes them: <c>shards/{000..099}.tar</c>, or one file. Only the headers are read to list them; an
+/// image is then read from its place. An image in a tar file is called by the file's name and its own: <c>000.tar/n01440764_10026.jpg</c>.
 /// </summary>
 internal static partial class TarShards
 {
@@ -29,7 +29,8 @@ internal static partial class TarShards
     {
         string[] shards = [.. Expand(pattern)];
         foreach (string shard in shards)
-            if (!File.Exists(shard)) throw new ClipLensException($"The tar file {shard} of {pattern} is not there; correct the numbers or fetch it.");
+            if (!File.Exists(shard)) throw new ClipLensException($"The tar file {shard} of {pattern} is not there; correct the numbers "
+            + "or fetch it.");
         var found = new List<ImageEntry>[shards.Length];
         try
         {
@@ -89,7 +90,8 @@ internal static partial class TarShards
         }
         catch (Exception error) when (error is IOException or InvalidDataException or FormatException)
         {
-            throw new ClipLensException($"The tar file {shard} is damaged or cut short ({error.Message.TrimEnd('.')}); fetch it again.", error);
+            throw new ClipLensException($"The tar file {shard} is damaged or cut short ({error.Message.TrimEnd('.')}); fetch it again.",
+                error);
         }
         return found;
     }

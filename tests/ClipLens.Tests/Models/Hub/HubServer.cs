@@ -125,7 +125,8 @@ internal sealed class HubServer : IDisposable
         if (parts is ["api", "models", var owner, var name, "revision", var revision])
         {
             if (Find(context, $"{owner}/{name}", revision) is { } listed)
-                await context.Response.WriteAsJsonAsync(new { sha = listed.Commit, siblings = listed.Files.Keys.Select(file => new { rfilename = file }) });
+                await context.Response.WriteAsJsonAsync(new { sha = listed.Commit,
+                siblings = listed.Files.Keys.Select(file => new { rfilename = file }) });
         }
         else if (parts is [var own, var called, "resolve", var at, var wanted] && Find(context, $"{own}/{called}", at) is { } repository)
         {
@@ -169,7 +170,8 @@ internal sealed class HubServer : IDisposable
         {
             from = (int)start;
             context.Response.StatusCode = from < bytes.Length ? 206 : 416;
-            context.Response.Headers.ContentRange = from < bytes.Length ? $"bytes {from}-{bytes.Length - 1}/{bytes.Length}" : $"bytes */{bytes.Length}";
+            context.Response.Headers.ContentRange = from < bytes.Length ? $"bytes {from}-{bytes.Length - 1}/{bytes.Length}"
+                : $"bytes */{bytes.Length}";
             if (from >= bytes.Length) return;
         }
         context.Response.ContentLength = bytes.Length - from;

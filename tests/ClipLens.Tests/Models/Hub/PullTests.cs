@@ -50,7 +50,8 @@ public sealed class PullTests : IDisposable
     {
         var model = Get();
         Assert.Equal((Cache("snapshots", repository.Commit), Id, $"{Id}@{repository.Commit}"), (model.Path, model.Name, model.Source));
-        Assert.Equal(["merges.txt", Config, Weights, "vocab.json"], Directory.GetFiles(model.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["merges.txt", Config, Weights, "vocab.json"], Directory.GetFiles(model.Path).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
         Assert.Equal(repository.Commit, File.ReadAllText(Cache("refs", "main")));
         foreach (string file in Directory.GetFiles(model.Path))
         {
@@ -214,7 +215,8 @@ public sealed class PullTests : IDisposable
             return true;
         };
         var error = Assert.ThrowsAny<IOException>(() => Get());
-        Assert.EndsWith(" sent for open_clip_model.safetensors is not what was announced: its hash differs; it was thrown away, so give the same "
+        Assert.EndsWith(" sent for open_clip_model.safetensors is not what was announced: its hash differs; it was thrown away, so give "
+            + "the same "
             + "command again, and look at proxies on the way if it comes again.", error.Message);
         Assert.DoesNotContain(Directory.GetFiles(Cache("blobs")), file => file.StartsWith(Blob, StringComparison.Ordinal));
     }
@@ -260,27 +262,47 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public async Task Many_at_once_find_every_file_at_any_time()
+    {
+        for (int round = 0; round < 5; round++)
+        {
+            var found = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Get().Path)));
+            Assert.Equal(Cache("snapshots", repository.Commit), Assert.Single(found.Distinct()));
+            Assert.Equal(["merges.txt", Config, Weights, "vocab.json"],
+                Directory.GetFiles(found[0]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.Delete(Cache(), recursive: true);
+        }
+    }
+
+    [Fact]
     public void Refusals_are_sentences()
     {
         string host = server.Address.Authority;
-        Assert.Equal($"There is no model tiny/clop at {host}, nor such a file or folder here; correct the name, or, if it is a private one, put a "
+        Assert.Equal($"There is no model tiny/clop at {host}, nor such a file or folder here; correct the name, or, if it is a private "
+            + "one, put a "
             + "token into HF_TOKEN.", Refused(name: "tiny/clop").Message);
-        Assert.Equal($"There is no model laion/CLIP-ViT-B-32-laion2B-s34B-b79k at {host}, nor such a file or folder here, or the token in use may "
-            + "not see it; correct the name (perhaps laion/CLIP-ViT-B-32-laion2B-s34B-b79K was meant).", Refused(server.Settings(folder, token: "hf_x"),
+        Assert.Equal($"There is no model laion/CLIP-ViT-B-32-laion2B-s34B-b79k at {host}, nor such a file or folder here, or the token "
+            + "in use may "
+            + "not see it; correct the name (perhaps laion/CLIP-ViT-B-32-laion2B-s34B-b79K was meant).",
+            Refused(server.Settings(folder, token: "hf_x"),
             "laion/CLIP-ViT-B-32-laion2B-s34B-b79k").Message);
         Assert.Equal($"tiny/clip@v2 has no such branch, tag or commit at {host}.", Refused(name: "tiny/clip@v2").Message);
-        Assert.Equal($"tiny/clip is not in the cache {folder.File("hub")}, or not whole, and HF_HUB_OFFLINE forbids to fetch it; unset it, or copy "
+        Assert.Equal($"tiny/clip is not in the cache {folder.File("hub")}, or not whole, and HF_HUB_OFFLINE forbids to fetch it; unset "
+            + "it, or copy "
             + "the model there.", Refused(server.Settings(folder, offline: true)).Message);
 
         repository.IsGated = true;
-        Assert.Equal($"tiny/clip is gated: its owners let in who accepts their terms; accept them at http://{host}/tiny/clip and put a token of "
+        Assert.Equal($"tiny/clip is gated: its owners let in who accepts their terms; accept them at http://{host}/tiny/clip and put a "
+            + "token of "
             + "your account into HF_TOKEN.", Refused().Message);
-        Assert.Equal($"tiny/clip is gated: its owners let in who accepts their terms; accept them at http://{host}/tiny/clip, with the account of "
+        Assert.Equal($"tiny/clip is gated: its owners let in who accepts their terms; accept them at http://{host}/tiny/clip, with the "
+            + "account of "
             + "the token in use.", Refused(server.Settings(folder, token: "hf_x")).Message);
         repository.IsGated = false;
 
         repository.Files.Remove(Config);
-        Assert.Equal("tiny/clip has no config (open_clip_config.json or config.json) beside its weights; take another repository of the model.",
+        Assert.Equal("tiny/clip has no config (open_clip_config.json or config.json) beside its weights; take another repository of the "
+            + "model.",
             Refused().Message);
         foreach (string file in repository.Files.Keys.Where(HubRepository.IsLarge).ToList()) repository.Files.Remove(file);
         Assert.Equal("tiny/clip holds no weights in a form that is known (safetensors or PyTorch's); take another repository of the model.",
@@ -303,7 +325,8 @@ public sealed class PullTests : IDisposable
             await context.Response.WriteAsync("<html>Sign in to the hotel's network</html>");
             return true;
         };
-        Assert.Equal($"{server.Address.Authority} does not answer as Hugging Face's hub does; correct the address in HF_ENDPOINT.", Refused().Message);
+        Assert.Equal($"{server.Address.Authority} does not answer as Hugging Face's hub does; correct the address in HF_ENDPOINT.",
+            Refused().Message);
     }
 
     [Fact]
@@ -368,7 +391,8 @@ public sealed class PullTests : IDisposable
         Directory.CreateDirectory(Cache("blobs"));
         File.CreateSymbolicLink(Blob + ".incomplete", "/dev/full");
         var error = Assert.ThrowsAny<IOException>(() => Get());
-        Assert.Equal($"{Blob}.incomplete could not be written because the disk is full; free some space and give the same command again.", error.Message);
+        Assert.Equal($"{Blob}.incomplete could not be written because the disk is full; free some space and give the same command again.",
+            error.Message);
         Assert.False(File.Exists(Blob));
         File.Delete(Blob + ".incomplete");
         Get();

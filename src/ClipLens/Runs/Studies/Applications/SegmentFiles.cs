@@ -90,7 +90,8 @@ public sealed class SegmentFiles
     private static ContactSheet Sheet(ImageEntry entry, RgbImage image, ClassSegment segment, double area) => new(
         [FormattableString.Invariant($"{segment.Class}: {100 * area:0.0} % of the pixels"),
             .. segment.SeemsPresent ? Array.Empty<string>() : ["The model does not seem to see it in this image."]],
-        [new(image, "\n" + Path.GetFileName(entry.Name), segment.Heat)], 2, Math.Clamp(Math.Max(image.Width, image.Height), 224, LargestSide))
+        [new(image, "\n" + Path.GetFileName(entry.Name), segment.Heat)], 2,
+            Math.Clamp(Math.Max(image.Width, image.Height), 224, LargestSide))
     {
         HeatLegend = FormattableString.Invariant($"Left the image; right over it how much the model sees of the class, from 0 to 1, the ")
             + FormattableString.Invariant($"most in this image; the mask begins at {segment.Threshold:0.00}."),

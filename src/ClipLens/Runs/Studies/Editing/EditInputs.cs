@@ -88,7 +88,8 @@ internal sealed class EditInputs : IDisposable
                 $"{settings.ReportLabels} tells something of images to report on, and there are none; give them.");
         }
         if (settings.Against.Count == 0 && !settings.IsDefended)
-            throw new SettingException(nameof(settings.ReportImages), "Images to report on beside those that are searched on need a search; "
+            throw new SettingException(nameof(settings.ReportImages), "Images to report on beside those that are searched on need a "
+            + "search; "
                 + "look for an edit, or measure on the images themselves.");
         var report = Measured(settings with { Images = settings.ReportImages, Labels = settings.ReportLabels }, orientation)!;
         return report.Labels is not null ? report : throw new SettingException(nameof(settings.ReportImages),
