@@ -39,6 +39,7 @@ internal static class ListBench
         byte[] content = new byte[Bytes];
         for (int i = 0; i < Members; i++)
             tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile,
-            $"n{shard:00000000}_{i}.jpg") { DataStream = new MemoryStream(content) });
+            $"n{shard:00000000}_{i}.jpg")
+            { DataStream = new MemoryStream(content) });
     }
 }

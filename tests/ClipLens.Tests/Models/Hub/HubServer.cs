@@ -125,8 +125,11 @@ internal sealed class HubServer : IDisposable
         if (parts is ["api", "models", var owner, var name, "revision", var revision])
         {
             if (Find(context, $"{owner}/{name}", revision) is { } listed)
-                await context.Response.WriteAsJsonAsync(new { sha = listed.Commit,
-                siblings = listed.Files.Keys.Select(file => new { rfilename = file }) });
+                await context.Response.WriteAsJsonAsync(new
+                {
+                    sha = listed.Commit,
+                    siblings = listed.Files.Keys.Select(file => new { rfilename = file })
+                });
         }
         else if (parts is [var own, var called, "resolve", var at, var wanted] && Find(context, $"{own}/{called}", at) is { } repository)
         {
