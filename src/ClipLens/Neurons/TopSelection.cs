@@ -100,17 +100,16 @@ internal sealed unsafe class TopSelection : IDisposable
         var (projected, _) = layers[0].Basis!.Project(factors.Bias);
         fixed (float* rows = factors.Coefficients.Floats(), biases = projected)
         {
-            nint start = (nint)rows, shares = (nint)biases;
-            WorkThreads.ForEach(open.Count, parts[0].Workers, number =>
+            // One after the other: the threads that were asked for are at work on the next images.
+            foreach (var (neuron, running) in open)
             {
-                var (neuron, running) = open[number];
                 var results = new Measurement[images.Length];
-                float* own = (float*)start + neuron * Paths;
-                forms.Measure(neuron, own, size, (float*)shares, results.Length, results);
+                float* own = rows + neuron * Paths;
+                forms.Measure(neuron, own, size, biases, results.Length, results);
                 for (int i = 0; i < results.Length; i++)
                     running.Offer(images[i], results[i].Lower - remainder, results[i].Upper + remainder,
                         new ReadOnlySpan<float>(own + (long)i * size, Paths));
-            });
+            }
         }
     }
 
