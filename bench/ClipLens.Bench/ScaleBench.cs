@@ -49,8 +49,7 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
             + $"{settings.Rounds} rounds; in brackets by processor seconds");
         double operations = TowerBench.ForwardOperations(tower.Config) * many / Rounds.Median(clock[0]);
         output.WriteLine($"  plain forward pass, in memory     {many / Rounds.Median(clock[0]),8:F2} images/s, {operations / 1e9:F0} "
-            + "GFLOP/s, "
-            + $"{100 * operations / matrix.Rate:F0} % of the best matrix product");
+            + $"GFLOP/s, {100 * operations / matrix.Rate:F0} % of the best matrix product");
         output.WriteLine($"  the same from files               {many / Rounds.Median(clock[1]),8:F2} images/s, "
             + $"{Rounds.Ratio(clock[1], clock[0]):F3} x ({Rounds.Ratio(processor[1], processor[0]):F3})");
         output.WriteLine($"  reading and hashing the files     {many / Rounds.Median(clock[6]),8:F0} images/s, "
@@ -64,8 +63,7 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
             double slope = Slope(clock), once = Once(clock), ownSlope = Slope(processor), ownOnce = Once(processor);
             double plain = Rounds.Median(clock[1]) / many, ownPlain = Rounds.Median(processor[1]) / many;
             output.WriteLine($"  {what,-33} {1 / slope,8:F2} images/s, {slope / plain:F3} x ({ownSlope / ownPlain:F3}) the pass from "
-                + "files, "
-                + $"and once a run {once:F1} s ({ownOnce:F1}); so {Paper} images: "
+                + $"files, and once a run {once:F1} s ({ownOnce:F1}); so {Paper} images: "
                 + $"{(slope + once / Paper) / plain:F3} x ({(ownSlope + ownOnce / Paper) / ownPlain:F3})");
 
             double Slope(double[][] seconds) => Rounds.Median(seconds[more].Zip(seconds[less], (a, b) => (a - b) / (many - few)));

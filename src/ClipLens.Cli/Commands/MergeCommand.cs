@@ -13,8 +13,7 @@ internal sealed class MergeCommand : CliCommand
 
     public MergeCommand() : base("merge",
         "Makes a run of its parts, which 'cliplens analyze --shard' wrote on several machines: the same bytes in every file as if one "
-        + "machine "
-        + "had analyzed all images.")
+        + "machine had analyzed all images.")
     {
         run = Has(CommonOptions.Text("--run", "RUN", "Folder that the parts were written to.", required: true));
         model = Has(CommonOptions.Text("--model", "M", "Where the checkpoint is now, if it is not where the parts found it."));

@@ -16,8 +16,7 @@ internal sealed class SubmitCommand : CliCommand
         "Analyzes on a Slurm cluster: an array job with a part of the images in each task, and a job that merges them. Behind --slurm "
         + "stand "
         + "options of sbatch, then 'analyze' with its options. What it started it follows; stopped and given again, it follows on, and "
-        + "what "
-        + "failed it submits again.")
+        + "what failed it submits again.")
     {
         TreatUnmatchedTokensAsErrors = false;
         slurm = Has(new Option<bool>("--slurm") { Description = "The scheduler.", Required = true });

@@ -83,8 +83,7 @@ internal static class BehaviourFile
         int[] counts = file.Read<int>("count");
         return counts.Length == ImageSums.Parts && counts.Min() >= 0 ? counts
             : throw new ClipLensException($"{file.Path} is damaged: it counts no {ImageSums.Parts} parts of the images; make the run "
-            + "again, "
-            + "overwriting it.");
+            + "again, overwriting it.");
     }
 
     /// <summary>A tensor with a part of the images in each row, wide.</summary>

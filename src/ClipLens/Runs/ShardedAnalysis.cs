@@ -59,8 +59,7 @@ public static class ShardedAnalysis
     {
         if (images <= Grid.MostImages) return;
         throw new ClipLensException($"A run of parts takes at most {Grid.MostImages} images, beyond which its sums would no longer be "
-            + "exact, "
-            + $"and {images} were given; analyze them whole, or in several runs.");
+            + $"exact, and {images} were given; analyze them whole, or in several runs.");
     }
 
     /// <summary>Makes the run of its parts, all of which must be done.</summary>
@@ -148,8 +147,7 @@ public static class ShardedAnalysis
         else if (PartRecord.Read(path).Difference(asked) is { } difference)
             throw new SettingException(nameof(AnalysisSettings.Overwrite),
                 $"Part {shard.Number} of the run {inputs.Settings.Output} was begun with other inputs than now ({difference}); give "
-                + "those, or "
-                + "make it again, overwriting it.");
+                + "those, or make it again, overwriting it.");
     }
 
     private static void Empty(string folder)

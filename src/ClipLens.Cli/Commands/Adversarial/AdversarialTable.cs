@@ -36,8 +36,7 @@ internal static class AdversarialTable
             : "in which the model sees it, asked about no other class; a list of classes (--classes) keeps out what is more like another";
         return $"All pictures are made of {Words.Count(count, "photograph")} of a {name}, {which}."
             + (count < Few ? $" {(count == 1 ? "That is one" : "So few are")}: the figures tell about {(count == 1 ? "it" : "them")} "
-            + "more than "
-                + $"about a {name}; give more photographs (--images, --base)." : "");
+                + $"more than about a {name}; give more photographs (--images, --base)." : "");
     }
 
     private static string Figure(double value) => double.IsFinite(value) ? $"{value:0.0}" : "-";

@@ -27,8 +27,7 @@ internal static class DescriptionReport
         terminal.WriteLine();
         terminal.WriteLine("other_neuron and random: floors. linear_readout: ridge regression on the run's images, the ceiling. A neuron "
             + "without texts counts as told by chance. Exponential: the correlation of the norm with exp(z / 2), z what is said in "
-            + "standard "
-            + "deviations.");
+            + "standard deviations.");
         if (result.Seen > 0) terminal.WriteLine($"{Words.Count(result.Seen, "image")} left out because the run has seen "
             + $"{(result.Seen == 1 ? "it" : "them")}.");
         if (result.Failures.Count > 0) terminal.WriteLine($"{Words.Count(result.Failures.Count, "image")} could not be read; the first: "

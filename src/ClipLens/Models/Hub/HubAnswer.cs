@@ -46,8 +46,7 @@ internal sealed class HubAnswer(HubSettings settings, string model, string? repo
         string why = error is OperationCanceledException or TimeoutException ? "it is silent"
             : error.GetBaseException().Message.TrimEnd('.');
         return new($"{address.Authority} cannot be reached to fetch {model} ({why}); check the connection, and give the same command "
-            + "again: "
-            + "what has come is kept.", error);
+            + "again: what has come is kept.", error);
     }
 
     private TransferException Failed(HttpResponseMessage answer)

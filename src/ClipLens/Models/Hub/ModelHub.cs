@@ -59,8 +59,7 @@ public static class ModelHub
             case ModelName.OfHub hub when settings.IsOffline:
                 return new RepositoryPull(settings, hub, null).Find()
                     ?? throw new ClipLensException($"{hub.Shown} is not in the cache {settings.Cache}, or not whole, and HF_HUB_OFFLINE "
-                    + "forbids to "
-                    + "fetch it; unset it, or copy the model there.");
+                    + "forbids to fetch it; unset it, or copy the model there.");
             case ModelName.OfHub hub:
                 return new RepositoryPull(settings, hub, progress).Pull(cancellation).GetAwaiter().GetResult();
             case ModelName.OfOpenAi { Model: var own }:

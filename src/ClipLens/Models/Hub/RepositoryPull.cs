@@ -27,12 +27,10 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
         var listing = await RepositoryListing.Ask(client, settings.Endpoint, model, cancellation).ConfigureAwait(false);
         var needed = NeededFiles.Among(listing.Files)
             ?? throw new ClipLensException($"{model.Shown} holds no weights in a form that is known (safetensors or PyTorch's); take "
-            + "another "
-                + "repository of the model.");
+                + "another repository of the model.");
         if (needed.Config is null)
             throw new ClipLensException($"{model.Shown} has no config (open_clip_config.json or config.json) beside its weights; take "
-            + "another "
-                + "repository of the model.");
+                + "another repository of the model.");
         await Fetch(client, listing.Commit, $"the configuration of {model.Shown}", needed.BesideWeights, cancellation)
             .ConfigureAwait(false);
         CheckConfig(Path.Combine(cache.Snapshot(listing.Commit), needed.Config));
@@ -75,8 +73,7 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
         string etag = (Header("X-Linked-Etag") ?? Header("ETag") ?? "").Replace("W/", "", StringComparison.Ordinal).Trim('"');
         if (!RepositoryCache.IsPlain(etag))
             throw new ClipLensException($"{settings.Endpoint.Authority} names no content for {name} of {model.Shown}, as Hugging Face's "
-            + "hub "
-                + "does; correct the address in HF_ENDPOINT.");
+                + "hub does; correct the address in HF_ENDPOINT.");
         long? size = long.TryParse(linked, NumberStyles.None, CultureInfo.InvariantCulture, out long length) ? length
             : answer.IsSuccessStatusCode ? answer.Content.Headers.ContentLength : null;
         return new(address, etag, size, cache.Blob(etag), cache.Lock(etag));

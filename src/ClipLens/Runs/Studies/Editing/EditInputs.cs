@@ -89,8 +89,7 @@ internal sealed class EditInputs : IDisposable
         }
         if (settings.Against.Count == 0 && !settings.IsDefended)
             throw new SettingException(nameof(settings.ReportImages), "Images to report on beside those that are searched on need a "
-            + "search; "
-                + "look for an edit, or measure on the images themselves.");
+                + "search; look for an edit, or measure on the images themselves.");
         var report = Measured(settings with { Images = settings.ReportImages, Labels = settings.ReportLabels }, orientation)!;
         return report.Labels is not null ? report : throw new SettingException(nameof(settings.ReportImages),
             "The images to report on need classes; give their labels.");
