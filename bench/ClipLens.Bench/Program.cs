@@ -46,7 +46,7 @@ try
         string path = Option("--model") ?? Path.Combine(temporary.FullName, size);
         if (Option("--model") is null)
             RandomCheckpoint.Write(path, size switch { "b32" => Towers.B32, "l14" => Towers.L14, _ => Towers.Tiny });
-        using var model = ClipModel.Load(path);
+        using var model = ClipModel.Load(path, placement);
         int many = images.Count, few = int.Parse(Option("--few") ?? $"{many / 2}");
         int? sample = Option("--sample") is { } given ? int.Parse(given) : null;
         var bench = new ScaleBench(Option("--model") is null ? $"{size}, random weights" : Path.GetFileName(path), model, images,

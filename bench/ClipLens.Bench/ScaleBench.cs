@@ -17,6 +17,7 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
 {
     private const int Paper = 5000;
     private readonly ImageTower tower = model.Image;
+    private long peakDisk;
 
     /// <param name="Few">The smaller number of images.</param>
     /// <param name="Many">The larger.</param>
@@ -70,8 +71,6 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
             double Once(double[][] seconds) => Rounds.Median(seconds[more].Zip(seconds[less], (a, b) => a - many * (a - b) / (many - few)));
         }
     }
-
-    private long peakDisk;
 
     /// <summary>Where the time of the pass goes: what each step adds to those before it, batch after batch on all cores.</summary>
     public void Profile(TextWriter output)
@@ -145,9 +144,7 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
         }
     }
 
-    private void Forward(Func<int, Tensor> pixels, int count) =>
-        OrderedWork.Run(0, (count + settings.Batch - 1) / settings.Batch, batch => tower.Encode(pixels(batch)), (_, _) => { }, null,
-            CancellationToken.None);
+    private void Forward(Func<int, Tensor> pixels, int count) => Passes.Forward(tower, pixels, count, settings.Batch);
 
     private void FromFiles(int count)
     {
@@ -160,23 +157,8 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
     private DatasetSettings Pass(string folder) =>
         new() { ScratchFolder = folder, Top = settings.Top, Batch = settings.Batch, Sample = settings.Sample };
 
-    private void Analyze(int[] layers, int number)
-    {
-        var scratch = Directory.CreateTempSubdirectory("cliplens-bench-");
-        using var sizes = new Timer(_ => peakDisk = Math.Max(peakDisk, Size(scratch)), null, 0, 50);
-        try
-        {
-            using var some = new ImageBatchReader(model.Preprocessor, [.. images.Take(number)]);
-            using var pass = new EffectPass(tower, new SecondOrder(tower, layers), some, Pass(scratch.FullName));
-            pass.Run(null, CancellationToken.None);
-            foreach (var _ in DatasetAnalysis.Analyze([pass], layers, Math.Min(number, settings.Top), DirectionSign.Strongest, null,
-                CancellationToken.None)) { }
-        }
-        finally
-        {
-            scratch.Delete(recursive: true);
-        }
-    }
+    private void Analyze(int[] layers, int number) => Passes.Analyze(model, [.. images.Take(number)], layers,
+        Pass(""), scratch => peakDisk = Math.Max(peakDisk, Size(scratch)));
 
     private static long Size(DirectoryInfo folder)
     {

@@ -1,9 +1,7 @@
 using ClipLens.Compute;
-using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
-using ClipLens.Neurons;
 using static TorchSharp.torch;
 
 namespace ClipLens.Bench;
@@ -73,28 +71,11 @@ internal sealed class TowerBench(string name, ClipModel model, IReadOnlyList<Ima
 
     private Tensor Read(int batch) => reader.Read(batch * batchSize, Math.Min(batchSize, images.Count - batch * batchSize)).Pixels;
 
-    private void Forward(Func<int, Tensor> pixels) =>
-        OrderedWork.Run(0, (images.Count + batchSize - 1) / batchSize, batch => tower.Encode(pixels(batch)), (_, _) => { }, null,
-        CancellationToken.None);
+    private void Forward(Func<int, Tensor> pixels) => Passes.Forward(tower, pixels, images.Count, batchSize);
 
     private void Decode() =>
         OrderedWork.Run(0, (images.Count + batchSize - 1) / batchSize, Read, (_, _) => { }, null, CancellationToken.None);
 
-    private void Analyze(int[] layers, int number)
-    {
-        var scratch = Directory.CreateTempSubdirectory("cliplens-bench-");
-        try
-        {
-            var effects = new SecondOrder(tower, layers);
-            using var some = new ImageBatchReader(model.Preprocessor, [.. images.Take(number)]);
-            using var pass = new EffectPass(tower, effects, some,
-                new DatasetSettings { ScratchFolder = scratch.FullName, Top = Top, Batch = batchSize });
-            pass.Run(null, CancellationToken.None);
-            foreach (var _ in DatasetAnalysis.Analyze([pass], layers, Top, DirectionSign.Strongest, null, CancellationToken.None)) { }
-        }
-        finally
-        {
-            scratch.Delete(recursive: true);
-        }
-    }
+    private void Analyze(int[] layers, int number) => Passes.Analyze(model, [.. images.Take(number)], layers,
+        new() { ScratchFolder = "", Top = Top, Batch = batchSize });
 }

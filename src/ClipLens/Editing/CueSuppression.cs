@@ -28,7 +28,7 @@ internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> 
     /// output.</summary>
     public Tensor WithoutCues(Tensor classes)
     {
-        var basis = Basis(Names.Count > 1 ? Texts - Texts.mean([0], keepdim: true) : Texts);
+        var basis = Basis(Centred);
         return classes - basis.t().matmul(basis.matmul(classes));
     }
 
@@ -36,7 +36,7 @@ internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> 
     public Tensor WithoutOwnCues(Tensor classes)
     {
         var result = classes.clone();
-        var centred = Names.Count > 1 ? Texts - Texts.mean([0], keepdim: true) : Texts;
+        var centred = Centred;
         foreach (var (label, cues) in Classes)
         {
             var basis = Basis(centred.index_select(0, tensor(cues.Select(cue => (long)Names.ToList().IndexOf(cue)).ToArray())));
@@ -45,6 +45,8 @@ internal sealed record CueSight(IReadOnlyList<(int Label, IReadOnlyList<string> 
         }
         return result;
     }
+
+    private Tensor Centred => Names.Count > 1 ? Texts - Texts.mean([0], keepdim: true) : Texts;
 
     private static Tensor Basis(Tensor rows)
     {
@@ -246,11 +248,12 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         };
         Set(MostActive(found));
         result.Add(new("neurons that are most active", found.Changes.Count(change => !change.Unit.IsHead), Right(), Accuracy()));
+        var unit = images.Encode(model.Image, how);
         foreach (var (name, own) in new[] { ("all cues' texts projected out of the output", false),
             ("each class's own cue taken out of its text", true) })
         {
             var weights = own ? sight.WithoutOwnCues(classifier.Weights) : sight.WithoutCues(classifier.Weights);
-            int[] taken = EditMeasurement.Predicted(images.Encode(model.Image, how), weights);
+            int[] taken = EditMeasurement.Predicted(unit, weights);
             double Share(int[] among) => 100.0 * among.Count(i => taken[i] == labels[i]) / among.Length;
             result.Add(new(name, 0, Share(hard), Share(easy)));
         }

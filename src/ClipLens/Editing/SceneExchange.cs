@@ -45,11 +45,12 @@ internal static class SceneExchange
             how.Progress?.Report(new("Taking objects out of their scenes", i + 1, labels.Count, 0));
         }, how.Workers, how.Cancellation);
         var random = new SeededRandom(seed);
+        var otherScenes = labels.Distinct().ToDictionary(label => label, label => scenes.Where(scene => scene.Label != label).ToList());
         var made = new List<(int, byte[])>();
         for (int time = 0; time < times; time++)
             for (int i = 0; i < labels.Count; i++)
             {
-                var others = scenes.Where(other => other.Label != labels[i]).ToList();
+                var others = otherScenes[labels[i]];
                 if (others.Count > 0) made.Add((i, On(others[random.Below(others.Count)].Picture, images.Crop(i), masks[i])));
             }
         return made.Count > 0 ? images.Others(made)

@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using static TorchSharp.torch;
 
 namespace ClipLens.Effects;
@@ -13,8 +12,4 @@ namespace ClipLens.Effects;
 /// cref="NeuronLens.Unit"/>).
 /// </param>
 /// <param name="Bias">What every neuron of the layer has alike, its equal share of all biases and means: [B, d], in the same unit.</param>
-public sealed record SecondOrderFactors(Tensor Coefficients, Tensor Bias)
-{
-    /// <summary>The same in the processor's memory.</summary>
-    internal SecondOrderFactors ToHost() => new(Coefficients.ToHost(), Bias.ToHost());
-}
+public sealed record SecondOrderFactors(Tensor Coefficients, Tensor Bias);

@@ -183,7 +183,6 @@ internal sealed class DatasetAnalysis
         }
     }
 
-
     /// <summary>The results of a block while they are filled.</summary>
     private sealed class Arrays(int layer, int neurons, int width, int top)
     {

@@ -298,7 +298,7 @@ internal sealed class EffectPass : IDisposable
         {
             using var inner = NewDisposeScope();
             results[number] = MeasuredLayer.Measure(layers[number], Effects.PathsOf(trace, number), AtOnce(number), sums.Rounder(number))
-                .MoveTo(scope);
+                .MoveToOuter();
         }
         foreach (var own in results.Values) own.MoveToOuter();
         return new(results, nn.functional.normalize(trace.Representation.ToHost(), 2, 1).MoveToOuterDisposeScope());

@@ -52,14 +52,31 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <summary>What effects are measured from now; null before the sample is done.</summary>
     public Centre? Present => present;
 
-    /// <summary>From the present centre, no image that was left out is longer, as far as the basis holds it.</summary>
-    public float Floor(int neuron) => MathF.Max(Kept.Floors[neuron], present!.Reaches[neuron]);
+    /// <summary>From another centre, no image that was left out is longer: from the one that was measured from none is above its floor, and
+    /// the distance of the two is all that it can gain.</summary>
+    /// <param name="forms">The tables.</param>
+    /// <param name="neuron">The neuron.</param>
+    /// <param name="from">What was measured from.</param>
+    /// <param name="to">The other centre's coefficients: [N, K].</param>
+    /// <param name="moved">What <see cref="Centre.To"/> gives of it.</param>
+    /// <param name="outside">The most that the basis does not hold.</param>
+    public float Reach(QuadraticForms forms, int neuron, Centre from, ReadOnlySpan<float> to, float[] moved, float outside = 0)
+    {
+        float floor = MathF.Max(Kept.Floors[neuron], from.Reaches[neuron]);
+        int place = neuron * Paths;
+        return float.IsNegativeInfinity(floor) ? floor
+            : floor + outside + forms.Distance(neuron, from.Mean.AsSpan(place, Paths), to.Slice(place, Paths), moved);
+    }
 
     /// <summary>A centre that effects are measured from for a while.</summary>
     /// <param name="Mean">Its coefficients: [N, K].</param>
     /// <param name="Shift">Its bias share less that of the first one, in the basis.</param>
     /// <param name="Reaches">By neuron, what no image is above that was left out before this centre.</param>
-    public sealed record Centre(float[] Mean, float[] Shift, float[] Reaches);
+    public sealed record Centre(float[] Mean, float[] Shift, float[] Reaches)
+    {
+        /// <summary>Another centre's shift less this one's.</summary>
+        public float[] To(float[] shift) => [.. shift.Zip(Shift, (to, from) => to - from)];
+    }
 
     /// <summary>Takes the mean of the sample, from which everything will be measured, and makes the tables.</summary>
     public void Begin(OutputPaths paths, Tensor sampleMean, IReadOnlyList<int> usable, int? workers, CancellationToken cancellation)
@@ -118,13 +135,10 @@ internal sealed unsafe class LayerPass : IDisposable
         present = new(centre.contiguous().Floats().ToArray(), ProjectCentre(bias), new float[Neurons]);
         isMoved = true;
         SetCentre(Forms!);
-        float[] shift = [.. present.Shift.Zip(before.Shift, (to, from) => to - from)];
+        float[] moved = before.To(present.Shift);
         ForEachKept((neuron, kept) =>
         {
-            float floor = MathF.Max(Kept.Floors[neuron], before.Reaches[neuron]);
-            int place = neuron * Paths;
-            present.Reaches[neuron] = float.IsNegativeInfinity(floor) ? floor
-                : floor + Forms!.Distance(neuron, before.Mean.AsSpan(place, Paths), present.Mean.AsSpan(place, Paths), shift);
+            present.Reaches[neuron] = Reach(Forms!, neuron, before, present.Mean, moved);
             MeasureKept(Forms!, neuron, kept);
             SetKeys(neuron, kept.Results);
         }, workers, cancellation);

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ClipLens.Compute;
 using ClipLens.Effects;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -15,17 +14,11 @@ namespace ClipLens.Neurons;
 /// <param name="Candidates">Images that may be among those kept.</param>
 internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected, float Remainder, Tensor Lengths, Candidates Candidates)
 {
-    /// <summary>Moves the tensors from one dispose scope to another.</summary>
-    public MeasuredLayer MoveTo(DisposeScope scope)
-    {
-        foreach (var tensor in new[] { Sum, Bias, Lengths }) tensor.MoveToOtherDisposeScope(scope);
-        return this;
-    }
-
     /// <summary>Moves the tensors out of their dispose scope.</summary>
-    public void MoveToOuter()
+    public MeasuredLayer MoveToOuter()
     {
         foreach (var tensor in new[] { Sum, Bias, Lengths }) tensor.MoveToOuterDisposeScope();
+        return this;
     }
 
     /// <summary>Measures the effects of a batch, in the caller's dispose scope; on any thread. On the processor so many neurons at once

@@ -42,7 +42,8 @@ internal sealed unsafe class TopSelection : IDisposable
     private readonly IReadOnlyList<LayerPass> layers;
     private readonly QuadraticForms forms;
     private readonly int layer, top;
-    private readonly float[] mean, shift;
+    private readonly float[] mean;
+    private readonly float[][] moved;
     private readonly float remainder;
     private readonly Dictionary<int, TopCandidates> found = [];
     private readonly ThreadLocal<KeptBuffers[]> buffers;
@@ -54,8 +55,9 @@ internal sealed unsafe class TopSelection : IDisposable
         layers = [.. parts.Select(part => part.Layer(layer))];
         forms = layers[0].Forms!;
         this.mean = mean.Floats().ToArray();
-        shift = layers[0].ProjectCentre(bias);
+        float[] shift = layers[0].ProjectCentre(bias);
         forms.Centre(mean, shift);
+        moved = [.. layers.Select(own => own.Present!.To(shift))];
         buffers = new(() => [.. layers.Select(own => new KeptBuffers(own.Kept.Slots, own.Paths))]);
         // Of the image's share and of the centre's.
         remainder = 2 * layers.Max(own => own.Remainder);
@@ -143,20 +145,10 @@ internal sealed unsafe class TopSelection : IDisposable
                 running.Offer(new(parts[part].IndexOf(number), part, number), kept.Results[slot].Lower - remainder,
                     kept.Results[slot].Upper + remainder, kept.Rows.AsSpan(slot * own.Paths, own.Paths));
             }
-            reach = MathF.Max(reach, Reach(neuron, own));
+            // No image that a part left out is longer, from the final mean.
+            reach = MathF.Max(reach, own.Reach(forms, neuron, own.Present!, mean, moved[part], remainder));
         }
         return reach < running.Least ? running.Candidates : null;
-    }
-
-    /// <summary>No image that a part left out is longer, from the final mean.</summary>
-    private float Reach(int neuron, LayerPass own)
-    {
-        float floor = own.Floor(neuron);
-        if (float.IsNegativeInfinity(floor)) return floor;
-        var centre = own.Present!;
-        float[] moved = [.. shift.Zip(centre.Shift, (to, from) => to - from)];
-        return floor + remainder + forms.Distance(neuron, centre.Mean.AsSpan(neuron * Paths, Paths), mean.AsSpan(neuron * Paths, Paths),
-            moved);
     }
 
     /// <summary>By position in the order of the images, whose part an image is and which number it has there.</summary>

@@ -2,7 +2,6 @@ using ClipLens.Ablation;
 using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Neurons;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs.Studies.Portraits;
@@ -15,17 +14,11 @@ namespace ClipLens.Runs.Studies.Portraits;
 /// <param name="All">Coefficients summed over all images: [n, K].</param>
 internal sealed record SketchPart(NeuronRange Range, Tensor Norms, Tensor Large, Tensor Top, Tensor All)
 {
-    private Tensor[] Tensors => [Norms, Large, Top, All];
-
-    public SketchPart MoveTo(DisposeScope scope)
+    /// <summary>Moves the tensors out of their dispose scope.</summary>
+    public SketchPart MoveToOuter()
     {
-        foreach (var tensor in Tensors) tensor.MoveToOtherDisposeScope(scope);
+        foreach (var tensor in new[] { Norms, Large, Top, All }) tensor.MoveToOuterDisposeScope();
         return this;
-    }
-
-    public void MoveToOuter()
-    {
-        foreach (var tensor in Tensors) tensor.MoveToOuterDisposeScope();
     }
 }
 

@@ -85,7 +85,7 @@ internal sealed class PortraitPass : IDisposable
             trace.MlpPost[layer].Dispose();
             foreach (var table in tables.Where(table => table.Range.Layer == layer))
                 parts.Add(sketches[layer].Measure(table, coefficients.narrow(1, table.Range.First, table.Range.Count), bias)
-                    .MoveTo(scope));
+                    .MoveToOuter());
         }
         foreach (var part in parts) part.MoveToOuter();
         return new(nn.functional.normalize(trace.Representation.ToHost(), 2, 1).MoveToOuterDisposeScope(), parts);
