@@ -2,6 +2,16 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using ClipLens.Cli.Commands;
+using ClipLens.Cli.Commands.Analyzing;
+using ClipLens.Cli.Commands.Cues;
+using ClipLens.Cli.Commands.Demo;
+using ClipLens.Cli.Commands.Discovery;
+using ClipLens.Cli.Commands.Editing;
+using ClipLens.Cli.Commands.Evaluation;
+using ClipLens.Cli.Commands.Models;
+using ClipLens.Cli.Commands.Neurons;
+using ClipLens.Cli.Commands.Pages;
+using ClipLens.Cli.Commands.Segmentation;
 using ClipLens.Cli.Output;
 using ClipLens.Files;
 

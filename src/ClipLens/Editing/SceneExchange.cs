@@ -1,5 +1,5 @@
 using ClipLens.Compute;
-using ClipLens.Cues.Adversarial;
+using ClipLens.Cues.Adversarial.Photographs;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;

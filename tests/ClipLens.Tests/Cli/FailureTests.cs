@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ClipLens.Cli;
-using ClipLens.Cli.Commands;
+using ClipLens.Cli.Commands.Analyzing;
+using ClipLens.Cli.Commands.Neurons;
 using ClipLens.Files;
 using ClipLens.Tests.Support;
 

@@ -1,5 +1,5 @@
 using ClipLens.Cues;
-using ClipLens.Cues.Adversarial;
+using ClipLens.Cues.Adversarial.Photographs;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Cues.Adversarial;
+using ClipLens.Cues.Adversarial.Photographs;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;

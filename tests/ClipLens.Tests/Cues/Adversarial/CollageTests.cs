@@ -1,5 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Cues.Adversarial;
+using ClipLens.Cues.Adversarial.Photographs;
 using ClipLens.Models.Images;
 
 namespace ClipLens.Tests.Cues.Adversarial;

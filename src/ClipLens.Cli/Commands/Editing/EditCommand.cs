@@ -1,0 +1,182 @@
+using System.CommandLine;
+using System.Globalization;
+using ClipLens.Drawing;
+using ClipLens.Editing;
+using ClipLens.Runs.Studies.Editing;
+
+namespace ClipLens.Cli.Commands.Editing;
+
+/// <summary>Turns neurons and heads down or up in a checkpoint's weights, and measures what that did.</summary>
+internal sealed class EditCommand : CliCommand
+{
+    private static readonly Dictionary<string, EditMean?> Means = new()
+    {
+        ["auto"] = null,
+        ["class"] = EditMean.ClassToken,
+        ["all"] = EditMean.AllTokens,
+        ["none"] = EditMean.None,
+    };
+
+    private readonly Option<string> model, run, output, ablate, heads, scale, scaleHeads, from, factor, mean, meanImages;
+    private readonly Option<string> attack, defend, against, atMost, sheet;
+    private readonly Option<string> images, labels, classes, templates, groups, captions;
+    private readonly Option<string[]> suppress, amplify;
+    private readonly Option<string> reportImages, reportLabels;
+    private readonly Option<bool> undo, fit;
+    private readonly Option<int> most, passes, resamples, seed;
+    private readonly Option<int?> workers, units;
+
+    public EditCommand() : base("edit",
+        "Takes out, turns down or turns up what neurons and heads do, exactly in the weights, and measures what that did. The result is a "
+        + "checkpoint of the same format in a new folder, with an edit.json that tells what was done and how to undo it.")
+    {
+        model = Has(CommonOptions.Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, "
+            + ".bin); "
+            + "the run's if left out."));
+        run = Has(CommonOptions.Text("--run", "RUN", "Run of the model, for --suppress and --amplify and for means over its pictures."));
+        output = Has(CommonOptions.Output("MODEL", "New folder for the edited checkpoint."));
+        ablate = Has(CommonOptions.Text("--ablate", "9:391,10:22", "Neurons to take out: they keep their mean, whatever the picture."));
+        heads = Has(CommonOptions.Text("--ablate-heads", "11:3", "Heads to take out."));
+        scale = Has(CommonOptions.Text("--scale", "9:391=0.5", "Neurons whose deviation from their mean is multiplied by a factor."));
+        scaleHeads = Has(CommonOptions.Text("--scale-heads", "11:3=2", "The same for heads."));
+        suppress = Has(CommonOptions.Texts("--suppress", "TEXT", "Take out the neurons of the run that act on this and write it."));
+        amplify = Has(CommonOptions.Texts("--amplify", "TEXT", "Double them."));
+        most = Has(CommonOptions.Count("--most", 10, "Neurons at most for each of these texts."));
+        factor = Has(CommonOptions.Text("--factor", "f", "Another factor for what --suppress (0), --amplify (2) and --from (0) name."));
+        from = Has(CommonOptions.Text("--from", "FILE", "File of neurons and heads: one a line (9:391, head 11:3, 9:391=0.5) or JSON, such "
+            + "as the explorer's labels or a file of cues."));
+        mean = Has(CommonOptions.Choice("--mean", "auto", "Mean that stays: the class token's, that of all tokens, none at all, or the one "
+            + "of the first two that hurts less, measured.", [.. Means.Keys]));
+        meanImages = Has(CommonOptions.Text("--mean-images", "D", "Pictures that means are taken over; those of the run if left out, or "
+            + "--images."));
+        images = Has(CommonOptions.Text("--images", "D", "Pictures to measure the edit on: a folder (searched through) or a text file "
+            + "with a "
+            + "path a line; without --labels a folder with a folder a class."));
+        labels = Has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0."));
+        classes = Has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0."));
+        templates = Has(CommonOptions.Templates());
+        groups = Has(CommonOptions.Text("--groups", "G.csv", "Groups of pictures: columns file,group; the worst group is told."));
+        captions = Has(CommonOptions.Text("--captions", "T.csv", "Captions: columns file,caption; their retrieval is measured."));
+        attack = Has(CommonOptions.Text("--attack", "typographic", "Write wrong classes' names on the labelled pictures, and measure how "
+            + "often "
+            + "that fools before and after."));
+        defend = Has(CommonOptions.Text("--defend", "typographic", "Look for the heads and neurons without which such names fool less, on "
+            + "one half of the labelled pictures; reported on the other."));
+        against = Has(CommonOptions.Text("--against", "ship:sea,truck:road",
+            "Look for what carries these cues to these classes, in the same "
+            + "way; or a file of 'cliplens cues'."));
+        atMost = Has(CommonOptions.Text("--at-most", "p", "Points of accuracy that --defend (on pictures without names) and --against (on "
+            + "pictures with the cue) may cost.", "1"));
+        fit = Has(new Option<bool>("--fit")
+        {
+            Description = "With --against: fit a factor for every neuron and head of the last three layers "
+            + "at once, on the pictures and on the same objects before other pictures' scenes, instead of trying one after another."
+        });
+        reportImages = Has(CommonOptions.Text("--report-images", "D", "Pictures that --defend and --against do not look at and report on; "
+            + "half of --images if left out."));
+        reportLabels = Has(CommonOptions.Text("--report-labels", "L.csv", "Their classes, as --labels."));
+        passes = Has(CommonOptions.Count("--passes", new SearchSettings().Passes,
+            "Edits that they may try, each a pass over the pictures; --fit tries six."));
+        units = Has(CommonOptions.Number("--units", "Neurons and heads that they may choose; 200 if left out, any number with --fit."));
+        sheet = Has(CommonOptions.Text("--sheet", "OUT.png", "Picture to draw: pictures with names, and what they are taken for."));
+        undo = Has(new Option<bool>("--undo") { Description = "Write an edited checkpoint as it was before the edit, byte for byte." });
+        resamples = Has(CommonOptions.Resamples());
+        seed = Has(CommonOptions.Seed("Seed of the bootstrap and of whatever is drawn."));
+        workers = Has(CommonOptions.Workers());
+        HasPlacement();
+    }
+
+    public override IReadOnlyList<Example> Examples =>
+    [
+        new("Take out two neurons and a head, and measure it",
+            "cliplens edit --model M --ablate 9:391,10:22 --ablate-heads 11:3 \\\n--images validation --labels labels.csv --classes "
+            + "classes.txt --output edited"),
+        new("Take out the neurons of a run that have to do with a text",
+            "cliplens edit --run run --suppress \"text on a sign\" --most 5 --output edited"),
+        new("Make a model read less of what is written on pictures, at one point of accuracy at most",
+            "cliplens edit --model M --defend typographic --at-most 1 --images validation --labels labels.csv \\\n--classes classes.txt "
+            + "--output edited"),
+        new("Make the sea count less for a ship",
+            "cliplens edit --model M --against ship:sea --images validation --labels labels.csv --classes classes.txt --output edited"),
+        new("Back to the original bytes", "cliplens edit --undo --model edited --output original"),
+    ];
+
+    public override void Run(Invocation call)
+    {
+        if (call.Get(undo))
+        {
+            Undo(call);
+            return;
+        }
+        var settings = Settings(call);
+        if (settings.Changes.Count + settings.Suppress.Count + settings.Amplify.Count + settings.Against.Count == 0 && !settings.IsDefended)
+            throw new ClipLensException("'cliplens edit' needs something to edit; give --ablate, --ablate-heads, --scale, --suppress, "
+                + "--amplify, --from, --defend or --against.");
+        EditResult? result = null;
+        call.Terminal.ShowProgress(progress => result = EditStudy.Run(settings, progress, call.Stop));
+        EditReport.Write(call.Terminal, result!, settings.Output);
+    }
+
+    private void Undo(Invocation call)
+    {
+        string edited = call.Find(model) ?? throw new ClipLensException("'cliplens edit --undo' needs the edited checkpoint; give its "
+            + "folder with --model.");
+        var record = CheckpointEditor.Undo(edited, call.Get(output), call.Stop);
+        call.Terminal.WriteLine($"{call.Get(output)} holds the weights of {record.Model} as they were before the edit, byte for byte.");
+    }
+
+    private EditSettings Settings(Invocation call)
+    {
+        double? own = call.Find(factor) is { } word ? Number("--factor", word) : null;
+        return new()
+        {
+            Model = call.Find(model),
+            Run = call.Find(run),
+            Output = call.Get(output),
+            Changes = [.. Parsed(call, ablate, false), .. Parsed(call, heads, true), .. Parsed(call, scale, false),
+                .. Parsed(call, scaleHeads, true), .. call.Find(from) is { } file ? EditList.Read(file, own ?? 0) : []],
+            Suppress = call.Find(suppress) ?? [],
+            Amplify = call.Find(amplify) ?? [],
+            SuppressFactor = own ?? 0,
+            AmplifyFactor = own ?? 2,
+            Most = call.Get(most),
+            Mean = Means[call.Get(mean)],
+            MeanImages = call.Find(meanImages),
+            Images = call.Find(images),
+            Labels = call.Find(labels),
+            ReportImages = call.Find(reportImages),
+            ReportLabels = call.Find(reportLabels),
+            Classes = call.Find(classes),
+            Templates = call.Find(templates),
+            Groups = call.Find(groups),
+            Captions = call.Find(captions),
+            IsAttacked = IsTypographic("--attack", call.Find(attack)),
+            IsDefended = IsTypographic("--defend", call.Find(defend)),
+            Against = call.Find(against) is { } pairs ? CuePair.Parse(pairs) : [],
+            Search = new()
+            {
+                AtMost = Number("--at-most", call.Get(atMost)),
+                Passes = call.Get(passes),
+                Most = call.Find(units),
+                IsFitted = call.Get(fit),
+                Factor = own ?? 0,
+                Seed = (ulong)call.Get(seed),
+            },
+            Sheet = call.Find(sheet) is { } picture ? DrawingFile.Prepare(picture) : null,
+            Resamples = call.Get(resamples),
+            Seed = (ulong)call.Get(seed),
+            Workers = call.Find(workers),
+            Placement = Inputs.Placement(call),
+        };
+    }
+
+    private static IReadOnlyList<UnitChange> Parsed(Invocation call, Option<string> option, bool areHeads) =>
+        call.Find(option) is { } list ? EditList.Parse(list, areHeads) : [];
+
+    private static bool IsTypographic(string option, string? word) => word is null or "typographic" ? word is not null
+        : throw new ClipLensException($"{option} takes 'typographic', not '{word}'.");
+
+    private static double Number(string option, string word) =>
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
+            : throw new ClipLensException($"{option} takes a number, not '{word}'.");
+}
