@@ -17,4 +17,7 @@ internal sealed record Invocation(ParseResult Parse, Terminal Terminal, Cancella
 
     /// <summary>The value of an option that may be left out.</summary>
     public T? Find<T>(Option<T> option) => Parse.GetValue(option);
+
+    /// <summary>Whether an option was written down, not left to its default.</summary>
+    public bool IsGiven(Option option) => Parse.GetResult(option) is { Implicit: false };
 }

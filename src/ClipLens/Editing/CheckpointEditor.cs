@@ -5,7 +5,7 @@ namespace ClipLens.Editing;
 
 /// <summary>
 /// Writes an edited checkpoint: a copy of the input's files, in the same format and layout, in which only the edited weights are others
-/// (and in an archive of PyTorch's their checksums); and takes such an edit back.
+/// (in an archive of PyTorch's their checksums too, and their digests in files beside them); and takes such an edit back.
 /// </summary>
 public static class CheckpointEditor
 {
@@ -44,8 +44,12 @@ public static class CheckpointEditor
             Patch(path, checksums, before: false);
             pieces.AddRange(checksums);
         }
+        var digests = WeightDigests.Find(model, PathIn(folder.Path, model), files.Files.Except(weights), weights, cancellation);
+        foreach (var file in digests.GroupBy(piece => piece.File)) Patch(Path.Combine(folder.Path, file.Key), [.. file], before: false);
+        pieces.AddRange(digests);
+        string[] changed = [.. weights, .. digests.Select(piece => piece.File).Distinct()];
         var record = new EditRecord(model, checkpoint.Format, checkpoint.Sha256(cancellation), edit, means.Images,
-            Hashes(files.Root, weights, cancellation), Hashes(folder.Path, weights, cancellation))
+            Hashes(files.Root, changed, cancellation), Hashes(folder.Path, changed, cancellation))
         { Pieces = pieces };
         record = record with { Measured = measure?.Invoke(PathIn(folder.Path, model)) };
         record.Write(folder.Path);

@@ -18,7 +18,7 @@ public static class EditList
     {
         ArgumentNullException.ThrowIfNull(text);
         return [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(word => ParseOne(word, areHeads, factor))];
+            .Select(word => ParseOne(word, areHeads)).Select(unit => new UnitChange(unit.Unit, unit.Own ?? factor))];
     }
 
     /// <summary>
@@ -27,32 +27,36 @@ public static class EditList
     /// the explorer's labels and in files of cues.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="factor">The factor of units that have none of their own.</param>
-    /// <exception cref="ClipLensException">The file cannot be read, or names no unit.</exception>
-    public static IReadOnlyList<UnitChange> Read(string path, double factor = 0)
+    /// <param name="factor">The factor of units that have none of their own; they are taken out if null.</param>
+    /// <exception cref="ClipLensException">The file cannot be read, names no unit, or has a factor for every unit beside a given
+    /// one.</exception>
+    public static IReadOnlyList<UnitChange> Read(string path, double? factor = null)
     {
         const string what = "neurons, one a line, such as 9:391";
         var lines = TextLines.Read(path, what);
-        UnitChange[] found = lines[0].Text is ['[' or '{', ..]
-            ? JsonFile.Read(path, root => Edits(root) ?? [.. InJson(root).Distinct().Select(unit => new UnitChange(unit, factor))],
-                LongestFile)
+        (ModelUnit Unit, double? Own)[] found = lines[0].Text is ['[' or '{', ..]
+            ? JsonFile.Read(path, root => Edits(root) ?? [.. InJson(root).Distinct().Select(unit => (unit, (double?)null))], LongestFile)
             : [.. lines.Select(line => line.Text.Split('#')[0].Trim()).Where(line => line.Length > 0)
-                .Select(line => ParseOne(line, false, factor))];
-        return found.Length > 0 ? found : throw new ClipLensException($"{path} names no neuron; write {what}.");
+                .Select(line => ParseOne(line, false))];
+        if (found.Length == 0) throw new ClipLensException($"{path} names no neuron; write {what}.");
+        if (factor is not null && found.All(unit => unit.Own is not null))
+            throw new ClipLensException($"{path} has a factor for every unit, so a further one would do nothing; leave that out.");
+        return [.. found.Select(unit => new UnitChange(unit.Unit, unit.Own ?? factor ?? 0))];
     }
 
-    private static UnitChange ParseOne(string word, bool isHead, double factor)
+    private static (ModelUnit Unit, double? Own) ParseOne(string word, bool isHead)
     {
         string[] parts = word.Split('=');
+        double factor = 0;
         if (parts.Length > 2 || (parts.Length == 2
             && !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out factor)))
             throw new ClipLensException($"The factor in '{word}' is not understood; write a number, such as 9:391=0.5.");
-        return new(ModelUnit.Parse(parts[0], isHead), factor);
+        return (ModelUnit.Parse(parts[0], isHead), parts.Length == 2 ? factor : null);
     }
 
     /// <summary>The changes of a record of an edit, with their factors; null where it is none.</summary>
-    private static UnitChange[]? Edits(JsonElement root) => root.ValueKind == JsonValueKind.Object && EditRecord.IsOne(root)
-        ? [.. EditRecord.Changes(root)] : null;
+    private static (ModelUnit Unit, double? Own)[]? Edits(JsonElement root) => root.ValueKind == JsonValueKind.Object
+        && EditRecord.IsOne(root) ? [.. EditRecord.Changes(root).Select(change => (change.Unit, (double?)change.Factor))] : null;
 
     private static IEnumerable<ModelUnit> InJson(JsonElement value)
     {

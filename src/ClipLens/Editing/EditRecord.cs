@@ -10,8 +10,8 @@ namespace ClipLens.Editing;
 /// <param name="Sha256">Its fingerprint.</param>
 /// <param name="Edit">The edit.</param>
 /// <param name="MeanImages">Images that the means were taken over.</param>
-/// <param name="Before">SHA-256 of the weight files before, by name.</param>
-/// <param name="After">SHA-256 of the weight files after, by name.</param>
+/// <param name="Before">SHA-256 of the files that changed before, by name: the weights and what holds digests of them.</param>
+/// <param name="After">SHA-256 of the same files after.</param>
 public sealed record EditRecord(string Model, string Format, string Sha256, ModelEdit Edit, int MeanImages,
     IReadOnlyDictionary<string, string> Before, IReadOnlyDictionary<string, string> After)
 {

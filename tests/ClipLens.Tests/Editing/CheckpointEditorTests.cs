@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ClipLens.Editing;
 using ClipLens.Effects;
 using ClipLens.Models;
@@ -95,6 +96,37 @@ public sealed class CheckpointEditorTests : IDisposable
         Write("edited", "1:5");
         Assert.False(File.Exists(inputs.File("edited", "pytorch_model.bin")));
         Assert.Equal("kept", File.ReadAllText(inputs.File("edited", "extra", "notes.txt")));
+    }
+
+    [Fact]
+    public void Digests_beside_the_weights_are_those_of_the_edited_ones_and_an_undo_brings_back_their_bytes()
+    {
+        const string weights = "open_clip_model.safetensors";
+        string fingerprint, unrelated = new('a', 64);
+        using (var model = ClipModel.Load(inputs.Model)) fingerprint = model.Sha256;
+        byte[] old = File.ReadAllBytes(Path.Combine(inputs.Model, weights));
+        string sums = $"{Convert.ToHexStringLower(SHA256.HashData(old))}  {weights}\n{unrelated}  other\n";
+        string card = $"MD5 {Convert.ToHexString(MD5.HashData(old))}, {Convert.ToHexStringLower(SHA512.HashData(old))}0 is none.";
+        foreach (var (name, text) in new[] { ("sha256.txt", fingerprint + "\n"), ("SHA256SUMS", sums), ("README.md", card) })
+            File.WriteAllText(Path.Combine(inputs.Model, name), text);
+        Write("edited", "1:5");
+
+        byte[] now = File.ReadAllBytes(inputs.File("edited", weights));
+        using (var model = ClipModel.Load(inputs.File("edited")))
+            Assert.Equal(model.Sha256 + "\n", File.ReadAllText(inputs.File("edited", "sha256.txt")));
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(now))}  {weights}\n{unrelated}  other\n",
+            File.ReadAllText(inputs.File("edited", "SHA256SUMS")));
+        Assert.Equal($"MD5 {Convert.ToHexString(MD5.HashData(now))}, {Convert.ToHexStringLower(SHA512.HashData(old))}0 is none.",
+            File.ReadAllText(inputs.File("edited", "README.md")));
+        Assert.Equal(["README.md", "SHA256SUMS", weights, "sha256.txt"],
+            EditRecord.Read(inputs.File("edited")).After.Keys.Order(StringComparer.Ordinal));
+
+        CheckpointEditor.Undo(inputs.File("edited"), inputs.File("back"), Cancellation);
+        foreach (string file in Directory.GetFiles(inputs.Model))
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(inputs.File("back", Path.GetFileName(file))));
+        File.AppendAllText(inputs.File("edited", "SHA256SUMS"), "more");
+        Assert.Equal($"{inputs.File("edited", "SHA256SUMS")} was changed since it was edited, so the edit cannot be taken back.",
+            Refusal(() => CheckpointEditor.Undo(inputs.File("edited"), inputs.File("again"), Cancellation)));
     }
 
     [Fact]

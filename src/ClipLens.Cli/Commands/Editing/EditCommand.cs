@@ -42,11 +42,12 @@ internal sealed class EditCommand : CliCommand
         suppress = Has(CommonOptions.Texts("--suppress", "TEXT", "Take out the neurons of the run that act on this and write it."));
         amplify = Has(CommonOptions.Texts("--amplify", "TEXT", "Double them."));
         most = Has(CommonOptions.Count("--most", 10, "Neurons at most for each of these texts."));
-        factor = Has(CommonOptions.Text("--factor", "f", "Another factor for what --suppress (0), --amplify (2) and --from (0) name."));
+        factor = Has(CommonOptions.Text("--factor", "f", "Another factor for what --suppress (0), --amplify (2), --from (0, of what has "
+            + "none of its own), --defend and --against (0) find."));
         from = Has(CommonOptions.Text("--from", "FILE", "File of neurons and heads: one a line (9:391, head 11:3, 9:391=0.5) or JSON, such "
             + "as the explorer's labels or a file of cues."));
         mean = Has(CommonOptions.Choice("--mean", "auto", "Mean that stays: the class token's, that of all tokens, none at all, or the one "
-            + "of the first two that hurts less, measured.", [.. Means.Keys]));
+            + "of the first two that hurts less, measured; with --fit the class token's unless one is named.", [.. Means.Keys]));
         meanImages = Has(CommonOptions.Text("--mean-images", "D", "Pictures that means are taken over; those of the run if left out, or "
             + "--images."));
         images = Has(CommonOptions.Text("--images", "D", "Pictures to measure the edit on: a folder (searched through) or a text file "
@@ -76,7 +77,7 @@ internal sealed class EditCommand : CliCommand
             + "half of --images if left out."));
         reportLabels = Has(CommonOptions.Text("--report-labels", "L.csv", "Their classes, as --labels."));
         passes = Has(CommonOptions.Count("--passes", new SearchSettings().Passes,
-            "Edits that they may try, each a pass over the pictures; --fit tries six."));
+            "Edits that they may try, each a pass over the pictures; not for --fit, which tries six."));
         units = Has(CommonOptions.Number("--units", "Neurons and heads that they may choose; 200 if left out, any number with --fit."));
         sheet = Has(CommonOptions.Text("--sheet", "OUT.png", "Picture to draw: pictures with names, and what they are taken for."));
         undo = Has(new Option<bool>("--undo") { Description = "Write an edited checkpoint as it was before the edit, byte for byte." });
@@ -103,6 +104,7 @@ internal sealed class EditCommand : CliCommand
 
     public override void Run(Invocation call)
     {
+        UnusedOption.Refuse(call, Uses(call));
         if (call.Get(undo))
         {
             Undo(call);
@@ -115,6 +117,31 @@ internal sealed class EditCommand : CliCommand
         EditResult? result = null;
         call.Terminal.ShowProgress(progress => result = EditStudy.Run(settings, progress, call.Stop));
         EditReport.Write(call.Terminal, result!, settings.Output);
+    }
+
+    /// <summary>When each option does something, and what to say where it would not.</summary>
+    private IEnumerable<OptionUse> Uses(Invocation call)
+    {
+        bool Has(params Option[] any) => any.Any(call.IsGiven);
+        bool isSearched = Has(defend, against), isFitted = call.Get(fit), isFound = Has(suppress, amplify);
+        if (call.Get(undo))
+            return Options.Where(option => option != undo && option != model && option != output).Select(option =>
+                new OptionUse(option, false, "--undo takes a whole edit back, and heeds --model and --output alone"));
+        return
+        [
+            .. new Option[] { atMost, passes, units }.Select(option => new OptionUse(option, isSearched,
+                $"{option.Name} is for an edit that is looked for, with --defend or --against")),
+            new(passes, !isFitted, "--passes is for edits that are tried one after another, and --fit tries six along its way"),
+            new(factor, isFound || isSearched || Has(from), "--factor is for what --suppress, --amplify, --from, --defend or --against "
+                + "find; of what is named it is written behind it, such as --scale 9:391=0.5"),
+            new(factor, !isFitted, "--fit finds every factor itself"),
+            new(most, isFound, "--most is how many neurons --suppress and --amplify may take; --units is that of --defend and --against"),
+            new(mean, !isFitted || call.Get(mean) != "auto", "--fit takes one mean, the class token's unless another is named"),
+            new(meanImages, isSearched || call.Get(mean) != "none", "--mean none puts in no mean, so there is nothing to take over "
+                + "pictures"),
+            new(sheet, Has(attack, defend), "--sheet draws pictures with names on them, which --attack and --defend write"),
+            new(resamples, Has(images), "--resamples is for the intervals of what an edit does to --images, and there are none"),
+        ];
     }
 
     private void Undo(Invocation call)
@@ -133,8 +160,9 @@ internal sealed class EditCommand : CliCommand
             Model = call.Find(model),
             Run = call.Find(run),
             Output = call.Get(output),
-            Changes = [.. Parsed(call, ablate, false), .. Parsed(call, heads, true), .. Parsed(call, scale, false),
-                .. Parsed(call, scaleHeads, true), .. call.Find(from) is { } file ? EditList.Read(file, own ?? 0) : []],
+            Changes = [.. Parsed(call, ablate, false, false), .. Parsed(call, heads, true, false),
+                .. Parsed(call, scale, false, true), .. Parsed(call, scaleHeads, true, true),
+                .. call.Find(from) is { } file ? EditList.Read(file, own) : []],
             Suppress = call.Find(suppress) ?? [],
             Amplify = call.Find(amplify) ?? [],
             SuppressFactor = own ?? 0,
@@ -170,8 +198,15 @@ internal sealed class EditCommand : CliCommand
         };
     }
 
-    private static IReadOnlyList<UnitChange> Parsed(Invocation call, Option<string> option, bool areHeads) =>
-        call.Find(option) is { } list ? EditList.Parse(list, areHeads) : [];
+    private static IReadOnlyList<UnitChange> Parsed(Invocation call, Option<string> option, bool areHeads, bool haveFactors)
+    {
+        if (call.Find(option) is not { } list) return [];
+        foreach (string word in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            if (word.Contains('=') != haveFactors)
+                throw new ClipLensException(haveFactors ? $"{option.Name} needs a factor for {word}; write it behind, such as {word}=0.5."
+                    : $"{option.Name} takes whole units out, without a factor; give {word} to {(areHeads ? "--scale-heads" : "--scale")}.");
+        return EditList.Parse(list, areHeads);
+    }
 
     private static bool IsTypographic(string option, string? word) => word is null or "typographic" ? word is not null
         : throw new ClipLensException($"{option} takes 'typographic', not '{word}'.");

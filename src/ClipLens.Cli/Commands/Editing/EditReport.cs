@@ -58,7 +58,7 @@ internal static class EditReport
         foreach (var part in effect.Classes.Where(part => part.Difference > 0).Take(ClassesShown)) Add(table, "helped: ", part);
         foreach (var part in effect.Classes.Where(part => part.Difference < 0).Reverse().Take(ClassesShown)) Add(table, "harmed: ", part);
         if (table.Rows > 0) terminal.Write(table);
-        var (score, kept) = result.Attack is null ? ("right where cues may mislead", "accuracy with the cue") : ("fooled", "accuracy");
+        var (score, kept) = result.Cues.Count > 0 ? ("right where cues may mislead", "accuracy with the cue") : ("fooled", "accuracy");
         foreach (var baseline in result.Baselines)
             terminal.WriteLine($"{baseline.Name}{(baseline.Units > 0 ? $" ({baseline.Units} units)" : "")} instead: {score} "
             + $"{Percent(baseline.Score)} %, "

@@ -100,12 +100,11 @@ internal sealed class EditInputs : IDisposable
         if (settings.Images is null)
         {
             foreach (var (name, value) in new[] { (nameof(settings.Labels), settings.Labels), (nameof(settings.Groups), settings.Groups),
-                (nameof(settings.Captions), settings.Captions) })
-                if (value is not null) throw new SettingException(name,
-                $"{value} tells something of images, and there are none; give them.");
+                (nameof(settings.Captions), settings.Captions), (nameof(settings.Classes), settings.Classes),
+                (nameof(settings.Templates), settings.Templates) })
+                if (value is not null) throw new SettingException(name, $"{value} tells something of images, and there are none; give them.");
             return null;
         }
-        var templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null;
         MeasuredImages images;
         if (settings.Labels is null && settings.Classes is null && !HasFolders(settings.Images)) images = new()
         {
@@ -120,15 +119,17 @@ internal sealed class EditInputs : IDisposable
                 Entries = labelled.Entries,
                 Labels = labelled.Labels,
                 Classes = classes,
-                Templates = templates,
                 ApplyOrientation = orientation,
             };
         }
+        if (settings.Templates is not null && images.Labels is null)
+            throw new SettingException(nameof(settings.Templates), "Sentences around class names need classes; give the images' labels.");
         if (settings.Groups is not null && images.Labels is null)
             throw new SettingException(nameof(settings.Groups), "The accuracy of groups needs the classes of the images; give their "
             + "labels.");
         return images with
         {
+            Templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null,
             Groups = settings.Groups is { } groups ? ImageColumn.Read(groups, "group", images.Entries) : null,
             Captions = settings.Captions is { } captions ? ImageColumn.Read(captions, "caption", images.Entries) : null,
         };
