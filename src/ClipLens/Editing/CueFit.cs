@@ -24,7 +24,7 @@ internal sealed class CueFit : ISearchTrial, IDisposable
     private readonly EditMean mean;
     private readonly WorkOptions how;
     private readonly CueSuppression rest;
-    private readonly SearchImages exchanged;
+    private readonly ExchangedScenes exchanged;
     private readonly ulong seed;
 
     /// <summary>Reads the images, looks which show the cues, and exchanges the scenes of those that the edits are chosen on.</summary>
@@ -50,7 +50,7 @@ internal sealed class CueFit : ISearchTrial, IDisposable
         var (best, accuracy) = (Score(), Accuracy());
         IReadOnlyList<UnitChange> chosen = [];
         var steps = new List<SearchStep>();
-        foreach (var edit in fit.Run([images, others], [.. labels, .. others.Indices.Select(i => labels[i])], Edits, Every, seed + 4, how))
+        foreach (var edit in fit.Run([images, others.Images], [.. labels, .. others.Images.Indices.Select(i => labels[i])], Edits, Every, seed + 4, how))
         {
             UnitChange[] own = [.. edit.OrderByDescending(change => Math.Abs(change.Factor - 1)).Take(settings.Most ?? int.MaxValue)];
             Set(own);
@@ -68,12 +68,7 @@ internal sealed class CueFit : ISearchTrial, IDisposable
     public void Set(IReadOnlyList<UnitChange> changes) => rest.Set(changes);
 
     /// <summary>Images with exchanged scenes that are taken for what they are, in percent.</summary>
-    public double Score()
-    {
-        using var scope = NewDisposeScope();
-        int[] found = EditMeasurement.Predicted(exchanged.Encode(rest.Tower, how), classifier.Weights);
-        return 100.0 * found.Where((p, i) => p == rest.Labels[exchanged.Indices[i]]).Count() / found.Length;
-    }
+    public double Score() => exchanged.Accuracy(rest.Tower, how);
 
     public double Accuracy() => rest.Accuracy();
 

@@ -123,6 +123,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
     private readonly int[] hard, easy;
     private readonly CueSight sight;
     private EditMean mean;
+    private ExchangedScenes? scenes;
     private float[,]? sure;
 
     /// <summary>Reads the images and looks which show the cues.</summary>
@@ -152,6 +153,20 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
 
     /// <summary>The tower as it is edited now.</summary>
     public ImageTower Tower => edited.Tower;
+
+    /// <summary>Puts the images' objects into other images' scenes too, for what is measured of an edit.</summary>
+    /// <param name="times">Scenes of an object.</param>
+    /// <param name="seed">Seed of which.</param>
+    public void ExchangeScenes(int times, ulong seed) => scenes = SceneExchange.Make(model, images, labels, classifier, times, seed, how);
+
+    /// <summary>What an edit does to the accuracy on exchanged scenes; null without such.</summary>
+    public PairedShare? MeasureScenes(SearchResult found, int resamples, ulong seed)
+    {
+        using var _ = no_grad();
+        mean = found.Mean;
+        Set(found.Changes);
+        return scenes?.Compare(model.Image, edited.Tower, resamples, seed, how);
+    }
 
     /// <summary>Measures two models on images with and without the cues: all together first, then class by class.</summary>
     public static IReadOnlyList<CueChange> Measure(ClipModel before, ImageTower after, ZeroShotClassifier classifier,
@@ -240,22 +255,23 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         var draws = Enumerable.Range(0, Draws).Select(_ =>
         {
             Set(SearchSplit.RandomUnits(found.Changes, model.Config.Vision, random));
-            return (Right: Right(), Kept: Accuracy());
+            return (Right: Right(), Kept: Accuracy(), Scenes: Scenes());
         }).ToList();
         var result = new List<EditBaseline>
         {
-            new("random neurons and heads", found.Changes.Count, draws.Average(draw => draw.Right), draws.Average(draw => draw.Kept)),
+            new("random neurons and heads", found.Changes.Count, draws.Average(draw => draw.Right), draws.Average(draw => draw.Kept),
+                draws.Average(draw => draw.Scenes)),
         };
         Set(MostActive(found));
-        result.Add(new("neurons that are most active", found.Changes.Count(change => !change.Unit.IsHead), Right(), Accuracy()));
-        var unit = images.Encode(model.Image, how);
+        result.Add(new("neurons that are most active", found.Changes.Count(change => !change.Unit.IsHead), Right(), Accuracy(), Scenes()));
+        Tensor unit = images.Encode(model.Image, how), exchanged = scenes?.Images.Encode(model.Image, how) ?? empty(0);
         foreach (var (name, own) in new[] { ("all cues' texts projected out of the output", false),
             ("each class's own cue taken out of its text", true) })
         {
             var weights = own ? sight.WithoutOwnCues(classifier.Weights) : sight.WithoutCues(classifier.Weights);
             int[] taken = EditMeasurement.Predicted(unit, weights);
             double Share(int[] among) => 100.0 * among.Count(i => taken[i] == labels[i]) / among.Length;
-            result.Add(new(name, 0, Share(hard), Share(easy)));
+            result.Add(new(name, 0, Share(hard), Share(easy), scenes?.Accuracy(exchanged, weights)));
         }
         return result;
     }
@@ -286,6 +302,8 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         sight.Texts.Dispose();
         edited.Dispose();
     }
+
+    private double? Scenes() => scenes?.Accuracy(edited.Tower, how);
 
     private double Right()
     {

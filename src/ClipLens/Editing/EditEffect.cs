@@ -18,7 +18,12 @@ public sealed record PairedShare(int Images, double Before, Interval BeforeInter
     /// <summary>The shares of images for which something holds.</summary>
     internal static PairedShare From(IReadOnlyList<bool> before, IReadOnlyList<bool> after, int resamples, ulong seed)
     {
-        float[] first = [.. before.Select(holds => holds ? 1f : 0f)], second = [.. after.Select(holds => holds ? 1f : 0f)];
+        return From([.. before.Select(holds => holds ? 1f : 0f)], [.. after.Select(holds => holds ? 1f : 0f)], resamples, seed);
+    }
+
+    /// <summary>Something that holds of each image to a share, from 0 to 1.</summary>
+    internal static PairedShare From(float[] first, float[] second, int resamples, ulong seed)
+    {
         if (first.Length == 0) return new(0, double.NaN, Nothing, double.NaN, Nothing, Nothing);
         var intervals = Bootstrap.OfMeans([first, second, [.. second.Zip(first, (b, a) => b - a)]], resamples, seed);
         return new(first.Length, 100.0 * first.Average(), Percent(intervals[0]), 100.0 * second.Average(), Percent(intervals[1]),

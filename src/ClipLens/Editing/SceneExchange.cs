@@ -23,9 +23,8 @@ internal static class SceneExchange
     /// <param name="times">Scenes for each image.</param>
     /// <param name="seed">Seed of which scenes.</param>
     /// <param name="how">How it is run.</param>
-    /// <returns>The images made, each with the place in <paramref name="images"/> of the one whose object it has.</returns>
     /// <exception cref="ClipLensException">No image leaves a scene of another class.</exception>
-    public static SearchImages Make(ClipModel model, SearchImages images, IReadOnlyList<int> labels, ZeroShotClassifier classifier,
+    public static ExchangedScenes Make(ClipModel model, SearchImages images, IReadOnlyList<int> labels, ZeroShotClassifier classifier,
         int times, ulong seed, WorkOptions how)
     {
         using var scope = NewDisposeScope();
@@ -53,7 +52,7 @@ internal static class SceneExchange
                 var others = otherScenes[labels[i]];
                 if (others.Count > 0) made.Add((i, On(others[random.Below(others.Count)].Picture, images.Crop(i), masks[i])));
             }
-        return made.Count > 0 ? images.Others(made)
+        return made.Count > 0 ? new(images.Others(made), labels, classifier)
             : throw new ClipLensException("Of no image a scene is left when its own object is taken "
             + "out, so scenes cannot be exchanged; give more images of several classes.");
     }

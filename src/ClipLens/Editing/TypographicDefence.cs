@@ -15,7 +15,8 @@ public sealed record AttackEffect(PairedShare Fooled, PairedShare Accuracy);
 /// <param name="Units">How many.</param>
 /// <param name="Score">The share that the search was after, in percent, after the edit; of several draws the mean.</param>
 /// <param name="Accuracy">The accuracy that was to be kept, in percent; of several draws the mean.</param>
-public sealed record EditBaseline(string Name, int Units, double Score, double Accuracy);
+/// <param name="Scenes">The accuracy on the images' objects before other images' scenes, where that was measured.</param>
+public sealed record EditBaseline(string Name, int Units, double Score, double Accuracy, double? Scenes = null);
 
 /// <summary>
 /// Looks for the heads and neurons that carry what is written on images to the output: those whose effect along (written class - true

@@ -35,7 +35,7 @@ public sealed class EditPicturesTests : IDisposable
         using var classifier = ZeroShotClassifier.Create(model, classes, cancellation: TestContext.Current.CancellationToken);
         var how = new WorkOptions { Cancellation = TestContext.Current.CancellationToken };
         var images = SearchImages.Read(model.Preprocessor, ImageList.Find(drawn), false, "", how);
-        var made = SceneExchange.Make(model, images, labels, classifier, 2, 3, how);
+        var made = SceneExchange.Make(model, images, labels, classifier, 2, 3, how).Images;
         int side = model.Preprocessor.Size, count = made.Indices.Count / 2;
         ContactTile Tile(byte[] crop, string caption) => new(new RgbImage(side, side, crop), caption);
         DrawingFile.Write(Target("edit-scenes.png"), new ContactSheet(["Pictures, and their objects before two other pictures' scenes"],

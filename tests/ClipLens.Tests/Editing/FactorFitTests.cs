@@ -62,7 +62,8 @@ public sealed class FactorFitTests : IDisposable
         using var classifier = ZeroShotClassifier.Create(model, ["red", "blue", "green"],
             cancellation: TestContext.Current.CancellationToken);
         var images = Read(model);
-        var made = SceneExchange.Make(model, images, labels, classifier, 2, 5, How);
+        var scenes = SceneExchange.Make(model, images, labels, classifier, 2, 5, How);
+        var made = scenes.Images;
         Assert.Equal([.. Enumerable.Range(0, Pictures), .. Enumerable.Range(0, Pictures)], made.Indices);
         using var segmenter = new Segmenter(model);
         int side = model.Preprocessor.Size, changed = 0;
@@ -79,6 +80,16 @@ public sealed class FactorFitTests : IDisposable
             }
         }
         Assert.True(changed > made.Indices.Count * side * side / 4);
+
+        // An object in two scenes is one draw, and counts by the share of its scenes in which it is seen.
+        using var edited = new EditedTower(inputs.Model, UnitMeans.Zero(model));
+        edited.Set(new([.. Enumerable.Range(0, 60).Select(n => new UnitChange(new(TinyModel.Blocks - 1, n), 3))], EditMean.None));
+        var share = scenes.Compare(model.Image, edited.Tower, 100, 1, How);
+        Assert.Equal(Pictures, share.Images);
+        Assert.Equal(scenes.Accuracy(model.Image, How), share.Before, 4);
+        Assert.Equal(scenes.Accuracy(edited.Tower, How), share.After, 4);
+        Assert.NotEqual(share.Before, share.After);
+        Assert.InRange(share.Before, share.BeforeInterval.Low, share.BeforeInterval.High);
     }
 
     public void Dispose() => inputs.Dispose();

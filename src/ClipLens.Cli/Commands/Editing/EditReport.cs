@@ -47,6 +47,7 @@ internal static class EditReport
             Add(table, "accuracy without it, %", cue.WithoutCue);
             Add(table, "misled by the cue, %", cue.Misled);
         }
+        if (result.Scenes is { } scenes) Add(table, "accuracy before exchanged scenes, %", scenes);
         if (effect.Retrieval is { } retrieval)
         {
             Add(table, "own caption nearest, %", retrieval.ImageToText);
@@ -62,7 +63,7 @@ internal static class EditReport
         foreach (var baseline in result.Baselines)
             terminal.WriteLine($"{baseline.Name}{(baseline.Units > 0 ? $" ({baseline.Units} units)" : "")} instead: {score} "
             + $"{Percent(baseline.Score)} %, "
-                + $"{kept} {Percent(baseline.Accuracy)} %");
+                + $"{kept} {Percent(baseline.Accuracy)} %{(baseline.Scenes is { } own ? $", before exchanged scenes {Percent(own)} %" : "")}");
         terminal.WriteLine($"{(effect.Changed is { } changed ? $"another class for {Percent(changed)} % of the pictures; " : "")}"
             + $"cosine of the embeddings before and after {Fixed(effect.Cosine, 4)}, one in ten below {Fixed(effect.LeastCosine, 4)}");
     }

@@ -133,6 +133,7 @@ public sealed class EditStudyTests : IDisposable
         Assert.Equal(result.Cues[0].WithCue.Images, result.Cues[1].WithCue.Images + result.Cues[2].WithCue.Images);
         Assert.Equal(15, result.Effect!.Images);
         Assert.NotEmpty(result.Search!.Changes);
+        Assert.Null(result.Scenes);
         Assert.Equal(["random neurons and heads", "neurons that are most active", "all cues' texts projected out of the output",
             "each class's own cue taken out of its text"], result.Baselines.Select(own => own.Name));
 
@@ -164,6 +165,11 @@ public sealed class EditStudyTests : IDisposable
         // The last three layers alone, and no factor at 1.
         Assert.All(changes, change => Assert.InRange(change.Unit.Layer, TinyModel.Blocks - 3, TinyModel.Blocks - 1));
         Assert.All(changes, change => Assert.True(change.Factor is >= 0 and <= 2 && Math.Abs(change.Factor - 1) > 0.005));
+        // The objects of the images that are reported on, before other scenes.
+        Assert.Equal(TinyRun.Pictures, result.Scenes!.Images);
+        Assert.All(result.Baselines, baseline => Assert.InRange(baseline.Scenes!.Value, 0, 100));
+        var written = JsonDocument.Parse(File.ReadAllText(world.File("edited", "edit.json"))).RootElement.GetProperty("measured");
+        Assert.Equal(result.Scenes.After, written.GetProperty("exchanged_scenes").GetProperty("after").GetDouble(), 3);
         double[] scores = [.. result.Search.Steps.Where(step => step.IsTaken).Select(step => step.Score)];
         Assert.Equal(scores.Order(), scores);
         Assert.All(result.Search.Steps.Where(step => step.IsTaken), step => Assert.True(step.Lost <= 100));

@@ -32,6 +32,7 @@ internal static class EditFile
             ["units"] = own.Units,
             ["score"] = Number(own.Score),
             ["accuracy"] = Number(own.Accuracy),
+            ["exchanged_scenes"] = own.Scenes is { } scenes ? Number(scenes) : null,
         })]);
         if (result.Effect is { } effect) root["effect"] = Effect(effect);
         if (result.Attack is { } attack) root["attack"] = new JsonObject
@@ -47,6 +48,7 @@ internal static class EditFile
             ["without_cue"] = Share(cue.WithoutCue),
             ["misled"] = Share(cue.Misled),
         })]);
+        if (result.Scenes is { } exchanged) root["exchanged_scenes"] = Share(exchanged);
         return root.Count > 0 ? root : null;
     }
 

@@ -32,6 +32,9 @@ public sealed record EditResult
     /// <summary>Accuracy on images with and without cues: all together first; none where no cues were named.</summary>
     public IReadOnlyList<CueChange> Cues { get; init; } = [];
 
+    /// <summary>Accuracy on the images' objects before other images' scenes, where factors were fitted; null otherwise.</summary>
+    public PairedShare? Scenes { get; init; }
+
     /// <summary>What the edit did; null without images.</summary>
     public EditEffect? Effect { get; init; }
 

@@ -7,6 +7,8 @@ namespace ClipLens.Runs.Studies.Editing;
 /// <summary>Edits that are looked for on labelled images: against words that are written on them, or against spurious cues.</summary>
 internal static class EditSearches
 {
+    private const int ScenesOfAnObject = 2;
+
     /// <summary>Looks for what the settings ask for on one half of the images.</summary>
     /// <returns>The inputs with the other half of the images, and what was found.</returns>
     /// <exception cref="ClipLensException">There are no labelled images, or nothing was found that helps.</exception>
@@ -58,7 +60,13 @@ internal static class EditSearches
             : Sought(inputs, search, classifier, means, mean, how);
         Check(found, "No neuron or head was found without which the cues mislead less");
         using var rest = new CueSuppression(inputs.Path, inputs.Model, means, classifier, report, settings.Against, mean, how);
-        return new() { Search = found, Baselines = rest.Baselines(found, settings.Search.Seed) };
+        if (settings.Search.IsFitted) rest.ExchangeScenes(ScenesOfAnObject, settings.Search.Seed + 5);
+        return new()
+        {
+            Search = found,
+            Scenes = rest.MeasureScenes(found, settings.Resamples, settings.Seed),
+            Baselines = rest.Baselines(found, settings.Search.Seed),
+        };
     }
 
     private static SearchResult Sought(EditInputs inputs, MeasuredImages search, ZeroShotClassifier classifier, UnitMeans means,
