@@ -7,6 +7,9 @@ namespace ClipLens.Editing;
 /// <summary>Lists of units as people write and programs save them.</summary>
 public static class EditList
 {
+    /// <summary>The kind of a record of an edit, by which it is known.</summary>
+    internal const string RecordKind = "cliplens edit";
+
     private const int LongestFile = 64 << 20;
 
     /// <summary>Reads "9:391,10:22" or "9:391=0.5": units with commas between, each with a factor if one is given.</summary>
@@ -54,9 +57,22 @@ public static class EditList
         return (ModelUnit.Parse(parts[0], isHead), parts.Length == 2 ? factor : null);
     }
 
+    /// <summary>Whether a JSON object is a record of an edit.</summary>
+    internal static bool IsRecord(JsonElement root) => root.ValueKind == JsonValueKind.Object
+        && root.TryGetProperty("kind", out var kind) && kind.ValueKind == JsonValueKind.String && kind.GetString() == RecordKind;
+
+    /// <summary>The changes that a record lists.</summary>
+    internal static IReadOnlyList<UnitChange> OfRecord(JsonElement root) =>
+        [.. root.GetProperty("edits").EnumerateArray().Select(edit =>
+        {
+            bool isHead = edit.TryGetProperty("head", out var head);
+            string unit = (isHead ? head : edit.GetProperty("neuron")).GetString()!;
+            return new UnitChange(ModelUnit.Parse(unit, isHead), edit.GetProperty("factor").GetDouble());
+        })];
+
     /// <summary>The changes of a record of an edit, with their factors; null where it is none.</summary>
-    private static (ModelUnit Unit, double? Own)[]? Edits(JsonElement root) => root.ValueKind == JsonValueKind.Object
-        && EditRecord.IsOne(root) ? [.. EditRecord.Changes(root).Select(change => (change.Unit, (double?)change.Factor))] : null;
+    private static (ModelUnit Unit, double? Own)[]? Edits(JsonElement root) => IsRecord(root)
+        ? [.. OfRecord(root).Select(change => (change.Unit, (double?)change.Factor))] : null;
 
     private static IEnumerable<ModelUnit> InJson(JsonElement value)
     {

@@ -20,7 +20,7 @@ public sealed record EditRecord(string Model, string Format, string Sha256, Mode
 
     // A thousand neurons of a wide model in base64.
     private const int Longest = 256 << 20;
-    private const string Kind = "cliplens edit", ClassToken = "class_token", AllTokens = "all_tokens", Nothing = "none";
+    private const string ClassToken = "class_token", AllTokens = "all_tokens", Nothing = "none";
 
     internal IReadOnlyList<BytePiece> Pieces { get; init; } = [];
 
@@ -49,7 +49,7 @@ public sealed record EditRecord(string Model, string Format, string Sha256, Mode
     {
         var root = new JsonObject
         {
-            ["kind"] = Kind,
+            ["kind"] = EditList.RecordKind,
             ["version"] = typeof(EditRecord).Assembly.GetName().Version?.ToString(3),
             ["from"] = new JsonObject { ["model"] = Model, ["format"] = Format, ["sha256"] = Sha256, ["files"] = Hashes(Before) },
             ["files"] = Hashes(After),
@@ -80,21 +80,9 @@ public sealed record EditRecord(string Model, string Format, string Sha256, Mode
         JsonFile.Write(Path.Combine(folder, FileName), root);
     }
 
-    /// <summary>Whether a JSON object is such a record.</summary>
-    internal static bool IsOne(JsonElement root) =>
-        root.TryGetProperty("kind", out var kind) && kind.ValueKind == JsonValueKind.String && kind.GetString() == Kind;
-
-    /// <summary>The changes that a record lists.</summary>
-    internal static IReadOnlyList<UnitChange> Changes(JsonElement root) => [.. root.GetProperty("edits").EnumerateArray().Select(edit =>
-    {
-        bool isHead = edit.TryGetProperty("head", out var head);
-        string unit = (isHead ? head : edit.GetProperty("neuron")).GetString()!;
-        return new UnitChange(ModelUnit.Parse(unit, isHead), edit.GetProperty("factor").GetDouble());
-    })];
-
     private static EditRecord Parse(JsonElement root)
     {
-        if (!IsOne(root)) throw new FormatException();
+        if (!EditList.IsRecord(root)) throw new FormatException();
         var from = root.GetProperty("from");
         var mean = root.GetProperty("mean").GetString() switch
         {
@@ -104,7 +92,7 @@ public sealed record EditRecord(string Model, string Format, string Sha256, Mode
             _ => throw new FormatException(),
         };
         var measured = root.GetProperty("measured");
-        return new(Text(from, "model"), Text(from, "format"), Text(from, "sha256"), new(Changes(root), mean),
+        return new(Text(from, "model"), Text(from, "format"), Text(from, "sha256"), new(EditList.OfRecord(root), mean),
             root.GetProperty("mean_images").GetInt32(), Hashes(from.GetProperty("files")), Hashes(root.GetProperty("files")))
         {
             Pieces = [.. root.GetProperty("undo").GetProperty("pieces").EnumerateArray().Select(ParsePiece)],

@@ -1,45 +1,5 @@
 namespace ClipLens.Editing;
 
-/// <summary>What a search may do.</summary>
-public sealed record SearchSettings
-{
-    /// <summary>Percentage points of accuracy that may be lost.</summary>
-    public double AtMost { get; init; } = 1;
-
-    /// <summary>Passes over the images that the search may take, each of them an edit that is tried.</summary>
-    public int Passes { get; init; } = 60;
-
-    /// <summary>Units at most that are edited; if null 200, and any number where factors are fitted.</summary>
-    public int? Most { get; init; }
-
-    /// <summary>What a chosen unit's deviation from its mean is multiplied by.</summary>
-    public double Factor { get; init; }
-
-    /// <summary>Against cues: whether factors are fitted for all neurons and heads of the last layers at once, on images with exchanged
-    /// scenes, instead of units tried one after another.</summary>
-    public bool IsFitted { get; init; }
-
-    /// <summary>Seed of what is drawn: which images are searched on, the baselines.</summary>
-    public ulong Seed { get; init; }
-}
-
-/// <summary>A step of a search: some units tried beside those that were taken before.</summary>
-/// <param name="Units">The units, the most promising first.</param>
-/// <param name="Score">What was to grow.</param>
-/// <param name="Lost">Percentage points of accuracy lost; NaN where the score did not grow, so that nobody asked.</param>
-/// <param name="IsTaken">Whether they were taken.</param>
-public sealed record SearchStep(IReadOnlyList<ModelUnit> Units, double Score, double Lost, bool IsTaken);
-
-/// <summary>What a search found.</summary>
-/// <param name="Changes">The edit.</param>
-/// <param name="Mean">The mean that hurt less.</param>
-/// <param name="Steps">The steps, in order.</param>
-/// <param name="Passes">Forward passes over the images that were searched on: one with the exact effects, and one for each edit that was
-/// tried.</param>
-/// <param name="Images">Images that were searched on.</param>
-public sealed record SearchResult(IReadOnlyList<UnitChange> Changes, EditMean Mean, IReadOnlyList<SearchStep> Steps, int Passes,
-    int Images);
-
 /// <summary>Edits tried on images: what is to grow, and what is to be kept.</summary>
 internal interface ISearchTrial
 {

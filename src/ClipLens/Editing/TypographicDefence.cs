@@ -10,14 +10,6 @@ namespace ClipLens.Editing;
 /// <param name="Accuracy">Images with a name on them that are taken for what they are.</param>
 public sealed record AttackEffect(PairedShare Fooled, PairedShare Accuracy);
 
-/// <summary>Another choice of units, for comparison; all figures on the images that were not searched on.</summary>
-/// <param name="Name">How the units were chosen.</param>
-/// <param name="Units">How many.</param>
-/// <param name="Score">The share that the search was after, in percent, after the edit; of several draws the mean.</param>
-/// <param name="Accuracy">The accuracy that was to be kept, in percent; of several draws the mean.</param>
-/// <param name="Scenes">The accuracy on the images' objects before other images' scenes, where that was measured.</param>
-public sealed record EditBaseline(string Name, int Units, double Score, double Accuracy, double? Scenes = null);
-
 /// <summary>
 /// Looks for the heads and neurons that carry what is written on images to the output: those whose effect along (written class - true
 /// class) flows from the patches with the text. Tried greedily under a bound on the accuracy on images without text.
