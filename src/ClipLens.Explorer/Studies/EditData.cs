@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using ClipLens.Editing;
+using ClipLens.Editing.Weights;
 using ClipLens.Explorer.Data;
 using ClipLens.Runs;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
-using ClipLens.Editing;
+using ClipLens.Editing.Units;
+using ClipLens.Editing.Weights;
 using ClipLens.Explorer;
 using ClipLens.Models;
 using ClipLens.Runs;

@@ -9,7 +9,8 @@ public sealed class EditOptionTests : IDisposable
     private const string Named = "--ablate 3:1", Fitted = "--against red:sea --fit",
         Search = "is for an edit that is looked for, with --defend or --against", Undone =
             "--undo takes a whole edit back, and heeds --model and --output alone",
-        Factor = "--factor is for what --suppress, --amplify, --from, --defend or --against find; of what is named it is written behind it, "
+        Factor = "--factor is for what --suppress, --amplify, --from, --defend or --against find; of what is named it is written behind "
+        + "it, "
             + "such as --scale 9:391=0.5";
 
     private readonly TinyRun world = new();
@@ -21,7 +22,8 @@ public sealed class EditOptionTests : IDisposable
     [InlineData(Fitted, "--passes 9", "--passes is for edits that are tried one after another, and --fit tries six along its way")]
     [InlineData(Named, "--factor 0.5", Factor)]
     [InlineData(Fitted, "--factor 0.5", "--fit finds every factor itself")]
-    [InlineData(Named, "--most 3", "--most is how many neurons --suppress and --amplify may take; --units is that of --defend and --against")]
+    [InlineData(Named, "--most 3", "--most is how many neurons --suppress and --amplify may take; --units is that of --defend and "
+        + "--against")]
     [InlineData("--defend typographic", "--most 3",
         "--most is how many neurons --suppress and --amplify may take; --units is that of --defend and --against")]
     [InlineData(Fitted, "--mean auto", "--fit takes one mean, the class token's unless another is named")]

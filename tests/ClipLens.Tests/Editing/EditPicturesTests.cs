@@ -1,6 +1,8 @@
 using ClipLens.Compute;
 using ClipLens.Drawing;
-using ClipLens.Editing;
+using ClipLens.Editing.AgainstCues;
+using ClipLens.Editing.Measuring;
+using ClipLens.Editing.Typography;
 using ClipLens.Files;
 using ClipLens.Labels;
 using ClipLens.Models;

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipLens.Drawing;
-using ClipLens.Editing;
+using ClipLens.Editing.AgainstCues;
+using ClipLens.Editing.Searching;
+using ClipLens.Editing.Units;
+using ClipLens.Editing.Weights;
 using ClipLens.Runs.Studies.Editing;
 
 namespace ClipLens.Cli.Commands.Editing;
@@ -78,7 +81,8 @@ internal sealed class EditCommand : CliCommand
         reportLabels = Has(CommonOptions.Text("--report-labels", "L.csv", "Their classes, as --labels."));
         passes = Has(CommonOptions.Count("--passes", new SearchSettings().Passes,
             "Edits that they may try, each a pass over the pictures; not for --fit, which tries six."));
-        units = Has(CommonOptions.Number("--units", "Neurons and heads that they may choose; 200 if left out, any number with --fit."));
+        units = Has(CommonOptions.Number("--units", "Neurons and heads that they may choose; 200 if left out, any number with --fit, "
+            + "which looks for them in a descent of their own."));
         sheet = Has(CommonOptions.Text("--sheet", "OUT.png", "Picture to draw: pictures with names, and what they are taken for."));
         undo = Has(new Option<bool>("--undo") { Description = "Write an edited checkpoint as it was before the edit, byte for byte." });
         resamples = Has(CommonOptions.Resamples());

@@ -1,5 +1,6 @@
 using ClipLens.Cli.Output;
-using ClipLens.Editing;
+using ClipLens.Editing.Measuring;
+using ClipLens.Editing.Units;
 using ClipLens.Runs.Studies.Editing;
 
 namespace ClipLens.Cli.Commands.Editing;
@@ -63,7 +64,8 @@ internal static class EditReport
         foreach (var baseline in result.Baselines)
             terminal.WriteLine($"{baseline.Name}{(baseline.Units > 0 ? $" ({baseline.Units} units)" : "")} instead: {score} "
             + $"{Percent(baseline.Score)} %, "
-                + $"{kept} {Percent(baseline.Accuracy)} %{(baseline.Scenes is { } own ? $", before exchanged scenes {Percent(own)} %" : "")}");
+                + $"{kept} {Percent(baseline.Accuracy)} "
+                + $"%{(baseline.Scenes is { } own ? $", before exchanged scenes {Percent(own)} %" : "")}");
         terminal.WriteLine($"{(effect.Changed is { } changed ? $"another class for {Percent(changed)} % of the pictures; " : "")}"
             + $"cosine of the embeddings before and after {Fixed(effect.Cosine, 4)}, one in ten below {Fixed(effect.LeastCosine, 4)}");
     }

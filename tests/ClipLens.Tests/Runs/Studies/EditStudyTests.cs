@@ -1,5 +1,7 @@
 using System.Text.Json;
-using ClipLens.Editing;
+using ClipLens.Editing.AgainstCues;
+using ClipLens.Editing.Units;
+using ClipLens.Editing.Weights;
 using ClipLens.Models;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies.Editing;

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
-using ClipLens.Editing;
+using ClipLens.Editing.Measuring;
+using ClipLens.Editing.Searching;
+using ClipLens.Editing.Units;
 using static ClipLens.Files.JsonFile;
 
 namespace ClipLens.Runs.Studies.Editing;

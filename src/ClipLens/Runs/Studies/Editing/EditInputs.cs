@@ -1,5 +1,7 @@
 using ClipLens.Compute;
-using ClipLens.Editing;
+using ClipLens.Editing.Measuring;
+using ClipLens.Editing.Units;
+using ClipLens.Editing.Weights;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
@@ -102,7 +104,8 @@ internal sealed class EditInputs : IDisposable
             foreach (var (name, value) in new[] { (nameof(settings.Labels), settings.Labels), (nameof(settings.Groups), settings.Groups),
                 (nameof(settings.Captions), settings.Captions), (nameof(settings.Classes), settings.Classes),
                 (nameof(settings.Templates), settings.Templates) })
-                if (value is not null) throw new SettingException(name, $"{value} tells something of images, and there are none; give them.");
+                if (value is not null) throw new SettingException(name,
+                $"{value} tells something of images, and there are none; give them.");
             return null;
         }
         MeasuredImages images;

@@ -1,4 +1,8 @@
-using ClipLens.Editing;
+using ClipLens.Editing.AgainstCues;
+using ClipLens.Editing.Measuring;
+using ClipLens.Editing.Searching;
+using ClipLens.Editing.Typography;
+using ClipLens.Editing.Weights;
 
 namespace ClipLens.Runs.Studies.Editing;
 

@@ -1,5 +1,7 @@
 using ClipLens.Compute;
-using ClipLens.Editing;
+using ClipLens.Editing.AgainstCues;
+using ClipLens.Editing.Searching;
+using ClipLens.Editing.Units;
 
 namespace ClipLens.Runs.Studies.Editing;
 

@@ -1,5 +1,9 @@
 using ClipLens.Compute;
-using ClipLens.Editing;
+using ClipLens.Editing.AgainstCues;
+using ClipLens.Editing.Measuring;
+using ClipLens.Editing.Typography;
+using ClipLens.Editing.Units;
+using ClipLens.Editing.Weights;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
