@@ -107,7 +107,8 @@ public sealed class CheckpointEditorTests : IDisposable
         using (var model = ClipModel.Load(inputs.Model)) fingerprint = model.Sha256;
         byte[] old = File.ReadAllBytes(Path.Combine(inputs.Model, weights));
         string sums = $"{Convert.ToHexStringLower(SHA256.HashData(old))}  {weights}\n{unrelated}  other\n";
-        string card = $"MD5 {Convert.ToHexString(MD5.HashData(old))}, {Convert.ToHexStringLower(SHA512.HashData(old))}0 is none.";
+        static string Md5(byte[] bytes) => Convert.ToHexString(CryptographicOperations.HashData(HashAlgorithmName.MD5, bytes));
+        string card = $"MD5 {Md5(old)}, {Convert.ToHexStringLower(SHA512.HashData(old))}0 is none.";
         foreach (var (name, text) in new[] { ("sha256.txt", fingerprint + "\n"), ("SHA256SUMS", sums), ("README.md", card) })
             File.WriteAllText(Path.Combine(inputs.Model, name), text);
         Write("edited", "1:5");
@@ -117,7 +118,7 @@ public sealed class CheckpointEditorTests : IDisposable
             Assert.Equal(model.Sha256 + "\n", File.ReadAllText(inputs.File("edited", "sha256.txt")));
         Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(now))}  {weights}\n{unrelated}  other\n",
             File.ReadAllText(inputs.File("edited", "SHA256SUMS")));
-        Assert.Equal($"MD5 {Convert.ToHexString(MD5.HashData(now))}, {Convert.ToHexStringLower(SHA512.HashData(old))}0 is none.",
+        Assert.Equal($"MD5 {Md5(now)}, {Convert.ToHexStringLower(SHA512.HashData(old))}0 is none.",
             File.ReadAllText(inputs.File("edited", "README.md")));
         Assert.Equal(["README.md", "SHA256SUMS", weights, "sha256.txt"],
             EditRecord.Read(inputs.File("edited")).After.Keys.Order(StringComparer.Ordinal));
