@@ -53,13 +53,12 @@ internal sealed class ExplorerBench(string folder, TextWriter output)
         output.WriteLine();
         output.WriteLine($"Explorer, {RandomRun.Count} neurons, {Images} images, served over HTTP, {what}");
         var run = RunDirectory.Open(RunFolder);
-        using var site = new ExplorerSite(run, load);
+        using var site = new ExplorerSite(run, load, new() { OnFault = error => output.WriteLine(error) });
         await using var server = await ExplorerServer.StartAsync(site, 0, IPAddress.Loopback, prepare: true);
         using var client = new HttpClient { BaseAddress = server.Address };
         ask = address => client.GetByteArrayAsync(new Uri(address, UriKind.Relative));
         await measure(run);
-        output.WriteLine($"  {"memory of the process now",-44} {Environment.WorkingSet >> 20} MB");
-        output.WriteLine($"  {"largest memory of the process so far",-44} {Machine.PeakMemory() >> 20} MB");
+        SayMemory();
     }
 
     private async Task Pages(RunDirectory run)
@@ -89,6 +88,7 @@ internal sealed class ExplorerBench(string folder, TextWriter output)
         for (int i = 0; i < Asked; i++) searches.Add(await Seconds([$"api/search?q=word{i}"]));
         Say("other searches, median", Rounds.Median(searches));
         Say("other searches, slowest", searches.Max());
+        SayMemory();
         foreach (string round in new[] { "first", "second" })
             foreach (string asked in (string[])["predict?classes=dog,cat,car&", "concepts?", "account?class=dog&", "segment?class=dog&",
                 "like?"])
@@ -116,4 +116,10 @@ internal sealed class ExplorerBench(string folder, TextWriter output)
     }
 
     private void Say(string what, double seconds) => output.WriteLine($"  {what,-44} {1000 * seconds:0} ms");
+
+    private void SayMemory()
+    {
+        output.WriteLine($"  {"memory of the process now",-44} {Environment.WorkingSet >> 20} MB");
+        output.WriteLine($"  {"largest memory of the process so far",-44} {Machine.PeakMemory() >> 20} MB");
+    }
 }

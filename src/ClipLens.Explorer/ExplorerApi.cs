@@ -39,12 +39,20 @@ internal sealed class ExplorerApi(ExplorerSite site, HttpContext context)
         {
             await Fail(StatusCodes.Status400BadRequest, "The request is damaged.");
         }
+        catch (Exception error) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            await Fail(StatusCodes.Status500InternalServerError, site.Fault(error));
+        }
     }
 
     private object? Get(string what)
     {
         if (what == "labels") return site.Labels.Export();
-        if (what == "state") return new { prepared = site.IsPrepared, progress = site.Progress };
+        if (what == "state")
+        {
+            if (Text("page", 20) == "picture") site.Live?.BeginWarmUp();
+            return new { prepared = site.IsPrepared, progress = site.Progress };
+        }
         if (site.Studies is not { } studies) return null;
         if (what == "search") return studies.Search(Text("q", PictureStudies.LongestName) ?? "");
         if (Text("picture", 20) is not { } id || site.Shelf.Find(id) is not { } picture) return null;

@@ -55,6 +55,14 @@ internal sealed partial class ExplorerRequest(ExplorerSite site, AccessRules rul
         {
             return Say(StatusCodes.Status404NotFound, error.Message);
         }
+        catch (Exception error) when (address.EndsWith(".js", StringComparison.Ordinal))
+        {
+            return Send(DataScript.Fail(address[..^".js".Length], site.Fault(error)));
+        }
+        catch (Exception error)
+        {
+            return Say(StatusCodes.Status500InternalServerError, site.Fault(error));
+        }
     }
 
     private Task Redirect(string to)

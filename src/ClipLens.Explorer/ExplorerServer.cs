@@ -94,7 +94,6 @@ public sealed class ExplorerServer : IAsyncDisposable
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             GlibcHeap.Trim();
             site.Prepare(new WorkOptions { Cancellation = closing.Token, Progress = site });
-            site.Live?.WarmUp();
         }
         catch (Exception error) when (error is ClipLensException or IOException or OperationCanceledException)
         {

@@ -28,6 +28,9 @@ public sealed record ExplorerSettings
     /// <summary>Loads the other run's model, if its neurons are still to be looked at on all images; null if it is not there.</summary>
     public Func<ClipModel>? LoadOther { get; init; }
 
+    /// <summary>Is told of what failed unexpectedly; a visitor sees a sentence without it. Called by any thread.</summary>
+    public Action<Exception>? OnFault { get; init; }
+
     /// <summary>A table of scores to show on a page of its own; none if null.</summary>
     public ScoreTable? Scores { get; init; }
 }

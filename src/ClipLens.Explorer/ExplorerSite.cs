@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using ClipLens.Compute;
 using ClipLens.Explorer.Data;
@@ -52,6 +53,15 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
         Shelf = new(run);
     }
 
+    /// <summary>Takes note of what nobody has foreseen.</summary>
+    /// <returns>What a visitor is told.</returns>
+    internal string Fault(Exception error)
+    {
+        settings.OnFault?.Invoke(error);
+        return error is OutOfMemoryException || error is ExternalException && error.Message.Contains("allocate memory")
+            ? "The memory does not suffice for this." : "This failed unexpectedly; the program that serves the pages says more.";
+    }
+
     /// <summary>What needs the model; null without one.</summary>
     internal LiveModel? Live { get; }
 
@@ -80,14 +90,14 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
             .. sources.Texts.Pool is null ? Array.Empty<string>() : ["data/meaning.js"],
             .. ShownPages.Where(page => page is "cues" or "compare" or "scores").Select(page => $"data/{page}.js"),
             .. run.Layers.Select(layer => $"data/layers/{layer}.js"),
-            .. run.Layers.SelectMany(layer => Enumerable.Range(0, (run.Neurons(layer).Count + NeuronData.Block - 1) / NeuronData.Block)
+            .. run.Layers.SelectMany(layer => Enumerable.Range(0, (run.Manifest.Model.Neurons + NeuronData.Block - 1) / NeuronData.Block)
                 .Select(block => $"data/neurons/{layer}-{block}.js"))
         ];
 
     /// <summary>The addresses of all pictures that the pages show.</summary>
     public IEnumerable<string> PictureAddresses =>
         [
-            .. run.Layers.SelectMany(layer => Enumerable.Range(0, run.Neurons(layer).Count)
+            .. run.Layers.SelectMany(layer => Enumerable.Range(0, run.Manifest.Model.Neurons)
                 .SelectMany(neuron => NeuronData.Shown(run, layer, neuron))).Distinct().Order().Select(image => $"images/{image}.jpg"),
             .. cues is null ? [] : cues.Made.SelectMany((made, folder) => made.Pictures.SelectMany(picture =>
                 new[] { $"made/{folder}-{picture.Place}.jpg", $"made/{folder}-{picture.Place}c.jpg" }))
@@ -166,12 +176,10 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
     {
         Live?.Dispose();
         Shelf.Dispose();
-        sources.Dispose();
-        other?.Dispose();
     }
 
     /// <summary>Whether the run has a neuron.</summary>
-    internal bool HasNeuron(int layer, long neuron) => run.Layers.Contains(layer) && neuron < run.Neurons(layer).Count;
+    internal bool HasNeuron(int layer, long neuron) => run.Layers.Contains(layer) && neuron < run.Manifest.Model.Neurons;
 
     private SiteFile? Make(string address)
     {
@@ -190,8 +198,7 @@ public sealed partial class ExplorerSite : IDisposable, IProgress<WorkProgress>
         switch (address)
         {
             case "data/overview.js":
-                return DataScript.Put(name, OverviewData.Read(sources, Live is not null, ShownPages,
-                settings.Ablation, Notes()));
+                return DataScript.Put(name, OverviewData.Read(sources, Live is not null, ShownPages, settings.Ablation, Notes()));
             case "data/plane.js": lock (planeInUse) return DataScript.Put(name, PlaneData.Read(run, sources.Vectors));
             case "data/meaning.js": return PackedMeaning.Pack(sources) is { } packed ? DataScript.Put(name, packed) : null;
             case "data/cues.js": return cues is null ? null : DataScript.Put(name, cues);

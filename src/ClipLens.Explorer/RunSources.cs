@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using ClipLens.Explorer.Data;
 using ClipLens.Explorer.Meaning;
 using ClipLens.Runs;
@@ -6,15 +7,16 @@ using ClipLens.Runs;
 namespace ClipLens.Explorer;
 
 /// <summary>A run and what is worked out from it once and used by several pages. Any thread may ask.</summary>
-internal sealed class RunSources : IDisposable
+internal sealed class RunSources
 {
-    private readonly ConcurrentDictionary<int, NeuronScores> scores = [];
+    private readonly ConcurrentDictionary<int, Lazy<NeuronScores>> scores = [];
     private readonly Lock gate = new();
     private MeaningClusters? clusters;
+    private float[]? meanImage;
 
     public RunSources(RunDirectory run)
     {
-        (Run, Texts) = (run, new(run, null));
+        (Run, Texts) = (run, new(run));
         Vectors = new(run, Texts);
     }
 
@@ -22,7 +24,7 @@ internal sealed class RunSources : IDisposable
     public RunDirectory Run { get; }
 
     /// <summary>Both descriptions of its neurons.</summary>
-    public NeuronTexts Texts { get; }
+    public PageTexts Texts { get; }
 
     /// <summary>Its neurons as vectors.</summary>
     public NeuronVectors Vectors { get; }
@@ -36,30 +38,30 @@ internal sealed class RunSources : IDisposable
         }
     }
 
+    /// <summary>The mean of the images' representations; null until the run has portraits.</summary>
+    public float[]? MeanImage => meanImage ??= Run.ImageRepresentations() is { } all
+        ? MeaningClusters.Mean(all.Span, Vectors.Width, Enumerable.Range(0, Run.Images.Count)) : null;
+
     /// <summary>The scores of a block's neurons.</summary>
     public NeuronScores Scores(int layer) =>
-        scores.GetOrAdd(layer, wanted => NeuronScores.Read(Run, Texts, Vectors, wanted));
+        scores.GetOrAdd(layer, wanted => new(() => NeuronScores.Read(Run, Texts, Vectors, wanted))).Value;
 
-    /// <summary>Reads what all pages need from the run, several layers side by side; a layer that is damaged is told of by who needs
-    /// it.</summary>
-    public void ReadAll() => Parallel.ForEach(Run.Layers, layer =>
+    /// <summary>Reads what the first page needs from the run, side by side.</summary>
+    /// <exception cref="ClipLensException">Something of it is damaged.</exception>
+    public void ReadAll()
     {
         try
         {
-            _ = (Run.Neurons(layer), Run.Portraits(layer), Texts.Writes(layer), Texts.ActsOn(layer));
+            Parallel.Invoke([() => _ = Vectors.Pool, () => _ = Run.Images, () => _ = Texts.Words, .. Run.Layers.SelectMany(layer =>
+                new Action[] { () => Run.NeuronsInBrief(layer), () => Texts.ActsOn(layer), () => Texts.Writes(layer) })]);
+            Parallel.ForEach(Run.Layers, layer => Scores(layer));
         }
-        catch (ClipLensException)
+        catch (AggregateException errors) when (errors.InnerExceptions.All(error => error is ClipLensException))
         {
-            // The same is thrown again when the layer is asked for.
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
         }
-    });
+    }
 
     /// <summary>Forgets what was worked out before the run had portraits.</summary>
     public void Renew() => scores.Clear();
-
-    public void Dispose()
-    {
-        Vectors.Dispose();
-        clusters?.Dispose();
-    }
 }

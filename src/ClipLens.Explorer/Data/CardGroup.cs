@@ -12,33 +12,41 @@ internal sealed record CardGroup(string Title, string What, IReadOnlyList<Neuron
     private const int LeastImages = 5;
 
     /// <summary>The groups that a run has figures for.</summary>
-    public static IReadOnlyList<CardGroup> All(RunSources sources) =>
-    [
-        .. new[]
-        {
-            Group(sources, "Best described", "Their texts tell best on which held-out images they act (area under the ROC curve).",
+    public static IReadOnlyList<CardGroup> All(RunSources sources)
+    {
+        Func<CardGroup>[] groups =
+        [
+            () => Group(sources, "Best described", "Their texts tell best on which held-out images they act (area under the ROC curve).",
                 (scores, i) => scores.Truth?.Neurons[i].Significant >= LeastImages ? scores.DescriptionOf(i) : double.NaN, true,
                 "AUROC {0:0.00}"),
-            Group(sources, "Most explained", "One direction holds nearly all of their effect: they say one thing.",
-                (_, _) => double.NaN, true, null),
-            Group(sources, "Most polysemantic", "Their top images are least alike to the model (1 is chance): they act on many things.",
+            () => Group(sources, "Most explained", "One direction holds nearly all of their effect: they say one thing.", null, true, null),
+            () => Group(sources, "Most polysemantic",
+                "Their top images are least alike to the model (1 is chance): they act on many things.",
                 (scores, i) => scores.Polysemanticity?[i] ?? double.NaN, true, "polysemanticity {0:0.00}"),
-            Group(sources, "Least explained", "No single direction holds their effect: they say many things.",
-                (_, _) => double.NaN, false, null),
-            Group(sources, "Descriptions that part most", "What they act on and what they write point away from each other (cosine).",
+            () => Group(sources, "Least explained", "No single direction holds their effect: they say many things.", null, false, null),
+            () => Group(sources, "Descriptions that part most",
+                "What they act on and what they write point away from each other (cosine).",
                 (scores, i) => scores.Agreement?[i] ?? double.NaN, false, "cosine {0:0.00}"),
-        }.Where(group => group.Neurons.Count > 0),
-    ];
+        ];
+        return [.. groups.AsParallel().AsOrdered().Select(group => group()).Where(group => group.Neurons.Count > 0)];
+    }
 
-    /// <summary>The neurons with the largest or smallest score; without a format, with that of explained variance.</summary>
-    private static CardGroup Group(RunSources sources, string title, string what, Func<NeuronScores, int, double> score, bool descending,
+    /// <summary>The neurons with the largest or smallest score, of equals the first; without a score, with that of explained
+    /// variance.</summary>
+    private static CardGroup Group(RunSources sources, string title, string what, Func<NeuronScores, int, double>? score, bool descending,
         string? format)
     {
-        var all = sources.Run.Layers.SelectMany(layer => Enumerable.Range(0, sources.Run.Neurons(layer).Count).Select(i =>
-            (Id: new NeuronId(layer, i), Value: format is null ? sources.Run.Neurons(layer).VarianceExplained[i]
-                : score(sources.Scores(layer), i)))).Where(own => double.IsFinite(own.Value));
-        var chosen = (descending ? all.OrderByDescending(own => own.Value) : all.OrderBy(own => own.Value)).Take(CardsShown);
-        return new(title, what, [.. chosen.Select(own => NeuronCard.Read(sources, own.Id,
-            format is null ? null : string.Format(CultureInfo.InvariantCulture, format, own.Value)))]);
+        var run = sources.Run;
+        int count = run.Manifest.Model.Neurons;
+        float[] values = new float[run.Layers.Count * count];
+        for (int place = 0; place < values.Length; place++)
+        {
+            var (layer, neuron) = (run.Layers[place / count], place % count);
+            double own = score is null ? run.NeuronsInBrief(layer).VarianceExplained[neuron] : score(sources.Scores(layer), neuron);
+            values[place] = !double.IsFinite(own) ? float.NegativeInfinity : (float)(descending ? own : -own);
+        }
+        return new(title, what, [.. Meaning.Nearest.Largest(values, CardsShown).Where(place => values[place] > float.NegativeInfinity)
+            .Select(place => NeuronCard.Read(sources, new NeuronId(run.Layers[place / count], place % count), format is null ? null
+                : string.Format(CultureInfo.InvariantCulture, format, descending ? values[place] : -values[place])))]);
     }
 }

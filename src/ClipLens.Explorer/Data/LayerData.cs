@@ -1,3 +1,4 @@
+using ClipLens.Explorer.Meaning;
 using ClipLens.Runs;
 
 namespace ClipLens.Explorer.Data;
@@ -15,32 +16,53 @@ internal sealed record LayerData(int Layer, IReadOnlyList<double?> Variance, IRe
     private const int TextsSearched = 8, ImagesShown = 4;
 
     /// <summary>Reads it from a run.</summary>
-    public static LayerData Read(RunDirectory run, NeuronTexts texts, NeuronScores scores, int layer)
+    public static LayerData Read(RunDirectory run, PageTexts texts, NeuronScores scores, int layer)
     {
-        var neurons = run.Neurons(layer);
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        var all = Enumerable.Range(0, neurons.Count).ToList();
-        var (writes, acts) = (texts.Writes(layer), texts.ActsOn(layer));
+        var neurons = run.NeuronsInBrief(layer);
+        var (writes, acts, words) = (texts.Writes(layer), texts.ActsOn(layer), new OwnWords(texts.Words));
         var (writesPlaces, actsPlaces) = (Places(writes), acts is null ? null : Places(acts));
         return new(layer, Numbers(neurons.VarianceExplained), Numbers(neurons.Threshold), Numbers(scores.Selectivity),
             scores.Truth is { } truth ? [.. truth.Neurons.Select(own => DataScript.Number(own.Description, 3))] : null,
             scores.Polysemanticity is { } unlike ? Numbers(unlike) : null, scores.Agreement is { } agreement ? Numbers(agreement) : null,
-            [.. places.OrderBy(own => own.Value).Select(own => own.Key)], writesPlaces, Weights(writes), actsPlaces,
-            acts is null ? null : Weights(acts),
-            [.. all.Select(i => neurons.TopImagesOf(i)[..Math.Min(ImagesShown, neurons.Top)].ToArray())]);
+            words.Words, writesPlaces, Weights(writes), actsPlaces, acts is null ? null : Weights(acts),
+            Rows(i => neurons.TopImagesOf(i)[..Math.Min(ImagesShown, neurons.Top)].ToArray()));
 
-        List<IReadOnlyList<int>> Places(ILookup<int, NeuronText> lookup) =>
-            [.. all.Select(i => lookup[i].Take(TextsSearched).Select(Place).ToArray())];
+        int[][] Places(TextPlaces own) => Rows(i => words.Places(First(own.TextsOf(i)), own.CoefficientsOf(i)));
 
-        List<IReadOnlyList<double>> Weights(ILookup<int, NeuronText> lookup) =>
-            [.. all.Select(i => lookup[i].Take(TextsSearched).Select(text => Math.Round(Math.Abs(text.Coefficient), 2)).ToArray())];
+        double[][] Weights(TextPlaces own) => Rows(i => Array.ConvertAll(First(own.CoefficientsOf(i)).ToArray(),
+            weight => Math.Round(Math.Abs((double)weight), 2)));
 
-        int Place(NeuronText text)
-        {
-            if (!places.TryGetValue(text.Text, out int place)) places[text.Text] = place = places.Count;
-            return text.Coefficient < 0 ? ~place : place;
-        }
+        T[][] Rows<T>(Func<int, T[]> row) => [.. Enumerable.Range(0, neurons.Count).Select(row)];
+
+        static ReadOnlySpan<T> First<T>(ReadOnlySpan<T> texts) => texts[..Math.Min(TextsSearched, texts.Length)];
     }
 
     private static double?[] Numbers(IReadOnlyList<float> values) => [.. values.Select(value => DataScript.Number(value))];
+
+    /// <summary>The texts of a layer's neurons, each once, in the order in which they come.</summary>
+    private sealed class OwnWords(IReadOnlyList<string> pool)
+    {
+        private readonly int[] places = new int[pool.Count];
+        private readonly List<string> words = [];
+
+        public IReadOnlyList<string> Words => words;
+
+        /// <summary>The places of texts of the pool among the layer's own; those with a negative coefficient as complements.</summary>
+        public int[] Places(ReadOnlySpan<int> texts, ReadOnlySpan<float> coefficients)
+        {
+            int[] own = new int[texts.Length];
+            for (int i = 0; i < own.Length; i++)
+            {
+                // A place is kept one larger, so that 0 says that there is none yet.
+                ref int place = ref places[texts[i]];
+                if (place == 0)
+                {
+                    words.Add(pool[texts[i]]);
+                    place = words.Count;
+                }
+                own[i] = coefficients[i] < 0 ? -place : place - 1;
+            }
+            return own;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using ClipLens.Explorer.Meaning;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 
@@ -16,16 +17,24 @@ internal sealed record NeuronCard(int Layer, int Neuron, double? Variance, IRead
     public static NeuronCard Read(RunSources sources, NeuronId id, string? figure = null)
     {
         var (run, texts) = (sources.Run, sources.Texts);
-        var layer = run.Neurons(id.Layer);
+        var layer = run.NeuronsInBrief(id.Layer);
         return new(id.Layer, id.Index, DataScript.Number(layer.VarianceExplained[id.Index]),
             layer.TopImagesOf(id.Index)[..Math.Min(CardImages, layer.Top)].ToArray(),
-            [.. texts.Writes(id.Layer)[id.Index].Take(CardTexts).Select(TextWeight.From)],
-            texts.ActsOn(id.Layer)?[id.Index].Take(CardTexts).Select(TextWeight.From).ToList(), figure);
+            TextWeight.Read(texts, texts.Writes(id.Layer), id.Index, CardTexts),
+            texts.ActsOn(id.Layer) is { } acts ? TextWeight.Read(texts, acts, id.Index, CardTexts) : null, figure);
     }
 }
 
 /// <summary>A text and its weight, rounded for a page.</summary>
 internal sealed record TextWeight(string Text, double? Weight)
 {
-    public static TextWeight From(NeuronText text) => new(text.Text, DataScript.Number(text.Coefficient));
+    /// <summary>The first texts of a neuron.</summary>
+    public static IReadOnlyList<TextWeight> Read(PageTexts texts, TextPlaces own, int neuron, int most)
+    {
+        var places = own.TextsOf(neuron);
+        var weights = own.CoefficientsOf(neuron);
+        var first = new TextWeight[Math.Min(most, places.Length)];
+        for (int i = 0; i < first.Length; i++) first[i] = new(texts.Words[places[i]], DataScript.Number(weights[i]));
+        return first;
+    }
 }

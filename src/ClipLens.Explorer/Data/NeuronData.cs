@@ -29,15 +29,15 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
     public static IReadOnlyList<NeuronData> Read(RunSources sources, int layer, int from)
     {
         var (run, texts, vectors) = (sources.Run, sources.Texts, sources.Vectors);
-        var neurons = run.Neurons(layer);
+        var neurons = run.NeuronsInBrief(layer);
         int count = Math.Min(Block, neurons.Count - from), place = vectors.PlaceOf(layer, from);
         var near = Meaning.Nearest.ToNeurons(vectors, vectors.Writes, place, count, NearestShown);
         var alike = vectors.Behaviour is { } behaviour ? Meaning.Nearest.ToNeurons(vectors, behaviour, place, count, NearestShown) : null;
         var clusters = run.Portraits(layer) is null ? null : sources.Clusters?.Find(neurons, from, count);
         var (writes, acts, portraits, scores) = (texts.Writes(layer), texts.ActsOn(layer), run.Portraits(layer), sources.Scores(layer));
         return [.. Enumerable.Range(from, count).Select(i => new NeuronData(layer, i, DataScript.Number(neurons.VarianceExplained[i]),
-            DataScript.Number(neurons.Threshold[i]), [.. writes[i].Take(TextsShown).Select(TextWeight.From)],
-            acts?[i].Take(TextsShown).Select(TextWeight.From).ToList(), TopImages(run, layer, i),
+            DataScript.Number(neurons.Threshold[i]), TextWeight.Read(texts, writes, i, TextsShown),
+            acts is null ? null : TextWeight.Read(texts, acts, i, TextsShown), TopImages(run, layer, i),
             [.. neurons.TopNormsOf(i).ToArray().Select(norm => DataScript.Number(norm, 3))], near[i - from],
             NeuronScoreData.Read(scores, i))
         {
@@ -50,13 +50,13 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
     /// <summary>The images that a neuron's page shows.</summary>
     public static IEnumerable<int> Shown(RunDirectory run, int layer, int neuron)
     {
-        var top = run.Neurons(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.Neurons(layer).Top)].ToArray();
+        var top = run.NeuronsInBrief(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.NeuronsInBrief(layer).Top)].ToArray();
         return run.Portraits(layer) is { } portraits ? [.. top, .. NeuronPortrait.Shown(run, portraits, neuron)]
             : top[..Math.Min(ImagesShown, top.Length)];
     }
 
     private static List<TopImage> TopImages(RunDirectory run, int layer, int neuron) =>
-        [.. run.Neurons(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.Neurons(layer).Top)].ToArray()
+        [.. run.NeuronsInBrief(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.NeuronsInBrief(layer).Top)].ToArray()
             .Select(image => TopImage.From(run, image))];
 }
 

@@ -17,7 +17,7 @@ internal sealed record NeuronPortrait(Histogram Norms, IReadOnlyList<ShownImage>
     /// <summary>Reads it.</summary>
     public static NeuronPortrait Read(RunDirectory run, LayerPortraits portraits, int neuron)
     {
-        var neurons = run.Neurons(portraits.Layer);
+        var neurons = run.NeuronsInBrief(portraits.Layer);
         var norms = portraits.RowOf(portraits.SampleNorms, neuron).ToArray();
         int[] below = portraits.RowOf(portraits.BelowImages, neuron).ToArray();
         float[] belowNorms = portraits.RowOf(portraits.BelowNorms, neuron).ToArray();
@@ -34,7 +34,7 @@ internal sealed record NeuronPortrait(Histogram Norms, IReadOnlyList<ShownImage>
     /// <summary>The images that are shown of it.</summary>
     public static IEnumerable<int> Shown(RunDirectory run, LayerPortraits portraits, int neuron) =>
         [
-            .. run.Neurons(portraits.Layer).TopImagesOf(neuron)[^Math.Min(AboveShown, run.Neurons(portraits.Layer).Top)..],
+            .. run.NeuronsInBrief(portraits.Layer).TopImagesOf(neuron)[^Math.Min(AboveShown, run.NeuronsInBrief(portraits.Layer).Top)..],
             .. portraits.RowOf(portraits.BelowImages, neuron).ToArray().Where(image => image >= 0),
             .. Drawn(portraits, neuron).Select(place => portraits.Sample[place])
         ];

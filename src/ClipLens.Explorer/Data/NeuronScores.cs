@@ -2,7 +2,6 @@ using ClipLens.Explorer.Meaning;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies.Truth;
-using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Data;
 
@@ -15,25 +14,14 @@ internal sealed record NeuronScores(IReadOnlyList<float> Selectivity, IReadOnlyL
     IReadOnlyList<float>? Agreement, LayerTruth? Truth)
 {
     /// <summary>Works them out for a block.</summary>
-    public static NeuronScores Read(RunDirectory run, NeuronTexts texts, NeuronVectors vectors, int layer)
+    public static NeuronScores Read(RunDirectory run, PageTexts texts, NeuronVectors vectors, int layer)
     {
-        var neurons = run.Neurons(layer);
+        var neurons = run.NeuronsInBrief(layer);
         return new([.. Enumerable.Range(0, neurons.Count).Select(i => (float)ClipLens.Neurons.Selectivity.Measure(neurons, i))],
-            run.Portraits(layer)?.Polysemanticity, AgreementOf(vectors, neurons),
+            run.Polysemanticity(layer), vectors.Acts(layer)?.Agreement,
             texts.SizeOf(layer) is { } size ? LayerTruth.Read(run, layer, texts.Pool!, size) : null);
     }
 
     /// <summary>How true the description of a neuron is; NaN where that is not known.</summary>
     public double DescriptionOf(int neuron) => Truth?.Neurons[neuron].Description ?? double.NaN;
-
-    private static float[]? AgreementOf(NeuronVectors vectors, LayerNeurons neurons)
-    {
-        if (vectors.Acts is not { } acts) return null;
-        using var scope = NewDisposeScope();
-        using var _ = inference_mode();
-        // Of this layer's own directions: a damaged file of another layer is that layer's matter.
-        var own = acts.narrow(0, vectors.PlaceOf(neurons.Layer, 0), neurons.Count);
-        var cosines = (own * neurons.DirectionTensor()).sum(1);
-        return cosines.masked_fill(own.square().sum(1).eq(0), float.NaN).data<float>().ToArray();
-    }
 }

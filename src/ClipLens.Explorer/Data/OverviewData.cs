@@ -1,3 +1,4 @@
+using ClipLens.Runs.Studies.Portraits;
 using ClipLens.Statistics;
 
 namespace ClipLens.Explorer.Data;
@@ -18,15 +19,15 @@ internal sealed record OverviewData(string Model, string Format, int Blocks, int
     {
         var (run, texts, facts) = (sources.Run, sources.Texts, sources.Run.Manifest);
         sources.ReadAll();
-        Parallel.ForEach(run.Layers, layer => sources.Scores(layer));
-        float strongest = run.Layers.Max(layer => run.Neurons(layer).Threshold.Where(float.IsFinite).DefaultIfEmpty(0).Max());
+        float strongest = run.Layers.Max(layer => run.NeuronsInBrief(layer).Threshold.Where(float.IsFinite).DefaultIfEmpty(0).Max());
         float selective = run.Layers.Max(layer => sources.Scores(layer).Selectivity.Where(float.IsFinite).DefaultIfEmpty(0).Max());
         return new(facts.Model.Name ?? LastPart(facts.Model.Path), facts.Model.Format, facts.Model.Blocks, facts.Model.EmbedDim,
             LastPart(facts.Images.Source), facts.Images.Count, run.Images.Count(image => image.Error is not null), texts.Pool,
             texts.Pool is null ? 0 : run.Pools[0].Count, run.Layers.Any(layer => texts.ActsOn(layer) is not null), live, NeuronData.Block,
-            run.Neurons(run.Layers[0]).Top, [.. run.Notes, .. notes], pages,
-            [.. run.Layers.Select(layer => LayerFigures.Read(sources, layer, strongest, selective))], CardGroup.All(sources),
-            AblationData.Read(run, ablation), run.Layers.All(layer => run.Portraits(layer) is not null));
+            run.NeuronsInBrief(run.Layers[0]).Top, [.. run.Notes, .. notes], pages,
+            [.. run.Layers.AsParallel().AsOrdered().Select(layer => LayerFigures.Read(sources, layer, strongest, selective))],
+            CardGroup.All(sources),
+            AblationData.Read(run, ablation), PortraitStudy.Missing(run).Count == 0);
     }
 
     /// <summary>A folder's or file's own name: pages that are passed on tell nothing of the machine that they were made on.</summary>
@@ -45,7 +46,7 @@ internal sealed record LayerFigures(int Layer, int Count, double? MedianVariance
     /// <param name="selective">The largest selectivity of all blocks.</param>
     public static LayerFigures Read(RunSources sources, int layer, float strongest, float selective)
     {
-        var neurons = sources.Run.Neurons(layer);
+        var neurons = sources.Run.NeuronsInBrief(layer);
         var scores = sources.Scores(layer);
         var truth = scores.Truth?.Neurons;
         return new(layer, neurons.Count, Median(neurons.VarianceExplained), Median(neurons.Threshold), Median(scores.Selectivity),

@@ -27,11 +27,17 @@ internal sealed record PlaneData(IReadOnlyList<int> Layers, IReadOnlyList<int> C
         float[]? places = Kept(path, key, vectors.Count);
         if (places is null)
         {
-            places = [.. PlaneLayout.Place(vectors.Images ?? vectors.Writes).SelectMany(place => new[] { place.X, place.Y })];
+            places = [.. Laid(vectors.Images ?? vectors.Writes).SelectMany(place => new[] { place.X, place.Y })];
             Keep(path, key, places);
         }
-        return new(run.Layers, [.. run.Layers.Select(layer => run.Neurons(layer).Count)], [.. Coordinates(places, 0)],
+        return new(run.Layers, [.. run.Layers.Select(layer => run.Manifest.Model.Neurons)], [.. Coordinates(places, 0)],
             [.. Coordinates(places, 1)], vectors.Images is not null);
+    }
+
+    private static IReadOnlyList<(float X, float Y)> Laid(VectorTable table)
+    {
+        using var points = TorchSharp.torch.tensor(table.Units(), [table.Count, table.Width]);
+        return PlaneLayout.Place(points);
     }
 
     private static IEnumerable<int> Coordinates(float[] places, int axis) =>

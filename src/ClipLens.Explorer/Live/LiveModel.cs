@@ -21,7 +21,7 @@ internal sealed class LiveModel : IDisposable
     private readonly Lazy<Segmenter> segmenter;
     private readonly Lazy<Task<ZeroShotClassifier>> classifier;
     private readonly CancellationTokenSource closing = new();
-    private int textsDone;
+    private int textsDone, isBegun;
 
     public LiveModel(RunSources sources, Func<ClipModel> load, ExplorerSettings settings)
     {
@@ -70,8 +70,14 @@ internal sealed class LiveModel : IDisposable
         }
     }
 
-    /// <summary>Makes all of it ahead of the first picture.</summary>
-    public void WarmUp()
+    /// <summary>Begins to make what pictures are looked at with, ahead of the first one; whoever opens their page asks for it. An error
+    /// is told to who asks for what it hinders.</summary>
+    public void BeginWarmUp()
+    {
+        if (Interlocked.Exchange(ref isBegun, 1) == 0) _ = Task.Run(WarmUp, closing.Token);
+    }
+
+    private void WarmUp()
     {
         _ = Lens;
         if (settings.Classes is not null) _ = classifier.Value;

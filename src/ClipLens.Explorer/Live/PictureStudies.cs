@@ -14,7 +14,7 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
     /// <summary>Classes that may be typed at once, and letters of a name.</summary>
     public const int MostClasses = 64, LongestName = 200;
 
-    private const int Predicted = 10, AccountedNeurons = 24, NeuronsBehind = 5, Found = 48;
+    private const int Predicted = 10, AccountedNeurons = 24, NeuronsBehind = 5, Found = 48, SearchFound = 4 * Found;
 
     /// <summary>The classes that the model takes a picture for.</summary>
     /// <param name="picture">The picture.</param>
@@ -117,13 +117,9 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
         var pixels = region is { } own ? Cut(picture.Pixels, own) : picture.Pixels;
-        var representation = nn.functional.normalize(live.Model.Image.Encode(live.Input(pixels))[0], 2, 0);
-        if (sources.Vectors.Images is { } images && sources.Run.ImageRepresentations() is { } all)
-        {
-            var mean = tensor(all.ToArray(), [sources.Run.Images.Count, sources.Run.Manifest.Model.EmbedDim]).mean([0]);
-            return Cards(Nearest.ToDirection(sources.Vectors, images, representation - mean, Found));
-        }
-        return Cards(Nearest.ToDirection(sources.Vectors, sources.Vectors.Writes, representation, Found));
+        float[] representation = Unit(live.Model.Image.Encode(live.Input(pixels))[0]);
+        return sources.Vectors.Images is { } images && sources.MeanImage is { } mean
+            ? Cards(Near(images, Less(representation, mean), Found)) : Cards(Near(sources.Vectors.Writes, representation, Found));
     }
 
     /// <summary>The neurons nearest to words, by what they act on, what they write and what their top images show.</summary>
@@ -131,18 +127,30 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
     {
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
-        var unit = nn.functional.normalize(live.Model.EmbedTexts([words])[0], 2, 0);
-        var own = sources.Vectors.PoolMean is { } mean ? unit - mean : unit;
+        var vectors = sources.Vectors;
+        float[] unit = Unit(live.Model.EmbedTexts([words])[0]), own = vectors.Pool is { } pool ? Less(unit, pool.Mean) : unit;
         return new
         {
-            acts = sources.Vectors.Acts is { } acts ? Near(acts, own) : null,
-            writes = Near(sources.Vectors.Writes, own),
-            images = sources.Vectors.Images is { } images ? Near(images, own) : null,
+            acts = vectors.ActsCosines(own) is { } acts ? Nearest.Best(vectors, acts, SearchFound) : null,
+            writes = Near(vectors.Writes, own, SearchFound),
+            images = vectors.Images is { } images ? Near(images, own, SearchFound) : null,
         };
     }
 
-    private IReadOnlyList<Neighbour> Near(Tensor table, Tensor direction) =>
-        Nearest.ToDirection(sources.Vectors, table, direction, 4 * Found);
+    private IReadOnlyList<Neighbour> Near(VectorTable table, float[] direction, int most) =>
+        Nearest.Best(sources.Vectors, table.Cosines([direction])[0], most);
+
+    private static float[] Unit(Tensor vector) => nn.functional.normalize(vector, 2, 0).contiguous().data<float>().ToArray();
+
+    /// <summary>What is left of a direction without what all have in common, of unit length.</summary>
+    private static float[] Less(float[] unit, ReadOnlySpan<float> mean)
+    {
+        float[] left = new float[unit.Length];
+        for (int k = 0; k < left.Length; k++) left[k] = unit[k] - mean[k];
+        float length = Math.Max(MathF.Sqrt(VectorTable.Dot(left, left)), 1e-12f);
+        for (int k = 0; k < left.Length; k++) left[k] /= length;
+        return left;
+    }
 
     private object Cards(IReadOnlyList<Neighbour> found) => new
     {

@@ -1,68 +1,98 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ClipLens.Runs;
-using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Meaning;
 
 /// <summary>The texts of a pool, less what all have in common.</summary>
-/// <param name="Unit">Their directions, of unit length: [M, d].</param>
-/// <param name="Mean">What they have in common: [d].</param>
-/// <param name="Lengths">How long they were before they were made units: [M].</param>
-internal sealed record CentredTexts(Tensor Unit, Tensor Mean, float[] Lengths) : IDisposable
+internal sealed class CentredTexts
 {
     private const float Least = 1e-12f;
+    private const int TextsAtATime = 512;
+
+    private readonly float[] unit, lengths, mean;
+
+    /// <summary>Centres the embeddings of texts, which are overwritten: those of a large pool are tens of megabytes.</summary>
+    /// <param name="embeddings">The embeddings: [M, d].</param>
+    /// <param name="width">Width d of the joint space.</param>
+    public CentredTexts(float[] embeddings, int width)
+    {
+        (unit, Width, lengths, mean) = (embeddings, width, new float[embeddings.Length / width], new float[width]);
+        int parts = (Count + TextsAtATime - 1) / TextsAtATime;
+        float[][] sums = new float[parts][];
+        InParts((part, first, count) =>
+        {
+            float[] sum = new float[width];
+            for (int text = first; text < first + count; text++)
+            {
+                Normalise(Row(text));
+                Add(Row(text), 1, sum);
+            }
+            sums[part] = sum;
+        });
+        // In the order of the parts, so that the sum does not depend on who was first.
+        for (int k = 0; k < width; k++) mean[k] = (float)(sums.Sum(sum => (double)sum[k]) / Count);
+        InParts((_, first, count) =>
+        {
+            for (int text = first; text < first + count; text++)
+            {
+                Add(mean, -1, Row(text));
+                lengths[text] = Normalise(Row(text));
+            }
+        });
+        Table = new([unit], width);
+    }
 
     /// <summary>Width d of the joint space.</summary>
-    public int Width => (int)Unit.shape[1];
+    public int Width { get; }
 
-    /// <summary>Reads a pool of a run.</summary>
-    public static CentredTexts Read(RunDirectory run, string pool)
+    /// <summary>Number M of texts.</summary>
+    public int Count => lengths.Length;
+
+    /// <summary>Their directions, of unit length.</summary>
+    public VectorTable Table { get; }
+
+    /// <summary>Their directions, of unit length: [M, d].</summary>
+    public ReadOnlyMemory<float> Unit => unit;
+
+    /// <summary>What they have in common: [d].</summary>
+    public ReadOnlySpan<float> Mean => mean;
+
+    /// <summary>How long a text's vector was before it was made a unit.</summary>
+    public float LengthOf(int text) => lengths[text];
+
+    /// <summary>The sum of texts by their weights.</summary>
+    /// <param name="texts">Places in the pool.</param>
+    /// <param name="weights">Their weights.</param>
+    /// <param name="sum">Where it goes.</param>
+    /// <returns>Its length.</returns>
+    public float Sum(ReadOnlySpan<int> texts, ReadOnlySpan<float> weights, Span<float> sum)
     {
-        using var mode = inference_mode(false);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        // In place: a pool of a large model is tens of megabytes.
-        var texts = run.PoolEmbeddings(pool);
-        texts.div_(linalg.vector_norm(texts, 2, [1], keepdim: true).clamp_min_(Least));
-        var mean = texts.mean([0]);
-        texts.sub_(mean);
-        var lengths = linalg.vector_norm(texts, 2, [1], keepdim: true);
-        texts.div_(lengths.clamp_min(Least));
-        return new(texts.DetachFromDisposeScope(), mean.DetachFromDisposeScope(), lengths.data<float>().ToArray());
+        sum.Clear();
+        for (int i = 0; i < texts.Length; i++) Add(Row(texts[i]), weights[i] * lengths[texts[i]], sum);
+        return MathF.Sqrt(VectorTable.Dot(sum, sum));
     }
 
-    /// <summary>The sums of neurons' texts by their weights, of unit length, zero where a neuron has none. Any thread may ask.</summary>
-    /// <param name="texts">Texts by neuron.</param>
-    /// <param name="sums">Where they go, all zero: [n, d].</param>
-    public void Sum(ILookup<int, NeuronText> texts, Span<float> sums)
+    private Span<float> Row(int text) => unit.AsSpan(text * Width, Width);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Normalise(Span<float> row)
     {
-        ReadOnlySpan<float> all = Rows();
-        foreach (var own in texts)
-        {
-            var sum = sums.Slice(own.Key * Width, Width);
-            foreach (var text in own)
-                Add(all.Slice(text.TextIndex * Width, Width), text.Coefficient * Lengths[text.TextIndex], sum);
-            float square = 0;
-            foreach (float value in sum) square += value * value;
-            float length = Math.Max(MathF.Sqrt(square), Least);
-            foreach (ref float value in sum) value /= length;
-        }
+        float length = MathF.Sqrt(VectorTable.Dot(row, row)), factor = 1 / Math.Max(length, Least);
+        foreach (ref var part in MemoryMarshal.Cast<float, Vector<float>>(row)) part *= factor;
+        for (int k = row.Length / Vector<float>.Count * Vector<float>.Count; k < row.Length; k++) row[k] *= factor;
+        return length;
     }
 
-    public void Dispose()
-    {
-        Unit.Dispose();
-        Mean.Dispose();
-    }
-
-    private static void Add(ReadOnlySpan<float> text, float weight, Span<float> sum)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(ReadOnlySpan<float> from, float weight, Span<float> to)
     {
         int step = Vector<float>.Count, k = 0;
-        for (; k <= sum.Length - step; k += step)
-            (new Vector<float>(sum[k..]) + (new Vector<float>(text[k..]) * weight)).CopyTo(sum[k..]);
-        for (; k < sum.Length; k++) sum[k] += text[k] * weight;
+        for (; k <= to.Length - step; k += step)
+            (new Vector<float>(to[k..]) + (new Vector<float>(from[k..]) * weight)).CopyTo(to[k..]);
+        for (; k < to.Length; k++) to[k] += from[k] * weight;
     }
 
-    private ReadOnlySpan<float> Rows() => MemoryMarshal.Cast<byte, float>(Unit.bytes);
+    private void InParts(Action<int, int, int> work) => Parallel.For(0, (Count + TextsAtATime - 1) / TextsAtATime, part =>
+        work(part, part * TextsAtATime, Math.Min(TextsAtATime, Count - part * TextsAtATime)));
 }

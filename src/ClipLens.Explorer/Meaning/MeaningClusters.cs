@@ -1,7 +1,6 @@
 using ClipLens.Explorer.Data;
 using ClipLens.Neurons;
 using ClipLens.Runs;
-using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Meaning;
 
@@ -15,32 +14,49 @@ internal sealed record MeaningCluster(IReadOnlyList<int> Images, IReadOnlyList<s
 /// The meanings of a neuron: its top images joined, the most alike first (average linkage), until no two groups are more alike than one
 /// pair in ten of images drawn at random.
 /// </summary>
-internal sealed class MeaningClusters : IDisposable
+internal sealed class MeaningClusters
 {
     /// <summary>Top images that are looked at.</summary>
     public const int Most = 40;
 
     private const int WordsShown = 4, PairsDrawn = 20_000, OnePairIn = 10, Least = 2;
 
-    private readonly Tensor unit;
+    private readonly float[] unit;
+    private readonly int width;
     private readonly float alike;
     private readonly NeuronVectors vectors;
-    private readonly IReadOnlyList<string> words;
+    private readonly PageTexts texts;
 
     /// <param name="run">The run, which has the representations of its images.</param>
     /// <param name="vectors">Its neurons and its pool.</param>
     /// <param name="texts">Its texts.</param>
-    public MeaningClusters(RunDirectory run, NeuronVectors vectors, NeuronTexts texts)
+    public MeaningClusters(RunDirectory run, NeuronVectors vectors, PageTexts texts)
     {
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        this.vectors = vectors;
-        words = texts.Pool is { } pool ? run.PoolTexts(pool) : [];
-        var whole = tensor(run.ImageRepresentations()!.Value.ToArray(), [run.Images.Count, run.Manifest.Model.EmbedDim]);
-        long[] readable = [.. run.Images.Where(image => image.Error is null).Select(image => (long)image.Index)];
-        var mean = whole.index_select(0, tensor(readable)).mean([0], keepdim: true);
-        unit = nn.functional.normalize(whole - mean, 2, 1).DetachFromDisposeScope();
+        (this.vectors, this.texts, width, unit) = (vectors, texts, vectors.Width, run.ImageRepresentations()!.Value.ToArray());
+        int[] readable = [.. run.Images.Where(image => image.Error is null).Select(image => image.Index)];
+        float[] mean = Mean(unit, width, readable);
+        for (int image = 0; image < run.Images.Count; image++)
+        {
+            var row = unit.AsSpan(image * width, width);
+            for (int k = 0; k < width; k++) row[k] -= mean[k];
+            float length = Math.Max(MathF.Sqrt(VectorTable.Dot(row, row)), 1e-12f);
+            for (int k = 0; k < width; k++) row[k] /= length;
+        }
         alike = Threshold(readable);
+    }
+
+    /// <summary>The mean of some rows of a matrix.</summary>
+    public static float[] Mean(ReadOnlySpan<float> rows, int width, IEnumerable<int> places)
+    {
+        double[] sum = new double[width];
+        int count = 0;
+        foreach (int place in places)
+        {
+            var row = rows.Slice(place * width, width);
+            for (int k = 0; k < width; k++) sum[k] += row[k];
+            count++;
+        }
+        return Array.ConvertAll(sum, value => (float)(value / Math.Max(1, count)));
     }
 
     /// <summary>The groups of the top images of neurons that lie side by side, the largest first; single images are left out.</summary>
@@ -49,41 +65,40 @@ internal sealed class MeaningClusters : IDisposable
     /// <param name="count">Neurons from there on.</param>
     public IReadOnlyList<IReadOnlyList<MeaningCluster>> Find(LayerNeurons neurons, int first, int count)
     {
-        using var scope = NewDisposeScope();
-        using var _ = inference_mode();
-        List<Group>[] found = [.. Enumerable.Range(first, count).Select(neuron => Groups(neurons.TopImagesOf(neuron)))];
-        // One product with the pool for all of them: a product for each would read the whole pool every time.
+        List<Group>[] found = new List<Group>[count];
+        Parallel.For(0, count, i => found[i] = Groups(neurons.TopImagesOf(first + i)));
+        // All of them with the pool at once: it would be read for each.
         var words = Words([.. found.SelectMany(groups => groups).Select(group => group.Middle)]);
         int next = 0;
         return [.. found.Select(groups => (IReadOnlyList<MeaningCluster>)[.. groups.Select(group =>
             new MeaningCluster(group.Places, words[next++], group.Alike))])];
     }
 
-    public void Dispose() => unit.Dispose();
-
-    private sealed record Group(IReadOnlyList<int> Places, Tensor Middle, double? Alike);
+    private sealed record Group(IReadOnlyList<int> Places, float[] Middle, double? Alike);
 
     private List<Group> Groups(ReadOnlySpan<int> topImages)
     {
-        int count = Math.Min(Most, topImages.Length);
-        var own = unit.index_select(0, tensor([.. topImages[..count].ToArray().Select(image => (long)image)]));
-        float[] cosines = own.matmul(own.t()).contiguous().data<float>().ToArray();
-        return [.. Join(cosines, count).Where(group => group.Count >= Least).OrderByDescending(group => group.Count)
+        int[] images = topImages[..Math.Min(Most, topImages.Length)].ToArray();
+        float[] cosines = new float[images.Length * images.Length];
+        for (int a = 0; a < images.Length; a++)
+            for (int b = 0; b < images.Length; b++) cosines[a * images.Length + b] = VectorTable.Dot(Row(images[a]), Row(images[b]));
+        return [.. Join(cosines, images.Length).Where(group => group.Count >= Least).OrderByDescending(group => group.Count)
             .ThenBy(group => group[0]).Select(group =>
             {
-                double sum = group.Sum(a => group.Where(b => b > a).Sum(b => (double)cosines[a * count + b]));
-                return new Group([.. group.Order()], own.index_select(0, tensor([.. group.Select(place => (long)place)])).mean([0]),
+                double sum = group.Sum(a => group.Where(b => b > a).Sum(b => (double)cosines[a * images.Length + b]));
+                return new Group([.. group.Order()], Mean(unit, width, group.Select(place => images[place])),
                     DataScript.Number(sum * 2 / (group.Count * (group.Count - 1)), 2));
             })];
     }
 
+    private ReadOnlySpan<float> Row(int image) => unit.AsSpan(image * width, width);
+
     /// <summary>The texts of the pool nearest to each of some directions.</summary>
-    private List<string[]> Words(List<Tensor> directions)
+    private List<string[]> Words(IReadOnlyList<float[]> directions)
     {
         if (vectors.Pool is not { } pool || directions.Count == 0) return [.. directions.Select(_ => Array.Empty<string>())];
-        int shown = Math.Min(WordsShown, (int)pool.shape[0]);
-        long[] best = stack(directions, 0).matmul(pool.t()).topk(shown, 1).indexes.contiguous().data<long>().ToArray();
-        return [.. best.Chunk(shown).Select(places => places.Select(place => words[(int)place]).ToArray())];
+        return [.. pool.Table.Cosines(directions).Select(cosines => Nearest.Largest(cosines, WordsShown)
+            .Select(place => texts.Words[place]).ToArray())];
     }
 
     /// <summary>Joins groups while the two most alike are alike enough.</summary>
@@ -115,12 +130,11 @@ internal sealed class MeaningClusters : IDisposable
         return groups;
     }
 
-    private float Threshold(long[] readable)
+    private float Threshold(int[] readable)
     {
         var random = new Compute.SeededRandom(0);
-        long[] Draw() => [.. Enumerable.Range(0, PairsDrawn).Select(_ => readable[random.Below(readable.Length)])];
-        var cosines = (unit.index_select(0, tensor(Draw())) * unit.index_select(0, tensor(Draw()))).sum(1);
-        float[] sorted = [.. cosines.data<float>().ToArray().Where(cosine => cosine < 0.9999f).Order()];
+        int[] Draw() => [.. Enumerable.Range(0, PairsDrawn).Select(_ => readable[random.Below(readable.Length)])];
+        float[] sorted = [.. Draw().Zip(Draw(), (a, b) => VectorTable.Dot(Row(a), Row(b))).Where(cosine => cosine < 0.9999f).Order()];
         return sorted.Length == 0 ? 1 : sorted[sorted.Length - 1 - sorted.Length / OnePairIn];
     }
 }

@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using ClipLens.Explorer.Data;
-using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Meaning;
 
@@ -14,34 +14,46 @@ internal static class Nearest
 {
     /// <summary>The nearest neurons of neurons that lie side by side, nearest first.</summary>
     /// <param name="vectors">The neurons.</param>
-    /// <param name="all">One of their tables, of unit rows: [n, any].</param>
+    /// <param name="all">One of their tables.</param>
     /// <param name="first">Row of the first neuron.</param>
     /// <param name="count">Neurons from there on.</param>
     /// <param name="most">Nearest neurons for each.</param>
-    public static IReadOnlyList<IReadOnlyList<Neighbour>> ToNeurons(NeuronVectors vectors, Tensor all, int first, int count, int most)
+    public static IReadOnlyList<IReadOnlyList<Neighbour>> ToNeurons(NeuronVectors vectors, VectorTable all, int first, int count, int most)
     {
-        using var _ = inference_mode();
-        using var scope = NewDisposeScope();
-        int wanted = Math.Min(most + 1, (int)all.shape[0]);
-        var (cosines, places) = all.narrow(0, first, count).matmul(all.t()).topk(wanted, 1);
-        float[] values = cosines.contiguous().data<float>().ToArray();
-        long[] indices = places.contiguous().data<long>().ToArray();
-        return [.. Enumerable.Range(0, count).Select(row => Enumerable.Range(row * wanted, wanted).Where(i => indices[i] != first + row)
-            .Take(most).Select(i => At(vectors, (int)indices[i], values[i])).ToList())];
+        float[][] own = [.. Enumerable.Range(first, count).Select(place =>
+        {
+            float[] unit = new float[all.Width];
+            all.Unit(place, unit);
+            return unit;
+        })];
+        return [.. all.Cosines(own).Select((cosines, row) => Largest(cosines, most + 1).Where(place => place != first + row).Take(most)
+            .Select(place => At(vectors, place, cosines[place])).ToList())];
     }
 
-    /// <summary>The neurons nearest to a direction, nearest first.</summary>
+    /// <summary>The neurons of the largest cosines, nearest first.</summary>
     /// <param name="vectors">The neurons.</param>
-    /// <param name="all">One of their tables, of unit rows: [n, d].</param>
-    /// <param name="direction">The direction: [d].</param>
+    /// <param name="cosines">A cosine for each.</param>
     /// <param name="most">Nearest neurons.</param>
-    public static IReadOnlyList<Neighbour> ToDirection(NeuronVectors vectors, Tensor all, Tensor direction, int most)
+    public static IReadOnlyList<Neighbour> Best(NeuronVectors vectors, float[] cosines, int most) =>
+        [.. Largest(cosines, most).Select(place => At(vectors, place, cosines[place]))];
+
+    /// <summary>The places of the largest values, largest first, of equals the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static IReadOnlyList<int> Largest(ReadOnlySpan<float> values, int most)
     {
-        using var _ = inference_mode();
-        using var scope = NewDisposeScope();
-        var (cosines, places) = all.mv(nn.functional.normalize(direction, 2, 0)).topk(Math.Min(most, (int)all.shape[0]), 0);
-        float[] values = cosines.contiguous().data<float>().ToArray();
-        return [.. places.contiguous().data<long>().ToArray().Select((place, i) => At(vectors, (int)place, values[i]))];
+        int wanted = Math.Min(most, values.Length);
+        var kept = new PriorityQueue<int, (float Value, int Place)>(wanted + 1);
+        float least = float.NegativeInfinity;
+        for (int place = 0; place < values.Length; place++)
+        {
+            if (kept.Count == wanted && !(values[place] > least)) continue;
+            kept.Enqueue(place, (values[place], -place));
+            if (kept.Count > wanted) kept.Dequeue();
+            if (kept.Count == wanted && kept.TryPeek(out _, out var last)) least = last.Value;
+        }
+        int[] places = new int[kept.Count];
+        for (int i = places.Length - 1; i >= 0; i--) places[i] = kept.Dequeue();
+        return places;
     }
 
     private static Neighbour At(NeuronVectors vectors, int place, float cosine)

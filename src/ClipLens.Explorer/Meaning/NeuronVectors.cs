@@ -1,6 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Collections.Concurrent;
 using ClipLens.Runs;
-using static TorchSharp.torch;
 
 namespace ClipLens.Explorer.Meaning;
 
@@ -8,48 +7,88 @@ namespace ClipLens.Explorer.Meaning;
 /// The neurons of a run as vectors of the joint space, block by block: what they write, what they act on and what their top images show.
 /// Made when first asked for and kept; any thread may ask.
 /// </summary>
-internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisposable
+internal sealed class NeuronVectors
 {
-    private readonly Lazy<Tensor> writes =
-        new(() => Kept(() => cat([.. run.Layers.Select(layer => run.Neurons(layer).DirectionTensor())])));
-    private readonly Lazy<CentredTexts?> pool = new(() => texts.Pool is { } name ? CentredTexts.Read(run, name) : null);
+    private readonly RunDirectory run;
+    private readonly PageTexts texts;
+    private readonly Lazy<VectorTable> writes;
+    private readonly Lazy<CentredTexts?> pool;
+    private readonly ConcurrentDictionary<int, Lazy<ActingWords?>> acts = [];
     private readonly Lock gate = new();
-    private readonly int[] starts = [.. run.Layers.Select((_, i) => i * run.Manifest.Model.Neurons)];
-    private Tensor? acts, images, behaviour;
+    private readonly int[] starts;
+    private VectorTable? images, behaviour;
 
-    /// <summary>Their directions, of unit length: [n, d].</summary>
-    public Tensor Writes => writes.Value;
-
-    /// <summary>What they act on, less what all texts have in common, of unit length, zero where nothing is known of a neuron; null where
-    /// the run has no such texts: [n, d].</summary>
-    public Tensor? Acts
+    public NeuronVectors(RunDirectory run, PageTexts texts)
     {
-        get
-        {
-            lock (gate) return acts ??= pool.Value is { } centred ? ActsOn(centred) : null;
-        }
+        (this.run, this.texts) = (run, texts);
+        starts = [.. run.Layers.Select((_, i) => i * run.Manifest.Model.Neurons)];
+        writes = new(() => new([.. run.Layers.Select(layer => run.NeuronsInBrief(layer).Direction)], Width));
+        pool = new(() => texts.Pool is { } name ? new(run.PoolVectors(name), Width) : null);
     }
 
-    /// <summary>What their top images have in common, of unit length; null until the run has portraits: [n, d].</summary>
-    public Tensor? Images =>
-        images ?? Made(ref images, portraits => nn.functional.normalize(Rows(portraits.ImageMean, portraits.Count), 2, 1));
+    /// <summary>Their directions.</summary>
+    public VectorTable Writes => writes.Value;
 
-    /// <summary>How strongly they act on the images of a sample, less their mean, of unit length; null until the run has portraits: [n,
-    /// s].</summary>
-    public Tensor? Behaviour => behaviour ?? Made(ref behaviour, portraits =>
-    {
-        using var norms = Rows(portraits.SampleNorms, portraits.Count);
-        return nn.functional.normalize(norms - norms.mean([1], keepdim: true), 2, 1);
-    });
+    /// <summary>What their top images have in common; null until the run has portraits.</summary>
+    public VectorTable? Images => Made(ref images, portraits => portraits.ImageMean, isCentred: false);
 
-    /// <summary>The texts of the pool, less what all have in common, of unit length: [M, d]; null where the run has none.</summary>
-    public Tensor? Pool => pool.Value?.Unit;
+    /// <summary>How strongly they act on the images of a sample, less their mean; null until the run has portraits.</summary>
+    public VectorTable? Behaviour => Made(ref behaviour, portraits => portraits.SampleNorms, isCentred: true);
 
-    /// <summary>What the texts of the pool have in common: [d]; null where the run has none.</summary>
-    public Tensor? PoolMean => pool.Value?.Mean;
+    /// <summary>The texts of the pool, less what all have in common; null where the run has none.</summary>
+    public CentredTexts? Pool => pool.Value;
+
+    /// <summary>Width d of the joint space.</summary>
+    public int Width => run.Manifest.Model.EmbedDim;
 
     /// <summary>Number n of neurons.</summary>
     public int Count => run.Layers.Count * run.Manifest.Model.Neurons;
+
+    /// <summary>What a block's neurons act on; null where the run has no such texts.</summary>
+    public ActingWords? Acts(int layer) => acts.GetOrAdd(layer, wanted => new(() => texts.ActsOn(wanted) is { } own
+        ? ActingWords.Read(Pool!, own, run.NeuronsInBrief(wanted)) : null)).Value;
+
+    /// <summary>The cosines of a direction of unit length with what the neurons act on, 0 where nothing is known of one; null where the run
+    /// has no such texts: [n].</summary>
+    public float[]? ActsCosines(float[] direction)
+    {
+        if (Pool is not { } centred || run.Layers.Any(layer => texts.ActsOn(layer) is null)) return null;
+        float[] ofTexts = centred.Table.Cosines([direction])[0], cosines = new float[Count];
+        for (int text = 0; text < ofTexts.Length; text++) ofTexts[text] *= centred.LengthOf(text);
+        Parallel.For(0, run.Layers.Count, i =>
+        {
+            var (own, lengths) = (texts.ActsOn(run.Layers[i])!, Acts(run.Layers[i])!.Lengths);
+            for (int neuron = 0; neuron < lengths.Length; neuron++)
+            {
+                var places = own.TextsOf(neuron);
+                var weights = own.CoefficientsOf(neuron);
+                float sum = 0;
+                for (int k = 0; k < places.Length; k++) sum += weights[k] * ofTexts[places[k]];
+                if (lengths[neuron] > 0) cosines[starts[i] + neuron] = sum / lengths[neuron];
+            }
+        });
+        return cosines;
+    }
+
+    /// <summary>What the neurons act on, of unit length, zero where nothing is known of one; null where the run has no such texts: [n,
+    /// d].</summary>
+    public float[]? ActsUnits()
+    {
+        if (Pool is not { } centred || run.Layers.Any(layer => texts.ActsOn(layer) is null)) return null;
+        float[] units = new float[(long)Count * Width];
+        Parallel.For(0, run.Layers.Count, i =>
+        {
+            var own = texts.ActsOn(run.Layers[i])!;
+            for (int neuron = 0; neuron < run.Manifest.Model.Neurons; neuron++)
+            {
+                var unit = units.AsSpan((starts[i] + neuron) * Width, Width);
+                float length = centred.Sum(own.TextsOf(neuron), own.CoefficientsOf(neuron), unit);
+                if (length > 0)
+                    foreach (ref float value in unit) value /= length;
+            }
+        });
+        return units;
+    }
 
     /// <summary>A neuron's row.</summary>
     public int PlaceOf(int layer, int neuron) => starts[run.Layers.ToList().IndexOf(layer)] + neuron;
@@ -61,45 +100,15 @@ internal sealed class NeuronVectors(RunDirectory run, NeuronTexts texts) : IDisp
         return (run.Layers[layer], place - starts[layer]);
     }
 
-    /// <summary>Frees them.</summary>
-    public void Dispose()
-    {
-        if (writes.IsValueCreated) writes.Value.Dispose();
-        if (pool.IsValueCreated) pool.Value?.Dispose();
-        acts?.Dispose();
-        images?.Dispose();
-        behaviour?.Dispose();
-    }
-
-    private Tensor? Made(ref Tensor? kept, Func<LayerPortraits, Tensor> make)
+    private VectorTable? Made(ref VectorTable? kept, Func<LayerPortraits, ReadOnlyMemory<float>> rows, bool isCentred)
     {
         lock (gate)
         {
             if (kept is not null) return kept;
             var layers = run.Layers.Select(run.Portraits).ToList();
-            if (layers.Contains(null)) return null;
-            return kept = Kept(() => cat([.. layers.Select(layer => make(layer!))]));
+            if (layers.Contains(null) || layers.Any(layer => layer!.Sample.Count != layers[0]!.Sample.Count)) return null;
+            ReadOnlyMemory<float>[] blocks = [.. layers.Select(layer => rows(layer!))];
+            return kept = new(blocks, blocks[0].Length / run.Manifest.Model.Neurons, isCentred);
         }
-    }
-
-    private Tensor? ActsOn(CentredTexts centred)
-    {
-        var layers = run.Layers.Select(texts.ActsOn).ToList();
-        if (layers.Contains(null)) return null;
-        var sums = Kept(() => zeros(Count, centred.Width));
-        int values = run.Manifest.Model.Neurons * centred.Width;
-        Parallel.For(0, layers.Count, i =>
-            centred.Sum(layers[i]!, MemoryMarshal.Cast<byte, float>(sums.bytes).Slice(i * values, values)));
-        return sums;
-    }
-
-    private static Tensor Rows(ReadOnlyMemory<float> values, int count) => tensor(values.ToArray(), [count, values.Length / count]);
-
-    private static Tensor Kept(Func<Tensor> make)
-    {
-        using var mode = inference_mode(false);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        return make().contiguous().DetachFromDisposeScope();
     }
 }

@@ -20,19 +20,19 @@ internal sealed record PackedMeaning(int Width, IReadOnlyList<string> Words, str
     /// <summary>Packs them; null where the run has no texts.</summary>
     public static PackedMeaning? Pack(RunSources sources)
     {
-        if (sources.Vectors.Pool is not { } pool) return null;
+        if (sources.Vectors.Pool is not { } centred) return null;
         using var threads = TorchThreads.One();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
+        var pool = Rows(centred.Unit.ToArray());
         // The texts' own axes: what texts do not tell apart cannot be asked for.
         var (_, vectors) = linalg.eigh(pool.t().matmul(pool));
         int width = (int)Math.Min(MostWidth, vectors.shape[1]);
         var axes = vectors.narrow(1, vectors.shape[1] - width, width);
-        return new(width, sources.Run.PoolTexts(sources.Texts.Pool!), Packed(pool), Of(sources.Vectors.Acts),
-            Packed(sources.Vectors.Writes),
-            Of(sources.Vectors.Images));
+        return new(width, sources.Texts.Words, Packed(pool), sources.Vectors.ActsUnits() is { } acts ? Packed(Rows(acts)) : null,
+            Packed(Rows(sources.Vectors.Writes.Units())), sources.Vectors.Images is { } images ? Packed(Rows(images.Units())) : null);
 
-        string? Of(Tensor? table) => table is null ? null : Packed(table);
+        Tensor Rows(float[] values) => tensor(values, [values.Length / centred.Width, centred.Width]);
 
         string Packed(Tensor table)
         {

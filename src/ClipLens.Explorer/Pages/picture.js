@@ -144,6 +144,7 @@
       const [run] = await Promise.all([ClipLens.load("data/overview"), ClipLens.labels.loaded.catch(() => {})]), wanted = state();
       if (!run.live || !ClipLens.isLive) throw new Error("Pictures need the model; open the run with cliplens explore.");
       document.title = "Picture · ClipLens";
+      ask("state", { page: "picture" }).catch(() => {});
       if (!/^(u[0-9a-f]{16}|\d{1,8})$/.test(wanted.picture ?? "")) {
         ClipLens.show(el("h1", {}, "What does the model see?"), chooser(run, true));
         return;
@@ -165,7 +166,9 @@
       window.scrollTo(0, top);
       if (wanted.region) view.draw(wanted.region.split(",").map(Number));
       predict();
-      fill(seen, once("concepts", { picture: wanted.picture }), answer => concepts(answer, view));
+      // Concepts look at every neuron's effect and take the longest by far, so they wait until the rest is told.
+      const rest = [once("predict", { picture: wanted.picture, classes: wanted.classes ?? "" }), once("like", { picture: wanted.picture })];
+      fill(seen, Promise.allSettled(rest).then(() => once("concepts", { picture: wanted.picture })), answer => concepts(answer, view));
     }
     catch (error) {
       ClipLens.explain(error);

@@ -170,7 +170,9 @@ public sealed class ConceptDiscovery : IDisposable
     private static float[][] Rows(Tensor matrix)
     {
         float[] all = matrix.contiguous().Floats().ToArray();
-        return [.. all.Chunk((int)Math.Max(1, matrix.shape[1]))];
+        // An image on which no neuron acts significantly has rows of nothing.
+        int width = (int)matrix.shape[1];
+        return [.. Enumerable.Range(0, (int)matrix.shape[0]).Select(row => all[(row * width)..((row + 1) * width)])];
     }
 
     private void Check()

@@ -45,8 +45,10 @@ internal static class ParquetTable
         {
             byte[] file = ReadFile(path);
             int pages = ParquetFooter.Check(file);
-            // The library ends no loop that a file leads it into, so it works aside and is left there.
-            var work = Task.Run(() => ReadAsync(path, new MemoryStream(file), pages, read));
+            // The library ends no loop that a file leads it into, so it works aside and is left there; on a thread of its own, since whoever
+            // waits here may hold one of the few that tasks are given.
+            var work = Task.Factory.StartNew(() => ReadAsync(path, new MemoryStream(file), pages, read).GetAwaiter().GetResult(),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             return Task.WaitAny([work], Limit) == 0 ? work.GetAwaiter().GetResult()
                 : throw new InvalidDataException("It takes too long to read");
         }

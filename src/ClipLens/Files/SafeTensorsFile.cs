@@ -158,6 +158,10 @@ public sealed class SafeTensorsFile : IDisposable
     private ClipLensException WrongType(SafeTensorEntry entry, string expected) =>
         new($"{Path} has the tensor '{entry.Name}' of the type {entry.Type.SafeTensorsName()}, where {expected} is expected.");
 
+    /// <summary>Makes sure that a tensor has a shape.</summary>
+    /// <exception cref="ClipLensException">There is no such tensor, or its shape differs.</exception>
+    internal void CheckShape(string name, params ReadOnlySpan<long> shape) => CheckShape(this[name], shape);
+
     private void CheckShape(SafeTensorEntry entry, ReadOnlySpan<long> shape)
     {
         if (shape.Length > 0 && !shape.SequenceEqual([.. entry.Shape]))

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ClipLens.Neurons;
 
 /// <summary>How selective neurons are: one figure to rank them by.</summary>
@@ -7,6 +9,7 @@ public static class Selectivity
     /// How far the effects on a neuron's top images stand above its significance threshold on average, as far as its one direction holds
     /// them, in the unit of the effects: large for a neuron that does much, on few images, and always the same.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Measure(LayerNeurons layer, int neuron)
     {
         double sum = 0;

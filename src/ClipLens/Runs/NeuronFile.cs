@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Neurons;
 
@@ -21,17 +22,23 @@ internal static class NeuronFile
         ]);
     }
 
+    /// <summary>Reads all of it.</summary>
+    /// <exception cref="ClipLensException">As <see cref="ReadBrief"/>.</exception>
+    public static LayerNeurons Read(string path, int layer, RunManifest run) =>
+        ReadBrief(path, layer, run) with { Mean = ReadMeans(path, run) };
+
     /// <param name="path">The file.</param>
     /// <param name="layer">The block.</param>
     /// <param name="run">The facts of the run, which the file must fit.</param>
+    /// <returns>The neurons, without their means.</returns>
     /// <exception cref="ClipLensException">The file is missing, damaged, lacks a tensor or is of another run.</exception>
-    public static LayerNeurons Read(string path, int layer, RunManifest run)
+    public static LayerNeurons ReadBrief(string path, int layer, RunManifest run)
     {
         FileKind.RefuseSpecial(path);
         using var file = SafeTensorsFile.Open(path);
         long count = run.Model.Neurons, width = run.Model.EmbedDim, top = file["top_images"].Shape is [_, var own] ? own : 0;
         int[] images = Read<int>(file, "top_images", count, top);
-        if (top < 1 || images.Any(image => image < 0 || image >= run.Images.Count))
+        if (top < 1 || !Array.TrueForAll(images, image => image >= 0 && image < run.Images.Count))
             throw new ClipLensException($"{path} names top images that the run has not; make the run again, overwriting it.");
         return new LayerNeurons
         {
@@ -39,7 +46,7 @@ internal static class NeuronFile
             Count = (int)count,
             Width = (int)width,
             Top = (int)top,
-            Mean = Finite(file, "mean", count, width),
+            Mean = default,
             Direction = Finite(file, "direction", count, width),
             VarianceExplained = Finite(file, "variance_explained", count),
             TopImages = images,
@@ -48,10 +55,19 @@ internal static class NeuronFile
         };
     }
 
+    /// <summary>The means that <see cref="ReadBrief"/> leaves out.</summary>
+    /// <exception cref="ClipLensException">As there.</exception>
+    public static float[] ReadMeans(string path, RunManifest run)
+    {
+        FileKind.RefuseSpecial(path);
+        using var file = SafeTensorsFile.Open(path);
+        return Finite(file, "mean", run.Model.Neurons, run.Model.EmbedDim);
+    }
+
     private static float[] Finite(SafeTensorsFile file, string name, params long[] shape)
     {
         float[] values = Read<float>(file, name, shape);
-        return Array.TrueForAll(values, float.IsFinite) ? values
+        return Vectors.AreFinite(values) ? values
             : throw new ClipLensException($"{file.Path} has something in the tensor '{name}' that is no number; make the run again, "
             + "overwriting it.");
     }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 using static TorchSharp.torch;
 
@@ -25,7 +26,19 @@ internal static class PoolFiles
         using var scope = NewDisposeScope();
         var embeddings = file.Load("embeddings", texts, width);
         return embeddings.dtype == ScalarType.Float32 && embeddings.isfinite().all().item<bool>() ? embeddings.MoveToOuterDisposeScope()
-            : throw new SettingException(nameof(AnalysisSettings.Overwrite),
-                $"{path} is damaged (an embedding is no number); make the run again, overwriting it.");
+            : throw NoNumber(path);
     }
+
+    /// <summary>The same without libtorch, which takes its time to start.</summary>
+    /// <exception cref="ClipLensException">As <see cref="ReadEmbeddings"/>.</exception>
+    public static float[] ReadVectors(string path, int texts, int width)
+    {
+        using var file = SafeTensorsFile.Open(path);
+        file.CheckShape("embeddings", texts, width);
+        float[] values = file.ReadFloats("embeddings");
+        return Vectors.AreFinite(values) ? values : throw NoNumber(path);
+    }
+
+    private static SettingException NoNumber(string path) => new(nameof(AnalysisSettings.Overwrite),
+        $"{path} is damaged (an embedding is no number); make the run again, overwriting it.");
 }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Files;
 
 namespace ClipLens.Runs;
@@ -53,6 +54,15 @@ internal static class PortraitFile
         };
     }
 
+    /// <summary>Reads one score of a block's neurons alone.</summary>
+    /// <exception cref="ClipLensException">As <see cref="Read"/>.</exception>
+    public static float[] ReadPolysemanticity(string path, RunManifest run)
+    {
+        FileKind.RefuseSpecial(path);
+        using var file = SafeTensorsFile.Open(path);
+        return Finite(file, "polysemanticity", run.Model.Neurons);
+    }
+
     /// <summary>Writes the unit representations of a run's images: [images, d], zero where one could not be read.</summary>
     public static void WriteImages(string path, float[] representations, int images) =>
         SafeTensorsWriter.Save(path, [SafeTensorData.From("representations", representations, images, representations.Length / images)]);
@@ -69,7 +79,7 @@ internal static class PortraitFile
     private static float[] Finite(SafeTensorsFile file, string name, params long[] shape)
     {
         float[] values = Read<float>(file, name, shape);
-        return Array.TrueForAll(values, float.IsFinite) ? values : throw Damaged(file, $"the tensor '{name}'");
+        return Vectors.AreFinite(values) ? values : throw Damaged(file, $"the tensor '{name}'");
     }
 
     private static T[] Read<T>(SafeTensorsFile file, string name, params long[] shape) where T : unmanaged =>

@@ -20,7 +20,7 @@ public sealed class RunDirectory
     private const int ImagesCompared = 32;
 
     private readonly Lazy<IReadOnlyList<ImageRow>> images;
-    private readonly ConcurrentDictionary<int, LayerNeurons> neurons = [];
+    private readonly ConcurrentDictionary<int, LayerNeurons> neurons = [], brief = [];
     private readonly ConcurrentDictionary<TextTableId, IReadOnlyList<NeuronText>> texts = [];
     private readonly ConcurrentDictionary<(int Layer, string Pool), IReadOnlyList<NeuronText>> acts = [];
 
@@ -59,7 +59,7 @@ public sealed class RunDirectory
 
     /// <summary>What to keep in mind when the results are read, a sentence each; none where the images suffice.</summary>
     /// <exception cref="ClipLensException">A file of the run is damaged.</exception>
-    public IReadOnlyList<string> Notes => TopCount.Doubts(Neurons(Layers[0]).Top, Images.Count(image => image.Error is null));
+    public IReadOnlyList<string> Notes => TopCount.Doubts(NeuronsInBrief(Layers[0]).Top, Images.Count(image => image.Error is null));
 
     /// <summary>Opens a run.</summary>
     /// <param name="path">The run's folder.</param>
@@ -92,7 +92,19 @@ public sealed class RunDirectory
     public LayerNeurons Neurons(int layer)
     {
         CheckLayer(layer);
-        return neurons.GetOrAdd(layer, wanted => NeuronFile.Read(RunFiles.Neurons(Path, wanted), wanted, Manifest));
+        return neurons.GetOrAdd(layer, wanted => NeuronsInBrief(wanted) with
+        {
+            Mean = NeuronFile.ReadMeans(RunFiles.Neurons(Path, wanted), Manifest),
+        });
+    }
+
+    /// <summary>The neurons of a block without <see cref="LayerNeurons.Mean"/>, which is empty: less to read and to hold, where a run is
+    /// looked at and nothing is worked out.</summary>
+    /// <exception cref="ClipLensException">The block is not in the run, or its file is damaged.</exception>
+    public LayerNeurons NeuronsInBrief(int layer)
+    {
+        CheckLayer(layer);
+        return brief.GetOrAdd(layer, wanted => NeuronFile.ReadBrief(RunFiles.Neurons(Path, wanted), wanted, Manifest));
     }
 
     /// <summary>The neurons of the block of a neuron that must be there.</summary>
@@ -116,6 +128,17 @@ public sealed class RunDirectory
             : portraits.GetOrAdd(layer, wanted => PortraitFile.Read(path, wanted, Manifest));
     }
 
+    /// <summary>The score <see cref="LayerPortraits.Polysemanticity"/> of a block's neurons alone, which is read at once; null without
+    /// portraits.</summary>
+    /// <exception cref="ClipLensException">The block is not in the run, or its file is damaged.</exception>
+    public IReadOnlyList<float>? Polysemanticity(int layer)
+    {
+        CheckLayer(layer);
+        string path = RunFiles.Portraits(Path, layer);
+        return portraits.TryGetValue(layer, out var known) ? known.Polysemanticity
+            : File.Exists(path) ? Array.AsReadOnly(PortraitFile.ReadPolysemanticity(path, Manifest)) : null;
+    }
+
     /// <summary>The unit representations of the images by their index, zero where one could not be read: [images, d]. Null where <see
     /// cref="Studies.Portraits.PortraitStudy"/> has not made them yet.</summary>
     /// <exception cref="ClipLensException">The file is damaged.</exception>
@@ -135,14 +158,18 @@ public sealed class RunDirectory
     /// <exception cref="ClipLensException">The run has no such table, or it is damaged.</exception>
     public IReadOnlyList<NeuronText> Texts(int layer, string pool, int size)
     {
-        CheckLayer(layer);
-        var sizes = Sizes(layer, pool);
-        if (!sizes.Contains(size))
-            throw new ClipLensException($"The run {Path} has no table of {size} texts of the pool '{pool}' for layer {layer} "
-                + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); analyze the run again with this size.");
+        CheckTexts(layer, pool, size);
         return texts.GetOrAdd(new(layer, pool, size), wanted =>
             TextTable.Read(RunFiles.Texts(Path, wanted.Layer, wanted.Pool, wanted.Size), Manifest.Model.Neurons, wanted.Size,
             Pool(pool).Count));
+    }
+
+    /// <summary>The same table as places in the pool; read anew every time.</summary>
+    /// <exception cref="ClipLensException">The run has no such table, or it is damaged.</exception>
+    public TextPlaces TextsAsPlaces(int layer, string pool, int size)
+    {
+        CheckTexts(layer, pool, size);
+        return TextTable.ReadPlaces(RunFiles.Texts(Path, layer, pool, size), Manifest.Model.Neurons, size, Pool(pool).Count);
     }
 
     /// <summary>
@@ -159,6 +186,15 @@ public sealed class RunDirectory
         string path = RunFiles.ActsOn(Path, layer, Pool(pool).Name);
         return File.Exists(path)
             ? acts.GetOrAdd((layer, pool), _ => TextTable.Read(path, Manifest.Model.Neurons, ActingTexts.Most, Pool(pool).Count)) : null;
+    }
+
+    /// <summary>The same table as places in the pool; read anew every time.</summary>
+    /// <inheritdoc cref="ActsOn"/>
+    public TextPlaces? ActsOnAsPlaces(int layer, string pool)
+    {
+        CheckLayer(layer);
+        string path = RunFiles.ActsOn(Path, layer, Pool(pool).Name);
+        return File.Exists(path) ? TextTable.ReadPlaces(path, Manifest.Model.Neurons, ActingTexts.Most, Pool(pool).Count) : null;
     }
 
     /// <summary>
@@ -218,6 +254,11 @@ public sealed class RunDirectory
     /// <summary>The embeddings of a pool's texts, float32 [M, d], not normalised; the caller owns them.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
     public Tensor PoolEmbeddings(string pool) => PoolFiles.ReadEmbeddings(RunFiles.PoolEmbeddings(Path, Pool(pool).Name), Pool(pool).Count,
+        Manifest.Model.EmbedDim);
+
+    /// <summary>The same embeddings as numbers, row by row: [M, d]. libtorch is not needed for it.</summary>
+    /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
+    public float[] PoolVectors(string pool) => PoolFiles.ReadVectors(RunFiles.PoolEmbeddings(Path, Pool(pool).Name), Pool(pool).Count,
         Manifest.Model.EmbedDim);
 
     /// <summary>The dictionary that the run's tables of a pool were made with.</summary>
@@ -314,5 +355,14 @@ public sealed class RunDirectory
         if (!Layers.Contains(layer))
             throw new ClipLensException($"The run {Path} has no layer {layer} (it has {string.Join(", ", Layers)}); analyze the run "
             + "again with this layer.");
+    }
+
+    private void CheckTexts(int layer, string pool, int size)
+    {
+        CheckLayer(layer);
+        var sizes = Sizes(layer, pool);
+        if (!sizes.Contains(size))
+            throw new ClipLensException($"The run {Path} has no table of {size} texts of the pool '{pool}' for layer {layer} "
+                + $"({(sizes.Count == 0 ? "it has none" : "it has " + string.Join(", ", sizes))}); analyze the run again with this size.");
     }
 }

@@ -50,10 +50,32 @@ internal static class TextTable
     /// <exception cref="ClipLensException">The table is missing, damaged or of other sizes.</exception>
     public static IReadOnlyList<NeuronText> Read(string path, int neurons, int size, int pool) => ParquetTable.Read(path, table =>
     {
-        var (owners, ranks, indices) = (table.Indices("neuron", neurons), table.Indices("rank", size), table.Indices("text_index", pool));
-        var (texts, coefficients) = (table.Texts("text"), table.Floats("coefficient"));
-        if (!coefficients.All(float.IsFinite)) throw new InvalidDataException("A coefficient is no number");
-        if (owners.Zip(ranks).Distinct().Count() != owners.Length) throw new InvalidDataException("A neuron has two texts of one rank");
+        var (owners, ranks, indices, coefficients) = Columns(table, neurons, size, pool);
+        string[] texts = table.Texts("text");
         return owners.Select((neuron, i) => new NeuronText(neuron, ranks[i], indices[i], texts[i], coefficients[i])).ToList();
     });
+
+    /// <summary>The same without the texts' letters, in the order of the neurons and then of the ranks.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static TextPlaces ReadPlaces(string path, int neurons, int size, int pool) => ParquetTable.Read(path, table =>
+    {
+        var (owners, ranks, indices, coefficients) = Columns(table, neurons, size, pool);
+        int[] order = new int[owners.Length];
+        long[] keys = new long[owners.Length];
+        for (int i = 0; i < owners.Length; i++) (order[i], keys[i]) = (i, (long)owners[i] * size + ranks[i]);
+        Array.Sort(keys, order);
+        return new TextPlaces(neurons, Array.ConvertAll(order, i => (owners[i], indices[i], coefficients[i])));
+    });
+
+    private static (int[] Owners, int[] Ranks, int[] Indices, float[] Coefficients) Columns(ParquetTable.Reader table, int neurons, int size,
+        int pool)
+    {
+        var (owners, ranks, indices) = (table.Indices("neuron", neurons), table.Indices("rank", size), table.Indices("text_index", pool));
+        float[] coefficients = table.Floats("coefficient");
+        if (!Array.TrueForAll(coefficients, float.IsFinite)) throw new InvalidDataException("A coefficient is no number");
+        var taken = new HashSet<long>(owners.Length);
+        for (int i = 0; i < owners.Length; i++)
+            if (!taken.Add((long)owners[i] * size + ranks[i])) throw new InvalidDataException("A neuron has two texts of one rank");
+        return (owners, ranks, indices, coefficients);
+    }
 }

@@ -189,6 +189,40 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         visit.AssertClean();
     }
 
+    /// <summary>Whatever the number of neurons, a frame is one call to the canvas, and however often the pointer moves between two frames,
+    /// the map is painted once.</summary>
+    [BrowserFact]
+    public async Task The_map_paints_once_a_frame_in_one_call()
+    {
+        await using var visit = await chromium.VisitAsync();
+        await visit.Page.AddInitScriptAsync("""
+            window.calls = {};
+            for (const name of Object.getOwnPropertyNames(CanvasRenderingContext2D.prototype)) {
+              const own = Object.getOwnPropertyDescriptor(CanvasRenderingContext2D.prototype, name);
+              if (typeof own.value !== "function") continue;
+              CanvasRenderingContext2D.prototype[name] = function (...given) { calls[name] = (calls[name] ?? 0) + 1; return own.value.apply(this, given); };
+            }
+            """);
+        await visit.OpenAsync(new(server.Address, "map.html"), ".plane");
+        await visit.Page.WaitForFunctionAsync("() => calls.putImageData > 0");
+        string calls = await visit.Page.EvaluateAsync<string>("""
+            async () => {
+              const canvas = document.querySelector(".plane"), frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+              const send = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { pointerId: 1, clientX: x, clientY: y, bubbles: true }));
+              canvas.setPointerCapture = () => {};
+              await frame();
+              window.calls = {};
+              send("pointerdown", 300, 300);
+              for (let i = 0; i < 50; i++) send("pointermove", 300 + i, 300 + i);
+              for (let i = 0; i < 50; i++) canvas.dispatchEvent(new WheelEvent("wheel", { deltaY: -20, clientX: 400, clientY: 400, cancelable: true }));
+              await frame();
+              return JSON.stringify(window.calls);
+            }
+            """);
+        Assert.Equal("""{"putImageData":1}""", calls);
+        visit.AssertClean();
+    }
+
     /// <summary>The steps of docs/explorer.md, by clicking only.</summary>
     [BrowserFact]
     public async Task Which_neurons_see_it_and_are_they_right_is_answered_by_clicking()

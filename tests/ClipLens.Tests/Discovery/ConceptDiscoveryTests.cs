@@ -165,6 +165,26 @@ public sealed class ConceptDiscoveryTests : IDisposable
         Assert.Equal(found[2].Concepts[0].Text, Discover(new(), 1).Concepts[0].Text);
     }
 
+    [Theory]
+    [InlineData(DiscoveryMethod.Reinforced, true)]
+    [InlineData(DiscoveryMethod.ZeroShot, true)]
+    [InlineData(DiscoveryMethod.Paper, false)]
+    public void On_a_picture_on_which_no_neuron_acts_concepts_have_no_neurons_behind_them(DiscoveryMethod method, bool isFound)
+    {
+        float[] never = [.. Enumerable.Repeat(float.MaxValue, 128)];
+        using var idle = new DescribedNeurons([.. neurons.Layers.Select(layer => layer with
+        {
+            Neurons = layer.Neurons with { Threshold = never },
+        })], neurons.Pool, neurons.Embeddings.clone(), Texts.TextDictionaryOf(neurons.Embeddings));
+        using var discovery = new ConceptDiscovery(model, idle, new() { Method = method });
+        var found = discovery.Discover([images[3]], null, TestContext.Current.CancellationToken)[0];
+        Assert.Null(found.Error);
+        Assert.Equal(0, found.Significant);
+        Assert.Equal(isFound, found.Concepts.Count > 0);
+        Assert.All(found.Concepts, concept => Assert.Empty(concept.Neurons));
+        Assert.All(found.Concepts, concept => Assert.All(concept.Patches.Values, value => Assert.Equal(0, value)));
+    }
+
     [Fact]
     public void Bad_settings_are_told()
     {

@@ -42,6 +42,7 @@ internal sealed class ExploreCommand : CliCommand
         {
             Classes = call.Find(classes) is { } names ? ClassNames.Read(names) : RunFolder.ClassesOf(directory),
             Templates = call.Find(templates) is { } file ? PromptTemplates.Read(file) : null,
+            OnFault = error => call.Terminal.Note($"Something that a page asked for failed: {error}"),
         };
         if (!IPAddress.TryParse(call.Get(bind), out var address))
             throw new SettingException("Bind", $"'{call.Get(bind)}' is no address; give one of this machine, such as 127.0.0.1.");

@@ -1,0 +1,161 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ClipLens.Explorer.Meaning;
+
+/// <summary>
+/// The neurons of a run as vectors, a row each, block by block, which are compared by the cosine of their angle. The rows stay where they
+/// were read; what they are less and divided by stands beside them.
+/// </summary>
+internal sealed class VectorTable
+{
+    /// <summary>Directions that rows are compared with at a time: as many as fit in the vector registers.</summary>
+    private const int Together = 8;
+
+    private const int RowsAtATime = 512;
+    private const float Least = 1e-12f;
+
+    private readonly IReadOnlyList<ReadOnlyMemory<float>> blocks;
+    private readonly int rows;
+    private readonly float[] means, scales;
+
+    /// <param name="blocks">The rows of each block, of as many neurons each.</param>
+    /// <param name="width">Numbers of a row.</param>
+    /// <param name="isCentred">Whether rows are compared less their mean: by correlation.</param>
+    public VectorTable(IReadOnlyList<ReadOnlyMemory<float>> blocks, int width, bool isCentred = false)
+    {
+        (this.blocks, Width, rows) = (blocks, width, blocks[0].Length / width);
+        Count = blocks.Count * rows;
+        (means, scales) = (new float[Count], new float[Count]);
+        InParts((first, count) =>
+        {
+            for (int place = first; place < first + count; place++)
+            {
+                if (isCentred) means[place] = Sum(Stored(place)) / width;
+                float square = Square(Stored(place), means[place]);
+                scales[place] = square > 0 ? 1 / Math.Max(MathF.Sqrt(square), Least) : 0;
+            }
+        });
+    }
+
+    /// <summary>Numbers of a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Count { get; }
+
+    /// <summary>A row of unit length; zero where it has no direction.</summary>
+    public void Unit(int place, Span<float> unit)
+    {
+        var row = Stored(place);
+        for (int k = 0; k < unit.Length; k++) unit[k] = (row[k] - means[place]) * scales[place];
+    }
+
+    /// <summary>All rows of unit length: [n, width].</summary>
+    public float[] Units()
+    {
+        float[] units = new float[(long)Count * Width];
+        for (int place = 0; place < Count; place++) Unit(place, units.AsSpan(place * Width, Width));
+        return units;
+    }
+
+    /// <summary>The cosines of all rows with directions of unit length (whose mean is 0 where rows are centred): [directions, n].</summary>
+    public float[][] Cosines(IReadOnlyList<float[]> directions)
+    {
+        float[][] cosines = [.. directions.Select(_ => new float[Count])];
+        float[] asked = Interleaved(directions);
+        InParts((first, count) =>
+        {
+            Span<float> sums = stackalloc float[Together];
+            for (int place = first; place < first + count; place++)
+                for (int begin = 0; begin < directions.Count; begin += Together)
+                {
+                    int own = Math.Min(Together, directions.Count - begin);
+                    Products(Stored(place), asked.AsSpan(begin * Width, Together * Width), own, sums);
+                    for (int i = 0; i < own; i++) cosines[begin + i][place] = sums[i] * scales[place];
+                }
+        });
+        return cosines;
+    }
+
+    /// <summary>The inner product of two vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var va = MemoryMarshal.Cast<float, Vector<float>>(a);
+        var vb = MemoryMarshal.Cast<float, Vector<float>>(b);
+        Vector<float> first = default, second = default, third = default, fourth = default;
+        int i = 0;
+        for (; i + 3 < va.Length; i += 4)
+        {
+            first += va[i] * vb[i];
+            second += va[i + 1] * vb[i + 1];
+            third += va[i + 2] * vb[i + 2];
+            fourth += va[i + 3] * vb[i + 3];
+        }
+        for (; i < va.Length; i++) first += va[i] * vb[i];
+        float sum = Vector.Sum(first + second + (third + fourth));
+        for (i = va.Length * Vector<float>.Count; i < a.Length; i++) sum += a[i] * b[i];
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Square(ReadOnlySpan<float> values, float less)
+    {
+        float square = 0;
+        foreach (float value in values) square += (value - less) * (value - less);
+        return square;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Sum(ReadOnlySpan<float> values)
+    {
+        double sum = 0;
+        foreach (float value in values) sum += value;
+        return (float)sum;
+    }
+
+    private ReadOnlySpan<float> Stored(int place) => blocks[place / rows].Span.Slice(place % rows * Width, Width);
+
+    private void InParts(Action<int, int> work) => Parallel.For(0, (Count + RowsAtATime - 1) / RowsAtATime, part =>
+        work(part * RowsAtATime, Math.Min(RowsAtATime, Count - part * RowsAtATime)));
+
+    /// <summary>Directions one behind the other, zeros behind the last, so that there is a whole number of <see cref="Together"/>.</summary>
+    private float[] Interleaved(IReadOnlyList<float[]> directions)
+    {
+        float[] all = new float[(directions.Count + Together - 1) / Together * Together * Width];
+        for (int i = 0; i < directions.Count; i++) directions[i].CopyTo(all, i * Width);
+        return all;
+    }
+
+    /// <summary>The inner products of a row with up to <see cref="Together"/> directions; the row is read once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Products(ReadOnlySpan<float> row, ReadOnlySpan<float> directions, int count, Span<float> sums)
+    {
+        if (count == 1)
+        {
+            sums[0] = Dot(row, directions[..row.Length]);
+            return;
+        }
+        int width = row.Length, step = Vector<float>.Count, k = 0;
+        ref float r = ref MemoryMarshal.GetReference(row), d = ref MemoryMarshal.GetReference(directions);
+        Vector<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        for (; k <= width - step; k += step)
+        {
+            var own = Vector.LoadUnsafe(ref r, (nuint)k);
+            s0 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)k), s0);
+            s1 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)(width + k)), s1);
+            s2 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)(2 * width + k)), s2);
+            s3 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)(3 * width + k)), s3);
+            s4 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)(4 * width + k)), s4);
+            s5 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)(5 * width + k)), s5);
+            s6 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)(6 * width + k)), s6);
+            s7 = Vector.FusedMultiplyAdd(own, Vector.LoadUnsafe(ref d, (nuint)(7 * width + k)), s7);
+        }
+        (sums[0], sums[1], sums[2], sums[3]) = (Vector.Sum(s0), Vector.Sum(s1), Vector.Sum(s2), Vector.Sum(s3));
+        (sums[4], sums[5], sums[6], sums[7]) = (Vector.Sum(s4), Vector.Sum(s5), Vector.Sum(s6), Vector.Sum(s7));
+        for (; k < width; k++)
+            for (int i = 0; i < Together; i++) sums[i] += row[k] * directions[i * width + k];
+    }
+}
