@@ -1,5 +1,4 @@
 using ClipLens.Explorer.Meaning;
-using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies.Truth;
 

@@ -34,7 +34,7 @@ internal sealed record PlaneData(IReadOnlyList<int> Layers, IReadOnlyList<int> C
             [.. Coordinates(places, 1)], vectors.Images is not null);
     }
 
-    private static IReadOnlyList<(float X, float Y)> Laid(VectorTable table)
+    private static (float X, float Y)[] Laid(VectorTable table)
     {
         using var points = TorchSharp.torch.tensor(table.Units(), [table.Count, table.Width]);
         return PlaneLayout.Place(points);

@@ -23,7 +23,7 @@ internal sealed class NeuronVectors
         (this.run, this.texts) = (run, texts);
         starts = [.. run.Layers.Select((_, i) => i * run.Manifest.Model.Neurons)];
         writes = new(() => new([.. run.Layers.Select(layer => run.NeuronsInBrief(layer).Direction)], Width));
-        pool = new(() => texts.Pool is { } name ? new(run.PoolVectors(name), Width) : null);
+        pool = new(() => texts.Pool is null ? null : ReadPool(run));
     }
 
     /// <summary>Their directions.</summary>
@@ -98,6 +98,13 @@ internal sealed class NeuronVectors
     {
         int layer = Array.FindLastIndex(starts, start => start <= place);
         return (run.Layers[layer], place - starts[layer]);
+    }
+
+    private static CentredTexts ReadPool(RunDirectory run)
+    {
+        float[] embeddings = new float[(long)run.Pools[0].Count * run.Manifest.Model.EmbedDim];
+        run.PoolEmbeddings(run.Pools[0].Name, embeddings);
+        return new(embeddings, run.Manifest.Model.EmbedDim);
     }
 
     private VectorTable? Made(ref VectorTable? kept, Func<LayerPortraits, ReadOnlyMemory<float>> rows, bool isCentred)

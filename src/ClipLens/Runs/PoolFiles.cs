@@ -30,13 +30,13 @@ internal static class PoolFiles
     }
 
     /// <summary>The same without libtorch, which takes its time to start.</summary>
-    /// <exception cref="ClipLensException">As <see cref="ReadEmbeddings"/>.</exception>
-    public static float[] ReadVectors(string path, int texts, int width)
+    /// <exception cref="ClipLensException">As <see cref="ReadEmbeddings(string, int, int)"/>.</exception>
+    public static void ReadEmbeddings(string path, int texts, int width, Span<float> values)
     {
         using var file = SafeTensorsFile.Open(path);
         file.CheckShape("embeddings", texts, width);
-        float[] values = file.ReadFloats("embeddings");
-        return Vectors.AreFinite(values) ? values : throw NoNumber(path);
+        file.ReadFloats("embeddings", 0, values);
+        if (!Vectors.AreFinite(values)) throw NoNumber(path);
     }
 
     private static SettingException NoNumber(string path) => new(nameof(AnalysisSettings.Overwrite),

@@ -256,10 +256,15 @@ public sealed class RunDirectory
     public Tensor PoolEmbeddings(string pool) => PoolFiles.ReadEmbeddings(RunFiles.PoolEmbeddings(Path, Pool(pool).Name), Pool(pool).Count,
         Manifest.Model.EmbedDim);
 
-    /// <summary>The same embeddings as numbers, row by row: [M, d]. libtorch is not needed for it.</summary>
+    /// <summary>The same embeddings as numbers; libtorch is not needed for it.</summary>
+    /// <param name="pool">The text pool.</param>
+    /// <param name="values">Takes them, row by row: [M, d].</param>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
-    public float[] PoolVectors(string pool) => PoolFiles.ReadVectors(RunFiles.PoolEmbeddings(Path, Pool(pool).Name), Pool(pool).Count,
-        Manifest.Model.EmbedDim);
+    public void PoolEmbeddings(string pool, Span<float> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, Pool(pool).Count * Manifest.Model.EmbedDim);
+        PoolFiles.ReadEmbeddings(RunFiles.PoolEmbeddings(Path, pool), Pool(pool).Count, Manifest.Model.EmbedDim, values);
+    }
 
     /// <summary>The dictionary that the run's tables of a pool were made with.</summary>
     /// <exception cref="ClipLensException">The run has no such pool, or its file is damaged.</exception>
