@@ -43,6 +43,15 @@ internal static class Vectors
         for (int i = vto.Length * Vector<float>.Count; i < to.Length; i++) to[i] += from[i];
     }
 
+    /// <summary>A vector times a number.</summary>
+    public static void Scale(ReadOnlySpan<float> from, float factor, Span<float> to)
+    {
+        var vfrom = MemoryMarshal.Cast<float, Vector<float>>(from);
+        var vto = MemoryMarshal.Cast<float, Vector<float>>(to);
+        for (int i = 0; i < vfrom.Length; i++) vto[i] = vfrom[i] * factor;
+        for (int i = vfrom.Length * Vector<float>.Count; i < from.Length; i++) to[i] = from[i] * factor;
+    }
+
     /// <summary>The length, summed in float64.</summary>
     public static float Length(ReadOnlySpan<float> values)
     {

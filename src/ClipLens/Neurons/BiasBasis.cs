@@ -17,12 +17,21 @@ internal sealed record BiasBasis(Tensor Mean, Tensor Directions) : IDisposable
         using var scope = NewDisposeScope();
         var wide = biases.to(ScalarType.Float64);
         var mean = wide.shape[0] > 0 ? wide.mean([0]) : zeros(biases.shape[1], dtype: ScalarType.Float64);
-        // The covariance is of the joint space's width, whatever the number of images.
-        var centred = wide - mean;
-        var (_, vectors) = linalg.eigh(centred.t().matmul(centred));
-        long rank = Math.Min(Most, vectors.shape[0]);
-        var directions = vectors.t().flip(0).narrow(0, 0, rank).contiguous().to(ScalarType.Float32);
+        var directions = Principal(wide - mean).to(ScalarType.Float32);
         return new(mean.to(ScalarType.Float32).DetachFromDisposeScope(), directions.DetachFromDisposeScope());
+    }
+
+    /// <summary>The directions in which rows [n, d] are longest, of the smaller of their two squares: [r, d].</summary>
+    private static Tensor Principal(Tensor rows)
+    {
+        if (rows.shape[0] == 0) return zeros(0, rows.shape[1], dtype: ScalarType.Float64);
+        bool few = rows.shape[0] < rows.shape[1];
+        var (values, vectors) = linalg.eigh(few ? rows.matmul(rows.t()) : rows.t().matmul(rows));
+        // Of directions in which there is next to nothing, the rows cannot tell more than noise.
+        double least = values[-1].item<double>() * 1e-12;
+        long rank = Math.Min(Most, values.gt(least).sum().item<long>());
+        var largest = vectors.narrow(1, vectors.shape[1] - rank, rank).flip(1);
+        return few ? linalg.qr(rows.t().matmul(largest)).Q.t().contiguous() : largest.t().contiguous();
     }
 
     /// <summary>Bias shares in the basis, <see cref="Most"/> numbers of each, and the longest remainder outside it.</summary>

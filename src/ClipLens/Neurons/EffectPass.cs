@@ -22,8 +22,8 @@ namespace ClipLens.Neurons;
 /// </remarks>
 internal sealed class EffectPass : IDisposable
 {
-    private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, SampleBytes = 1300L << 20;
-    private const int LeastSample = 128, MostSample = 256, ImagesAtOnce = 256, CachedCoefficients = 1 << 18;
+    private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, SampleBytes = 600L << 20;
+    private const int LeastSample = 64, MostSample = 256, ImagesAtOnce = 256, CachedCoefficients = 1 << 18;
     private readonly ITower tower;
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
@@ -106,6 +106,7 @@ internal sealed class EffectPass : IDisposable
         if (IsDone) return;
         var work = new Work(new SaveClock(settings.SaveInterval), progress, cancellation);
         Report(progress);
+        using var threads = TorchThreads.One();
         try
         {
             RunUntil(Order.Sample, SampleForward, CommitSample, work);
@@ -240,8 +241,8 @@ internal sealed class EffectPass : IDisposable
             WriteBiases(layer, numbers, bias);
             var values = coefficients.Floats();
             int size = layer.Neurons * layer.Paths;
-            for (int i = 0; i < numbers.Length; i++)
-                for (int neuron = 0; neuron < layer.Neurons; neuron++)
+            for (int neuron = 0; neuron < layer.Neurons; neuron++)
+                for (int i = 0; i < numbers.Length; i++)
                     layer.Kept.Place(neuron, slot + i, numbers[i], values.Slice(i * size + neuron * layer.Paths, layer.Paths));
             sums.AddSample(number, coefficients, bias);
         }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 using ClipLens.Compute;
 using ClipLens.Effects;
 using static TorchSharp.torch;
@@ -100,22 +100,29 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected,
 /// <summary>Images of a batch that may be among those kept for neurons, with their coefficients.</summary>
 internal sealed class Candidates(int paths)
 {
+    // Rows of one piece of memory: a list that grew would copy all of them again and again.
+    private const int Together = 2048;
     private readonly List<(int Neuron, int Image, Measurement Length)> items = [];
-    private readonly List<float> rows = [];
+    private readonly List<float[]> pieces = [];
 
     public void Add(int neuron, int image, Measurement length, ReadOnlySpan<float> row)
     {
+        int place = items.Count % Together;
+        if (place == 0) pieces.Add(ArrayPool<float>.Shared.Rent(Together * paths));
         items.Add((neuron, image, length));
-        rows.AddRange(row);
+        row.CopyTo(pieces[^1].AsSpan(place * paths, paths));
     }
 
-    /// <summary>Offers them, in order.</summary>
+    /// <summary>Offers them, in order, and is done with them.</summary>
     /// <param name="kept">Who takes them.</param>
     /// <param name="numbers">Numbers of the batch's images in the pass.</param>
     public void OfferTo(KeptRows kept, int[] numbers)
     {
-        var all = CollectionsMarshal.AsSpan(rows);
         foreach (var (place, (neuron, image, length)) in items.Index())
-            kept.Offer(neuron, length.Upper, length.First, numbers[image], all.Slice(place * paths, paths));
+            kept.Offer(neuron, length.Upper, length.First, numbers[image],
+                pieces[place / Together].AsSpan(place % Together * paths, paths));
+        pieces.ForEach(piece => ArrayPool<float>.Shared.Return(piece));
+        pieces.Clear();
+        items.Clear();
     }
 }

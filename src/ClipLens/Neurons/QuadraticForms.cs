@@ -19,7 +19,7 @@ internal sealed unsafe class QuadraticForms
     /// <summary>Images that are measured together.</summary>
     public const int Group = 8;
 
-    private const int Lane = 16, Chunk = 64, One = 32766;
+    private const int Lane = Correlations.Lane, One = Correlations.One, Chunk = 64;
     private readonly int paths, padded, tableLength;
     private readonly float slackFactor;
     private readonly short[] tables;
@@ -37,7 +37,7 @@ internal sealed unsafe class QuadraticForms
     {
         (Neurons, paths) = ((int)mean.shape[0], (int)mean.shape[1]);
         padded = BiasBasis.Most + Padded(paths);
-        tableLength = Start(padded / Lane);
+        tableLength = Correlations.Start(padded / Lane);
         // Rounding to 16 bits moves a correlation by at most half a step; what float32 adds is counted as if all errors had one sign.
         slackFactor = 0.5f / One + (padded + outputPaths.ProjectionAfterNorm.shape[0]) * 6e-8f;
         tables = GC.AllocateArray<short>(checked(Neurons * tableLength), pinned: true);
@@ -45,11 +45,13 @@ internal sealed unsafe class QuadraticForms
         means = mean.contiguous().Floats().ToArray();
         shifts = GC.AllocateArray<float>(Neurons * padded, pinned: true);
         (shiftSquares, shiftSums) = (new float[Neurons], new float[Neurons]);
+        int width = (int)outputPaths.ProjectionAfterNorm.shape[0];
+        float[] lines = basis.Directions.contiguous().Floats().ToArray();
         OrderedWork.Run(0, (Neurons + Chunk - 1) / Chunk, piece =>
         {
             int first = piece * Chunk, count = Math.Min(Chunk, Neurons - first);
             using var directions = outputPaths.DirectionsByPath(layer, first, count);
-            Fill(first, directions, basis);
+            Fill(first, directions, lines, new Correlations(padded, width));
             return count;
         }, (_, _) => { }, workers, cancellation);
     }
@@ -256,90 +258,31 @@ internal sealed unsafe class QuadraticForms
                 }
                 Vector512.Store(sum, product + column);
                 for (int i = column; i < column + Lane; i++)
-                    product[i] += Vector512.Sum(Load(start + Start(column / Lane) + i * Lane) * own);
+                    product[i] += Vector512.Sum(Load(start + Correlations.Start(column / Lane) + i * Lane) * own);
             }
             for (int i = 0; i < padded; i++) product[i] /= One;
         }
         return result;
     }
 
-    private void Fill(int first, Tensor directions, BiasBasis basis)
+    private void Fill(int first, Tensor directions, float[] basis, Correlations vectors)
     {
-        using var scope = NewDisposeScope();
-        int count = (int)directions.shape[1];
-        var own = UpperProducts(directions.transpose(0, 1)).ToHost();
-        var cross = directions.matmul(basis.Directions.With(directions).t()).contiguous().ToHost();
-        Span<float> products = own.Floats(), withBias = cross.Floats();
-        int rank = (int)basis.Directions.shape[0];
-        var row = new float[padded];
-        var inverse = new float[padded];
+        using var host = directions.ToHost();
+        int count = (int)host.shape[1], width = (int)host.shape[2];
+        var values = host.Floats();
+        for (int t = 0; t < basis.Length / width; t++) basis.AsSpan(t * width, width).CopyTo(vectors[t]);
         for (int i = 0; i < count; i++)
         {
-            var square = products.Slice(i * paths * paths, paths * paths);
             var scale = scales.AsSpan((first + i) * padded + BiasBasis.Most, paths);
             for (int k = 0; k < paths; k++)
             {
-                scale[k] = MathF.Sqrt(MathF.Max(0, square[k * paths + k]));
-                inverse[BiasBasis.Most + k] = scale[k] > 0 ? One / scale[k] : 0;
+                var direction = values.Slice((k * count + i) * width, width);
+                scale[k] = Vectors.Length(direction);
+                Vectors.Scale(direction, scale[k] > 0 ? 1 / scale[k] : 0, vectors[BiasBasis.Most + k]);
             }
-            var table = tables.AsSpan().Slice((first + i) * tableLength, tableLength);
-            for (int t = 0; t < BiasBasis.Most; t++)
-            {
-                row.AsSpan().Clear();
-                if (t < rank)
-                    for (int k = 0; k < paths; k++)
-                        row[BiasBasis.Most + k] = withBias[(k * count + i) * rank + t] * inverse[BiasBasis.Most + k];
-                row[t] = One / 2;
-                Pack(row, t, table);
-            }
-            for (int k = 0; k < paths; k++)
-            {
-                int place = BiasBasis.Most + k;
-                row.AsSpan(0, place).Clear();
-                Normalise(square.Slice(k * paths + k, paths - k), inverse.AsSpan(place, paths - k), inverse[place] / One,
-                    row.AsSpan(place));
-                row[place] = One / 2;
-                Pack(row, place, table);
-            }
+            vectors.Fill(tables.AsSpan().Slice((first + i) * tableLength, tableLength));
         }
     }
-
-    private static void Normalise(ReadOnlySpan<float> values, ReadOnlySpan<float> inverse, float factor, Span<float> result)
-    {
-        int k = 0;
-        for (; k <= values.Length - Lane; k += Lane)
-            (Vector512.Create(values[k..]) * Vector512.Create(inverse[k..]) * factor).CopyTo(result[k..]);
-        for (; k < values.Length; k++) result[k] = values[k] * inverse[k] * factor;
-        result[values.Length..].Clear();
-    }
-
-    /// <summary>Inner products of the directions [n, K, K], the upper half and some of the lower.</summary>
-    private static Tensor UpperProducts(Tensor directions)
-    {
-        using var scope = NewDisposeScope();
-        long count = directions.shape[1], block = Math.Max(32, (count + 3) / 4);
-        var result = zeros(directions.shape[0], count, count, device: directions.device);
-        for (long i = 0; i < count; i += block)
-        {
-            long height = Math.Min(block, count - i), width = count - i;
-            result.narrow(1, i, height).narrow(2, i, width)
-                .copy_(directions.narrow(1, i, height).bmm(directions.narrow(1, i, width).transpose(1, 2)));
-        }
-        return result.MoveToOuterDisposeScope();
-    }
-
-    private void Pack(ReadOnlySpan<float> row, int i, Span<short> table)
-    {
-        for (int column = i / Lane; column < padded / Lane; column++)
-        {
-            var values = Vector512.ConvertToInt32(Vector512.Round(Vector512.Create(row[(column * Lane)..])));
-            values = Vector512.Max(Vector512.Min(values, Vector512.Create(One)), Vector512.Create(-One));
-            Vector256.Narrow(values.GetLower(), values.GetUpper()).CopyTo(table[(Start(column) + i * Lane)..]);
-        }
-    }
-
-    /// <summary>Where columns a lane wide begin: those before them have as many rows as reach down to the diagonal.</summary>
-    private static int Start(int column) => Lane * Lane * column * (column + 1) / 2;
 
     private static int Padded(int length) => (length + Lane - 1) / Lane * Lane;
 }
