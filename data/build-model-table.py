@@ -3,8 +3,9 @@
 
 Reads an installed open_clip (or its source: the folder that holds pretrained.py) without importing torch:
     pip install --no-deps open_clip_torch && python3 data/build-model-table.py
-    python3 data/build-model-table.py --source open_clip/src/open_clip [--check]
---check writes nothing and says what differs from the table that is there.
+    python3 data/build-model-table.py --source open_clip/src/open_clip [--check] [--configs]
+--check writes nothing and says what differs from the table that is there. --configs writes the architectures' settings, which the tests
+read as the loader would (tests/ClipLens.Tests/Models/Hub/open-clip-configs.json).
 """
 import argparse
 import importlib.util
@@ -14,6 +15,7 @@ import sys
 import types
 
 TARGET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "open-clip-models.tsv")
+CONFIGS = os.path.join(os.path.dirname(TARGET), "..", "tests", "ClipLens.Tests", "Models", "Hub", "open-clip-configs.json")
 COLUMNS = ["name", "tag", "repository", "family", "pixels", "patch", "width", "layers", "quick_gelu"]
 
 # Width, layers and patch of timm's towers, by how their names begin; timm's own code says them, open_clip's configs do not.
@@ -100,12 +102,25 @@ def table(source):
     return "\n".join(lines) + "\n"
 
 
+def write_configs(source):
+    """One line an architecture, as a repository's open_clip_config.json has it."""
+    known, configs, _ = load(source)
+    lines = [f"{json.dumps(name)}: {json.dumps(configs[name], separators=(',', ':'))}" for name in known if name in configs]
+    with open(CONFIGS, "w", encoding="utf-8", newline="\n") as file:
+        file.write("{\n" + ",\n".join(lines) + "\n}\n")
+    print(f"{len(lines)} architectures")
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--source", help="folder with pretrained.py; that of the installed package if left out")
     arguments.add_argument("--check", action="store_true", help="write nothing, say what differs")
+    arguments.add_argument("--configs", action="store_true", help="write the architectures' settings for the tests instead")
     given = arguments.parse_args()
     source = given.source or os.path.dirname(importlib.util.find_spec("open_clip").origin)
+    if given.configs:
+        write_configs(os.path.abspath(source))
+        return
     made = table(os.path.abspath(source))
     if not given.check:
         with open(TARGET, "w", encoding="utf-8", newline="\n") as file:

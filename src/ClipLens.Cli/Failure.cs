@@ -38,6 +38,7 @@ internal static partial class Failure
         OutOfMemoryException => (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),
         ExternalException when error.Message.Contains("can't allocate memory") || error.Message.Contains("not enough memory") =>
             (WorkFailed, "The memory ran out; a smaller --batch or fewer --workers need less."),
+        ExternalException when CardFault().IsMatch(error.Message) => (WorkFailed, OfCard(error.Message)),
         // The library has put the system's words into a sentence of its own.
         IOException { InnerException: IOException } => (WorkFailed, OneLine(error.Message)),
         IOException or UnauthorizedAccessException => (WorkFailed, Sentence("A file could not be read or written", error)),
@@ -51,12 +52,19 @@ internal static partial class Failure
         return command?.Options.Any(own => own.Name == option) == true ? $"{sentence.TrimEnd('.')} ({option})." : sentence;
     }
 
+    private static string OfCard(string message) => message.Contains("out of memory") || message.Contains("ALLOC_FAILED")
+        ? "The card's memory ran out; a smaller --batch or --dtype float16 needs less."
+        : $"The card failed: {OneLine(message).TrimEnd('.')}; give the same command again, or take --device cpu.";
+
     private static string Sentence(string what, Exception error) => $"{what}: {OneLine(error.Message).TrimEnd('.')}; --verbose shows "
         + "where.";
 
     /// <summary>Libtorch's messages carry a stack trace behind their first line; a file's names and texts may be of any length.</summary>
     private static string OneLine(string message) => LongWord().Replace(message.Split('\n', 2)[0].TrimEnd(), word =>
         $"{word.Value[..WordStart]}...{word.Value[^WordEnd..]}");
+
+    [GeneratedRegex("CUDA|CUBLAS|cuDNN|CUSOLVER")]
+    private static partial Regex CardFault();
 
     [GeneratedRegex(@"\S{400,}")]
     private static partial Regex LongWord();

@@ -28,17 +28,19 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
             return new { waiting = true, done = live.ClassTexts.Done, all = live.ClassTexts.All };
         using var own = classes.Count > 0 ? ZeroShotClassifier.Create(live.Model, classes, live.Templates) : null;
         var classifier = own ?? live.Classifier!;
-        var logits = classifier.Logits(live.Model.Image.Encode(live.Input(picture.Pixels)))[0];
-        float[] values = logits.contiguous().data<float>().ToArray(), shares = nn.functional.softmax(logits, 0).data<float>().ToArray();
+        var image = live.Model.Image.Encode(live.Input(picture.Pixels));
+        float[] values = [.. classifier.Logits(image).data<float>()], shares = [.. classifier.Probabilities(image).data<float>()];
         return new
         {
             waiting = false,
             total = values.Length,
+            // Whether each stands for itself; else they add up to 1.
+            alone = classifier.IsSigmoid,
             classes = values.Index().OrderByDescending(own => own.Item).Take(Predicted).Select(own => new
             {
                 name = classifier.Classes[own.Index],
                 logit = DataScript.Number(own.Item, 2),
-                share = DataScript.Number(shares[own.Index]),
+                share = DataScript.Number(shares[own.Index], 6),
             }),
         };
     }

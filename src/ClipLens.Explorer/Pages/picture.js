@@ -57,9 +57,12 @@
     }
     if (answer.total === 0) return el("p", { class: "note" }, "No classes were given. Type some above, or start the explorer with --classes.");
     const most = Math.max(1e-9, ...answer.classes.map(own => own.share ?? 0));
-    return el("ol", { class: "bars predicted" }, answer.classes.map(own => el("li", { class: own.name === chosen ? "chosen" : null },
+    const figure = share => answer.alone && share < 0.0005 ? "< 0.1 %" : percent(share);
+    const list = el("ol", { class: "bars predicted" }, answer.classes.map(own => el("li", { class: own.name === chosen ? "chosen" : null },
       el("button", { type: "button", class: "word", "aria-pressed": String(own.name === chosen), onclick: () => go({ class: own.name }) }, own.name),
-      ClipLens.barFromLeft(own.share ?? 0, most), el("span", { class: "figure" }, percent(own.share)))));
+      ClipLens.barFromLeft(own.share ?? 0, most), el("span", { class: "figure" }, figure(own.share)))));
+    return answer.alone ? el("div", {}, list, el("p", { class: "note" }, "This model was trained to judge every class by itself (a sigmoid), so "
+      + "the figures do not add up to 100 %, and all of them may be small.")) : list;
   }
 
   function concepts(answer, view) {

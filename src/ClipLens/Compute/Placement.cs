@@ -65,7 +65,7 @@ public sealed record Placement
         return device switch
         {
             "cpu" => new(DeviceType.CPU, -1, numbers),
-            "auto" => HasCuda ? OnCard(0, numbers) : mps_is_available() ? OnApple(numbers) : new(DeviceType.CPU, -1, numbers),
+            "auto" => cuda.is_available() ? OnCard(0, numbers) : mps_is_available() ? OnApple(numbers) : new(DeviceType.CPU, -1, numbers),
             "mps" => OnApple(numbers),
             "cuda" => OnCard(0, numbers),
             _ when device.StartsWith("cuda:", StringComparison.Ordinal)
@@ -115,16 +115,21 @@ public sealed record Placement
         return placed;
     }
 
-    private static bool HasCuda => cuda.is_available();
+    private static Placement OnCard(int card, ScalarType type) => OnCard(card, type, CardDriver.Own);
 
-    private static Placement OnCard(int card, ScalarType type)
+    /// <summary>A card of this number, if it is there and can be used.</summary>
+    /// <exception cref="SettingException">It is not there, or cannot be used; why, and what to do.</exception>
+    internal static Placement OnCard(int card, ScalarType type, CardDriver driver)
     {
-        if (!HasCuda) throw new SettingException("Device", HasCudaLibrary
+        if (!driver.IsAvailable) throw new SettingException("Device", driver.HasLibrary
             ? $"There is no card that CUDA can use here, or its driver is too old for this libtorch; take the device cpu, or see {Guide}."
             : $"This build has the CPU's libtorch, which knows no CUDA; build it with CUDA's ({Guide}), or take the device cpu.");
-        int cards = cuda.device_count();
+        int cards = driver.Cards;
         if (card >= cards) throw new SettingException("Device", $"There is no card cuda:{card}; the machine has "
             + (cards == 1 ? "one, cuda:0." : $"{cards}, cuda:0 to cuda:{cards - 1}."));
+        if (driver.Fault(card) is { } fault) throw new SettingException("Device", $"The card cuda:{card} is there but cannot be used "
+            + $"({fault}); see whether other programs have taken its memory, or whether its driver fits this libtorch ({Guide}), or take "
+            + "the device cpu.");
         // Float32 is to be float32: by default convolutions of a card round their factors to 10 bits.
         backends.cudnn.allow_tf32 = false;
         backends.cuda.matmul.allow_tf32 = false;
@@ -148,6 +153,4 @@ public sealed record Placement
             if (Interlocked.Exchange(ref isOver, 1) == 0) Turns.Release();
         }
     }
-
-    private static bool HasCudaLibrary => NativeLibrary.TryLoad("torch_cuda", typeof(torch).Assembly, null, out _);
 }

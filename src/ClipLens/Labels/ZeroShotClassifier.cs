@@ -11,13 +11,25 @@ public sealed class ZeroShotClassifier : IDisposable
 {
     private const double Scale = 100;
 
-    private ZeroShotClassifier(IReadOnlyList<string> classes, Tensor weights) => (Classes, Weights) = (classes, weights);
+    private readonly double sigmoidScale;
+    private readonly double? sigmoidBias;
+
+    private ZeroShotClassifier(IReadOnlyList<string> classes, Tensor weights, ClipModel model)
+    {
+        (Classes, Weights) = (classes, weights);
+        sigmoidBias = model.LogitBias;
+        sigmoidScale = sigmoidBias is null || model.LogitScale is not { } logarithm ? Scale : Math.Exp(logarithm);
+    }
 
     /// <summary>The class names.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>Weights, a unit column a class: [d, C]; owned by the classifier.</summary>
     public Tensor Weights { get; }
+
+    /// <summary>Whether a class's probability is its own, by a sigmoid, as SigLIP's models are trained; else the classes share one, by a
+    /// softmax.</summary>
+    public bool IsSigmoid => sigmoidBias is not null;
 
     /// <summary>Embeds the classes' texts.</summary>
     /// <param name="model">The model.</param>
@@ -42,7 +54,7 @@ public sealed class ZeroShotClassifier : IDisposable
         var texts = classes.SelectMany(name => templates.Select(template => PromptTemplates.Fill(template, name))).ToList();
         var embeddings = Unit(model.EmbedTexts(texts, progress, workers, cancellation));
         var means = Unit(embeddings.view(classes.Count, templates.Count, -1).mean([1]));
-        return new(classes, means.t().contiguous().DetachFromDisposeScope());
+        return new(classes, means.t().contiguous().DetachFromDisposeScope(), model);
     }
 
     /// <summary>Logits of representations of any length: 100 times the cosines. [B, d] to [B, C].</summary>
@@ -51,6 +63,19 @@ public sealed class ZeroShotClassifier : IDisposable
         ArgumentNullException.ThrowIfNull(representations);
         using var scope = NewDisposeScope();
         return Unit(representations).mul_(Scale).matmul(Weights).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// Probabilities of the classes. Of a model with a logit bias (SigLIP): the sigmoid of the cosine times the model's temperature plus
+    /// the bias, each class by itself; of others: the softmax of <see cref="Logits"/> over the classes. [B, d] to [B, C].
+    /// </summary>
+    public Tensor Probabilities(Tensor representations)
+    {
+        ArgumentNullException.ThrowIfNull(representations);
+        using var scope = NewDisposeScope();
+        var shares = sigmoidBias is { } bias ? Unit(representations).matmul(Weights).mul_(sigmoidScale).add_(bias).sigmoid()
+            : Logits(representations).softmax(-1);
+        return shares.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

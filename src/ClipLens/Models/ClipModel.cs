@@ -1,6 +1,7 @@
 using ClipLens.Compute;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
+using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 using ClipLens.Models.Tokenizer;
 using static TorchSharp.torch;
@@ -32,7 +33,7 @@ public sealed class ClipModel : IDisposable
         var weights = new PlacedWeights(checkpoint, placement);
         image = new(() => OutOfScope(() => new ImageTower(weights)));
         text = new(() => OutOfScope(() => new TextTower(weights)));
-        tokenizer = new(() => TextTokenizer.Load(checkpoint.Tokenizer, checkpoint.Config.Text));
+        tokenizer = new(() => TextTokenizer.Load(NamedTokenizer.Files(checkpoint), checkpoint.Config.Text));
         sha256 = new(() => checkpoint.Sha256());
         Preprocessor = new ImagePreprocessor(checkpoint.Config.Vision.ImageSize, checkpoint.Config.Preprocess);
     }

@@ -9,6 +9,8 @@ namespace ClipLens.Models;
 public sealed class ImageTower : ITower, IDisposable
 {
     private readonly Placement placement;
+    private readonly PatchStem? stem;
+    private readonly int patchSide;
     private readonly Tensor patchWeight, positions;
     private readonly Tensor? patchBias, classEmbedding, projectionBias;
     private readonly LayerNorm? preNorm;
@@ -25,10 +27,13 @@ public sealed class ImageTower : ITower, IDisposable
         int width = Config.Width;
         Tensor Load(string name, params long[] shape) => weights.Load("visual." + name, shape);
         Tensor LoadSingle(string name, params long[] shape) => weights.LoadSingle("visual." + name, shape);
-        patchWeight = Load("conv1.weight", width, 3, Config.PatchSize, Config.PatchSize);
+        if (Config.HasStem) stem = new PatchStem(weights);
+        (int channels, patchSide) = stem is null ? (3, Config.PatchSize) : (width / 4, 2);
+        patchWeight = Load("conv1.weight", width, channels, patchSide, patchSide);
         if (Config.HasPatchBias) patchBias = Load("conv1.bias", width);
         if (Config.HasClassToken) classEmbedding = Load("class_embedding", width);
-        positions = Load("positional_embedding", Config.Tokens, width);
+        positions = Config.HasClassPosition ? Load("positional_embedding", Config.Tokens, width)
+            : WithClassToken(Load("positional_embedding", Config.Grid * Config.Grid, width));
         if (Config.HasPreNorm) preNorm = LayerNorm.Load(Load, "ln_pre", width, Config.NormEpsilon);
         rotary = RotaryFor(Config.Grid, Config.Grid);
         blocks = [.. Enumerable.Range(0, Config.Layers)
@@ -153,7 +158,7 @@ public sealed class ImageTower : ITower, IDisposable
     {
         companions.Dispose();
         foreach (var block in blocks) block.Dispose();
-        foreach (var part in new IDisposable?[] { patchWeight, patchBias, classEmbedding, positions, preNorm, rotary, Pool, postNorm,
+        foreach (var part in new IDisposable?[] { stem, patchWeight, patchBias, classEmbedding, positions, preNorm, rotary, Pool, postNorm,
             Projection, projectionBias }) part?.Dispose();
     }
 
@@ -247,9 +252,9 @@ public sealed class ImageTower : ITower, IDisposable
     internal Tensor Embed(Tensor pixels)
     {
         using var scope = NewDisposeScope();
-        var stream = nn.functional.conv2d(pixels.On(Device).As(patchWeight), patchWeight, patchBias,
-            strides: [Config.PatchSize, Config.PatchSize]).flatten(2)
-            .transpose(1, 2);
+        var input = pixels.On(Device).As(patchWeight);
+        if (stem is not null) input = stem.Apply(input);
+        var stream = nn.functional.conv2d(input, patchWeight, patchBias, strides: [patchSide, patchSide]).flatten(2).transpose(1, 2);
         if (classEmbedding is not null) stream = cat([classEmbedding.expand(pixels.shape[0], 1, -1), stream], 1);
         stream = stream.add_(PositionsFor(pixels.shape[2] / Config.PatchSize, pixels.shape[3] / Config.PatchSize));
         if (preNorm is not null) stream = preNorm.Apply(stream);
@@ -265,6 +270,12 @@ public sealed class ImageTower : ITower, IDisposable
         var finer = nn.functional.interpolate(grid, [rows, columns], mode: InterpolationMode.Bicubic, align_corners: false)
             .flatten(2).squeeze(0).t().As(positions);
         return Config.HasClassToken ? cat([positions.narrow(0, 0, 1), finer], 0) : finer;
+    }
+
+    /// <summary>Positions of the patches with one for a class token, which has none: zero.</summary>
+    private static Tensor WithClassToken(Tensor patches)
+    {
+        using (patches) return cat([zeros(1, patches.shape[1], dtype: patches.dtype, device: patches.device), patches], 0);
     }
 
     private Rotary? RotaryFor(int rows, int columns) => Config.Rotary is { } scheme

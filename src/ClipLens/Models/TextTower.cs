@@ -28,7 +28,8 @@ public sealed class TextTower : ITower, IDisposable
         blocks = [.. Enumerable.Range(0, Config.Layers)
             .Select(block => TransformerBlock.Load(weights, $"transformer.resblocks.{block}.", Config))];
         finalNorm = LayerNorm.Load(weights.LoadSingle, "ln_final", Config.Width, Config.NormEpsilon);
-        projection = weights.LoadSingle("text_projection", Config.Width, weights.Config.EmbedDim);
+        projection = Config.HasProjection ? weights.LoadSingle("text_projection", Config.Width, weights.Config.EmbedDim)
+            : eye(Config.Width, device: device);
         if (Config.HasProjectionBias) projectionBias = weights.LoadSingle("text_projection.bias", weights.Config.EmbedDim);
     }
 

@@ -46,10 +46,22 @@ public class FailureTests
             Of(error));
     }
 
+    [Theory]
+    [InlineData("The card's memory ran out; a smaller --batch or --dtype float16 needs less.",
+        "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79.1 GiB\nException raised from malloc")]
+    [InlineData("The card's memory ran out; a smaller --batch or --dtype float16 needs less.",
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")]
+    [InlineData("The card failed: CUDA error: an illegal memory access was encountered; give the same command again, or take --device cpu.",
+        "CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be asynchronously reported")]
+    public void What_a_card_says_becomes_a_sentence(string sentence, string message) =>
+        Assert.Equal((1, sentence), Of(new CardException(message)));
+
     [Fact]
     public void A_disk_that_fails_is_told_in_the_system_s_words() =>
         Assert.Equal((1, "A file could not be read or written: Input/output error; --verbose shows where."),
         Of(new IOException("Input/output error")));
+
+    private sealed class CardException(string message) : ExternalException(message);
 
     private static (int Code, string Sentence) Of(Exception error) => Failure.Explain(error, new EmbedCommand());
 }

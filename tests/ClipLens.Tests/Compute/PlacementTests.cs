@@ -30,6 +30,24 @@ public class PlacementTests
         static string Refusal(string device) => Assert.Throws<SettingException>(() => Placement.Find(device)).Message;
     }
 
+    [Theory]
+    [InlineData("This build has the CPU's libtorch, which knows no CUDA; build it with CUDA's (docs/gpu.md), or take the device cpu.",
+        false, false, 0, 0, null)]
+    [InlineData("There is no card that CUDA can use here, or its driver is too old for this libtorch; take the device cpu, or see "
+        + "docs/gpu.md.", false, true, 0, 0, null)]
+    [InlineData("There is no card cuda:7; the machine has one, cuda:0.", true, true, 1, 7, null)]
+    [InlineData("There is no card cuda:2; the machine has 2, cuda:0 to cuda:1.", true, true, 2, 2, null)]
+    [InlineData("The card cuda:1 is there but cannot be used (CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`); "
+        + "see whether other programs have taken its memory, or whether its driver fits this libtorch (docs/gpu.md), or take the device "
+        + "cpu.", true, true, 2, 1, "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`.\nException raised from x")]
+    public void A_card_that_cannot_be_used_is_refused_in_a_sentence(string message, bool isAvailable, bool hasLibrary, int cards, int card,
+        string? fault)
+    {
+        var driver = new CardDriver(isAvailable, hasLibrary, cards, _ => fault is null ? null : CardDriver.FirstLine(fault));
+        var error = Assert.Throws<SettingException>(() => Placement.OnCard(card, ScalarType.Float32, driver));
+        Assert.Equal(("Device", message), (error.Setting, error.Message));
+    }
+
     [Fact]
     public void Auto_takes_the_processor_where_there_is_nothing_else()
     {

@@ -4,6 +4,9 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using ClipLens.Explorer;
 using ClipLens.Explorer.Live;
+using ClipLens.Files;
+using ClipLens.Runs;
+using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Explorer;
 
@@ -42,6 +45,33 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
             .GetDouble();
         Assert.Equal(red - blue, lead.GetProperty("total").GetDouble(), 0.03);
         Assert.Equal(id, Path.GetFileName(Assert.Single(Directory.GetFiles(Path.GetDirectoryName(prepared.Site.Shelf.Find(id)!.Path)!))));
+    }
+
+    /// <summary>A model of SigLIP's kind judges every class by itself, and the page is told so.</summary>
+    [Fact]
+    public async Task With_a_logit_bias_the_classes_probabilities_are_sigmoids()
+    {
+        Assert.False((await Get("predict?picture=3&classes=red,blue,green")).GetProperty("alone").GetBoolean());
+        using var tiny = new TinyRun();
+        string weights = Path.Combine(tiny.Model, "open_clip_model.safetensors");
+        SafeTensorData[] tensors;
+        using (var stored = SafeTensorsFile.Open(weights))
+            tensors = [.. stored.Tensors.Select(entry => SafeTensorData.From(entry.Name, stored.Load(entry.Name).data<float>().ToArray(),
+                [.. entry.Shape])), SafeTensorData.From("logit_scale", [1.5f], []), SafeTensorData.From("logit_bias", [-4f], [])];
+        SafeTensorsWriter.Save(weights, tensors);
+        tiny.Run();
+        var run = RunDirectory.Open(tiny.Output);
+        using var site = new ExplorerSite(run, () => run.LoadModel(), new() { Classes = ["red", "blue"] });
+        site.Prepare(new() { Cancellation = TestContext.Current.CancellationToken });
+        await using var own = await ExplorerServer.StartAsync(site, 0);
+        var seen = JsonDocument.Parse(await client.GetStringAsync(new Uri(own.Address, "api/predict?picture=3&classes=red,blue,green"),
+            TestContext.Current.CancellationToken)).RootElement;
+        Assert.True(seen.GetProperty("alone").GetBoolean());
+        foreach (var found in seen.GetProperty("classes").EnumerateArray())
+        {
+            double cosine = found.GetProperty("logit").GetDouble() / 100, share = found.GetProperty("share").GetDouble();
+            Assert.Equal(1 / (1 + Math.Exp(4 - Math.Exp(1.5) * cosine)), share, 1e-4);
+        }
     }
 
     [Fact]

@@ -27,6 +27,36 @@ public sealed class ZeroShotClassifierTests : IDisposable
         Assert.InRange(Golden.RelativeError(classifier.Logits(representation).select(1, 1), cosine * 100), 0, 1e-5);
     }
 
+    /// <summary>With a logit bias a class's probability is its own; compared with what the reference code says of photographs.</summary>
+    [SharedTheory, InlineData("siglip_openclip"), InlineData("siglip2_openclip"), InlineData("siglip_hf")]
+    public void A_model_with_a_logit_bias_gives_each_class_a_probability_of_its_own(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenArchitecture(name);
+        using var model = ClipModel.Load(golden.Folder);
+        var facts = golden.Facts("e2e.json");
+        string[] texts = [.. facts.GetProperty("texts").EnumerateArray().Select(text => text.GetString()!)];
+        using var classifier = ZeroShotClassifier.Create(model, texts, ["{}"], cancellation: TestContext.Current.CancellationToken);
+        Assert.True(classifier.IsSigmoid);
+        Assert.InRange(Golden.RelativeError(classifier.Probabilities(Rows("image_embedding")), Rows("sigmoid")), 0, 1e-4);
+
+        Tensor Rows(string list) => stack(facts.GetProperty(list).EnumerateArray().Select(row =>
+            tensor(row.EnumerateArray().Select(number => number.GetSingle()).ToArray())).ToArray());
+    }
+
+    [Fact]
+    public void Without_one_the_classes_share_one_probability()
+    {
+        using var scope = NewDisposeScope();
+        TinyModel.Write(folder.File("model"));
+        using var model = ClipModel.Load(folder.File("model"));
+        using var classifier = ZeroShotClassifier.Create(model, ["red", "sky", "sea"], cancellation: TestContext.Current.CancellationToken);
+        var representations = randn(4, 24);
+        var probabilities = classifier.Probabilities(representations);
+        Assert.False(classifier.IsSigmoid);
+        Assert.Equal(classifier.Logits(representations).softmax(1).data<float>().ToArray(), probabilities.data<float>().ToArray());
+    }
+
     [Fact]
     public void A_template_without_the_place_of_the_name_is_refused()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ClipLens.Editing.Units;
 using ClipLens.Files;
 using ClipLens.Models.Checkpoints;
@@ -35,6 +36,8 @@ public static class CheckpointEditor
         var pieces = WeightPatch.Of(checkpoint, changes, file => CheckpointFolder.NameIn(files.Root, file)).ToList();
         using var folder = NewFolder.Begin(output);
         Copy(files.Root, files.Files, folder.Path, cancellation);
+        // Elsewhere than in the hub's cache nothing else tells it.
+        if (checkpoint.IsActivationUnsaid) SayQuickGelu(Path.Combine(folder.Path, Path.GetFileName(checkpoint.Files.Config!)));
         string[] weights = [.. checkpoint.Files.Weights.Select(file => CheckpointFolder.NameIn(files.Root, file))];
         foreach (string name in weights)
         {
@@ -111,6 +114,13 @@ public static class CheckpointEditor
                     + "again.");
         folder.Complete();
         return record;
+    }
+
+    private static void SayQuickGelu(string config)
+    {
+        var root = JsonNode.Parse(File.ReadAllText(config))!.AsObject();
+        (root["model_cfg"]?.AsObject() ?? root)["quick_gelu"] = true;
+        JsonFile.Write(config, root);
     }
 
     private static string PathIn(string folder, string model) => Directory.Exists(model) ? folder

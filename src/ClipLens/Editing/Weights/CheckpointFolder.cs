@@ -18,10 +18,8 @@ internal sealed record CheckpointFolder(string Root, IReadOnlyList<string> Files
         string[] weights = [.. checkpoint.Files.Weights.Select(file => NameIn(root, file))];
         if (!Directory.Exists(checkpoint.Path) && weights.Length == 1)
         {
-            var tokenizer = checkpoint.Tokenizer;
-            var beside = new[] { checkpoint.Files.Config, tokenizer.VocabJson, tokenizer.MergesTxt, tokenizer.TokenizerJson,
-                tokenizer.SimpleVocabGz };
-            return new(root, [.. weights, .. beside.OfType<string>().Select(file => NameIn(root, file)).Distinct()], []);
+            var beside = checkpoint.Tokenizer.All.Prepend(checkpoint.Files.Config).OfType<string>();
+            return new(root, [.. weights, .. beside.Select(file => NameIn(root, file)).Distinct()], []);
         }
         string[] all = [.. FilesIn(root)];
         string[] others = [.. all.Where(name => IsWeight(name) && !weights.Contains(name))];

@@ -19,10 +19,17 @@ public static class CanonicalTensors
     private static IEnumerable<(string, long[])> Vision(ClipConfig config)
     {
         var vision = config.Vision;
-        yield return ("visual.conv1.weight", [vision.Width, 3, vision.PatchSize, vision.PatchSize]);
+        if (vision.HasStem)
+        {
+            foreach (var tensor in Stem(0, vision.Width / 4, 3, 4)) yield return tensor;
+            foreach (var tensor in Stem(1, vision.Width / 4, vision.Width / 4, 2)) yield return tensor;
+        }
+        yield return ("visual.conv1.weight", vision.HasStem ? [vision.Width, vision.Width / 4, 2, 2]
+            : [vision.Width, 3, vision.PatchSize, vision.PatchSize]);
         if (vision.HasPatchBias) yield return ("visual.conv1.bias", [vision.Width]);
         if (vision.HasClassToken) yield return ("visual.class_embedding", [vision.Width]);
-        yield return ("visual.positional_embedding", [vision.Tokens, vision.Width]);
+        yield return ("visual.positional_embedding",
+            [vision.HasClassPosition ? vision.Tokens : vision.Grid * vision.Grid, vision.Width]);
         if (vision.HasPreNorm)
             foreach (var tensor in Norm("visual.ln_pre", vision.Width)) yield return tensor;
         foreach (var tensor in Blocks("visual.", vision.Layers, vision.Width, vision.MlpWidth, vision.Block)) yield return tensor;
@@ -42,7 +49,7 @@ public static class CanonicalTensors
         if (text.HasClassToken) yield return ("cls_emb", [text.Width]);
         foreach (var tensor in Blocks("", text.Layers, text.Width, text.MlpWidth, BlockKind.PreNorm)) yield return tensor;
         foreach (var tensor in Norm("ln_final", text.Width)) yield return tensor;
-        yield return ("text_projection", [text.Width, config.EmbedDim]);
+        if (text.HasProjection) yield return ("text_projection", [text.Width, config.EmbedDim]);
         if (text.HasProjectionBias) yield return ("text_projection.bias", [config.EmbedDim]);
     }
 
@@ -87,6 +94,13 @@ public static class CanonicalTensors
         if (pool.MlpWidth == 0) yield break;
         foreach (var tensor in Linear(name + "mlp.c_fc", pool.MlpWidth, pool.Width)) yield return tensor;
         foreach (var tensor in Linear(name + "mlp.c_proj", pool.Width, pool.MlpWidth)) yield return tensor;
+    }
+
+    private static IEnumerable<(string, long[])> Stem(int index, long outputs, long inputs, long side)
+    {
+        string name = $"visual.stem.{index}.";
+        return [(name + "weight", [outputs, inputs, side, side]), .. Norm(name + "norm", outputs), (name + "norm.mean", [outputs]),
+            (name + "norm.variance", [outputs])];
     }
 
     private static (string, long[])[] Norm(string name, long width) => [(name + ".weight", [width]), (name + ".bias", [width])];

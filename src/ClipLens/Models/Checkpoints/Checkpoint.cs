@@ -70,7 +70,11 @@ public sealed class Checkpoint : IDisposable
     /// What a person should know about how the model was found, in sentences: tensors beside it that were left aside, a copy that was not
     /// used.
     /// </summary>
-    public IReadOnlyList<string> Notes => weights.Notes;
+    public IReadOnlyList<string> Notes => !IsActivationUnsaid ? weights.Notes : [.. weights.Notes, $"{files.Config} does not say the "
+        + "activation; these weights were trained with QuickGELU, which is used (open_clip's name for it ends in -quickgelu)."];
+
+    /// <summary>Whether the activation is known by the repository alone, and the config says nothing of it.</summary>
+    internal bool IsActivationUnsaid { get; private set; }
 
     /// <summary>Reads every tensor once, so that a damaged one is found before any work.</summary>
     /// <exception cref="ClipLensException">A tensor has a value that is not finite; named.</exception>
@@ -126,7 +130,14 @@ public sealed class Checkpoint : IDisposable
     private ClipConfig ReadConfig()
     {
         // OpenAI trained with QuickGELU, whether or not a config beside their weights repeats it.
-        if (files.Config is { } path) return ConfigFile.Read(path, unsaid: this.weights.IsOpenAi ? Activation.QuickGelu : Activation.Gelu);
+        if (files.Config is { } path && this.weights.IsOpenAi) return ConfigFile.Read(path, unsaid: Activation.QuickGelu);
+        if (files.Config is { } other)
+        {
+            var config = ConfigFile.Read(other, unsaid: Activation.Gelu);
+            var trained = HubFolder.IsQuickGelu(files.Folder) ? ConfigFile.Read(other, unsaid: Activation.QuickGelu) : config;
+            IsActivationUnsaid = trained.Vision.Activation != config.Vision.Activation;
+            return trained;
+        }
         string weights = files.Weights[0];
         if (this.weights.IsOpenAi) return InferredConfig.Read(weights, this.weights.NativeShapes());
         throw new ClipLensException($"{weights} has no {(this.weights.IsHuggingFace ? "config.json" : "open_clip_config.json")} beside "
@@ -152,10 +163,13 @@ public sealed class Checkpoint : IDisposable
     {
         var (v, t, p) = (config.Vision, config.Text, config.Preprocess);
         if (!v.HasClassToken) yield return "no class token";
+        if (v.HasStem) yield return "stem";
+        if (!v.HasClassPosition) yield return "no class position";
         if (v.Block != BlockKind.PreNorm) yield return v.Block;
         if (v.Pooling != VisionPooling.ClassToken) yield return v.Pooling;
         if (v.Pool is { } pool) yield return $"pool {pool.Heads} {pool.Width} {pool.MlpWidth} {pool.Queries}";
         if (v.Rotary is { } rotary) yield return $"rotary {rotary.Side} {rotary.Offset} {rotary.ColumnFirst}";
+        if (!t.HasProjection) yield return "no text projection";
         if (!t.IsCausal) yield return "no mask";
         if (t.EndId is { } end) yield return $"end {end}";
         if (t.PadId != 0) yield return $"pad {t.PadId}";

@@ -6,7 +6,8 @@ internal static class TimmNames
     /// <summary>A tensor that every vision transformer of timm has in open_clip's files.</summary>
     public const string Mark = Trunk + "pos_embed";
 
-    private const string Trunk = "visual.trunk.", Blocks = "visual.transformer.resblocks.";
+    private const string Trunk = "visual.trunk.", Blocks = "visual.transformer.resblocks.", StemParts = Trunk + "patch_embed.backbone.",
+        LastOfStem = StemParts + "2.conv.";
 
     private static readonly Dictionary<string, WeightRecipe> Whole = new()
     {
@@ -38,10 +39,26 @@ internal static class TimmNames
     public static WeightRecipe Recipe(string name, HashSet<string> stored)
     {
         if (Whole.TryGetValue(name, out var recipe)) return recipe;
+        if (name.StartsWith("visual.stem.", StringComparison.Ordinal)) return new([Stem(name["visual.stem.".Length..])]);
+        if (name.StartsWith("visual.conv1.", StringComparison.Ordinal) && stored.Contains(LastOfStem + "weight"))
+            return new([LastOfStem + name["visual.conv1.".Length..]]);
         if (name.StartsWith(Blocks, StringComparison.Ordinal)) return Block(Trunk + "blocks." + name[Blocks.Length..], stored);
         foreach (var (native, timm) in Beginnings)
             if (name.StartsWith(native, StringComparison.Ordinal)) return new([timm + name[native.Length..]]);
         return new([name]);
+    }
+
+    // 0.weight is the convolution, 0.norm.* what stands behind it.
+    private static string Stem(string name)
+    {
+        string index = name[..name.IndexOf('.')], part = name[(index.Length + 1)..];
+        return $"{StemParts}{index}." + part switch
+        {
+            "weight" => "conv.weight",
+            "norm.mean" => "bn.running_mean",
+            "norm.variance" => "bn.running_var",
+            _ => part.Replace("norm.", "bn.", StringComparison.Ordinal),
+        };
     }
 
     private static WeightRecipe Block(string name, HashSet<string> stored)

@@ -10,11 +10,21 @@ public sealed record TokenizerFiles(string? VocabJson, string? MergesTxt, string
     /// <summary>Whether there is none.</summary>
     public bool IsEmpty => VocabJson is null && TokenizerJson is null && SimpleVocabGz is null;
 
+    /// <summary>Paths of all that are there.</summary>
+    internal IEnumerable<string> All => new[] { VocabJson, MergesTxt, TokenizerJson, SimpleVocabGz, SentencePiece, VocabTxt, Config }
+        .OfType<string>();
+
     /// <summary>Path of a SentencePiece model (<c>spiece.model</c>, <c>sentencepiece.bpe.model</c> or <c>tokenizer.model</c>).</summary>
     public string? SentencePiece { get; init; }
 
+    /// <summary>Path of BERT's <c>vocab.txt</c>: words and parts of words, one a line.</summary>
+    public string? VocabTxt { get; init; }
+
     /// <summary>Path of Hugging Face's <c>tokenizer_config.json</c>.</summary>
     public string? Config { get; init; }
+
+    /// <summary>The name of a SentencePiece model whose ids are not the tokens' own (XLM-RoBERTa, XLM-V).</summary>
+    internal const string XlmRobertaModel = "sentencepiece.bpe.model";
 
     /// <summary>The files in a folder.</summary>
     internal static TokenizerFiles In(string folder)
@@ -23,7 +33,8 @@ public sealed record TokenizerFiles(string? VocabJson, string? MergesTxt, string
         bool both = vocab is not null && merges is not null;
         return new(both ? vocab : null, both ? merges : null, Find("tokenizer.json"), Find("bpe_simple_vocab_16e6.txt.gz"))
         {
-            SentencePiece = Find("spiece.model") ?? Find("sentencepiece.bpe.model") ?? Find("tokenizer.model"),
+            SentencePiece = Find("spiece.model") ?? Find(XlmRobertaModel) ?? Find("tokenizer.model"),
+            VocabTxt = Find("vocab.txt"),
             Config = Find("tokenizer_config.json"),
         };
 

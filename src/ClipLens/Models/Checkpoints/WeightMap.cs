@@ -9,7 +9,7 @@ internal sealed class WeightMap : IDisposable
 {
     // Constants that some versions save beside the weights.
     private static readonly string[] Constants =
-        ["position_ids", "attn_mask", "input_resolution", "context_length", "vocab_size"];
+        ["position_ids", "attn_mask", "input_resolution", "context_length", "vocab_size", "num_batches_tracked"];
 
     private readonly string path;
     private readonly IWeights weights;

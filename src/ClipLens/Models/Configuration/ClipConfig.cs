@@ -119,6 +119,13 @@ public sealed record VisionConfig(int ImageSize, int PatchSize, int Width, int L
     /// <summary>Whether the patches' convolution has a bias.</summary>
     public bool HasPatchBias { get; init; }
 
+    /// <summary>Whether two convolutions stand before it, of 4 and of 2 pixels and a quarter of the width, each with a norm over the
+    /// training's batches and GELU (MobileCLIP-B); no patch sees another.</summary>
+    public bool HasStem { get; init; }
+
+    /// <summary>Whether the class token, where there is one, has a position as the patches have.</summary>
+    public bool HasClassPosition { get; init; } = true;
+
     /// <summary>Whether a matrix leads from the pooled vector to the joint space; without it that vector is the output.</summary>
     public bool HasProjection { get; init; } = true;
 
@@ -153,6 +160,9 @@ public enum CleaningKind
 
     /// <summary>Lower case (Hugging Face's SigLIP 2).</summary>
     Lower,
+
+    /// <summary>Nothing (Hugging Face's MetaCLIP 2).</summary>
+    AsItIs,
 }
 
 /// <summary>Shape of a text tower.</summary>
@@ -171,7 +181,10 @@ public sealed record TextConfig(int ContextLength, int VocabularySize, int Width
     /// <summary>Whether a token sees only those before it; else it sees all, padding included.</summary>
     public bool IsCausal { get; init; } = true;
 
-    /// <summary>Whether the matrix to the joint space has a bias.</summary>
+    /// <summary>Whether a matrix leads from the token that is read out to the joint space; without it that token is the output.</summary>
+    public bool HasProjection { get; init; } = true;
+
+    /// <summary>Whether this matrix has a bias.</summary>
     public bool HasProjectionBias { get; init; }
 
     /// <summary>Whether a class token stands behind the text's and is read out (CoCa).</summary>
@@ -185,6 +198,10 @@ public sealed record TextConfig(int ContextLength, int VocabularySize, int Width
 
     /// <summary>Where token ids come from.</summary>
     public TokenizerKind Tokenizer { get; init; }
+
+    /// <summary>The hub's repository whose tokenizer it is, as the config names it; null where it names none. It is asked for where no
+    /// tokenizer lies beside the weights.</summary>
+    public string? TokenizerRepository { get; init; }
 
     /// <summary>What is done to a text first.</summary>
     public CleaningKind Cleaning { get; init; }

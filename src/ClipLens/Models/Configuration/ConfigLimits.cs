@@ -3,6 +3,8 @@ namespace ClipLens.Models.Configuration;
 /// <summary>Refuses configurations that no model has, before anything is computed from their numbers.</summary>
 internal static class ConfigLimits
 {
+    private const int StemPatch = 16;
+
     /// <exception cref="ClipLensException">A number is out of range, or the heads do not divide the width.</exception>
     public static void Check(ClipConfig config, string path)
     {
@@ -29,6 +31,9 @@ internal static class ConfigLimits
                 throw new ClipLensException($"{path} gives the attention that pools the tokens {pool.Heads} heads of {pool.Queries} "
                 + $"queries, which do not fit its width {pool.Width}.");
         }
+        if (vision.HasStem && (vision.PatchSize != StemPatch || vision.Width % 4 != 0))
+            throw new ClipLensException($"{path} gives an image tower of width {vision.Width} with patches of {vision.PatchSize} pixels a "
+                + $"convolutional stem, which makes patches of {StemPatch} pixels by a quarter of the width.");
         if (vision.Rotary is not null && vision.Width / vision.Heads % 4 != 0)
             throw new ClipLensException($"{path} gives the image tower heads of width {vision.Width / vision.Heads}, which rotary "
             + "positions do not divide by 4.");

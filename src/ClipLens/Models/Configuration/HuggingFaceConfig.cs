@@ -3,29 +3,34 @@ using ClipLens.Files;
 
 namespace ClipLens.Models.Configuration;
 
-/// <summary>Reads the <c>config.json</c> of Hugging Face's <c>CLIPModel</c>, and the <c>preprocessor_config.json</c> beside it.</summary>
+/// <summary>
+/// Reads the <c>config.json</c> of Hugging Face's <c>CLIPModel</c> and of its like <c>MetaClip2Model</c>, and the
+/// <c>preprocessor_config.json</c> beside it.
+/// </summary>
 internal static class HuggingFaceConfig
 {
     // Of CLIP's first configs, which named a wrong end token: the library then takes the largest id.
     private const int OldEndToken = 2;
+    private const string MetaClip = "metaclip_2";
 
     /// <summary>The configuration; settings that are left out have the defaults of Hugging Face's library.</summary>
     /// <exception cref="ClipLensException">The architecture is another one, or a setting is wrong or not supported; named.</exception>
     public static ClipConfig Read(string path, JsonElement root)
     {
         var file = new ConfigSection(path, root);
-        file.Require("model_type", "clip", "siglip");
+        file.Require("model_type", "clip", "siglip", MetaClip);
         if (file.String("model_type") == "siglip") return SiglipConfig.Read(path, file);
         // Where a file has both, the library takes the second.
         var vision = ReadVision(file.Section("vision_config_dict") ?? file.Required("vision_config"));
-        var text = ReadText(file.Section("text_config_dict") ?? file.Required("text_config"));
+        var textConfig = file.Section("text_config_dict") ?? file.Required("text_config");
+        var text = file.String("model_type") == MetaClip ? ReadMetaClipText(textConfig) : ReadText(textConfig);
         return new ClipConfig(file.Int("projection_dim", 512), vision, text,
             ReadPreprocess(path, vision.ImageSize, PreprocessConfig.OpenAi));
     }
 
     private static VisionConfig ReadVision(ConfigSection config)
     {
-        config.Require("model_type", "clip_vision_model", "clip");
+        config.Require("model_type", "clip_vision_model", "clip", MetaClip + "_vision_model");
         config.Require("num_channels", "3");
         return new VisionConfig(config.Side("image_size", 224), config.Side("patch_size", 32), config.Int("hidden_size", 768),
             config.Int("num_hidden_layers", 12), config.Int("num_attention_heads", 12), config.Int("intermediate_size", 3072),
@@ -39,10 +44,25 @@ internal static class HuggingFaceConfig
         var pooling = endToken == OldEndToken ? TextPooling.ArgMax : TextPooling.EndToken;
         if (pooling == TextPooling.EndToken && endToken != vocabulary - 1)
             throw config.Wrong("eos_token_id", $"the last of the vocabulary, {vocabulary - 1}, as CLIP's end token is");
-        return new TextConfig(config.Int("max_position_embeddings", 77), vocabulary, config.Int("hidden_size", 512),
-            config.Int("num_hidden_layers", 12), config.Int("num_attention_heads", 8), config.Int("intermediate_size", 2048),
-            ReadActivation(config), pooling, config.Double("layer_norm_eps", 1e-5));
+        return ReadText(config, vocabulary, pooling);
     }
+
+    private static TextConfig ReadMetaClipText(ConfigSection config)
+    {
+        config.Require("model_type", MetaClip + "_text_model");
+        int vocabulary = config.Int("vocab_size", 49408), endToken = config.Int("eos_token_id", 49407);
+        return ReadText(config, vocabulary, TextPooling.EndToken) with
+        {
+            EndId = endToken != vocabulary - 1 ? endToken : null,
+            Tokenizer = TokenizerKind.OwnFiles,
+            Cleaning = CleaningKind.AsItIs,
+        };
+    }
+
+    private static TextConfig ReadText(ConfigSection config, int vocabulary, TextPooling pooling) =>
+        new(config.Int("max_position_embeddings", 77), vocabulary, config.Int("hidden_size", 512), config.Int("num_hidden_layers", 12),
+            config.Int("num_attention_heads", 8), config.Int("intermediate_size", 2048), ReadActivation(config), pooling,
+            config.Double("layer_norm_eps", 1e-5));
 
     private static Activation ReadActivation(ConfigSection config) => (config.String("hidden_act") ?? "quick_gelu") switch
     {

@@ -20,7 +20,7 @@ internal static class OpenClipConfig
         int embedDim = model.Int("embed_dim");
         var vision = visionConfig.Has("timm_model_name") ? TimmConfig.Read(visionConfig, embedDim)
             : ReadVision(visionConfig, activation, embedDim);
-        var text = ReadText(textConfig, activation);
+        var text = ReadText(textConfig, activation, embedDim);
         // Its decoder writes captions; the embeddings do without.
         if (text.HasClassToken) model.Ignore("multimodal_cfg");
         // They set how the model is built, trained or returns its results, not what it computes.
@@ -59,25 +59,29 @@ internal static class OpenClipConfig
         return vision;
     }
 
-    private static TextConfig ReadText(ConfigSection config, Activation activation)
+    private static TextConfig ReadText(ConfigSection config, Activation activation, int embedDim)
     {
         if (config.Has("hf_model_name")) throw config.Unsupported("hf_model_name");
         config.Require("text_arch", "clip");
         config.Require("tokenizer_mode", "clip");
         config.Require("tokenizer_type", "");
-        config.Require("proj_type", "linear");
+        config.Require("proj_type", "linear", "none");
         config.Require("ln_post_emb", "false");
         config.Require("correct_cls_mask", "false");
         RefuseOtherBlocks(config);
         int width = config.Int("width", 512), vocabulary = config.Int("vocab_size", 49408);
         bool hasClassToken = config.Bool("embed_cls") ?? false, isCausal = !(config.Bool("no_causal_mask") ?? false);
+        bool hasProjection = config.String("proj_type") != "none";
+        if (!hasProjection && width != embedDim)
+            throw config.Wrong("proj_type", $"a projection, which the joint space of {embedDim} needs beside the tower's width {width}");
         // Without the causal mask a class token behind the text would be masked differently.
         if (hasClassToken && !isCausal) throw config.Unsupported("embed_cls");
         var text = new TextConfig(config.Int("context_length", 77), vocabulary, width, config.Int("layers", 12), config.Int("heads", 8),
             MlpWidth(config, width), Gelu(config, activation), Pooling(config), Epsilon(config))
         {
             IsCausal = isCausal,
-            HasProjectionBias = config.Bool("proj_bias") ?? false,
+            HasProjection = hasProjection,
+            HasProjectionBias = hasProjection && (config.Bool("proj_bias") ?? false),
             HasClassToken = hasClassToken,
             EndId = config.String("pool_type") == "eos" && config.Int("eos_id") is int end && end != vocabulary - 1 ? end : null,
             PadId = hasClassToken ? config.Int("pad_id", 0) : 0,
@@ -100,6 +104,7 @@ internal static class OpenClipConfig
         return text with
         {
             Tokenizer = TokenizerKind.OwnFiles,
+            TokenizerRepository = name.Length > 0 ? name : null,
             StripsSeparator = strips,
             Cleaning = clean switch
             {

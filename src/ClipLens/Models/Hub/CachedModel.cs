@@ -11,27 +11,27 @@ public sealed record CachedModel(string Name, long Bytes)
     /// texts.</summary>
     internal static CachedModel? In(HubSettings settings, string repository)
     {
-        var cache = new RepositoryCache(settings, repository);
+        var cache = new RepositoryCache(settings.Cache, repository);
         foreach (string commit in cache.Commits())
         {
             string folder = cache.Snapshot(commit);
-            if (NeededFiles.Whole(folder, cache.Files(commit)) is not { } files || !IsUsable(repository, folder, files)) continue;
+            if (NeededFiles.Whole(folder, cache.Files(commit)) is not { } files || !IsUsable(settings, repository, folder, files)) continue;
             return new(repository, files.AllWeights(folder).Sum(file => Length(Path.Combine(folder, file))));
         }
         return null;
     }
 
-    private static bool IsUsable(string repository, string folder, NeededFiles files)
+    private static bool IsUsable(HubSettings settings, string repository, string folder, NeededFiles files)
     {
-        if (KnownModels.FamilyOfRepository(repository) is not null) return true;
         try
         {
-            ConfigFile.Read(Path.Combine(folder, files.Config!), Activation.Gelu);
-            return true;
+            return NamedTokenizer.IsThere(settings.Cache, ConfigFile.Read(Path.Combine(folder, files.Config!), Activation.Gelu).Text,
+                files.Others);
         }
         catch (ClipLensException)
         {
-            return false;
+            // A model that a table knows by name is listed with what is said of its family.
+            return KnownModels.FamilyOfRepository(repository) is not null;
         }
     }
 

@@ -51,49 +51,59 @@ public sealed class HubSettings
 
     /// <summary>The settings of this process's environment.</summary>
     /// <exception cref="ClipLensException">A variable holds what cannot be: an address that is none, a token with blanks.</exception>
-    public static HubSettings FromEnvironment()
+    public static HubSettings FromEnvironment() => From(Environment.GetEnvironmentVariable,
+        Environment.GetFolderPath(Environment.SpecialFolder.UserProfile));
+
+    /// <summary>The settings of an environment.</summary>
+    /// <param name="value">The value of a variable; null or empty where it is not set.</param>
+    /// <param name="user">The user's own folder.</param>
+    internal static HubSettings From(Func<string, string?> value, string user)
     {
-        string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string caches = Variable("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache");
-        string home = Folder("HF_HOME") ?? Path.Combine(caches, "huggingface");
+        var variables = new Variables(value, user);
+        string home = variables.Folder("HF_HOME")
+            ?? Path.Combine(variables.Folder("XDG_CACHE_HOME") ?? Path.Combine(user, ".cache"), "huggingface");
         return new()
         {
-            Endpoint = Address("HF_ENDPOINT") ?? new("https://huggingface.co"),
-            Cache = Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
-            Assets = Path.Combine(Folder("HF_ASSETS_CACHE") ?? Path.Combine(home, "assets"), "cliplens"),
+            Endpoint = variables.Address("HF_ENDPOINT") ?? new("https://huggingface.co"),
+            Cache = variables.Folder("HF_HUB_CACHE") ?? variables.Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub"),
+            Assets = Path.Combine(variables.Folder("HF_ASSETS_CACHE") ?? Path.Combine(home, "assets"), "cliplens"),
             OpenAiCache = Path.Combine(user, ".cache", "clip"),
-            IsOffline = IsYes("HF_HUB_OFFLINE") || IsYes("TRANSFORMERS_OFFLINE"),
-            Mirror = Address("CLIPLENS_MIRROR"),
-            UseLinks = !IsYes("HF_HUB_DISABLE_SYMLINKS"),
-            Token = TokenIn(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token")),
+            // The second counts only where the first says nothing at all.
+            IsOffline = variables.IsYes(variables.Text("HF_HUB_OFFLINE") is null ? "TRANSFORMERS_OFFLINE" : "HF_HUB_OFFLINE"),
+            Mirror = variables.Address("CLIPLENS_MIRROR"),
+            UseLinks = !variables.IsYes("HF_HUB_DISABLE_SYMLINKS"),
+            Token = variables.IsYes("HF_HUB_DISABLE_IMPLICIT_TOKEN") ? null : TokenIn(variables, home),
         };
     }
 
-    private static string? TokenIn(string file)
+    private static string? TokenIn(Variables variables, string home)
     {
-        string? token = Variable("HF_TOKEN") ?? Variable("HUGGING_FACE_HUB_TOKEN");
+        string file = variables.Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token");
+        string? token = Plain(variables.Text("HF_TOKEN")) ?? Plain(variables.Text("HUGGING_FACE_HUB_TOKEN"));
         string where = token is null ? file : "HF_TOKEN";
-        token = (token ?? (File.Exists(file) ? File.ReadAllText(file) : "")).Trim();
-        if (token.Length == 0) return null;
+        token ??= Plain(File.Exists(file) ? File.ReadAllText(file) : null);
+        if (token is null) return null;
         return token.All(c => c is > ' ' and <= '~') ? token
             : throw new ClipLensException($"{where} holds no token of the hub: a token is one word of plain letters; log in again.");
+
+        static string? Plain(string? text) => text?.Trim() is { Length: > 0 } word ? word : null;
     }
 
-    private static Uri? Address(string variable)
+    /// <summary>Variables of an environment, read as Hugging Face's tools read them.</summary>
+    private sealed class Variables(Func<string, string?> value, string user)
     {
-        if (Variable(variable) is not { } text) return null;
-        return Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
-            : throw new ClipLensException($"{variable} holds '{text}', which is no address; write one such as https://huggingface.co.");
+        public string? Text(string name) => value(name) is { Length: > 0 } text ? text : null;
+
+        public bool IsYes(string name) => Yes.Contains(Text(name)?.ToUpperInvariant());
+
+        public Uri? Address(string name)
+        {
+            if (Text(name) is not { } text) return null;
+            return Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address
+                : throw new ClipLensException($"{name} holds '{text}', which is no address; write one such as https://huggingface.co.");
+        }
+
+        public string? Folder(string name) => Text(name) is not { } folder ? null
+            : Path.GetFullPath(folder == "~" || folder.StartsWith("~/", StringComparison.Ordinal) ? user + folder[1..] : folder);
     }
-
-    private static string? Folder(string variable)
-    {
-        if (Variable(variable) is not { } folder) return null;
-        string user = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        return Path.GetFullPath(folder == "~" || folder.StartsWith("~/", StringComparison.Ordinal) ? user + folder[1..] : folder);
-    }
-
-    private static bool IsYes(string variable) => Yes.Contains(Variable(variable)?.ToUpperInvariant());
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

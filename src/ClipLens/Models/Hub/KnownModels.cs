@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClipLens.Files;
 
 namespace ClipLens.Models.Hub;
 

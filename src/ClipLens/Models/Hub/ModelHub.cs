@@ -79,7 +79,8 @@ public static class ModelHub
         settings ??= HubSettings.FromEnvironment();
         var openAi = KnownModels.OpenAi.Select(own => (own.Name, File: new FileInfo(Target(settings, own))))
             .Where(own => own.File.Exists).Select(own => new CachedModel(own.Name, own.File.Length));
-        return [.. RepositoryCache.Repositories(settings).Select(repository => CachedModel.In(settings, repository)).OfType<CachedModel>(),
+        return [.. RepositoryCache.Repositories(settings.Cache).Select(repository => CachedModel.In(settings, repository))
+            .OfType<CachedModel>(),
             .. openAi];
     }
 

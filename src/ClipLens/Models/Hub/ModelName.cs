@@ -49,6 +49,9 @@ internal abstract partial record ModelName
             : throw new ClipLensException($"There is no model {text}, nor such a file or folder; perhaps {near} was meant.");
     }
 
+    /// <summary>Whether a text can be the name of a repository, with an owner or, as old ones, without.</summary>
+    public static bool IsRepository(string text) => RepositoryId().IsMatch(text) || RepositoryCache.IsPlain(text);
+
     /// <summary>Names that are written much like this one; null if there are none.</summary>
     public static string? Near(string text)
     {

@@ -13,8 +13,16 @@ internal sealed record NeededFiles(string Weights, string? Config, IReadOnlyList
     private static readonly string[] Small =
     [
         "preprocessor_config.json", "processor_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-        "vocab.json", "merges.txt", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
+        "vocab.json", "merges.txt", "tokenizer.model", "spiece.model", TokenizerFiles.XlmRobertaModel,
     ];
+
+    // In the order in which a tokenizer is read.
+    private static readonly string[] Tokenizers = ["tokenizer.json", "spiece.model", TokenizerFiles.XlmRobertaModel, "tokenizer.model",
+        Words];
+
+    private static readonly string[] SpecialTokens = ["tokenizer_config.json", "special_tokens_map.json"];
+
+    private const string Words = "vocab.txt";
 
     /// <summary>The config and the small files.</summary>
     public IEnumerable<string> BesideWeights => Config is null ? Others : Others.Prepend(Config);
@@ -24,7 +32,20 @@ internal sealed record NeededFiles(string Weights, string? Config, IReadOnlyList
     /// <returns>The choice; null where there are no weights among them.</returns>
     public static NeededFiles? Among(IReadOnlyCollection<string> names) =>
         CheckpointFiles.UsualNames.FirstOrDefault(names.Contains) is { } weights
-            ? new(weights, Configs.FirstOrDefault(names.Contains), [.. Small.Where(names.Contains)]) : null;
+            ? new(weights, Configs.FirstOrDefault(names.Contains),
+            [.. Small.Where(names.Contains), .. OfTokenizer(names).Where(Words.Equals)])
+            : null;
+
+    /// <summary>The files that make a tokenizer: CLIP's two, or the first of another kind, with what says which tokens are
+    /// special.</summary>
+    /// <param name="names">Names of the files that there are.</param>
+    /// <returns>The choice; empty where there is no tokenizer among them.</returns>
+    public static IReadOnlyList<string> OfTokenizer(IReadOnlyCollection<string> names)
+    {
+        string[] main = names.Contains("vocab.json") && names.Contains("merges.txt") ? ["vocab.json", "merges.txt"]
+            : [.. Tokenizers.Where(names.Contains).Take(1)];
+        return main.Length == 0 ? [] : [.. main, .. SpecialTokens.Where(names.Contains)];
+    }
 
     /// <summary>What a folder holds of a model, with its shards; null unless its weights and their config are whole.</summary>
     public static NeededFiles? Whole(string folder, IReadOnlyCollection<string> names) => Among(names) is { Config: not null } all

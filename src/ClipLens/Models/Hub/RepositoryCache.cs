@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using ClipLens.Files;
+using ClipLens.Models.Checkpoints;
 
 namespace ClipLens.Models.Hub;
 
@@ -7,32 +8,35 @@ namespace ClipLens.Models.Hub;
 /// A repository's place in the cache of Hugging Face's tools: <c>blobs</c> under the names of their contents, <c>snapshots</c> of commits
 /// whose files are links to blobs, <c>refs</c> that say which commit a branch or tag was when it was last fetched.
 /// </summary>
-internal sealed partial class RepositoryCache(HubSettings settings, string repository)
+/// <param name="root">The cache's folder.</param>
+/// <param name="repository">The repository: owner, slash, name.</param>
+/// <param name="useLinks">Whether snapshots are made of links.</param>
+internal sealed partial class RepositoryCache(string root, string repository, bool useLinks = true)
 {
     private const int CommitLength = 40;
 
-    private readonly string name = "models--" + repository.Replace("/", "--");
+    private readonly string name = HubFolder.Prefix + repository.Replace("/", "--");
 
     /// <summary>Owners and names of the repositories of models in the cache, sorted.</summary>
-    public static IEnumerable<string> Repositories(HubSettings settings) => !Directory.Exists(settings.Cache) ? []
-        : Directory.GetDirectories(settings.Cache, "models--*--*").Select(folder => Path.GetFileName(folder)["models--".Length..])
+    public static IEnumerable<string> Repositories(string root) => !Directory.Exists(root) ? []
+        : Directory.GetDirectories(root, HubFolder.Prefix + "*--*").Select(folder => Path.GetFileName(folder)[HubFolder.Prefix.Length..])
             .Select(name => name.Replace("--", "/")).Order(StringComparer.Ordinal);
 
     /// <summary>The commits whose files are in the cache, or some of them.</summary>
-    public IEnumerable<string> Commits() => !Directory.Exists(Path.Combine(Folder, "snapshots")) ? []
-        : Directory.GetDirectories(Path.Combine(Folder, "snapshots")).Select(folder => Path.GetFileName(folder));
+    public IEnumerable<string> Commits() => !Directory.Exists(Path.Combine(Folder, HubFolder.Snapshots)) ? []
+        : Directory.GetDirectories(Path.Combine(Folder, HubFolder.Snapshots)).Select(folder => Path.GetFileName(folder));
 
     /// <summary>The repository's folder.</summary>
-    public string Folder => Path.Combine(settings.Cache, name);
+    public string Folder => Path.Combine(root, name);
 
     /// <summary>The file of a content.</summary>
     public string Blob(string etag) => Path.Combine(Folder, "blobs", etag);
 
     /// <summary>The lock that every tool takes before it fetches a content.</summary>
-    public string Lock(string etag) => Path.Combine(settings.Cache, ".locks", name, etag + ".lock");
+    public string Lock(string etag) => Path.Combine(root, ".locks", name, etag + ".lock");
 
     /// <summary>The folder of a commit's files.</summary>
-    public string Snapshot(string commit) => Path.Combine(Folder, "snapshots", commit);
+    public string Snapshot(string commit) => Path.Combine(Folder, HubFolder.Snapshots, commit);
 
     /// <summary>The commit that a revision was when it was last fetched; null if it never was.</summary>
     public string? Commit(string revision)
@@ -69,7 +73,7 @@ internal sealed partial class RepositoryCache(HubSettings settings, string repos
         string link = Path.Combine(Snapshot(commit), file), blob = Blob(etag);
         if (IsThere(link)) return;
         Directory.CreateDirectory(Snapshot(commit));
-        if (settings.UseLinks && TryLink(link, Path.Combine("..", "..", "blobs", etag))) return;
+        if (useLinks && TryLink(link, Path.Combine("..", "..", "blobs", etag))) return;
         string partial = FileErrors.PartialPath(link);
         if (!isNew) File.Copy(blob, partial, overwrite: true);
         File.Move(isNew ? blob : partial, link, overwrite: true);

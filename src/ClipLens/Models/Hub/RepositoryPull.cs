@@ -7,14 +7,14 @@ namespace ClipLens.Models.Hub;
 /// <summary>Brings a model of the hub into the cache: what is needed of it and is not there yet.</summary>
 internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model, IProgress<WorkProgress>? progress)
 {
-    private readonly RepositoryCache cache = new(settings, model.Id);
+    private readonly RepositoryCache cache = new(settings.Cache, model.Id, settings.UseLinks);
 
     /// <summary>The model, if its revision is in the cache, whole; asks nobody.</summary>
     public LocalModel? Find()
     {
-        if (cache.Commit(model.Revision) is not { } commit || NeededFiles.Whole(cache.Snapshot(commit), cache.Files(commit)) is null)
-            return null;
-        return Local(commit);
+        if (cache.Commit(model.Revision) is not { } commit
+            || NeededFiles.Whole(cache.Snapshot(commit), cache.Files(commit)) is not { } files) return null;
+        return HasTokenizer(Path.Combine(cache.Snapshot(commit), files.Config!), files.Others) ? Local(commit) : null;
     }
 
     /// <summary>Fetches what is missing of what the revision is now.</summary>
@@ -33,7 +33,11 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
                 + "another repository of the model.");
         await Fetch(client, listing.Commit, $"the configuration of {model.Shown}", needed.BesideWeights, cancellation)
             .ConfigureAwait(false);
-        CheckConfig(Path.Combine(cache.Snapshot(listing.Commit), needed.Config));
+        // A model of another kind is refused before its weights are fetched.
+        var config = ConfigFile.Read(Path.Combine(cache.Snapshot(listing.Commit), needed.Config), Activation.Gelu);
+        if (NamedTokenizer.Repository(config.Text, listing.Files) is { } named && NamedTokenizer.In(settings.Cache, named) is null)
+            await new RepositoryPull(settings, new(named, ModelName.Main, null), progress).PullTokenizer(model, cancellation)
+                .ConfigureAwait(false);
         await Fetch(client, listing.Commit, model.Shown, [needed.Weights], cancellation).ConfigureAwait(false);
         await Fetch(client, listing.Commit, model.Shown, needed.AllWeights(cache.Snapshot(listing.Commit)), cancellation)
             .ConfigureAwait(false);
@@ -42,10 +46,35 @@ internal sealed class RepositoryPull(HubSettings settings, ModelName.OfHub model
         return Local(listing.Commit);
     }
 
-    private LocalModel Local(string commit) => new(cache.Snapshot(commit), model.Shown, $"{model.Id}@{commit}");
+    /// <summary>Fetches the tokenizer alone, for a model that names it.</summary>
+    private async Task PullTokenizer(ModelName.OfHub asking, CancellationToken cancellation)
+    {
+        string shown = $"{model.Id} (the tokenizer of {asking.Shown})";
+        using var client = new HubClient(settings, shown, model.Id);
+        var listing = await RepositoryListing.Ask(client, settings.Endpoint, model, cancellation).ConfigureAwait(false);
+        var files = NeededFiles.OfTokenizer(listing.Files);
+        if (files.Count == 0)
+            throw new ClipLensException($"{asking.Shown} takes its tokenizer from {model.Id}, which holds none that is known "
+                + "(tokenizer.json, spiece.model or vocab.txt); put one beside the weights and give their folder.");
+        await Fetch(client, listing.Commit, shown, files, cancellation).ConfigureAwait(false);
+        cache.SetRef(model.Revision, listing.Commit);
+    }
 
-    /// <summary>A model of another kind is refused before its weights are fetched.</summary>
-    private static void CheckConfig(string config) => ConfigFile.Read(config, Activation.Gelu);
+    /// <summary>Whether the tokenizer is there, where the config asks for another repository's; a config that cannot be read is told of
+    /// when the model is.</summary>
+    private bool HasTokenizer(string config, IReadOnlyCollection<string> beside)
+    {
+        try
+        {
+            return NamedTokenizer.IsThere(settings.Cache, ConfigFile.Read(config, Activation.Gelu).Text, beside);
+        }
+        catch (ClipLensException)
+        {
+            return true;
+        }
+    }
+
+    private LocalModel Local(string commit) => new(cache.Snapshot(commit), model.Shown, $"{model.Id}@{commit}");
 
     /// <summary>Brings files of a commit into the cache, as one piece of work of this name.</summary>
     private async Task Fetch(HubClient client, string commit, string what, IEnumerable<string> names, CancellationToken cancellation)

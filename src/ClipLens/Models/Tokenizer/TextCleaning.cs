@@ -19,6 +19,7 @@ internal static class TextCleaning
         CleaningKind.Canonical => CollapseSpace(LowerCase.Apply(WithoutPunctuation(Unescape(text).Replace('_', ' ')))),
         CleaningKind.LowerWithoutPunctuation => CollapseSpace(WithoutPunctuation(LowerCase.Apply(text))),
         CleaningKind.Lower => LowerCase.Apply(text),
+        CleaningKind.AsItIs => text,
         _ => Apply(text),
     };
 

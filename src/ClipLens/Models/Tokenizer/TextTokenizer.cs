@@ -33,7 +33,10 @@ public abstract class TextTokenizer
     public static TextTokenizer Load(TokenizerFiles files, TextConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
-        return config.Tokenizer == TokenizerKind.Clip ? ClipTokenizer.Load(files, config) : FileTokenizer.Load(files, config);
+        ArgumentNullException.ThrowIfNull(files);
+        // A config may also name a repository whose tokenizer is CLIP's.
+        bool isClip = config.Tokenizer == TokenizerKind.Clip || files.VocabJson is not null;
+        return isClip ? ClipTokenizer.Load(files, config) : FileTokenizer.Load(files, config);
     }
 
     /// <summary>The ids of many texts, as the text tower takes them.</summary>

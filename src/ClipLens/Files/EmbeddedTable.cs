@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Hub;
+namespace ClipLens.Files;
 
 /// <summary>A small table that comes with the library: <c>data/*.tsv</c>.</summary>
 internal static class EmbeddedTable
