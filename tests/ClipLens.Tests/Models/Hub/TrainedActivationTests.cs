@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ClipLens.Editing;
 using ClipLens.Editing.Units;
 using ClipLens.Editing.Weights;
 using ClipLens.Models;
