@@ -68,6 +68,7 @@ internal static class CommandLine
                     Error = terminal.ErrorOutput,
                     EnableDefaultExceptionHandler = false
                 });
+            GivenPaths.Check(command!, parse);
             Run(command!, new Invocation(parse, terminal, stop));
             return 0;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ClipLens.Compute;
+using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Hub;
@@ -20,6 +21,14 @@ internal static class Inputs
         var images = words is [var only] ? ImageList.Find(only) : ImageList.Files(words);
         if (images.LeftOutSentence is { } leftOut) call.Terminal.Note(leftOut);
         return images;
+    }
+
+    /// <summary>The names of classes in a file; what is doubtful about them is said.</summary>
+    public static IReadOnlyList<string> Classes(Invocation call, string path)
+    {
+        var names = ClassNames.Read(path);
+        if (ClassNames.Shared(path, names) is { } shared) call.Terminal.Note(shared);
+        return names;
     }
 
     /// <summary>The tower of this name.</summary>

@@ -14,6 +14,7 @@ internal static class DataScript
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new FiniteNumber() },
     };
 
     /// <summary>The script that delivers the value under its name.</summary>
@@ -32,5 +33,17 @@ internal static class DataScript
         using (var writer = new Utf8JsonWriter(bytes)) JsonSerializer.Serialize(writer, value, Json);
         bytes.Write(");\n"u8);
         return new(bytes.WrittenSpan.ToArray(), "text/javascript; charset=utf-8");
+    }
+
+    /// <summary>JSON has no infinite numbers, but 1e999 in a file is read as one.</summary>
+    private sealed class FiniteNumber : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            if (double.IsFinite(value)) writer.WriteNumberValue(value);
+            else writer.WriteNullValue();
+        }
     }
 }

@@ -36,9 +36,15 @@ public static class ConceptSheets
     private static ContactSheet Sheet(ImageEntry image, ImageConcepts found, ImagePreprocessor preprocessor, bool applyOrientation)
     {
         var crop = new RgbImage(preprocessor.Size, preprocessor.Size, preprocessor.Crop(ImageDecoder.Decode(image.Path, applyOrientation)));
-        return new([Path.GetFileName(found.Image), "Brighter: more of the concept flows from there through the significant neurons."],
-            [new(crop, "the image as the model sees it"), .. found.Concepts.Select(concept => new ContactTile(crop,
-                $"{concept.Text}\n{concept.Score:0.00}",
-                concept.Patches with { Values = [.. concept.Patches.Values.Select(value => Math.Max(0, value))] }))]);
+        if (found.Concepts.Count == 0) return new([Path.GetFileName(found.Image)], [new(crop, "no concept was found")]);
+        return new([Path.GetFileName(found.Image)], [.. found.Concepts.Select(concept => new ContactTile(crop,
+            FormattableString.Invariant($"{concept.Text} (score {concept.Score:0.00}; at most {Hottest(concept):0.00} % from a patch)"),
+            concept.Patches with { Values = [.. concept.Patches.Values.Select(value => Math.Max(0, value))] }))])
+        {
+            HeatLegend = "Left the image as the model sees it; right over it what flows along the concept from each patch through the "
+                + "significant neurons, in percent of the length of the image's representation, from 0 to the most from a patch.",
+        };
     }
+
+    private static float Hottest(Concept concept) => concept.Patches.Values.DefaultIfEmpty(0).Max();
 }

@@ -23,6 +23,9 @@ public static class JsonFile
     public static JsonNode? Number(double value, int digits = 4) => double.IsFinite(value) ? JsonValue.Create(Math.Round(value, digits))
         : null;
 
+    /// <summary>Names that stand twice are an error at once, not when they are asked for.</summary>
+    internal static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>What a config may have; real ones have some kilobytes.</summary>
     internal const int LongestConfig = 256 * 1024;
 
@@ -37,7 +40,7 @@ public static class JsonFile
         byte[] bytes = FileErrors.ReadAll(path, limit);
         try
         {
-            using var json = JsonDocument.Parse(Text(bytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var json = JsonDocument.Parse(Text(bytes), Strict);
             return read(json.RootElement);
         }
         catch (JsonException error)
@@ -52,6 +55,11 @@ public static class JsonFile
         {
             throw new ClipLensException($"{path} is not valid JSON: it holds a text with damaged characters, or something of another "
                 + "type than belongs there.", error);
+        }
+        catch (Exception error) when (error is KeyNotFoundException or FormatException or OverflowException)
+        {
+            throw new ClipLensException($"{path} is not of the kind that belongs here: it lacks something, or has a number or a text "
+                + "that cannot stand where it does; get the file again.", error);
         }
     }
 

@@ -94,7 +94,8 @@ internal static class SafeTensorsHeader
         if (!value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String || Text(dtype) is not { } typeName)
             throw Broken(file, $"has no dtype for the tensor '{name}'");
         if (ElementTypes.FromSafeTensorsName(typeName) is not { } type)
-            throw Broken(file, $"has the tensor '{name}' with the dtype '{typeName}', which ClipLens cannot read");
+            throw new ClipLensException($"{file.Path} has the tensor '{name}' with the dtype '{typeName}', which ClipLens does not read; "
+                + "save the weights as float32, float16 or bfloat16.");
         if (Longs(value, "shape") is not { } shape) throw Broken(file, $"has no valid shape for the tensor '{name}'");
         if (Longs(value, "data_offsets") is not [var begin, var end] || end < begin)
             throw Broken(file, $"has no valid data_offsets for the tensor '{name}'");

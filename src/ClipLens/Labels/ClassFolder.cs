@@ -44,7 +44,7 @@ internal sealed partial record ClassFolder(string Name)
         var (folders, outside) = Sort(root, all);
         var names = folders.Select(folder => folder.Name).ToHashSet(StringComparer.Ordinal);
         string[] empty = [.. Children(root).Where(name => !names.Contains(name) && !Foreign.Contains(name)).Order(StringComparer.Ordinal)];
-        var notes = new List<string>();
+        List<string> notes = all.LeftOutSentence is { } leftOut ? [leftOut] : [];
         if (outside.Count > 0)
             notes.Add($"{root} has {(outside.Count == 1 ? "1 image" : $"{outside.Count} images")} outside the folders of the "
             + $"classes, which {(outside.Count == 1 ? "is" : "are")} left out, such as {outside[0].Name}.");
@@ -66,6 +66,9 @@ internal sealed partial record ClassFolder(string Name)
             .Any()))
             throw new ClipLensException($"The folders of {root} ({string.Join(", ", folders.Select(folder => folder.Name))}) are no "
             + $"classes but hold folders of their own; give {Path.Combine(root, folders[0].Name)} instead.");
+        if (folders.Where(folder => Splits.Contains(folder.Name)).ToArray() is [var part, var another, ..])
+            throw new ClipLensException($"The folders {part.Name} and {another.Name} of {root} are parts of a dataset and no classes; give "
+                + $"{Path.Combine(root, part.Name)} instead, or a folder with a subfolder a class.");
         if (folders.Length < 2)
             throw new ClipLensException($"{root} has the images of one class ({folders[0].Name}), which cannot be told from anything; "
             + "give a folder with a subfolder for each of at least two classes.");

@@ -1,20 +1,42 @@
+using ClipLens.Files;
+
 namespace ClipLens.Labels;
 
 /// <summary>The classes that images are told apart by, in the order of their labels.</summary>
 public static class ClassNames
 {
+    /// <summary>One shared name in so many classes is let pass.</summary>
+    private const int MostShared = 100;
+
     /// <summary>
     /// Reads names; the first is class 0. The file has a name a line, or is a table of numbers or WordNet ids and names: lines such as
     /// <c>n01440764 tench</c>, CSV or TSV with a header, a JSON list or map.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="expected">How many there must be; any number if null.</param>
-    /// <exception cref="ClipLensException">The file cannot be read or made out, a name is missing, or there are more or fewer than
-    /// expected.</exception>
+    /// <exception cref="ClipLensException">The file cannot be read or made out, a name is missing, classes share a name, or there are more
+    /// or fewer than expected.</exception>
     public static IReadOnlyList<string> Read(string path, int? expected = null)
     {
         var names = ClassTable.Read(path).Names;
-        return expected is not int count || count == names.Count ? names : throw WrongCount(path, names.Count, count);
+        if (expected is int count && count != names.Count) throw WrongCount(path, names.Count, count);
+        return Checked(path, names);
+    }
+
+    /// <summary>
+    /// A sentence on classes that share a name, which nothing can tell apart; null where there are none. Long lists, such as the paper's
+    /// of ImageNet, are taken with a few of them; lists in which more than a hundredth of the names are shared are refused on reading.
+    /// </summary>
+    /// <param name="path">The file or folder that the names are from.</param>
+    /// <param name="names">The names of all classes.</param>
+    public static string? Shared(string path, IReadOnlyList<string> names)
+    {
+        var shared = Doubled(names);
+        if (shared.Count == 0) return null;
+        int[] first = shared[0];
+        string more = shared.Count == 1 ? "" : $" (and {(shared.Count == 2 ? "1 more name" : $"{shared.Count - 1} more names")} likewise)";
+        return $"{path} has the name '{names[first[0]]}' for the classes {first[0]} and {first[1]}{more}, which nothing can tell apart; "
+            + "write names that differ, such as 'crane bird' and 'construction crane'.";
     }
 
     /// <summary>
@@ -31,12 +53,12 @@ public static class ClassNames
     public static IReadOnlyList<string> OfFolders(string folder, string? classes = null)
     {
         var folders = ClassFolder.Read(folder).Folders;
-        if (classes is not null) return Named(folder, folders, classes, ClassTable.Read(classes));
+        if (classes is not null) return Checked(classes, Named(folder, folders, classes, ClassTable.Read(classes)));
         if (folders.FirstOrDefault(own => own.Words is null) is { } bare)
             throw new ClipLensException($"The folder {bare.Name} of {folder} is named by {(bare.Number is null ? "an id" : "a number")}, "
             + "which says nothing to a model; "
                 + "give a file with the names of the classes, in the order of the folders or with the folders' names before them.");
-        return [.. folders.Select(own => own.Words!)];
+        return Checked(folder, [.. folders.Select(own => own.Words!)]);
     }
 
     /// <summary>The images under a folder a class, with their labels.</summary>
@@ -84,7 +106,17 @@ public static class ClassNames
         return found.Contains(null) ? null : [.. found.Select(name => name!)];
     }
 
-    private static string Key(string name) => name.Trim().Replace('_', ' ').ToLowerInvariant();
+    private static IReadOnlyList<string> Checked(string path, IReadOnlyList<string> names) =>
+        Doubled(names).Sum(group => group.Length - 1) * MostShared <= names.Count ? names
+            : throw new ClipLensException(Shared(path, names)!);
+
+    /// <summary>The classes of each name that several have.</summary>
+    private static List<int[]> Doubled(IReadOnlyList<string> names) => [.. names.Index().GroupBy(pair => Key(pair.Item))
+        .Select(group => group.Select(pair => pair.Index).ToArray()).Where(classes => classes.Length > 1)];
+
+    /// <summary>A name as text towers read it: without case, with single blanks, in one form of Unicode.</summary>
+    private static string Key(string name) => string.Join(' ', ComposedLetters.Apply(name).Replace('_', ' ').ToLowerInvariant()
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     private static ClipLensException WrongCount(string path, int names, int classes) =>
         new($"{path} has {names} class names where there are {classes} classes; write a name a class, in their order.");

@@ -21,11 +21,16 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
     private static readonly string[] IdColumns = ["id", "wnid", "synset", "wordnet_id", "synset_id", "folder", "directory", "index",
         "class_index", "class_id", "idx", "number", "label"];
 
+    private static readonly string[] OtherKinds = [".yaml", ".yml", ".xml", ".toml", ".md", ".py", ".ipynb", ".xlsx", ".ods", ".parquet",
+        ".npy", ".npz", ".pkl", ".pt", ".mat"];
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="ClipLensException">It cannot be read, or is a table that cannot be made out.</exception>
     public static ClassTable Read(string path)
     {
         path = PublishedTexts.Find(path);
+        if (Path.GetExtension(path).ToLowerInvariant() is { } ending && OtherKinds.Contains(ending))
+            throw new ClipLensException($"{path} is named as a {ending} file, which is not read; write {What}.");
         var lines = TextLines.Read(path, What);
         var table = lines[0].Text[0] is '[' or '{' ? OfJson(path, string.Join('\n', lines.Select(line => line.Text)))
             : OfLines(path, lines);
@@ -42,6 +47,9 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
         foreach (var (number, text) in lines)
             if (text.Length == 0) throw new ClipLensException(
             $"{path} line {number} is empty; write the name of class {number - 1} there.");
+            else if (text.StartsWith("# ", StringComparison.Ordinal) || text.StartsWith("- ", StringComparison.Ordinal))
+                throw new ClipLensException($"{path} line {number} begins with '{text[..2]}', as a remark or an entry of a list does; write "
+                    + "nothing but the names of the classes, one a line.");
         if (OfColumns(path, lines) is { } columns) return columns;
         string[] texts = [.. lines.Select(line => line.Text)];
         if (texts.Length > 1)
@@ -143,7 +151,7 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
         return first is 0 or 1 && Enumerable.Range(0, keys.Length).All(i => numbers[order[i]] == first + i) ? order : null;
     }
 
-    [GeneratedRegex(@"^(?<id>n[0-9]{8}|[0-9]+(?=[\s:,]))[\s:,]+(?<name>.*\S)$")]
+    [GeneratedRegex(@"^(?<id>n[0-9]{8}|[0-9]+(?=[\s:,]|[.)]\s))[\s:,.)]+(?<name>.*\S)$")]
     private static partial Regex IdThenName();
 
     [GeneratedRegex(@"^(?<name>.*[^\s,:])[\s,:]+(?<id>[0-9]+)$")]

@@ -407,11 +407,13 @@ internal sealed class EffectPass : IDisposable
     {
         if (!File.Exists(StatePath) || !saved.IsTrusted) return;
         using var state = SafeTensorsFile.Open(StatePath);
-        var images = ImageOutcomes.Load(state, state.Metadata["failures"]);
+        if (!state.Metadata.TryGetValue("failures", out string? failures)
+            || !int.TryParse(state.Metadata.GetValueOrDefault("centres"), CultureInfo.InvariantCulture, out int moves)) return;
+        var images = ImageOutcomes.Load(state, failures);
         int last = Enumerable.Range(1, images.Count).Select(back => images.Count - back).FirstOrDefault(images.IsUsable, -1);
         if (layers.Values.Any(layer => !layer.Kept.WasThere || !layer.Biases.Reaches(last + 1))) return;
         outcomes = images;
-        centres = int.Parse(state.Metadata["centres"], CultureInfo.InvariantCulture);
+        centres = moves;
         sums.Load(state, Enumerable.Range(0, images.Count).Count(number => images.IsUsable(number) && (centres == 0 || Counts(number))),
             centres > 0);
         imageSums.Load(state);

@@ -48,9 +48,16 @@ internal sealed class ImageOutcomes : IReadOnlyList<ImageOutcome>
     {
         var outcomes = new ImageOutcomes();
         outcomes.hashes.AddRange(file.Read<byte>("hashes"));
-        foreach (var (index, failure) in JsonSerializer.Deserialize<Dictionary<int, Failure>>(failures)!) outcomes.failures[index] =
-            failure;
-        return outcomes;
+        try
+        {
+            foreach (var (index, failure) in JsonSerializer.Deserialize<Dictionary<int, Failure?>>(failures) ?? [])
+                if (failure is not null) outcomes.failures[index] = failure;
+            return outcomes;
+        }
+        catch (JsonException error)
+        {
+            throw new ClipLensException("The state of a pass that was stopped is damaged; remove the run's folder work.", error);
+        }
     }
 
     public IEnumerator<ImageOutcome> GetEnumerator()

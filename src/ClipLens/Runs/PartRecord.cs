@@ -18,8 +18,10 @@ internal sealed record PartRecord
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
     };
 
     public required int Number { get; init; }
@@ -108,6 +110,9 @@ internal sealed record PartRecord
             other.ApplyOrientation, other.Sample) || !Sizes.SequenceEqual(other.Sizes) ? "its settings are others"
         : null;
 
+    private bool IsSound => Count >= 1 && Number >= 1 && Number <= Count && ImageCount >= 0 && Batch >= 1 && Sample is null or >= 0
+        && Layers.Count > 0 && Sizes.Count > 0 && Sizes.All(size => size > 0) && !Texts.Contains(null!) && !TextsSha256.Contains(null!);
+
     public void Write(string path) => AtomicFile.Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, Json), (byte)'\n']);
 
     /// <exception cref="ClipLensException">It is damaged.</exception>
@@ -115,8 +120,8 @@ internal sealed record PartRecord
     {
         try
         {
-            return JsonSerializer.Deserialize<PartRecord>(FileErrors.ReadAll(path, MostBytes), Json)
-                ?? throw new JsonException("It is empty");
+            return JsonSerializer.Deserialize<PartRecord>(FileErrors.ReadAll(path, MostBytes), Json) is { IsSound: true } record ? record
+                : throw new JsonException("It is empty, or its numbers are none that a part can have.");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or NotSupportedException)
         {

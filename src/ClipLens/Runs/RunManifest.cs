@@ -21,8 +21,10 @@ public sealed record RunManifest
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
     };
 
     /// <summary>Version of the run directory's form.</summary>
@@ -61,6 +63,8 @@ public sealed record RunManifest
     private string? Fault()
     {
         if (Model.Blocks < 1 || Model.Neurons < 1 || Model.EmbedDim < 1) return "Its model has no blocks, neurons or width.";
+        if (Model.WritingBlocks is < 0 || Model.WritingBlocks > Model.Blocks) return "Its writing blocks are not those of its model.";
+        if (Settings.Batch < 1) return "Its batch is of no images.";
         if (Images.Count < 0 || Images.Unreadable is { } unreadable
             && (unreadable < 0 || unreadable > Images.Count)) return "Its number of images is none.";
         if (Layers.Any(layer => layer < 0 || layer >= Model.Blocks) || Layers.Distinct()

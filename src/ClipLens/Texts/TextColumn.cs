@@ -21,6 +21,11 @@ internal static class TextColumn
     {
         string ending = Path.GetExtension(path).ToLowerInvariant();
         if (ending is ".json" or ".jsonl" or ".parquet" or ".xlsx") throw Refused(path, $"is named as a {ending} file");
+        if (lines[0] is ['[', '"' or '\'', ..] or "[" or "{" or ['{', '"', ..]) throw Refused(path, "holds JSON or a list of Python");
+        if (lines.Count > 1 && lines.Index().All(line => IsNumbered(line.Item, line.Index)))
+            throw Refused(path, "has a number or a mark before each text");
+        if (ending != ".csv" && lines.Count > 1 && lines.All(line => line.Length > 2 && line[0] == '"' && line[^1] == '"'
+            && CsvRow.Split(line).Count == 1)) return [.. lines.Select((line, i) => (i + 1, CsvRow.Split(line)[0]))];
         if (lines.Any(line => line.Contains('\t')))
             return OfRows(lines.Select(line => line.Split('\t').Select(cell => cell.Trim()).ToList()).ToList())
                 ?? throw Refused(path, "is a table with tabs, of which it is not plain what column has the texts");
@@ -34,6 +39,11 @@ internal static class TextColumn
         return OfRows(Rows(path, lines)) ?? (isCsv ? throw Refused(path, "is a table, of which it is not plain what column has the texts")
             : null);
     }
+
+    /// <summary>Whether a line is "3. a fox", "3) a fox" or "- a fox", in its place.</summary>
+    private static bool IsNumbered(string line, int place) => line.StartsWith("- ", StringComparison.Ordinal)
+        || line.StartsWith("* ", StringComparison.Ordinal) || new[] { place, place + 1 }.Any(number =>
+            line.StartsWith($"{number}. ", StringComparison.Ordinal) || line.StartsWith($"{number}) ", StringComparison.Ordinal));
 
     private static List<List<string>> Rows(string path, IReadOnlyList<string> lines)
     {

@@ -54,10 +54,14 @@ public sealed record TextPool
     public static TextPool FromFile(string path)
     {
         var lines = ReadLines(path);
+        if (lines[0].StartsWith("# ", StringComparison.Ordinal))
+            throw new ClipLensException($"Line 1 of {path} is a remark ('{Shown(lines[0])}'); remove it, a text pool has one text a line.");
         var texts = TextColumn.Find(path, lines) ?? [.. lines.Select((text, i) => (i + 1, text))];
         return new TextPool(Path.GetFileNameWithoutExtension(path),
             [.. texts.Select(text => Checked(text.Text, $"Line {text.Line} of {path}"))]);
     }
+
+    private static string Shown(string line) => line.Length <= 40 ? line : line[..40] + "...";
 
     private static List<string> ReadLines(string path)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using ClipLens.Cli;
 using ClipLens.Cli.Commands;
 using ClipLens.Cli.Output;
@@ -9,7 +10,7 @@ namespace ClipLens.Tests.Cli;
 /// docs/cli.md holds the help of every command as it is printed, between the marks <c>&lt;!-- help NAME --&gt;</c> and <c>&lt;!-- end
 /// --&gt;</c>. After a change of the help, run these tests with UPDATE_DOCS=1 in the environment and look at what it changed.
 /// </summary>
-public class DocumentationTests
+public partial class DocumentationTests
 {
     public static TheoryData<string> Commands => [.. CommandLine.Root().Subcommands.SelectMany(Names)];
 
@@ -36,6 +37,32 @@ public class DocumentationTests
             Assert.Empty(CommandLine.Root().Parse(line["cliplens ".Length..]).Errors);
         }
     }
+
+    /// <summary>Commands in the blocks of the pages and of README, as they would be pasted.</summary>
+    [Fact]
+    public void The_commands_in_the_pages_are_understood()
+    {
+        string[] pages = [Path.Combine(Repository.Root, "README.md"), .. Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md")];
+        int found = 0;
+        foreach (string page in pages)
+            foreach (Match block in Block().Matches(File.ReadAllText(page)))
+                foreach (Match command in Pasted().Matches(block.Value.Replace("\\\n", " ", StringComparison.Ordinal)))
+                {
+                    // A page's shell variables stand for several words.
+                    if (command.Groups["words"].Value.Contains('$', StringComparison.Ordinal)) continue;
+                    found++;
+                    var errors = CommandLine.Root().Parse(command.Groups["words"].Value).Errors;
+                    Assert.True(errors.Count == 0, $"{Path.GetFileName(page)}: {command.Value}: {string.Join(' ', errors)}");
+                }
+        Assert.InRange(found, 100, 1000);
+    }
+
+    [GeneratedRegex(@"^```[^\n]*\n.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    // Up to a remark, a pipe or a redirection.
+    [GeneratedRegex(@"^\s*(?:\$ )?(?:time )?(?:\./)?cliplens (?<words>[^#|<>\n]*?)\s*(?=\s#|[|<>]|2>|;|&|$)", RegexOptions.Multiline)]
+    private static partial Regex Pasted();
 
     /// <summary>docs/terminal.md shows two widths.</summary>
     [Fact]

@@ -48,6 +48,52 @@ public sealed class ClassNamesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("sea\nsky\nsea", "sea", 0, 2), InlineData("Sea\nsea", "Sea", 0, 1), InlineData("red_fox\nsky\nred  fox", "red_fox", 0, 2)]
+    [InlineData("cafe\u0301\ncaf\u00e9", "cafe\u0301", 0, 1), InlineData("id,name\n0,sea\n1,sea", "sea", 0, 1)]
+    public void Two_classes_of_one_name_are_refused(string text, string name, int one, int other)
+    {
+        string path = folder.Write(text.Contains(',') ? "classes.csv" : "classes.txt", text);
+        string expected = $"{path} has the name '{name}' for the classes {one} and {other}, which nothing can tell apart; write names that "
+            + "differ, such as 'crane bird' and 'construction crane'.";
+        Assert.Equal(expected, Assert.ThrowsAny<ClipLensException>(() => ClassNames.Read(path)).Message);
+    }
+
+    [Fact]
+    public void Folders_of_one_name_are_refused_whatever_their_ids()
+    {
+        Classes("n01440764_sea", "n01443537_sea", "n01484850_night");
+        Assert.Contains("has the name 'sea' for the classes 0 and 1", Refusal(Root));
+        string table = Write("ids.txt", "n01440764 lake", "n01443537 lake", "n01484850 night");
+        Assert.Contains("nothing can tell apart", Assert.ThrowsAny<ClipLensException>(() => ClassNames.OfFolders(Root, table)).Message);
+    }
+
+    [Fact]
+    public void Parts_of_a_dataset_beside_a_class_are_refused()
+    {
+        Classes("train", "val", "sea");
+        Assert.Contains("The folders train and val of", Refusal(Root));
+    }
+
+    [Fact]
+    public void A_few_shared_names_in_a_long_list_are_said()
+    {
+        string[] names = [.. Enumerable.Range(0, 400).Select(i => $"class {i}")];
+        (names[7], names[9], names[300], names[301]) = ("crane", "crane", "missile", "missile");
+        string path = Write("classes.txt", names);
+        Assert.Equal(400, ClassNames.Read(path).Count);
+        Assert.Equal($"{path} has the name 'crane' for the classes 7 and 9 (and 1 more name likewise), which nothing can tell apart; write "
+            + "names that differ, such as 'crane bird' and 'construction crane'.", ClassNames.Shared(path, names));
+        Assert.Null(ClassNames.Shared(path, ["crane", "missile"]));
+    }
+
+    [Theory]
+    [InlineData("classes.yaml", "names:\n  0: sea\n  1: sky", "is named as a .yaml file, which is not read")]
+    [InlineData("classes.txt", "# my classes\nsea\nsky", "line 1 begins with '# ', as a remark")]
+    [InlineData("classes.txt", "- sea\n- sky", "line 1 begins with '- ', as a remark or an entry of a list does")]
+    public void What_is_no_list_of_names_is_not_read_as_one(string name, string text, string expected) => Assert.Contains(expected,
+        Assert.ThrowsAny<ClipLensException>(() => ClassNames.Read(folder.Write(name, text))).Message);
+
+    [Theory]
     [InlineData("ids.txt", "n01443537 goldfish, Carassius auratus\nn01440764 tench")]
     [InlineData("ids.tsv", "wnid\tname\nn01443537\tgoldfish, Carassius auratus\nn01440764\ttench")]
     [InlineData("ids.csv", "id,name\nn01443537,\"goldfish, Carassius auratus\"\nn01440764,tench")]
@@ -71,6 +117,7 @@ public sealed class ClassNamesTests : IDisposable
     [InlineData("names.csv", "name\ncat\ndog\nbig truck")]
     [InlineData("numbered.txt", "0 cat\n1 dog\n2 big truck")]
     [InlineData("one.txt", "1: cat\n2: dog\n3: big truck")]
+    [InlineData("dots.txt", "1. cat\n2. dog\n3. big truck")]
     [InlineData("behind.txt", "big truck 2\ncat 0\ndog 1")]
     [InlineData("plain.txt", "cat\r\ndog\t\r\nbig truck\r\n\r\n")]
     public void A_table_of_classes_is_read_as_what_it_is(string name, string text) =>

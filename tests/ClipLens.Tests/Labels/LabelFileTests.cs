@@ -23,6 +23,15 @@ public sealed class LabelFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_is_found_by_its_full_path_and_however_its_letters_are_written()
+    {
+        ImageEntry[] images = [new("cafe\u0301.png", "/there/cafe\u0301.png"), new("x/n\u00e9.png", "/there/x/n\u00e9.png"),
+            new("b.png", "/there/b.png")];
+        string path = Write("file,label", "caf\u00e9.png,1", "./x/ne\u0301.png,2", "/there/b.png,0");
+        Assert.Equal([1, 2, 0], LabelFile.Read(path, images, 3).Labels);
+    }
+
+    [Fact]
     public void A_label_out_of_range_is_named_with_its_line()
     {
         Assert.Contains("line 3 has the label 3, but there are 3 class names, so labels go from 0 to 2",

@@ -72,6 +72,91 @@ public sealed class HostileRunTests : IDisposable
     }
 
     [Fact]
+    public void Whatever_a_fact_becomes_only_sentences_come_out()
+    {
+        string whole = File.ReadAllText(Facts);
+        int refused = 0;
+        foreach (var (what, text) in JsonFaults.All(whole))
+        {
+            File.WriteAllText(Facts, text);
+            try
+            {
+                ReadAll();
+                var run = RunDirectory.Open(world.Output);
+                _ = (run.Manifest.Settings, run.Manifest.Versions.Count, run.Manifest.Timings.Values.Sum(), run.Manifest.Notes.Count);
+            }
+            catch (ClipLensException error)
+            {
+                refused++;
+                Assert.DoesNotContain('\n', error.Message);
+                Assert.EndsWith(".", error.Message);
+            }
+            catch (Exception error)
+            {
+                Assert.Fail($"{what}: {error}");
+            }
+        }
+        Assert.InRange(refused, 400, 2000);
+    }
+
+    [Fact]
+    public void Whatever_a_fact_becomes_an_analysis_ends_well_or_in_a_sentence()
+    {
+        string whole = File.ReadAllText(Facts);
+        var random = new Random(11);
+        foreach (var (what, text) in JsonFaults.All(whole).OrderBy(_ => random.Next()).Take(30))
+        {
+            File.WriteAllText(Facts, text);
+            try
+            {
+                world.Run();
+            }
+            catch (Exception error) when (error is not ClipLensException)
+            {
+                Assert.Fail($"{what}: {error}");
+            }
+            catch (ClipLensException)
+            {
+                // A sentence.
+            }
+        }
+    }
+
+    [Fact]
+    public void A_state_of_a_stopped_pass_that_was_changed_ends_in_a_sentence_or_is_begun_anew()
+    {
+        Directory.Delete(world.Output, recursive: true);
+        using (var stop = new CancellationTokenSource())
+            Assert.Throws<OperationCanceledException>(() => world.Run(
+                progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }),
+                cancellation: stop.Token));
+        string state = Directory.EnumerateFiles(world.Output, "*.safetensors", SearchOption.AllDirectories).Single(), copy = world.File("copy");
+        byte[] whole = File.ReadAllBytes(state);
+        Copy(world.Output, copy);
+        var random = new Random(5);
+        for (int round = 0; round < 20; round++)
+        {
+            Directory.Delete(world.Output, recursive: true);
+            Copy(copy, world.Output);
+            // The head has the names, types and places of all tensors, and what is beside them.
+            byte[] changed = Mutated(whole[..(8 + (int)BitConverter.ToInt64(whole))], random, isTable: false);
+            File.WriteAllBytes(state, [.. changed, .. whole[(8 + (int)BitConverter.ToInt64(whole))..]]);
+            try
+            {
+                world.Run();
+            }
+            catch (Exception error) when (error is not ClipLensException)
+            {
+                Assert.Fail($"Round {round}: {error}");
+            }
+            catch (ClipLensException)
+            {
+                // A sentence.
+            }
+        }
+    }
+
+    [Fact]
     public void Names_with_numbers_beyond_any_layer_or_size_are_no_files_of_the_run()
     {
         Directory.CreateDirectory(Path.Combine(world.Output, "layer-99999999999999999999"));
@@ -279,6 +364,16 @@ public sealed class HostileRunTests : IDisposable
             run.PoolTexts(pool.Name);
             using var described = run.Described(null, pool.Name);
             LayerTruth.Read(run, 1, pool.Name, 6);
+        }
+    }
+
+    private static void Copy(string from, string into)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(into, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
         }
     }
 

@@ -42,6 +42,7 @@ public sealed class TextPoolTests : IDisposable
     [InlineData("a.csv", "fox,120\notter,7\nred box,3\n")]
     [InlineData("a.txt", "text,count\nfox,120\notter,7\nred box,3\n")]
     [InlineData("a.csv", "fox\notter\nred box\n")]
+    [InlineData("a.txt", "\"fox\"\n\"otter\"\n\"red box\"\n")]
     [InlineData("a.txt", "fox\t\notter\t\r\nred box")]
     public void A_table_gives_its_column_of_texts(string name, string content) =>
         Assert.Equal(["fox", "otter", "red box"], TextPool.FromFile(Write(name, content)).Texts);
@@ -56,6 +57,11 @@ public sealed class TextPoolTests : IDisposable
         Assert.Equal(content.TrimEnd().Split('\n'), TextPool.FromFile(Write("a.txt", content)).Texts);
 
     [Theory]
+    [InlineData("a.txt", "[\n\"fox\",\n\"otter\"\n]\n", "holds JSON or a list of Python")]
+    [InlineData("a.txt", "['fox', 'otter']\n", "holds JSON or a list of Python")]
+    [InlineData("a.txt", "1. fox\n2. otter\n", "has a number or a mark before each text")]
+    [InlineData("a.txt", "- fox\n- otter\n", "has a number or a mark before each text")]
+    [InlineData("a.txt", "# my texts\nfox\notter\n", "is a remark ('# my texts'); remove it")]
     [InlineData("a.tsv", "fox\tred\notter\twet\n", "is a table with tabs")]
     [InlineData("a.tsv", "fox\t1\notter\t2\t3\n", "is a table with tabs")]
     [InlineData("a.csv", "fox,red\notter,wet\n", "is a table, of which")]

@@ -100,8 +100,8 @@ internal sealed class AdversarialCommand : CliCommand
             Photographs = settings.Photographs with
             {
                 Photographs = Photographs(call),
-                Classes = call.Find(classes) is { } list ? ClassNames.Read(list) : null,
-                Bases = call.Find(basis) is { } path ? ImageList.Find(path) : null,
+                Classes = call.Find(classes) is { } list ? Inputs.Classes(call, list) : null,
+                Bases = call.Find(basis) is { } path ? Inputs.Images(call, [path]) : null,
             },
         };
         using var clip = Inputs.RunModel(call, directory, call.Find(model));

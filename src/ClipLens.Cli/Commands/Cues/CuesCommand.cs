@@ -82,7 +82,7 @@ internal sealed class CuesCommand : CliCommand
     public override void Run(Invocation call)
     {
         string? path = call.Find(output) is { } file ? OutputFile.Prepare(file) : null;
-        var names = call.Find(classes) is { } list ? ClassNames.Read(list) : null;
+        var names = call.Find(classes) is { } list ? Inputs.Classes(call, list) : null;
         using var sentences = call.Find(encoder) is { } onnx ? OnnxSentenceEncoder.Load(onnx) : null;
         if (call.Get(allPairs)) ScanPairs(call, names, sentences is null ? null : sentences.Encode, path);
         else FindCues(call, names, sentences is null ? null : sentences.Encode, path);
@@ -136,7 +136,7 @@ internal sealed class CuesCommand : CliCommand
         var photographs = new RunPictureSettings
         {
             Photographs = call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given) : null,
-            Bases = call.Find(basis) is { } folder ? ImageList.Find(folder) : null,
+            Bases = call.Find(basis) is { } folder ? Inputs.Images(call, [folder]) : null,
             ExchangesScenes = true,
             Pool = call.Find(pool),
         };

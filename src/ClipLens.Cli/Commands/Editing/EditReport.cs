@@ -12,6 +12,7 @@ internal static class EditReport
 
     public static void Write(Terminal terminal, EditResult result, string output)
     {
+        foreach (string note in result.Notes) terminal.Note(note);
         foreach (string file in result.LeftOut)
             terminal.Note($"{file} was left out: it holds the weights before the edit.");
         foreach (var text in result.Found.GroupBy(own => own.Text))

@@ -73,6 +73,7 @@ internal sealed class ReproduceCommand : CliCommand
         call.Terminal.ShowProgress(progress => result = ReproductionStudy.Run(settings, progress, call.Stop));
         var table = new ResultTable("Figure", ">Published", ">Measured");
         foreach (var figure in result!.Figures) table.Add(figure.What, figure.Published, figure.Measured);
+        foreach (string note in result.Notes) call.Terminal.Note(note);
         call.Terminal.WriteLine(result.Measured);
         call.Terminal.Write(table);
         call.Terminal.WriteLine($"Published: OpenAI's ViT-B/32 on ImageNet (arXiv 2406.04341). The report is in {result.ReportPath}, all "

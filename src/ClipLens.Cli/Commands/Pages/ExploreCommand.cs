@@ -40,7 +40,7 @@ internal sealed class ExploreCommand : CliCommand
         var directory = RunDirectory.Open(RunFolder.Find(call.Find(run)));
         var settings = shown.Read(call, directory) with
         {
-            Classes = call.Find(classes) is { } names ? ClassNames.Read(names) : RunFolder.ClassesOf(directory),
+            Classes = call.Find(classes) is { } names ? Inputs.Classes(call, names) : RunFolder.ClassesOf(directory),
             Templates = call.Find(templates) is { } file ? PromptTemplates.Read(file) : null,
             OnFault = error => call.Terminal.Note($"Something that a page asked for failed: {error}"),
         };

@@ -20,6 +20,8 @@ internal sealed class AdversarialFolder(string path)
         RespectRequiredConstructorParameters = true,
     };
 
+    private const int MostBytes = 64 << 20;
+
     private string PlanPath => Path.Combine(path, "plan.json");
 
     /// <summary>A name as part of a path: lower-case letters, digits and hyphens.</summary>
@@ -61,13 +63,18 @@ internal sealed class AdversarialFolder(string path)
         if (!File.Exists(file)) return null;
         try
         {
-            return ReadObject(file).Deserialize<PictureRecord>(Json);
+            var record = ReadObject(file).Deserialize<PictureRecord>(Json);
+            return IsOf(item, record?.Picture) && IsOf($"{item}-control", record?.ControlPicture) ? record
+                : throw new JsonException("it names pictures that are not its own");
         }
-        catch (JsonException error)
+        // Half of a surrogate pair is valid JSON, but no text.
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw Damaged(file, error);
         }
     }
+
+    private static bool IsOf(string item, string? picture) => picture is null || Path.ChangeExtension(picture, null) == item;
 
     /// <summary>Whether a picture and its control are there.</summary>
     public bool IsDrawn(PictureRecord record) => record.Picture is not null && record.ControlPicture is not null
@@ -109,10 +116,10 @@ internal sealed class AdversarialFolder(string path)
 
     private static JsonObject ReadObject(string file)
     {
-        using var stream = FileErrors.OpenRead(file);
+        byte[] bytes = FileErrors.ReadAll(file, MostBytes);
         try
         {
-            return JsonNode.Parse(stream)?.AsObject() ?? throw new JsonException("it is empty");
+            return JsonNode.Parse(bytes, null, JsonFile.Strict)?.AsObject() ?? throw new JsonException("it is empty");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

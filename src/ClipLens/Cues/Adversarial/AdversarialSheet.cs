@@ -8,6 +8,9 @@ internal static class AdversarialSheet
 {
     private const int TileSize = 200;
 
+    private const string Caption = "Under each picture the class that the model sees, and the logit of the false class less that of the true "
+        + "one; in brackets the same without cues.";
+
     /// <summary>Draws the sheet.</summary>
     /// <param name="result">The result.</param>
     /// <param name="figures">The source.</param>
@@ -18,7 +21,7 @@ internal static class AdversarialSheet
         var counted = result.Pictures.Where(picture => picture.Source == figures.Source && picture.Verdict.Counts)
             .OrderByDescending(picture => picture.Verdict.Margin).Take(most).ToList();
         string rate = double.IsNaN(figures.Mean) ? "no verdict counts" : $"{figures.Mean:0.0} of 100 counted pictures fool the model";
-        return new([$"{result.True} → {result.Fooled}: {figures.Source}", $"{rate}. Cues: {string.Join(", ", figures.Cues)}"],
+        return new([$"{result.True} → {result.Fooled}: {figures.Source}", $"{rate}. Cues: {string.Join(", ", figures.Cues)}", Caption],
             [.. counted.Select(picture => Tile(picture, result, folder))], 5, TileSize);
     }
 
@@ -26,6 +29,6 @@ internal static class AdversarialSheet
     {
         var (own, control) = (picture.Verdict.Margin, picture.Verdict.ControlMargin);
         string verdict = $"{(picture.Verdict.IsFooled ? result.Fooled : result.True)} {own:+0.0;−0.0} (without: {control:+0.0;−0.0})";
-        return new(ImageDecoder.Decode(Path.Combine(folder, picture.File)), $"{verdict}\n{string.Join(", ", picture.Cues)}");
+        return new(ImageDecoder.Decode(Path.Combine(folder, picture.File)), $"{verdict}, with {string.Join(", ", picture.Cues)}");
     }
 }

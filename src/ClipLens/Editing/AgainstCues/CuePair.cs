@@ -32,8 +32,11 @@ public sealed record CuePair(string Class, string Cue)
         var all = cues.EnumerateArray().ToList();
         var confirmed = all.Where(cue => cue.TryGetProperty("confirmed", out var yes) && yes.ValueKind == JsonValueKind.True).ToList();
         var pairs = (confirmed.Count > 0 ? confirmed : all.Take(CuesOfAReport))
-            .Select(cue => new CuePair(fooled.GetString()!, cue.GetProperty("text").GetString()!)).ToArray();
+            .Select(cue => new CuePair(Text(fooled), Text(cue.GetProperty("text")))).ToArray();
         return pairs.Length > 0 ? pairs
             : throw new ClipLensException($"{path} lists no cues; give another file, or pairs such as ship:sea.");
     }, 64 << 20);
+
+    private static string Text(JsonElement value) => value.GetString() is { } text && text.Trim().Length > 0 ? text
+        : throw new FormatException();
 }

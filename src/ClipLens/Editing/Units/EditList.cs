@@ -66,7 +66,7 @@ public static class EditList
         [.. root.GetProperty("edits").EnumerateArray().Select(edit =>
         {
             bool isHead = edit.TryGetProperty("head", out var head);
-            string unit = (isHead ? head : edit.GetProperty("neuron")).GetString()!;
+            string unit = (isHead ? head : edit.GetProperty("neuron")).GetString() ?? throw new FormatException();
             return new UnitChange(ModelUnit.Parse(unit, isHead), edit.GetProperty("factor").GetDouble());
         })];
 

@@ -36,14 +36,7 @@ public sealed record EditRecord(string Model, string Format, string Sha256, Mode
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) throw new ClipLensException($"{folder} has no {FileName}, so it is no model that 'cliplens edit' made; "
             + "give the folder of one.");
-        try
-        {
-            return JsonFile.Read(path, Parse, Longest);
-        }
-        catch (Exception error) when (error is KeyNotFoundException or FormatException or ArgumentException or OverflowException)
-        {
-            throw new ClipLensException($"{path} is not as 'cliplens edit' writes it; get the folder again.", error);
-        }
+        return JsonFile.Read(path, Parse, Longest);
     }
 
     internal void Write(string folder)

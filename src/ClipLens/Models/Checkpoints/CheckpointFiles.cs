@@ -45,6 +45,7 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
     {
         foreach (string name in UsualNames)
             if (File.Exists(Path.Combine(folder, name))) return Path.Combine(folder, name);
+        if (FilesIn(folder).Where(IsIndex).ToArray() is [var index]) return index;
         string[] all = [.. FilesIn(folder).Where(file => WeightExtensions.Contains(Path.GetExtension(file)))];
         string[] safe = [.. all.Where(file => Path.GetExtension(file) == ".safetensors")];
         return (safe.Length > 0 ? safe : all) switch
@@ -97,7 +98,11 @@ internal sealed record CheckpointFiles(string Folder, IReadOnlyList<string> Weig
     private static List<string> Shards(string index)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(index))!;
-        return [.. ShardNames(index).Select(name => Path.Combine(folder, name))];
+        string[] shards = [.. ShardNames(index).Select(name => Path.Combine(folder, name))];
+        string[] missing = [.. shards.Where(path => !File.Exists(path))];
+        return missing.Length == 0 ? [.. shards]
+            : throw new ClipLensException($"{missing[0]} does not exist, one of {shards.Length} parts that {index} names"
+                + $"{(missing.Length > 1 ? $" ({missing.Length} are missing)" : "")}; fetch all of them.");
     }
 
     private static JsonElement? WeightMapOf(JsonElement root) =>

@@ -23,11 +23,27 @@ internal static class WeightFiles
         if (start.StartsWith("PK\x03\x04"u8)) return true;
         if (start.StartsWith("version https://git-lfs"u8))
             throw new ClipLensException($"{path} is only Git LFS's pointer to the weights; fetch them with 'git lfs pull'.");
+        if (OtherKind(path, start) is { } kind)
+            throw new ClipLensException($"{path} is {kind}, which ClipLens does not read; give the model's PyTorch or safetensors file.");
         // Protocols 2 to 5 begin with their number, older ones with a name or a container.
         if (start is [0x80, >= 2 and <= 5, ..] || IsPickleName(path) && start is [(byte)'c' or (byte)'(' or (byte)']' or (byte)'}', ..])
             throw BarePickle(file, start);
         return false;
     }
+
+    /// <summary>What else a file of weights may be, by its first bytes or its name; null where nothing is known.</summary>
+    private static string? OtherKind(string path, ReadOnlySpan<byte> start) =>
+        start.StartsWith("GGUF"u8) ? "a GGUF file"
+        : start is [0x89, (byte)'H', (byte)'D', (byte)'F', ..] ? "an HDF5 file of Keras or TensorFlow"
+        : start.StartsWith("<!DOCTYPE"u8) || start.StartsWith("<html"u8) ? "a web page that was saved in place of the weights"
+        : Path.GetExtension(path).ToLowerInvariant() switch
+        {
+            ".onnx" => "an ONNX file",
+            ".msgpack" => "a file of Flax",
+            ".engine" or ".plan" => "a TensorRT engine",
+            ".tflite" => "a TensorFlow Lite file",
+            _ => null,
+        };
 
     private static bool IsPickleName(string path) => Path.GetExtension(path) != ".safetensors";
 

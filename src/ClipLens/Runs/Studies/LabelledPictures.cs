@@ -18,11 +18,17 @@ internal static class LabelledPictures
                 throw new SettingException(nameof(StudySettings.Classes),
                 $"The labels of {labels} need the names of the classes; give a file with a name a line.");
             var names = ClassNames.Read(classes);
-            return (names, LabelFile.Read(labels, ImageList.Find(images), names.Count));
+            var all = ImageList.Find(images);
+            var labelled = LabelFile.Read(labels, all, names.Count);
+            return WithNotes(classes, names, all.LeftOutSentence is { } leftOut ? labelled with { Notes = [leftOut] } : labelled);
         }
         if (File.Exists(images) || (Directory.Exists(images) && Directory.GetDirectories(images).Length == 0))
             throw new SettingException(nameof(StudySettings.Labels),
                 $"The classes of the images of {images} are not known; give a folder with a folder a class, or a file of labels.");
-        return (ClassNames.OfFolders(images, classes), ClassNames.Sorted(images));
+        return WithNotes(classes ?? images, ClassNames.OfFolders(images, classes), ClassNames.Sorted(images));
     }
+
+    private static (IReadOnlyList<string> Classes, LabelledImages Images) WithNotes(string source, IReadOnlyList<string> names,
+        LabelledImages images) =>
+        (names, ClassNames.Shared(source, names) is { } shared ? images with { Notes = [.. images.Notes, shared] } : images);
 }

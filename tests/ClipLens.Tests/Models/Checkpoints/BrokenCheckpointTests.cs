@@ -89,12 +89,16 @@ public class BrokenCheckpointTests
         folder.Write("y.json", TinyClip.SmallHuggingFaceJson);
         AssertError(folder.Path, "holds several model configs (x.json, y.json); call the right one open_clip_config.json.");
         AssertError(folder.File("x.json"), "x.json is no weight file; give the checkpoint's folder.");
+        foreach (var (name, start, kind) in new[] { ("m.gguf", "GGUF\u0003", "a GGUF file"), ("m.h5", "\u0089HDF\r\n", "an HDF5 file"),
+            ("m.onnx", "\b\u0007pytorch", "an ONNX file"), ("d.safetensors", "<!DOCTYPE html>", "a web page that was saved"),
+            ("m.msgpack", "\u0081", "a file of Flax") })
+            AssertError(folder.Write(name, System.Text.Encoding.Latin1.GetBytes(start)), $"{name} is {kind}");
         AssertError(folder.Write("c.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n"), "git lfs pull");
     }
 
     [Theory]
     [InlineData("""{"weight_map": {"a": "../x.safetensors"}}""", "names the shard '../x.safetensors', which is not a file beside it.")]
-    [InlineData("""{"weight_map": {"a": "x.safetensors"}}""", "x.safetensors does not exist.")]
+    [InlineData("""{"weight_map": {"a": "x.safetensors"}}""", "x.safetensors does not exist, one of 1 parts that ")]
     [InlineData("""{"weight_map": {}}""", "names no shards.")]
     [InlineData("""{"weight_map": 5}""", "is not the index of a sharded checkpoint")]
     [InlineData("""{}""", "is not the index of a sharded checkpoint")]

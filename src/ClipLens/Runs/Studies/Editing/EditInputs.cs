@@ -33,6 +33,9 @@ internal sealed class EditInputs : IDisposable
     /// <summary>What the means are taken over; null for nothing.</summary>
     public IReadOnlyList<ImageEntry>? MeanImages { get; }
 
+    /// <summary>What is doubtful about the images, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     public bool ApplyOrientation => Run?.Manifest.Settings.ApplyOrientation ?? false;
 
     public static EditInputs Open(EditSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
@@ -43,10 +46,11 @@ internal sealed class EditInputs : IDisposable
             ?? throw new SettingException(nameof(EditSettings.Model), "There is no model to edit; give a checkpoint or a run of one.");
         CheckpointEditor.Check(path, settings.Output);
         bool orientation = run?.Manifest.Settings.ApplyOrientation ?? false;
-        var report = Report(settings, orientation);
+        var notes = new List<string>();
+        var report = Report(settings, orientation, notes);
         // What is told of single images is told of those that are reported on.
-        var images = Measured(report is null ? settings : settings with { Groups = null, Captions = null }, orientation);
-        IReadOnlyList<ImageEntry>? means = settings.MeanImages is { } own ? ImageList.Find(own)
+        var images = Measured(report is null ? settings : settings with { Groups = null, Captions = null }, orientation, notes);
+        IReadOnlyList<ImageEntry>? means = settings.MeanImages is { } own ? Found(own, notes)
             : run is not null ? RunImages.All(run) : images?.Entries;
         if (means is null && settings.Mean != EditMean.None)
             throw new SettingException(nameof(EditSettings.MeanImages),
@@ -57,7 +61,7 @@ internal sealed class EditInputs : IDisposable
         try
         {
             CheckArchitecture(path, model.Config.Vision);
-            return new(settings, run, path, model, images, means) { ReportImages = report };
+            return new(settings, run, path, model, images, means) { ReportImages = report, Notes = [.. notes.Distinct()] };
         }
         catch
         {
@@ -82,7 +86,7 @@ internal sealed class EditInputs : IDisposable
 
     public void Dispose() => Model.Dispose();
 
-    private static MeasuredImages? Report(EditSettings settings, bool orientation)
+    private static MeasuredImages? Report(EditSettings settings, bool orientation, List<string> notes)
     {
         if (settings.ReportImages is null)
         {
@@ -92,12 +96,12 @@ internal sealed class EditInputs : IDisposable
         if (settings.Against.Count == 0 && !settings.IsDefended)
             throw new SettingException(nameof(settings.ReportImages), "Images to report on beside those that are searched on need a "
                 + "search; look for an edit, or measure on the images themselves.");
-        var report = Measured(settings with { Images = settings.ReportImages, Labels = settings.ReportLabels }, orientation)!;
+        var report = Measured(settings with { Images = settings.ReportImages, Labels = settings.ReportLabels }, orientation, notes)!;
         return report.Labels is not null ? report : throw new SettingException(nameof(settings.ReportImages),
             "The images to report on need classes; give their labels.");
     }
 
-    private static MeasuredImages? Measured(EditSettings settings, bool orientation)
+    private static MeasuredImages? Measured(EditSettings settings, bool orientation, List<string> notes)
     {
         if (settings.Images is null)
         {
@@ -111,12 +115,13 @@ internal sealed class EditInputs : IDisposable
         MeasuredImages images;
         if (settings.Labels is null && settings.Classes is null && !HasFolders(settings.Images)) images = new()
         {
-            Entries = ImageList.Find(settings.Images),
+            Entries = Found(settings.Images, notes),
             ApplyOrientation = orientation,
         };
         else
         {
             var (classes, labelled) = LabelledPictures.Read(settings.Images, settings.Labels, settings.Classes);
+            notes.AddRange(labelled.Notes);
             images = new()
             {
                 Entries = labelled.Entries,
@@ -136,6 +141,13 @@ internal sealed class EditInputs : IDisposable
             Groups = settings.Groups is { } groups ? ImageColumn.Read(groups, "group", images.Entries) : null,
             Captions = settings.Captions is { } captions ? ImageColumn.Read(captions, "caption", images.Entries) : null,
         };
+    }
+
+    private static ImageSet Found(string place, List<string> notes)
+    {
+        var images = ImageList.Find(place);
+        if (images.LeftOutSentence is { } leftOut) notes.Add(leftOut);
+        return images;
     }
 
     private static bool HasFolders(string images) => Directory.Exists(images) && Directory.GetDirectories(images).Length > 0;

@@ -44,4 +44,7 @@ public sealed record EditResult
 
     /// <summary>Weights beside the model's own that were not copied, because they would still be those before the edit.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>What is doubtful about the images and classes that were given, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

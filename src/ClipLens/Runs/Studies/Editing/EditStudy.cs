@@ -34,13 +34,13 @@ public static class EditStudy
                 && settings.Against.Count > 0))
                 throw new ClipLensException("An edit is either looked for, against one thing, or named; ask for one of these.");
             var (rest, sought, all) = EditSearches.Run(inputs, how);
-            return Write(rest, new(sought.Search!.Changes, sought.Search.Mean), all, sought, how);
+            return Write(rest, new(sought.Search!.Changes, sought.Search.Mean), all, sought with { Notes = inputs.Notes }, how);
         }
         var (changes, found) = Changes(inputs);
         new ModelEdit(changes, EditMean.None).Check(inputs.Model.Config.Vision);
         var means = Means(inputs, [.. changes.Select(change => change.Unit.Layer)], how);
         var (edit, trials) = Choose(inputs, changes, means, how);
-        return Write(inputs, edit, means, new() { Found = found, Trials = trials }, how);
+        return Write(inputs, edit, means, new() { Found = found, Trials = trials, Notes = inputs.Notes }, how);
     }
 
     /// <summary>Writes the edited checkpoint and measures it before it gets its name.</summary>

@@ -6,9 +6,13 @@ namespace ClipLens.Runs.Studies.Reproduction;
 /// <summary>The images and classes of a reproduction: ImageNet's folders, or any of the same layout.</summary>
 internal static class ReproductionImages
 {
-    /// <summary>Every n-th training image, in order of their names, and of those a share.</summary>
-    public static IReadOnlyList<ImageEntry> Training(ReproductionSettings settings) =>
-        EveryNth([.. ImageList.Find(settings.Train)], Math.Max(1, settings.Every / settings.Share));
+    /// <summary>Every n-th training image, in order of their names, and of those a share; and what was left out of them, if anything
+    /// was.</summary>
+    public static (IReadOnlyList<ImageEntry> Images, string? LeftOut) Training(ReproductionSettings settings)
+    {
+        var all = ImageList.Find(settings.Train);
+        return (EveryNth([.. all], Math.Max(1, settings.Every / settings.Share)), all.LeftOutSentence);
+    }
 
     /// <summary>The classes' names and the labelled validation images.</summary>
     public static (IReadOnlyList<string> Classes, LabelledImages Images) Validation(ReproductionSettings settings)

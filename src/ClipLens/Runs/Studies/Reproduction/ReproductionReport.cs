@@ -10,10 +10,18 @@ internal static class ReproductionReport
 {
     public static ReproductionResult Write(ReproductionSettings settings, ReproductionFiles files)
     {
-        var rows = Rows(settings, files).ToList();
-        string subject = Subject(settings, files);
-        Save(settings, rows, subject);
-        return new(files.Run, subject, rows, settings.File("report.md"));
+        try
+        {
+            var rows = Rows(settings, files).ToList();
+            string subject = Subject(settings, files);
+            Save(settings, rows, subject);
+            return new(files.Run, subject, rows, settings.File("report.md"));
+        }
+        // The files may lie there from earlier, and have been changed since.
+        catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException)
+        {
+            throw new ClipLensException($"The files of figures in {settings.Output} are damaged; delete them and do the same again.", error);
+        }
     }
 
     private static string Subject(ReproductionSettings settings, ReproductionFiles result)

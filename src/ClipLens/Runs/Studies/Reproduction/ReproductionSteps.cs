@@ -23,7 +23,10 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
         var validation = new LabelledSet(classes, images, templates);
         var rendition = ReproductionImages.Rendition(settings, classes) is { } other
             ? new LabelledSet(other.Classes, other.Images, templates) : null;
-        var run = Analyze();
+        var notes = new List<string>();
+        var run = Analyze(notes);
+        notes.AddRange(images.Notes);
+        if (rendition is not null) notes.AddRange(rendition.Images.Notes);
 
         // Loaded when the first step needs it.
         var model = new Lazy<ClipModel>(() => run.LoadModel(settings.Model, settings.Placement));
@@ -35,7 +38,7 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
                 path => Compare(path, run, model.Value, validation));
             var renditions = rendition is null ? null : Step("imagenet-r.json", Describe(run, rendition), path =>
                 Ablate(path, run, model.Value, rendition));
-            return new(run, ablation, comparison, renditions);
+            return new(run, ablation, comparison, renditions) { Notes = [.. notes.Distinct()] };
         }
         finally
         {
@@ -55,10 +58,12 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
         }
     }
 
-    private RunDirectory Analyze()
+    private RunDirectory Analyze(List<string> notes)
     {
         string list = settings.File("dataset.txt");
-        string text = string.Concat(ReproductionImages.Training(settings).Select(entry => Path.GetFullPath(entry.Path) + "\n"));
+        var (training, leftOut) = ReproductionImages.Training(settings);
+        if (leftOut is not null) notes.Add(leftOut);
+        string text = string.Concat(training.Select(entry => Path.GetFullPath(entry.Path) + "\n"));
         if (!File.Exists(list) || File.ReadAllText(list) != text) AtomicFile.Write(list, Encoding.UTF8.GetBytes(text));
         return Analysis.Run(new()
         {
@@ -108,9 +113,9 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
         }
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+            return JsonNode.Parse(File.ReadAllBytes(path), null, JsonFile.Strict)?.AsObject() ?? throw new JsonException();
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new ClipLensException($"{path} is damaged; delete it and do the same again.", error);
         }
@@ -133,4 +138,8 @@ internal sealed class ReproductionSteps(ReproductionSettings settings, IProgress
 /// <param name="Ablation">Ablations on the validation images.</param>
 /// <param name="Comparison">The kinds of effect; null where the layer is not among the run's.</param>
 /// <param name="Rendition">Ablations on ImageNet-R; null without it.</param>
-internal sealed record ReproductionFiles(RunDirectory Run, JsonObject Ablation, JsonObject? Comparison, JsonObject? Rendition);
+internal sealed record ReproductionFiles(RunDirectory Run, JsonObject Ablation, JsonObject? Comparison, JsonObject? Rendition)
+{
+    /// <summary>What is doubtful about the images and classes, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -25,6 +25,6 @@ public static class ReproductionStudy
         ArgumentNullException.ThrowIfNull(settings);
         settings.Check();
         var steps = new ReproductionSteps(settings, progress, cancellation).Run();
-        return ReproductionReport.Write(settings, steps);
+        return ReproductionReport.Write(settings, steps) with { Notes = steps.Notes };
     }
 }
