@@ -115,7 +115,7 @@ public class BrokenCheckpointTests
         using var folder = new ScratchFolder();
         Model.WriteSharded(folder);
         File.Delete(folder.File("model-00002-of-00003.safetensors"));
-        AssertError(folder.Path, "model-00002-of-00003.safetensors does not exist.");
+        AssertError(folder.Path, "model-00002-of-00003.safetensors does not exist, one of 3 parts that ");
     }
 
     [Fact]
