@@ -19,7 +19,8 @@ internal static class ComposedLetters
         ('\u0302', "AÂEÊIÎOÔUÛaâeêiîoôuûCĈcĉGĜgĝHĤhĥJĴjĵSŜsŝWŴwŵYŶyŷ"), ('\u0303', "AÃNÑOÕaãnñoõIĨiĩUŨuũ"),
         ('\u0304', "AĀaāEĒeēIĪiīOŌoōUŪuū"), ('\u0306', "AĂaăGĞgğUŬuŭ"), ('\u0307', "CĊcċEĖeėGĠgġIİZŻzż"),
         ('\u0308', "AÄEËIÏOÖUÜaäeëiïoöuüYŸyÿ"), ('\u030A', "AÅaåUŮuů"), ('\u030B', "OŐoőUŰuű"),
-        ('\u030C', "CČcčDĎdďEĚeěNŇnňRŘrřSŠsšTŤtťZŽzž"), ('\u0327', "CÇcçGĢKĶkķLĻlļNŅnņRŖrŗSŞsşTŢtţ"), ('\u0328', "AĄaąEĘeęIĮiįUŲuų"),
+        ('\u030C', "CČcčDĎdďEĚeěNŇnňRŘrřSŠsšTŤtťZŽzž"), ('\u0327', "CÇcçGĢKĶkķLĻlļNŅnņRŖrŗSŞsşTŢtţ"),
+        ('\u0328', "AĄaąEĘeęIĮiįUŲuų"),
     }.SelectMany(row => row.Item2.Chunk(2).Select(pair => (Key: (pair[0], row.Item1), Value: pair[1])))
         .ToDictionary(pair => pair.Key, pair => pair.Value);
 

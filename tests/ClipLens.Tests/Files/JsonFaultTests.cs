@@ -4,7 +4,6 @@ using ClipLens.Editing;
 using ClipLens.Explorer.Data;
 using ClipLens.Explorer.Labels;
 using ClipLens.Explorer.Studies;
-using ClipLens.Files;
 using ClipLens.Labels;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
@@ -38,10 +37,10 @@ public sealed class JsonFaultTests : IDisposable
     public void An_edit_and_lists_of_units()
     {
         string written = """
-            {"kind": "cliplens edit", "version": "0.2.0", "from": {"model": "m", "format": "open_clip", "sha256": "aa", "files": {"w": "bb"}},
-             "files": {"w": "cc"}, "edits": [{"neuron": "1:5", "factor": 0}, {"head": "1:1", "factor": 0.5}], "mean": "class_token",
-             "mean_images": 3, "measured": null, "undo": {"how": "so", "pieces": [{"file": "w", "what": "x", "offset": 8, "step": 4, "runs": 2,
-             "run": 2, "bytes": "AAECAw=="}]}}
+            {"kind": "cliplens edit", "version": "0.2.0", "from": {"model": "m", "format": "open_clip", "sha256": "aa",
+             "files": {"w": "bb"}}, "files": {"w": "cc"}, "edits": [{"neuron": "1:5", "factor": 0}, {"head": "1:1", "factor": 0.5}], "mean": "class_token",
+             "mean_images": 3, "measured": null, "undo": {"how": "so", "pieces": [{"file": "w", "what": "x", "offset": 8, "step": 4,
+             "runs": 2, "run": 2, "bytes": "AAECAw=="}]}}
             """;
         Try(written, EditRecord.FileName, path => EditRecord.Read(Path.GetDirectoryName(path)!), 200);
         Try(written, "from.json", path => EditList.Read(path), 20);
@@ -55,16 +54,23 @@ public sealed class JsonFaultTests : IDisposable
         using var explorer = new ExplorerRun();
         var run = explorer.Run;
         Directory.CreateDirectory(folder.File("run"));
-        Put("labels.json", """{"form": 1, "neurons": {"1:7": {"name": "wheels", "note": "round", "star": true, "version": 4, "changed": "2020-01-01T00:00:00Z"}}}""",
-            _ => new LabelBook(run).Read(), 40);
-        Put("labels.json", """{"form": 1, "neurons": {"1:7": {"name": "wheels", "note": "round", "star": true, "version": 4, "changed": "2020-01-01T00:00:00Z"}}}""",
-            path => new LabelBook(run).Merge(File.ReadAllBytes(path)), 0);
+        string labels = """
+            {"form": 1, "neurons": {"1:7": {"name": "wheels", "note": "round", "star": true, "version": 4,
+            "changed": "2020-01-01T00:00:00Z"}}}
+            """;
+        Put("labels.json", labels, _ => new LabelBook(run).Read(), 40);
+        Put("labels.json", labels, path => new LabelBook(run).Merge(File.ReadAllBytes(path)), 0);
         File.Delete(Path.Combine(run.Path, "labels.json"));
-        Put("ablation.json", """{"images": 30, "layers": {"1": {"baseline": 80, "without_all": 20.5, "figures": {"baseline": {"top1_interval": [1, 2]}}}}, "joint": {"baseline": 80}}""",
+        Put("ablation.json", """
+            {"images": 30, "layers": {"1": {"baseline": 80, "without_all": 20.5, "figures": {"baseline": {"top1_interval": [1, 2]}}}},
+            "joint": {"baseline": 80}}
+            """,
             path => DataScript.Put("x", AblationData.Read(run, path)), 0);
         Put("cues.json", Cues, _ => DataScript.Put("x", CueData.Read(run, new())), 0);
         File.Delete(Path.Combine(run.Path, "cues.json"));
-        Put("adversarial/summary.json", """{"true": "red", "fooled": "sky", "sources": [{"source": "x", "fooled_per_hundred": 3.5, "margin_shift": 0.1}]}""",
+        Put("adversarial/summary.json", """
+            {"true": "red", "fooled": "sky", "sources": [{"source": "x", "fooled_per_hundred": 3.5, "margin_shift": 0.1}]}
+            """,
             _ => DataScript.Put("x", CueData.Read(run, new())), 0);
 
         void Put(string name, string json, Action<string> read, int leastRefused)
@@ -79,9 +85,16 @@ public sealed class JsonFaultTests : IDisposable
     {
         using var tiny = new TinyInputs(12);
         var work = new AdversarialFolder(folder.Path);
-        Try("""{"seed": 3, "cues": ["sea"], "description": "d", "control": "c", "exchanges": [], "picture": "x/repeat-1/000.png", "control_picture": "x/repeat-1/000-control.png", "account": {"a": 1}}""",
+        Try("""
+            {"seed": 3, "cues": ["sea"], "description": "d", "control": "c", "exchanges": [], "picture": "x/repeat-1/000.png",
+            "control_picture": "x/repeat-1/000-control.png", "account": {"a": 1}}
+            """,
             Path.Combine("x", "repeat-1", "000.json"), _ => work.Read("x/repeat-1/000"), 60);
-        Try("""{"number": 1, "count": 2, "cliplens": "0.2", "model": "m", "model_sha256": "a", "tower": "image", "images": "i", "image_count": 3, "names_sha256": "n", "texts": ["t"], "texts_sha256": ["h"], "layers": [1], "top": "4", "sizes": [6], "scaling": "variance", "sign": "strongest", "batch": 4, "apply_orientation": false, "sample": 8}"""
+        Try("""
+            {"number": 1, "count": 2, "cliplens": "0.2", "model": "m", "model_sha256": "a", "tower": "image", "images": "i",
+            "image_count": 3, "names_sha256": "n", "texts": ["t"], "texts_sha256": ["h"], "layers": [1], "top": "4", "sizes": [6],
+            "scaling": "variance", "sign": "strongest", "batch": 4, "apply_orientation": false, "sample": 8}
+            """
             .Replace("\"variance\"", $"\"{Name(default(ClipLens.Texts.DictionaryScaling))}\"", StringComparison.Ordinal)
             .Replace("\"strongest\"", $"\"{Name(default(ClipLens.Neurons.DirectionSign))}\"", StringComparison.Ordinal),
             "part.json", path => PartRecord.Read(path), 150);
@@ -89,7 +102,8 @@ public sealed class JsonFaultTests : IDisposable
         Directory.CreateDirectory(demo);
         var settings = DemoSettings.Create(demo, 1, fast: true);
         using (DemoFolder.Take(settings)) { }
-        Try(File.ReadAllText(folder.File("demo", "demo.json")), Path.Combine("demo", "demo.json"), _ => DemoFolder.Take(settings).Dispose(), 50);
+        Try(File.ReadAllText(folder.File("demo", "demo.json")), Path.Combine("demo", "demo.json"), _ =>
+            DemoFolder.Take(settings).Dispose(), 50);
     }
 
     [Fact]
@@ -98,15 +112,26 @@ public sealed class JsonFaultTests : IDisposable
         Try(TinyClip.SmallJson, "config.json", path => ConfigFile.Read(path, Activation.Gelu), 50);
         Try(TinyClip.SmallHuggingFaceJson, "config.json", path => ConfigFile.Read(path, Activation.Gelu), 50);
         folder.Write("config.json", TinyClip.SmallHuggingFaceJson);
-        Try("""{"do_resize": true, "size": {"height": 8, "width": 8}, "crop_size": 8, "do_center_crop": true, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3, "do_rescale": true, "rescale_factor": 0.00392156862745098, "do_normalize": true, "do_convert_rgb": true}""",
+        Try("""
+            {"do_resize": true, "size": {"height": 8, "width": 8}, "crop_size": 8, "do_center_crop": true, "image_mean": [0.5, 0.5,
+            0.5], "image_std": [0.5, 0.5, 0.5], "resample": 3, "do_rescale": true, "rescale_factor": 0.00392156862745098,
+            "do_normalize": true, "do_convert_rgb": true}
+            """,
             "preprocessor_config.json", _ => ConfigFile.Read(folder.File("config.json"), Activation.Gelu), 50);
         File.Delete(folder.File("preprocessor_config.json"));
-        Try("""{"peft_type": "LORA", "base_model_name_or_path": "openai/x"}""", "adapter_config.json", _ => Checkpoint.Open(folder.Path).Dispose(), 20);
+        Try("""
+            {"peft_type": "LORA", "base_model_name_or_path": "openai/x"}
+            """, "adapter_config.json", _ => Checkpoint.Open(folder.Path).Dispose(), 20);
         File.Delete(folder.File("adapter_config.json"));
         folder.Write("a.safetensors", "");
         Try("""{"metadata": {"total_size": 1}, "weight_map": {"visual.proj": "a.safetensors", "text_projection": "a.safetensors"}}""",
             "model.safetensors.index.json", path => Checkpoint.Open(path).Dispose(), 60);
-        Try("""{"added_tokens":[{"id":4,"content":"<|startoftext|>","special":true},{"id":5,"content":"<|endoftext|>"}],"normalizer":{"type":"Lowercase"},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split"}]},"model":{"type":"BPE","end_of_word_suffix":"</w>","unk_token":"<|endoftext|>","vocab":{"a":0,"t":1,"a</w>":2,"at</w>":3,"<|startoftext|>":4,"<|endoftext|>":5},"merges":["a t</w>",["a","t</w>"]]}}""",
+        Try("""
+            {"added_tokens":[{"id":4, "content":"<|startoftext|>", "special":true}, {"id":5, "content":"<|endoftext|>"}],
+            "normalizer":{"type":"Lowercase"}, "pre_tokenizer":{"type":"Sequence", "pretokenizers":[{"type":"Split"}]},
+            "model":{"type":"BPE", "end_of_word_suffix":"</w>", "unk_token":"<|endoftext|>", "vocab":{"a":0, "t":1, "a</w>":2,
+            "at</w>":3, "<|startoftext|>":4, "<|endoftext|>":5}, "merges":["a t</w>", ["a", "t</w>"]]}}
+            """,
             "tokenizer.json", path => ClipTokenizer.FromTokenizerJson(path, 8).Encode("a at"), 50);
     }
 

@@ -130,7 +130,8 @@ public sealed class HostileRunTests : IDisposable
             Assert.Throws<OperationCanceledException>(() => world.Run(
                 progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }),
                 cancellation: stop.Token));
-        string state = Directory.EnumerateFiles(world.Output, "*.safetensors", SearchOption.AllDirectories).Single(), copy = world.File("copy");
+        string state = Directory.EnumerateFiles(world.Output, "*.safetensors", SearchOption.AllDirectories).Single(),
+            copy = world.File("copy");
         byte[] whole = File.ReadAllBytes(state);
         Copy(world.Output, copy);
         var random = new Random(5);

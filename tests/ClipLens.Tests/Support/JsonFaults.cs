@@ -9,7 +9,8 @@ internal static class JsonFaults
 
     private static readonly string[] Values =
     [
-        "null", "true", "-1", "0.5", "7", "1e300", "1e999", "9007199254740993", "\"\"", "\"x\"", "\"\\ud800\"", "\"../../x\"", "[]", "{}", "[null]",
+        "null", "true", "-1", "0.5", "7", "1e300", "1e999", "9007199254740993", "\"\"", "\"x\"", "\"\\ud800\"", "\"../../x\"", "[]", "{}",
+            "[null]",
         "[[]]", "{\"x\": null}", "{\"x\": {}}", $"\"{new string('x', 3000)}\"", $"{new string('[', 100)}{new string(']', 100)}",
         // What stands twice.
         "1, \"NAME\": 2",
@@ -27,7 +28,8 @@ internal static class JsonFaults
             string marked = Changed(JsonNode.Parse(json)!, path, isRemoved: false);
             foreach (string value in Values)
                 yield return ($"{string.Join('.', path)} is {value[..Math.Min(30, value.Length)]}",
-                    marked.Replace($"\"{Mark}\"", value.Replace("NAME", $"{path[^1]}", StringComparison.Ordinal), StringComparison.Ordinal));
+                    marked.Replace($"\"{Mark}\"", value.Replace("NAME", $"{path[^1]}", StringComparison.Ordinal),
+                    StringComparison.Ordinal));
         }
     }
 

@@ -4,7 +4,6 @@ using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Files;
 using ClipLens.Labels;
-using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Studies;
 using ClipLens.Runs.Studies.Applications;

@@ -20,7 +20,8 @@ internal static class ReproductionReport
         // The files may lie there from earlier, and have been changed since.
         catch (Exception error) when (error is InvalidOperationException or FormatException or NullReferenceException)
         {
-            throw new ClipLensException($"The files of figures in {settings.Output} are damaged; delete them and do the same again.", error);
+            throw new ClipLensException($"The files of figures in {settings.Output} are damaged; delete them and do the same again.",
+                error);
         }
     }
 
