@@ -24,7 +24,7 @@ internal static class GivenPaths
                     throw new ClipLensException($"{name} would replace {path}, which {source} reads; give another name.");
     }
 
-    private static IEnumerable<string> Values(ParseResult parse, Option option) => option switch
+    private static string[] Values(ParseResult parse, Option option) => option switch
     {
         Option<string> one => parse.GetResult(one) is { Implicit: false } ? [parse.GetValue(one) ?? ""] : [],
         Option<string[]> many => parse.GetResult(many) is { Implicit: false } ? parse.GetValue(many) ?? [] : [],

@@ -1,6 +1,7 @@
 using System.Text;
 using ClipLens.Cues.Adversarial;
-using ClipLens.Editing;
+using ClipLens.Editing.Units;
+using ClipLens.Editing.Weights;
 using ClipLens.Explorer.Data;
 using ClipLens.Explorer.Labels;
 using ClipLens.Explorer.Studies;
@@ -45,7 +46,7 @@ public sealed class JsonFaultTests : IDisposable
         Try(written, EditRecord.FileName, path => EditRecord.Read(Path.GetDirectoryName(path)!), 200);
         Try(written, "from.json", path => EditList.Read(path), 20);
         Try(Cues, "cues.json", path => EditList.Read(path), 0);
-        Try(Cues, "cues.json", path => ClipLens.Editing.CuePair.Parse(path), 20);
+        Try(Cues, "cues.json", path => ClipLens.Editing.AgainstCues.CuePair.Parse(path), 20);
     }
 
     [Fact]
