@@ -22,7 +22,8 @@ internal static partial class Failure
         ["ReportImages"] = "--report-images",
         ["ReportLabels"] = "--report-labels",
         ["RunImages"] = "--run-images",
-        ["Type"] = "--dtype"
+        ["Type"] = "--dtype",
+        ["ApplyOrientation"] = "--exif-orientation"
     };
 
     private const int WordStart = 120, WordEnd = 60;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using ClipLens.Compute;
 using ClipLens.Labels;
 using ClipLens.Models;
@@ -13,7 +14,7 @@ using ClipLens.Texts;
 namespace ClipLens.Cli.Commands;
 
 /// <summary>What the words of a command line stand for.</summary>
-internal static class Inputs
+internal static partial class Inputs
 {
     /// <summary>One word is a folder, a list or a picture; several are pictures. What is left out is said.</summary>
     public static ImageSet Images(Invocation call, string[] words)
@@ -34,9 +35,19 @@ internal static class Inputs
     /// <summary>The tower of this name.</summary>
     public static TowerKind Tower(string name) => Enum.Parse<TowerKind>(name, ignoreCase: true);
 
-    /// <summary>One word may be a text file with a text a line; else the words are texts.</summary>
-    public static IReadOnlyList<string> Texts(string[] words) => words is [var only] && File.Exists(only) ? TextPool.FromFile(only).Texts
-        : words;
+    /// <summary>One word may be a text file with a text a line, or the name of a published one; else the words are texts.</summary>
+    /// <exception cref="ClipLensException">The one word is a file that is not there.</exception>
+    public static IReadOnlyList<string> Texts(Invocation call, string[] words)
+    {
+        if (words is not [var only]) return words;
+        string file = PublishedTexts.Find(only, null, call.Stop);
+        if (File.Exists(file)) return TextPool.FromFile(file).Texts;
+        return !LooksLikeFile().IsMatch(only) ? words
+            : throw new ClipLensException($"There is no file {only}; give a text file with a text a line, or the texts themselves.");
+    }
+
+    [GeneratedRegex(@"^\S*[/\\]\S*$|^\S+\.(txt|csv|tsv|lst)$", RegexOptions.IgnoreCase)]
+    private static partial Regex LooksLikeFile();
 
     /// <summary>Opens the run that options name.</summary>
     public static RunDirectory Run(Invocation call, Option<string> run, Option<string> images) =>

@@ -74,6 +74,8 @@ public sealed record AnalysisSettings
         if (string.IsNullOrWhiteSpace(Model)) throw new SettingException(nameof(Model),
             "No checkpoint was given; name its folder or file.");
         if (string.IsNullOrWhiteSpace(Images)) throw new SettingException(nameof(Images), "No images were given; name a folder or a list.");
+        if (ApplyOrientation && Tower == TowerKind.Text) throw new SettingException(nameof(ApplyOrientation),
+            "Texts have no EXIF data that could turn them; leave the orientation out for the text tower.");
         if (string.IsNullOrWhiteSpace(Output)) throw new SettingException(nameof(Output), "No run directory was given; name one.");
         if (Sizes.Count == 0 || Sizes.Min() < 1) throw new SettingException(nameof(Sizes),
             "The number of texts a neuron must be at least 1.");

@@ -59,7 +59,8 @@ public sealed class RunDirectory
 
     /// <summary>What to keep in mind when the results are read, a sentence each; none where the images suffice.</summary>
     /// <exception cref="ClipLensException">A file of the run is damaged.</exception>
-    public IReadOnlyList<string> Notes => TopCount.Doubts(NeuronsInBrief(Layers[0]).Top, Images.Count(image => image.Error is null));
+    public IReadOnlyList<string> Notes => TopCount.Doubts(NeuronsInBrief(Layers[0]).Top, Images.Count(image => image.Error is null),
+        Manifest.Settings.Tower);
 
     /// <summary>Opens a run.</summary>
     /// <param name="path">The run's folder.</param>

@@ -77,7 +77,7 @@ internal sealed class RunWriter
         Manifest = Manifest with
         {
             Images = Manifest.Images with { Unreadable = unreadable, Sha256 = ImageTable.Fingerprint(rows) },
-            Notes = TopCount.Doubts(top, rows.Count - unreadable),
+            Notes = TopCount.Doubts(top, rows.Count - unreadable, Manifest.Settings.Tower),
         };
         Save();
     }

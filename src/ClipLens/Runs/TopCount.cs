@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClipLens.Models.Configuration;
 
 namespace ClipLens.Runs;
 
@@ -56,18 +57,20 @@ public sealed record TopCount
     /// <summary>What makes results with so many top images doubtful, a sentence each; none where they are sound.</summary>
     /// <param name="top">Number k of top images.</param>
     /// <param name="images">Images that were used.</param>
-    public static IReadOnlyList<string> Doubts(int top, int images)
+    /// <param name="tower">The tower, whose dataset is of images or of texts.</param>
+    public static IReadOnlyList<string> Doubts(int top, int images, TowerKind tower = TowerKind.Image)
     {
+        string item = tower == TowerKind.Text ? "text" : "image";
         var doubts = new List<string>();
-        string remedy = images < FewestImages ? $"give more images, {FewestImages} at the least"
-            : $"{Default.Resolve(images)} top images suit {images} images";
+        string remedy = images < FewestImages ? $"give more {item}s, {FewestImages} at the least"
+            : $"{Default.Resolve(images)} top {item}s suit {images} {item}s";
         if (top < Fewest)
-            doubts.Add($"A neuron's direction comes from {(top == 1 ? "1 top image" : $"{top} top images")}: of fewer than {Fewest} the "
+            doubts.Add($"A neuron's direction comes from {(top == 1 ? $"1 top {item}" : $"{top} top {item}s")}: of fewer than {Fewest} the "
             + "variance explained says "
                 + $"{(top == 1 ? "nothing (it is always 100 %)" : "little")}; {remedy}.");
         if (top * 100.0 > images * SoundPercent)
-            doubts.Add(string.Create(CultureInfo.InvariantCulture, $"The top images of a neuron are {top} of {images} "
-            + $"({top * 100.0 / images:0} %): among more than {SoundPercent} % are images ")
+            doubts.Add(string.Create(CultureInfo.InvariantCulture, $"The top {item}s of a neuron are {top} of {images} "
+            + $"({top * 100.0 / images:0} %): among more than {SoundPercent} % are {item}s ")
                 + $"on which it does nothing special, which blur its direction; {remedy}.");
         return doubts;
     }

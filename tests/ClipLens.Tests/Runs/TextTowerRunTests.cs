@@ -72,6 +72,24 @@ public sealed class TextTowerRunTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_dataset_of_texts_is_told()
+    {
+        string[] effects = ["effects", "--model", inputs.Model, "--tower", "text", "--layers", "0", "--output",
+            inputs.File("no.safetensors")];
+        CliCall.Refused("There is no file captons.txt; give a text file with a text a line, or the texts themselves.",
+            [.. effects, "--images", "captons.txt"]);
+        CliCall.Refused("There is no file word-10k; perhaps words-10k was meant, which is fetched.", [.. effects, "--images", "word-10k"]);
+        string sentence = "Texts have no EXIF data that could turn them; leave the orientation out for the text tower "
+            + "(--exif-orientation).";
+        CliCall.Refused(sentence, [.. effects, "--images", "a dog", "--exif-orientation"]);
+        CliCall.Refused(sentence, [.. Analyze(), "--exif-orientation"]);
+        Assert.False(Directory.Exists(inputs.Run));
+        string notes = string.Join(' ', TopCount.Doubts(3, 3, TowerKind.Text));
+        Assert.DoesNotContain("image", notes);
+        Assert.StartsWith("A neuron's direction comes from 3 top texts: of fewer than 10 ", notes);
+    }
+
+    [Fact]
     public void Effects_on_texts_are_written_to_a_file()
     {
         string path = inputs.File("effects.safetensors");

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
+using ClipLens.Models.Configuration;
+using ClipLens.Models.Hub;
 using ClipLens.Neurons;
 using ClipLens.Runs;
 using ClipLens.Texts;
@@ -100,7 +102,8 @@ internal sealed class AnalyzeCommand : CliCommand
     {
         Model = call.Get(model),
         Tower = Inputs.Tower(call.Get(tower)),
-        Images = call.Get(images),
+        Images = Inputs.Tower(call.Get(tower)) == TowerKind.Text ? PublishedTexts.Find(call.Get(images), null, call.Stop)
+        : call.Get(images),
         Output = call.Get(output),
         TextFiles = call.Find(texts) ?? [],
         Layers = LayerSelection.Parse(call.Get(layers)),

@@ -48,7 +48,9 @@ internal sealed class EffectsCommand : CliCommand
     {
         var selection = LayerSelection.Parse(call.Get(layers));
         bool isText = Inputs.Tower(call.Get(tower)) == TowerKind.Text;
-        var texts = isText ? Inputs.Texts(call.Get(images)) : [];
+        if (isText && call.Get(exifOrientation)) throw new SettingException(nameof(AnalysisSettings.ApplyOrientation),
+            "Texts have no EXIF data that could turn them; leave the orientation out for the text tower.");
+        var texts = isText ? Inputs.Texts(call, call.Get(images)) : [];
         ImageEntry[] entries = isText ? [] : [.. Inputs.Images(call, call.Get(images))];
         string path = OutputFile.Prepare(call.Get(output));
         using var clip = Inputs.Model(call, call.Get(model));

@@ -247,6 +247,23 @@ public sealed class PullTests : IDisposable
         Assert.Equal(repository.Files[Weights], File.ReadAllBytes(Path.Combine(Get().Path, Weights)));
     }
 
+    [Fact]
+    public void A_long_wait_is_told_while_it_lasts()
+    {
+        int asked = 0;
+        server.Instead = context =>
+        {
+            if (context.Request.Host.Value != server.FilesAddress.Authority || ++asked > 1) return Task.FromResult(false);
+            context.Response.StatusCode = 429;
+            context.Response.Headers["Retry-After"] = "2";
+            return Task.FromResult(true);
+        };
+        var reports = new List<WorkProgress>();
+        ModelHub.Get(Id, server.Settings(folder), new Watch(reports.Add), Stop);
+        Assert.Contains($"Waiting 2 s, as {server.Address.Authority} asks for", reports.Select(report => report.Stage));
+        Assert.Equal(repository.Files[Weights], File.ReadAllBytes(Blob));
+    }
+
     [Theory]
     [InlineData(429, " asks to wait, because it was asked too often, 3 times; give the same command again later: what has come is kept.")]
     [InlineData(502, " has a fault (502), 3 times; give the same command again later: what has come is kept.")]
