@@ -1,4 +1,5 @@
 using ClipLens.Files;
+using ClipLens.Models.Images.Formats;
 
 namespace ClipLens.Models.Images;
 

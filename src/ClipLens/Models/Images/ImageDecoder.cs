@@ -1,4 +1,5 @@
 using ClipLens.Files;
+using ClipLens.Models.Images.Formats;
 using Microsoft.Win32.SafeHandles;
 using SkiaSharp;
 
@@ -12,13 +13,9 @@ namespace ClipLens.Models.Images;
 public static class ImageDecoder
 {
     /// <summary>Images with more pixels than this by their header are refused before any memory is taken (Pillow's own limit).</summary>
-    public const long MaxPixels = 178_956_970;
+    public const long MaxPixels = PixelLimit.Most;
 
     private const long MaxFileBytes = 1L << 30;
-
-    // An image of up to 8K (7680 x 4320 pixels) may be as empty as it likes; a larger one has at least a byte for so many of its pixels,
-    // which an image reaches in the worst quality by far.
-    private const long FreePixels = 1L << 25, PixelsPerByte = 32;
 
     /// <summary>Reads the image at <paramref name="path"/>.</summary>
     /// <exception cref="ClipLensException">The file cannot be read, is no image, is damaged or cut short, or is too large.</exception>
@@ -70,7 +67,7 @@ public static class ImageDecoder
             using SKCodec? codec = SKCodec.Create(data);
             if (codec is null || !IsSupported(codec.EncodedFormat)) return NoPicture(file, name);
             SKImageInfo size = codec.Info;
-            RefuseHuge(size.Width, size.Height, file.Length, name);
+            PixelLimit.Check(size.Width, size.Height, file.Length, name);
             into.Resize(size.Width, size.Height);
             // Without a colour space Skia hands out the stored values and leaves profiles aside.
             var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
@@ -81,19 +78,6 @@ public static class ImageDecoder
             PillowRules.Apply(file, codec.EncodedFormat, name, into);
             return null;
         }
-    }
-
-    internal static void RefuseHuge(long width, long height, long fileBytes, string name)
-    {
-        long pixels = width * height;
-        if (pixels > MaxPixels)
-            throw new ClipLensException(
-                $"The image {name} says it has {width} x {height} pixels, more than the limit of {MaxPixels}; make it smaller or "
-                + "remove it.");
-        if (pixels > Math.Max(FreePixels, PixelsPerByte * fileBytes))
-            throw new ClipLensException(
-                $"The image {name} says it has {width} x {height} pixels, far more than its {fileBytes} bytes can describe; make it "
-                + "smaller or remove it.");
     }
 
     /// <summary>The bytes of an image file.</summary>

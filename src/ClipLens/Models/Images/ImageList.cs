@@ -1,5 +1,6 @@
 using System.Text;
 using ClipLens.Files;
+using ClipLens.Models.Images.Formats;
 
 namespace ClipLens.Models.Images;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using ClipLens.Models.Configuration;
+using ClipLens.Models.Images.Formats;
 
 namespace ClipLens.Models.Images;
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using ClipLens.Models.Images.Formats;
 
 namespace ClipLens.Models.Images;
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ClipLens.Models.Images.Formats;
 using SkiaSharp;
 
 namespace ClipLens.Models.Images;

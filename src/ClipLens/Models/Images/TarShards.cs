@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ClipLens.Files;
+using ClipLens.Models.Images.Formats;
 
 namespace ClipLens.Models.Images;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// Looks through a JPEG's coefficients, as libjpeg reads them from a damaged file too, for blocks that decoders show differently

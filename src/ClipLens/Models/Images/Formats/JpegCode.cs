@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>A Huffman code of a JPEG file.</summary>
 internal sealed class JpegCode

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>The samples of a PNG file as they are stored, before any palette or scaling.</summary>
 /// <param name="Width">Columns.</param>
@@ -39,7 +39,7 @@ internal static class PngReader
         int channels = kind switch { 0 or 3 => 1, 4 => 2, 2 => 3, 6 => 4, _ => 0 };
         if (width < 1 || height < 1 || channels == 0 || depth is not (1 or 2 or 4 or 8 or 16) || interlace > 1
             || (kind is 2 or 4 or 6 && depth < 8) || (kind == 3 && depth > 8)) throw Damaged(name);
-        ImageDecoder.RefuseHuge(width, height, file.Length, name);
+        PixelLimit.Check(width, height, file.Length, name);
         int sampleBytes = depth == 16 ? 2 : 1;
         byte[] samples = new byte[checked(width * height * channels * sampleBytes)];
         using var zipped = new ZLibStream(new MemoryStream(CollectData(file)), CompressionMode.Decompress);

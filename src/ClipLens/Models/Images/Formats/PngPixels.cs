@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// PNG images as Pillow's <c>convert("RGB")</c> has them where Skia differs or gives up: palettes (Pillow's begins as a ramp of grey, of

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>Goes through the chunks of a PNG file in order.</summary>
 internal ref struct PngChunks(ReadOnlySpan<byte> file)

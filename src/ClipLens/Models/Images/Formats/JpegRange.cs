@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// Whether the numbers of a block of 8 x 8 values stay where every decoder reckons the same. libjpeg's fast routines add in 16 bits and

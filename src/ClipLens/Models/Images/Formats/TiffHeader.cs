@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// What the first directory of a TIFF file claims, read before any memory is taken by it: the sizes of the image and of its pieces, and
@@ -53,7 +53,7 @@ internal readonly ref struct TiffHeader
             }
         }
         if (width is 0 or > int.MaxValue || height is 0 or > int.MaxValue || samples > MostSamples || rows == 0) return false;
-        ImageDecoder.RefuseHuge(width, height, file.Length, name);
+        PixelLimit.Check(width, height, file.Length, name);
         if (tileWidth == 0 && tileHeight == 0) return Pieces(height, rows) * samples <= file.Length;
         if (tileWidth == 0 || tileHeight == 0) return false;
         // A piece may be larger than the image, but not without end.

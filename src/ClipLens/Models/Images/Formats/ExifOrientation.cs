@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.Text;
 using SkiaSharp;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// Finds the orientation where Pillow's <c>ImageOps.exif_transpose</c> does: in the EXIF data of JPEG, WebP and PNG files, the last also as

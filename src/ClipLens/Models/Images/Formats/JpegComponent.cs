@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>A component of a JPEG image: its place among the others, its codes, and whether its blocks are in range.</summary>
 internal sealed class JpegComponent(byte id, int across, int down, int table)

@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>The blocks of a GIF file before its first frame.</summary>
 internal static class GifHeader

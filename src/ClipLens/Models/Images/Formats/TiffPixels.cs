@@ -1,6 +1,6 @@
 using BitMiracle.LibTiff.Classic;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// The first image of a TIFF file as Pillow reads it: grey of 1 to 16 bits, palettes, RGB and CMYK of 8 and 16 bits, with or without

@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// The bits of a JPEG's scan, read on where it is damaged as libjpeg does: zeros where the data end early, a search for the next marker

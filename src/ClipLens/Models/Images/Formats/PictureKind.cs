@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>Finds out what a file is from its first bytes, or, where these do not tell, from its ending.</summary>
 internal static class PictureKind

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>
 /// A decoded image in native memory, four bytes a pixel (red, green, blue and one that nothing reads), row by row without gaps.

@@ -1,4 +1,4 @@
-namespace ClipLens.Models.Images;
+namespace ClipLens.Models.Images.Formats;
 
 /// <summary>One scan of a JPEG image, which brings all coefficients of its blocks, or some bits of some of them.</summary>
 internal sealed class JpegScan(bool isProgressive, int first, int last, int high, int low)
