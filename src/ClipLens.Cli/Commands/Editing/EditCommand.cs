@@ -126,8 +126,8 @@ internal sealed class EditCommand : CliCommand
     /// <summary>When each option does something, and what to say where it would not.</summary>
     private IEnumerable<OptionUse> Uses(Invocation call)
     {
-        bool Has(params Option[] any) => any.Any(call.IsGiven);
-        bool isSearched = Has(defend, against), isFitted = call.Get(fit), isFound = Has(suppress, amplify);
+        bool Given(params Option[] any) => any.Any(call.IsGiven);
+        bool isSearched = Given(defend, against), isFitted = call.Get(fit), isFound = Given(suppress, amplify);
         if (call.Get(undo))
             return Options.Where(option => option != undo && option != model && option != output).Select(option =>
                 new OptionUse(option, false, "--undo takes a whole edit back, and heeds --model and --output alone"));
@@ -136,15 +136,15 @@ internal sealed class EditCommand : CliCommand
             .. new Option[] { atMost, passes, units }.Select(option => new OptionUse(option, isSearched,
                 $"{option.Name} is for an edit that is looked for, with --defend or --against")),
             new(passes, !isFitted, "--passes is for edits that are tried one after another, and --fit tries six along its way"),
-            new(factor, isFound || isSearched || Has(from), "--factor is for what --suppress, --amplify, --from, --defend or --against "
+            new(factor, isFound || isSearched || Given(from), "--factor is for what --suppress, --amplify, --from, --defend or --against "
                 + "find; of what is named it is written behind it, such as --scale 9:391=0.5"),
             new(factor, !isFitted, "--fit finds every factor itself"),
             new(most, isFound, "--most is how many neurons --suppress and --amplify may take; --units is that of --defend and --against"),
             new(mean, !isFitted || call.Get(mean) != "auto", "--fit takes one mean, the class token's unless another is named"),
             new(meanImages, isSearched || call.Get(mean) != "none", "--mean none puts in no mean, so there is nothing to take over "
                 + "pictures"),
-            new(sheet, Has(attack, defend), "--sheet draws pictures with names on them, which --attack and --defend write"),
-            new(resamples, Has(images), "--resamples is for the intervals of what an edit does to --images, and there are none"),
+            new(sheet, Given(attack, defend), "--sheet draws pictures with names on them, which --attack and --defend write"),
+            new(resamples, Given(images), "--resamples is for the intervals of what an edit does to --images, and there are none"),
         ];
     }
 

@@ -103,6 +103,7 @@ public sealed class EditStudyTests : IDisposable
             "edit", "--ablate", "3:1", "--output", world.File("new"));
         Assert.False(Directory.Exists(world.File("new")));
     }
+
     [Fact]
     public void A_defence_is_searched_on_one_half_and_reported_on_the_other()
     {
