@@ -20,7 +20,7 @@ public sealed record ContactSheet(IReadOnlyList<string> Title, IReadOnlyList<Con
     private const float Margin = 20, Gap = 12, CaptionSize = 13, CaptionLine = 17;
     private const float TextSize = 15, TextLine = 21, HeadSize = 21, HeadLine = 30;
     private const float TwinGap = 4, LegendLine = 24, BarHeight = 12;
-    private const int CaptionLines = 6, TitleLines = 8, LeastWidth = 480, BarWidth = 120;
+    private const int CaptionLines = 10, TitleLines = 8, LeastWidth = 480, BarWidth = 120;
 
     /// <summary>What the colours of the maps mean, beside a bar of them; no bar if null.</summary>
     public string? HeatLegend { get; init; }

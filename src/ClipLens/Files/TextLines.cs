@@ -5,6 +5,9 @@ namespace ClipLens.Files;
 /// <summary>Small text files that people write: UTF-8, a thing a line.</summary>
 internal static class TextLines
 {
+    // A label of each of a million images takes a tenth of this.
+    private const long Longest = 512L << 20;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The lines of a file, trimmed, with their numbers from 1; empty lines at the end are dropped.</summary>
@@ -16,6 +19,8 @@ internal static class TextLines
         FileKind.RefuseSpecial(path);
         try
         {
+            if (new FileInfo(path) is { Exists: true, Length: > Longest and var length }) throw new ClipLensException(
+                $"{path} has {length} bytes, more than a text file of its kind may have; give a file with {what}.");
             var lines = File.ReadAllLines(path, StrictUtf8).Select((line, i) => (Number: i + 1, Text: line.Trim())).ToList();
             while (lines.Count > 0 && lines[^1].Text.Length == 0) lines.RemoveAt(lines.Count - 1);
             return lines.Count > 0 ? lines : throw new ClipLensException($"{path} is empty; write {what}.");

@@ -11,6 +11,8 @@ public sealed record TextPool
     /// <summary>Characters that a text may have: no text tower reads more than a fraction of them.</summary>
     public const int LongestText = 2000;
 
+    private const long LongestFile = 1L << 30;
+
     private static readonly Lazy<TextPool> EmbeddedPool = new(ReadEmbedded);
 
     private TextPool(string name, IReadOnlyList<string> texts)
@@ -108,6 +110,8 @@ public sealed record TextPool
     private static byte[] ReadBytes(string path)
     {
         using var file = FileErrors.OpenRead(path);
+        if (file.Length > LongestFile) throw new ClipLensException($"{path} has {file.Length} bytes, more than a text pool may have; cut "
+            + "it into several.");
         try
         {
             byte[] bytes = new byte[file.Length];

@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
+using ClipLens.Editing.Units;
 using ClipLens.Files;
+using ClipLens.Labels;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Checkpoints.Torch;
 using ClipLens.Models.Configuration;
@@ -8,6 +10,7 @@ using ClipLens.Models.Images;
 using ClipLens.Models.Tokenizer;
 using ClipLens.Tests.Models.Images;
 using ClipLens.Tests.Support;
+using ClipLens.Texts;
 
 namespace ClipLens.Tests.Models;
 
@@ -116,6 +119,30 @@ public class ReaderFuzzTests
     public void Pictures(params string[] names) =>
         FuzzCampaign.Run([.. names.Select(name => File.ReadAllBytes(PillowPictures.Path(name)))], bytes =>
         ImageDecoder.Decode(bytes, "an image", applyOrientation: true));
+
+    [Fact]
+    public void Classes_labels_texts_and_edits()
+    {
+        using var folder = new ScratchFolder();
+        ImageEntry[] images = [new("a.png", "/x/a.png"), new("cafe\u0301.png", "/x/cafe\u0301.png"), new("b/a.png", "/x/b/a.png")];
+        Each(path => ClassNames.Read(path), ("c.txt", "red fox\nsea\n night\n"), ("c.txt", "0: red\n1: sea\n"),
+            ("c.csv", "id,name\n1,\"a, b\"\n0,c\n"), ("c.json", "{\"0\": [\"n01440764\", \"tench\"], \"1\": \"shark\"}"),
+            ("c.txt", "n01440764\ttench\nn01443537\tgold fish\n"));
+        Each(path => LabelFile.Read(path, images, 3), ("l.csv", "file,label\na.png,1\ncaf\u00e9.png,2\n"),
+            ("l.csv", "label,file\r\n0,\"./b/a.png\"\r\n"));
+        Each(path => ImageColumn.Read(path, "group", images), ("g.csv", "file,group\na.png,day\n"));
+        Each(path => TextPool.FromFile(path), ("t.txt", "fox\nred otter\n"), ("t.tsv", "text\tcount\nfox\t1\n"),
+            ("t.csv", "id,text\n1,\"a, b\"\n"), ("t.txt", "\"fox\"\n\"b\"\n"));
+        Each(path => PromptTemplates.Read(path), ("p.txt", "a photo of a {}\n{} in the sea\n"));
+        Each(path => EditList.Read(path), ("e.txt", "9:391\nhead 11:3=0.5 # why\n"),
+            ("e.json", "{\"neurons\": {\"1:5\": {\"star\": true}}}"));
+
+        void Each(Action<string> read, params (string Name, string Text)[] seeds)
+        {
+            foreach (var own in seeds.GroupBy(seed => seed.Name))
+                FuzzCampaign.Run([.. own.Select(seed => Encoding.UTF8.GetBytes(seed.Text))], bytes => read(folder.Write(own.Key, bytes)));
+        }
+    }
 
     [Fact]
     public void Masks_and_lists()

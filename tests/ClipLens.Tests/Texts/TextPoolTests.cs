@@ -22,6 +22,17 @@ public sealed class TextPoolTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_would_fill_the_memory_is_refused()
+    {
+        string path = Path.Combine(folder, "big.txt");
+        using (var file = File.Create(path)) file.SetLength(2L << 30);
+        Assert.Equal($"{path} has 2147483648 bytes, more than a text pool may have; cut it into several.",
+            Assert.Throws<ClipLensException>(() => TextPool.FromFile(path)).Message);
+        Assert.Contains("more than a text file of its kind may have", Assert.Throws<ClipLensException>(() =>
+            ClipLens.Labels.ClassNames.Read(path)).Message);
+    }
+
+    [Fact]
     public void The_fingerprint_is_of_the_texts_and_not_of_the_bytes()
     {
         var pool = TextPool.FromFile(Write("a.txt", "fox\notter"));
