@@ -59,7 +59,11 @@ internal static class CommonOptions
     public static Option<int> Seed(string description) => Count("--seed", 0, description, 0);
 
     /// <summary>Draws of the bootstrap.</summary>
-    public static Option<int> Resamples() => Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100);
+    public static Option<int> Resamples() => Count("--resamples", 2000, "Draws of the bootstrap for the confidence intervals.", 100,
+        MostResamples);
+
+    // All draws' means are kept, of tens of quantities each; a hundred thousand tell an interval to a thousandth of its width.
+    private const int MostResamples = 100_000;
 
     public static Option<int> Batch() => Count("--batch", 16, "Images in a forward pass.");
 
@@ -94,13 +98,13 @@ internal static class CommonOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
-    /// <summary>An option with a whole number of at least <paramref name="least"/>.</summary>
-    public static Option<int> Count(string name, int standard, string description, int least = 1) => new(name)
+    /// <summary>An option with a whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public static Option<int> Count(string name, int standard, string description, int least = 1, int most = int.MaxValue) => new(name)
     {
         HelpName = "n",
         Description = description,
         DefaultValueFactory = _ => standard,
-        CustomParser = result => WholeNumber(result, least) ?? 0,
+        CustomParser = result => WholeNumber(result, least, most) ?? 0,
     };
 
     /// <summary>An option with a whole number of at least 1 that may be left out.</summary>
@@ -126,11 +130,13 @@ internal static class CommonOptions
     public static Option<string> Text(string name, string helpName, string description, string standard) =>
         new(name) { HelpName = helpName, Description = description, DefaultValueFactory = _ => standard };
 
-    private static int? WholeNumber(ArgumentResult result, int least)
+    private static int? WholeNumber(ArgumentResult result, int least, int most = int.MaxValue)
     {
         string word = result.Tokens[0].Value;
-        if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least) return number;
-        result.AddError($"{((OptionResult)result.Parent!).IdentifierToken?.Value} takes a whole number of at least {least}, not '{word}'");
+        if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most)
+            return number;
+        string bounds = most == int.MaxValue ? $"of at least {least}" : $"from {least} to {most}";
+        result.AddError($"{((OptionResult)result.Parent!).IdentifierToken?.Value} takes a whole number {bounds}, not '{word}'");
         return null;
     }
 }

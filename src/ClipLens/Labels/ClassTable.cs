@@ -32,7 +32,7 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
         if (Path.GetExtension(path).ToLowerInvariant() is { } ending && OtherKinds.Contains(ending))
             throw new ClipLensException($"{path} is named as a {ending} file, which is not read; write {What}.");
         var lines = TextLines.Read(path, What);
-        var table = lines[0].Text[0] is '[' or '{' ? OfJson(path, string.Join('\n', lines.Select(line => line.Text)))
+        var table = lines[0].Text is ['[' or '{', ..] ? OfJson(path, string.Join('\n', lines.Select(line => line.Text)))
             : OfLines(path, lines);
         for (int i = 0; i < table.Names.Count; i++)
             if (string.IsNullOrWhiteSpace(table.Names[i])) throw new ClipLensException(

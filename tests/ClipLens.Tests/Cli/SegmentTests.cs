@@ -14,6 +14,15 @@ public sealed class SegmentTests : IDisposable
     public void Dispose() => inputs.Dispose();
 
     [Fact]
+    public void A_picture_that_is_no_PNG_is_refused()
+    {
+        string output = inputs.File("heat.jpg");
+        CliCall.Refused($"The heat is written as PNG only, not as {output}; give a name that ends in .png, or a folder.", "segment", "--run",
+            inputs.Run, "--image", inputs.Picture(3), "--class", "sea", "--output", output);
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
     public void A_class_in_a_picture_gives_heat_mask_and_neurons_with_their_texts()
     {
         string heat = inputs.File("out", "heat.png"), mask = inputs.File("out", "heat-mask.png"), facts = inputs.File("out", "heat.json");

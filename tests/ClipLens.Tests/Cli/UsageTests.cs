@@ -13,6 +13,8 @@ public class UsageTests
         "--model")]
     [InlineData("--batch takes a whole number of at least 1, not '0'; 'cliplens embed --help' lists the options.",
         "embed", "--model", "m", "--output", "o", "--batch", "0")]
+    [InlineData("--resamples takes a whole number from 100 to 100000, not '100000000'; 'cliplens ablate --help' lists the options.",
+        "ablate", "--run", "r", "--images", "i", "--output", "o", "--resamples", "100000000")]
     [InlineData("--workers takes a whole number of at least 1, not 'two'; 'cliplens embed --help' lists the options.",
         "embed", "--model", "m", "--output", "o", "--workers", "two")]
     [InlineData("Option '--model' expects a single argument but 2 were provided; 'cliplens embed --help' lists the options.",

@@ -87,6 +87,7 @@ public sealed class ClassNamesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("classes.txt", "\nsea\nsky", "line 1 is empty; write the name of class 0 there")]
     [InlineData("classes.yaml", "names:\n  0: sea\n  1: sky", "is named as a .yaml file, which is not read")]
     [InlineData("classes.txt", "# my classes\nsea\nsky", "line 1 begins with '# ', as a remark")]
     [InlineData("classes.txt", "- sea\n- sky", "line 1 begins with '- ', as a remark or an entry of a list does")]

@@ -67,6 +67,8 @@ internal sealed class SegmentCommand : CliCommand
     private static string OutputOf(string output, int segments)
     {
         bool isOneFile = SegmentFiles.IsOneFile(output);
+        if (!isOneFile && Path.GetExtension(output).ToLowerInvariant() is ".jpg" or ".jpeg" or ".svg" or ".webp" or ".gif" or ".tif")
+            throw new ClipLensException($"The heat is written as PNG only, not as {output}; give a name that ends in .png, or a folder.");
         if (isOneFile && segments > 1) throw new ClipLensException($"There are {segments} heat maps to write; give a folder as --output "
             + $"instead of {output}.");
         OutputFile.Prepare(isOneFile ? output : SegmentFiles.FactsOf(output));
