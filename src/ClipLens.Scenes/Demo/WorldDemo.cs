@@ -36,8 +36,7 @@ public static class WorldDemo
     /// <exception cref="ClipLensException">The world's model is damaged, another process works in the folder, the folder is none of a demo,
     /// or it cannot be written to.</exception>
     /// <exception cref="IOException">The disk failed or is full.</exception>
-    public static DemoResult Run(DemoSettings settings, IProgress<WorkProgress>? progress = null,
-        CancellationToken cancellation = default)
+    public static DemoResult Run(DemoSettings settings, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         using var held = DemoFolder.Take(settings);

@@ -54,8 +54,7 @@ internal static class Towers
     }
 
     private static Tensor Block(WorldParameters weights, string block, Tensor stream, int heads, bool causal, double epsilon,
-        Activation activation,
-        bool firstOnly, double mlpGain = 1)
+        Activation activation, bool firstOnly, double mlpGain = 1)
     {
         long width = stream.shape[2];
         var parts = Linear(weights, block + "attn.in_proj_", Norm(weights, block + "ln_1", stream, epsilon))

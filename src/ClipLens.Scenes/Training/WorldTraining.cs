@@ -56,8 +56,7 @@ public static class WorldTraining
     }
 
     private static void Train(string folder, TrainingSettings settings, WorldParameters weights, AdamW optimizer,
-        WorldVocabulary vocabulary,
-        List<float> losses, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        WorldVocabulary vocabulary, List<float> losses, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         if (losses.Count >= settings.Steps) return;
         using var workers = new GradientWorkers(weights, settings.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32);

@@ -24,8 +24,7 @@ internal static class MeanAblation
     /// <param name="options">How it is run.</param>
     /// <returns>Scores by kind, valid for the images that could be read.</returns>
     public static IReadOnlyDictionary<EffectKind, ImageScores> Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels,
-        Tensor classifier,
-        int layer, ActivationMeans means, WorkOptions? options = null)
+        Tensor classifier, int layer, ActivationMeans means, WorkOptions? options = null)
     {
         var first = new FirstOrder(tower);
         var request = new TraceRequest { ClassParts = true, ResidMid = [layer] };

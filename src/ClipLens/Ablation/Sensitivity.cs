@@ -74,8 +74,7 @@ internal static class Sensitivity
     /// <summary>The sets of directions of a block, one a case; each pool, scaling and number of top images is decomposed once, for all
     /// sizes.</summary>
     private static List<DirectionSet> Sets(IEnumerable<LayerNeurons> layer, IReadOnlyList<EmbeddedPool> pools,
-        IReadOnlyList<SensitivityCase> cases,
-        WorkOptions options)
+        IReadOnlyList<SensitivityCase> cases, WorkOptions options)
     {
         var byTop = layer.ToDictionary(own => own.Top);
         var sets = new Dictionary<SensitivityCase, Tensor>();

@@ -29,8 +29,7 @@ public static class SpuriousCues
     /// <exception cref="ClipLensException">A class name is empty, both are the same, the neurons have another width than the model, or a
     /// setting cannot be met.</exception>
     public static CueReport Find(ClipModel model, DescribedNeurons neurons, string trueClass, string fooledClass,
-        CueSettings? settings = null,
-        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        CueSettings? settings = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(neurons);

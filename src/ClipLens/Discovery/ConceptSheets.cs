@@ -16,8 +16,7 @@ public static class ConceptSheets
     /// <param name="cancellation">Stops between images.</param>
     /// <exception cref="ClipLensException">An image cannot be read any more, or a sheet cannot be written there.</exception>
     public static void Write(string folder, IReadOnlyList<ImageEntry> images, IReadOnlyList<ImageConcepts> found, ClipModel model,
-        bool applyOrientation = false,
-        CancellationToken cancellation = default)
+        bool applyOrientation = false, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(found);

@@ -19,8 +19,7 @@ internal static class NeuronEffects
     /// <param name="options">How it is run.</param>
     /// <returns>By kind, [n, images that could be read, d]; the caller owns them.</returns>
     public static IReadOnlyDictionary<EffectKind, Tensor> Measure(ImageTower tower, ImageBatchReader images, int layer,
-        IReadOnlyList<int> neurons,
-        ActivationMeans means, WorkOptions? options = null)
+        IReadOnlyList<int> neurons, ActivationMeans means, WorkOptions? options = null)
     {
         options ??= new();
         var first = new FirstOrder(tower);

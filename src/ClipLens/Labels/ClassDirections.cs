@@ -13,8 +13,7 @@ internal static class ClassDirections
     /// <param name="workers">Threads; the number of cores if null.</param>
     /// <returns>[C, d], of the caller.</returns>
     /// <exception cref="ClipLensException">A name is empty, or there is none.</exception>
-    public static Tensor Embed(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates = null,
-        int? workers = null)
+    public static Tensor Embed(ClipModel model, IReadOnlyList<string> classes, IReadOnlyList<string>? templates = null, int? workers = null)
     {
         if (classes.Any(string.IsNullOrWhiteSpace)) throw new ClipLensException("A class name is empty; give a word such as dog.");
         using var scope = NewDisposeScope();

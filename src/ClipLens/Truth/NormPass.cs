@@ -50,8 +50,7 @@ internal sealed class NormPass : IDisposable
     /// <param name="progress">Images done.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public static void Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<LayerNeurons> layers, AblationSettings settings,
-        string stage, Visitor visit,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        string stage, Visitor visit, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var groups = AblationTables.Pack(tower, layers.Select(layer => layer.Layer), 1, settings.MemoryBudget);
         for (int i = 0; i < groups.Count; i++)

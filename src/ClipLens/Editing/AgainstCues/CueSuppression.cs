@@ -75,8 +75,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
 
     /// <summary>Measures two models on images with and without the cues: all together first, then class by class.</summary>
     public static IReadOnlyList<CueChange> Measure(ClipModel before, ImageTower after, ZeroShotClassifier classifier,
-        MeasuredImages measured,
-        IReadOnlyList<CuePair> pairs, int resamples, ulong seed, WorkOptions how)
+        MeasuredImages measured, IReadOnlyList<CuePair> pairs, int resamples, ulong seed, WorkOptions how)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();

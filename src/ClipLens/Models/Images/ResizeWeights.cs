@@ -44,8 +44,7 @@ internal sealed class ResizeWeights
     /// <summary>Places of an output in <see cref="Values"/>; even.</summary>
     public int MaxTaps { get; }
 
-    private static void Fill(Span<double> weights, int first, double center, double perTap, bool isCubic,
-        Span<int> rounded)
+    private static void Fill(Span<double> weights, int first, double center, double perTap, bool isCubic, Span<int> rounded)
     {
         double sum = 0.0;
         for (int i = 0; i < weights.Length; i++) sum +=

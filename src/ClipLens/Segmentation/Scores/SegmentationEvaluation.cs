@@ -36,10 +36,9 @@ public static class SegmentationEvaluation
     /// <param name="cancellation">Stops between images.</param>
     /// <exception cref="ClipLensException">An image or mask cannot be read, or they differ in size.</exception>
     public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples,
-        IReadOnlyList<SegmentationMethod> methods,
-        SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null, Tensor? pool = null,
-        IReadOnlyList<string>? templates = null,
-        IProgress<int>? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<SegmentationMethod> methods, SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null,
+        Tensor? pool = null, IReadOnlyList<string>? templates = null, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(samples);
@@ -62,10 +61,9 @@ public static class SegmentationEvaluation
     /// <param name="cancellation">Stops between images.</param>
     /// <exception cref="ClipLensException">An image or mask cannot be read, or they differ in size.</exception>
     public static SegmentationResult Run(ClipModel model, IReadOnlyList<SegmentationSample> samples, IReadOnlyList<string> classes,
-        Tensor directions,
-        IReadOnlyList<SegmentationMethod> methods, SegmentationSettings? settings = null, IReadOnlyList<LayerNeurons>? neurons = null,
-        Tensor? pool = null,
-        IProgress<int>? progress = null, CancellationToken cancellation = default)
+        Tensor directions, IReadOnlyList<SegmentationMethod> methods, SegmentationSettings? settings = null,
+        IReadOnlyList<LayerNeurons>? neurons = null, Tensor? pool = null, IProgress<int>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(samples);

@@ -81,8 +81,7 @@ internal static class ActingTexts
 
     /// <summary>Correlations on images that texts were not fitted on, by the number of texts and neuron.</summary>
     private static double[][] Checked(IReadOnlyList<BehaviourMoments> parts, BehaviourMoments check, TextDictionary texts,
-        IReadOnlyList<bool> isVisible,
-        IProgress<int>? progress, int? workers, CancellationToken cancellation)
+        IReadOnlyList<bool> isVisible, IProgress<int>? progress, int? workers, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var mode = inference_mode();

@@ -302,8 +302,7 @@ public sealed class AdversarialTests : IDisposable
     }
 
     private AdversarialResult Make(string output, Func<AdversarialSettings, AdversarialSettings>? change = null,
-        IDescriber? describer = null,
-        IProgress<WorkProgress>? progress = null, CancellationToken? cancellation = null)
+        IDescriber? describer = null, IProgress<WorkProgress>? progress = null, CancellationToken? cancellation = null)
     {
         using var scope = NewDisposeScope();
         var settings = new AdversarialSettings

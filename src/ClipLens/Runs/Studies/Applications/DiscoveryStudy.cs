@@ -27,8 +27,8 @@ public static class DiscoveryStudy
     /// <exception cref="ClipLensException">None of the images can be read, the run lacks what was asked for, or a setting cannot be
     /// met.</exception>
     public static IReadOnlyList<ImageConcepts> Discover(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images,
-        DiscoverySettings? settings = null,
-        NeuronSelection? neurons = null, IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+        DiscoverySettings? settings = null, NeuronSelection? neurons = null, IProgress<WorkProgress>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         settings ??= new();
@@ -63,8 +63,7 @@ public static class DiscoveryStudy
     }
 
     private static DiscoverySettings Completed(RunDirectory run, ClipModel model, DiscoverySettings settings,
-        IEnumerable<DiscoveryMethod> methods,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        IEnumerable<DiscoveryMethod> methods, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         bool upright = run.Manifest.Settings.ApplyOrientation;
         var mean = settings.MeanRepresentation;

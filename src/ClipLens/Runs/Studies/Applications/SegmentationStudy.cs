@@ -29,9 +29,8 @@ public static class SegmentationStudy
     /// <exception cref="ClipLensException">A class name is empty, an image cannot be read, the run lacks what was asked for, or a setting
     /// cannot be met.</exception>
     public static void Segment(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images, IReadOnlyList<string> classes,
-        Action<SegmentedImage> found,
-        SegmentationMethod? method = null, SegmentationStudySettings? settings = null, IProgress<WorkProgress>? progress = null,
-        CancellationToken cancellation = default)
+        Action<SegmentedImage> found, SegmentationMethod? method = null, SegmentationStudySettings? settings = null,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(images);
@@ -62,8 +61,7 @@ public static class SegmentationStudy
     /// setting cannot be met.</exception>
     public static SegmentationStudyResult Evaluate(RunDirectory run, ClipModel model, IReadOnlyList<SegmentationSample> samples,
         IReadOnlyList<SegmentationMethod>? methods = null, SegmentationStudySettings? settings = null,
-            IProgress<WorkProgress>? progress = null,
-        CancellationToken cancellation = default)
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(samples);

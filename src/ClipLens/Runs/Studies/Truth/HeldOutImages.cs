@@ -23,8 +23,7 @@ internal sealed record HeldOutImages(IReadOnlyList<int> Indices, int Seen, IRead
     /// <summary>Passes images through the model; those with the bytes of an image of the run are left out.</summary>
     /// <exception cref="ClipLensException">Fewer than ten are left.</exception>
     public static HeldOutImages Observe(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images,
-        IReadOnlyList<LayerNeurons> layers,
-        AblationSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        IReadOnlyList<LayerNeurons> layers, AblationSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
         var known = run.Images.Where(image => image.Error is null).Select(image => image.Sha256).ToHashSet();
         var outcomes = new Dictionary<int, ImageOutcome>();
