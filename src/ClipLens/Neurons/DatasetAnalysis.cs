@@ -103,7 +103,7 @@ internal sealed class DatasetAnalysis
     private int[] Undecided(TopSelection selection)
     {
         var open = new List<int>();
-        OrderedWork.Run(0, Chunks(selection), chunk => Neurons(selection, chunk).Where(neuron => !selection.IsDecided(neuron)).ToList(),
+        OrderedWork.Run(0, Chunks(selection), chunk => Neurons(selection, chunk).Where(neuron => !selection.Decide(neuron)).ToList(),
             (_, own) => open.AddRange(own), parts[0].Workers, cancellation);
         return [.. open];
     }
@@ -123,7 +123,7 @@ internal sealed class DatasetAnalysis
         OrderedWork.Run(0, Chunks(selection), chunk =>
         {
             Finish(selection, results, mean, bias, chunk * Chunk,
-                [.. Neurons(selection, chunk).Select(neuron => selection.Select(neuron)!)]);
+                [.. Neurons(selection, chunk).Select(selection.Select)]);
             return chunk;
         }, (_, _) => { }, parts[0].Workers, cancellation);
         return results.ToNeurons();

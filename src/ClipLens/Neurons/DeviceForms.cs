@@ -49,7 +49,7 @@ internal sealed class DeviceForms : IDisposable
     /// <summary>Bytes of the tables for a block.</summary>
     public static long Bytes(int neurons, int paths) => 4L * neurons * (BiasBasis.Most + paths) * (BiasBasis.Most + paths);
 
-    /// <summary>Moves the centre, as <see cref="QuadraticForms.Centre(Tensor, ReadOnlySpan{float})"/> does.</summary>
+    /// <summary>Moves the centre, as <see cref="QuadraticForms.Centre(float[], float[], int?)"/> does.</summary>
     /// <param name="centre">The new centre's coefficients: [N, K].</param>
     /// <param name="bias">Its bias share less the first centre's, in the basis.</param>
     public void Centre(Tensor centre, float[] bias)

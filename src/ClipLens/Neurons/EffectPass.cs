@@ -1,7 +1,5 @@
-using System.Globalization;
 using ClipLens.Compute;
 using ClipLens.Effects;
-using ClipLens.Files;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using static TorchSharp.torch;
@@ -22,19 +20,12 @@ namespace ClipLens.Neurons;
 /// </remarks>
 internal sealed class EffectPass : IDisposable
 {
-    private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, SampleBytes = 600L << 20;
-    private const int LeastSample = 64, MostSample = 256, ImagesAtOnce = 256, CachedCoefficients = 1 << 18;
+    private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, SampleBytes = 1300L << 20;
+    private const int LeastSample = 128, MostSample = 256, CachedCoefficients = 1 << 18;
     private readonly ITower tower;
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
-    private readonly EffectSums sums;
-    private readonly ImageSums imageSums;
-    private readonly Dictionary<int, LayerPass> layers;
-    private readonly SettledState saved;
-    private readonly List<int> remembered = [];
-    private readonly List<Tensor> representations = [];
-    private ImageOutcomes outcomes = new();
-    private int centres;
+    private readonly PassState state;
     private bool isBroken;
 
     public EffectPass(ITower tower, SecondOrder effects, ImageBatchReader source, DatasetSettings settings)
@@ -48,15 +39,12 @@ internal sealed class EffectPass : IDisposable
         Batch = (int)Math.Clamp(bytes / (4 * perNeuron * config.MlpWidth), 1, settings.Batch);
         Order = new ImageOrder(source.Count, settings.Sample ?? SampleFor(config.MlpWidth), Batch, settings.Part);
         this.source = source.Ordered(Order.Indices);
-        sums = new EffectSums(effects.Layers.Select(layer => (layer, config.MlpWidth, effects.Paths.PathCount(layer))), tower.EmbedDim);
-        imageSums = new ImageSums(tower.EmbedDim);
         long kept = all.Sum(layer => config.MlpWidth * KeptRows.BytesPerNeuron(Order.Sample, effects.Paths.PathCount(layer)));
         var onDevice = OnDevice(effects);
-        layers = effects.Layers.ToDictionary(layer => layer, layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
-            effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget,
-            onDevice.Contains(layer)));
-        saved = new SettledState(Path.Combine(settings.ScratchFolder, "unsettled"), Flush);
-        Load();
+        state = new(settings.ScratchFolder, [.. effects.Layers.Select(layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
+            effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget, onDevice.Contains(layer)))],
+            tower.EmbedDim);
+        state.Load(Counts);
     }
 
     public SecondOrder Effects { get; }
@@ -68,10 +56,10 @@ internal sealed class EffectPass : IDisposable
     public ImageOrder Order { get; }
 
     /// <summary>Outcomes of the images that the pass has seen, in its order.</summary>
-    public ImageOutcomes Outcomes => outcomes;
+    public ImageOutcomes Outcomes => state.Outcomes;
 
     /// <summary>Whether the pass is through.</summary>
-    public bool IsDone => outcomes.Count == Order.Count && centres > 0;
+    public bool IsDone => Outcomes.Count == Order.Count && state.Centres > 0;
 
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers => settings.Workers;
@@ -80,15 +68,13 @@ internal sealed class EffectPass : IDisposable
     public long MemoryBudget => settings.MemoryBudget;
 
     /// <summary>Sums of the coefficients and bias shares.</summary>
-    public EffectSums Sums => sums;
+    public EffectSums Sums => state.Sums;
 
     /// <summary>Sums over the representations.</summary>
-    public ImageSums ImageSums => imageSums;
-
-    private string StatePath => Path.Combine(settings.ScratchFolder, "state.safetensors");
+    public ImageSums ImageSums => state.ImageSums;
 
     /// <summary>What is known of a block.</summary>
-    public LayerPass Layer(int layer) => layers[layer];
+    public LayerPass Layer(int layer) => state.Layers[layer];
 
     /// <summary>The index in the dataset of the pass' image of this number.</summary>
     public int IndexOf(int number) => Order.Indices[Order.Position(number)];
@@ -98,7 +84,7 @@ internal sealed class EffectPass : IDisposable
 
     /// <summary>What became of the images that count for this part, by their index in the dataset.</summary>
     public IEnumerable<(int Index, ImageOutcome Outcome)> OwnOutcomes =>
-        Enumerable.Range(0, outcomes.Count).Where(Counts).Select(number => (IndexOf(number), outcomes[number]));
+        Enumerable.Range(0, Outcomes.Count).Where(Counts).Select(number => (IndexOf(number), Outcomes[number]));
 
     /// <summary>Runs the pass, or what is left of it.</summary>
     public void Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
@@ -110,9 +96,9 @@ internal sealed class EffectPass : IDisposable
         try
         {
             RunUntil(Order.Sample, SampleForward, CommitSample, work);
-            if (centres == 0) EndSample(work);
-            else if (outcomes.Count < Order.Count) MakeForms(progress, cancellation);
-            for (int move = centres; outcomes.Count < Order.Count; move++)
+            if (state.Centres == 0) EndSample(work);
+            else if (Outcomes.Count < Order.Count) MakeForms(progress, cancellation);
+            for (int move = state.Centres; Outcomes.Count < Order.Count; move++)
             {
                 long boundary = NextMove(move);
                 RunUntil((int)Math.Min(boundary, Order.Count), MeasuredForward, CommitMeasured, work);
@@ -121,7 +107,7 @@ internal sealed class EffectPass : IDisposable
         }
         finally
         {
-            if (!isBroken) Save();
+            if (!isBroken) state.Save();
         }
         GlibcHeap.Trim();
     }
@@ -142,14 +128,14 @@ internal sealed class EffectPass : IDisposable
             }, (read, factors) => visit(read, factors ?? []));
 
     /// <summary>Waits until all that the pass has saved is on the disk, so that another machine may read it.</summary>
-    public void Settle() => saved.Wait();
+    public void Settle() => state.Settle();
 
     /// <summary>Makes the tables that a pass taken up again lacks.</summary>
     public void MakeForms(IProgress<WorkProgress>? progress, CancellationToken cancellation)
     {
-        if (layers.Values.All(layer => layer.Forms is not null)) return;
-        var stage = new StageProgress(progress, "Tables of directions", layers.Count);
-        foreach (var (done, layer) in layers.Values.Index())
+        if (state.Layers.Values.All(layer => layer.Forms is not null)) return;
+        var stage = new StageProgress(progress, "Tables of directions", state.Layers.Count);
+        foreach (var (done, layer) in state.Layers.Values.Index())
         {
             cancellation.ThrowIfCancellationRequested();
             layer.MakeForms(Effects.Paths, Workers, cancellation);
@@ -159,11 +145,8 @@ internal sealed class EffectPass : IDisposable
 
     public void Dispose()
     {
-        saved.Dispose();
-        sums.Dispose();
+        state.Dispose();
         source.Dispose();
-        foreach (var layer in layers.Values) layer.Dispose();
-        representations.ForEach(batch => batch.Dispose());
     }
 
     /// <summary>The blocks whose effects are measured where the model computes: on a card those whose tables half of its free memory
@@ -194,23 +177,23 @@ internal sealed class EffectPass : IDisposable
 
     private void RunUntil<T>(int end, Func<ImageBatch, T> forward, Action<ImageBatch, T?> commit, Work work) where T : class
     {
-        if (outcomes.Count >= end) return;
-        var (first, last) = Order.Batches(outcomes.Count, end);
+        if (Outcomes.Count >= end) return;
+        var (first, last) = Order.Batches(Outcomes.Count, end);
         new DatasetPass(source, Batch, "", new() { Workers = settings.Workers, Cancellation = work.Cancellation })
             .Begin(first).Until(last).Run(forward, (read, result) =>
             {
                 isBroken = true;
                 commit(read, result);
-                sums.CountImages(read.Indices.Count);
-                outcomes.Add(read.Outcomes);
+                state.Sums.CountImages(read.Indices.Count);
+                Outcomes.Add(read.Outcomes);
                 isBroken = false;
                 Report(work.Progress);
-                if (work.Clock.IsDue) work.Clock.Time(Save);
+                if (work.Clock.IsDue) work.Clock.Time(state.Save);
             });
     }
 
     private void Report(IProgress<WorkProgress>? progress) =>
-        progress?.Report(new("Forward pass", outcomes.Count, Order.Count, outcomes.Count - outcomes.Usable));
+        progress?.Report(new("Forward pass", Outcomes.Count, Order.Count, Outcomes.Count - Outcomes.Usable));
 
     private SampleBatch SampleForward(ImageBatch read)
     {
@@ -234,19 +217,19 @@ internal sealed class EffectPass : IDisposable
     {
         if (batch is null) return;
         int[] numbers = [.. read.Indices.Select(NumberOf)];
-        int slot = outcomes.Usable;
+        int slot = Outcomes.Usable;
         foreach (var (number, (coefficients, bias)) in batch.Layers)
         {
-            var layer = layers[number];
+            var layer = state.Layers[number];
             WriteBiases(layer, numbers, bias);
             var values = coefficients.Floats();
             int size = layer.Neurons * layer.Paths;
             for (int neuron = 0; neuron < layer.Neurons; neuron++)
                 for (int i = 0; i < numbers.Length; i++)
                     layer.Kept.Place(neuron, slot + i, numbers[i], values.Slice(i * size + neuron * layer.Paths, layer.Paths));
-            sums.AddSample(number, coefficients, bias);
+            state.Sums.AddSample(number, coefficients, bias);
         }
-        RememberImages(read, batch.Representations);
+        state.Remember(read.Indices.Select(position => Order.Indices[position]), batch.Representations);
     }
 
     /// <summary>The sample's mean becomes the first centre, its values say how fine the grids are; its images are the first
@@ -255,12 +238,12 @@ internal sealed class EffectPass : IDisposable
     {
         isBroken = true;
         bool isOwn = settings.Part.Index == 0;
-        int[] usable = [.. Enumerable.Range(0, Order.Sample).Where(outcomes.IsUsable)];
-        var stage = new StageProgress(work.Progress, "Tables of directions", layers.Count);
-        foreach (var (done, layer) in layers.Values.Index())
+        int[] usable = [.. Enumerable.Range(0, Order.Sample).Where(Outcomes.IsUsable)];
+        var stage = new StageProgress(work.Progress, "Tables of directions", state.Layers.Count);
+        foreach (var (done, layer) in state.Layers.Values.Index())
         {
             using var scope = NewDisposeScope();
-            layer.Begin(Effects.Paths, EffectSums.Mean([sums], layer.Layer).Coefficients, usable, Workers, work.Cancellation);
+            layer.Begin(Effects.Paths, EffectSums.Mean([state.Sums], layer.Layer).Coefficients, usable, Workers, work.Cancellation);
             for (int number = 0, at = 0; number < Order.Sample; number += Batch, at = number)
             {
                 int[] read = [.. usable.Where(own => own >= at && own < at + Batch)];
@@ -272,12 +255,12 @@ internal sealed class EffectPass : IDisposable
             if (!isOwn) layer.Kept.Clear();
             stage.Report(done + 1);
         }
-        sums.EndSample(isOwn);
-        centres = 1;
-        if (isOwn) AddNorms();
-        else ForgetImages();
+        state.Sums.EndSample(isOwn);
+        state.Centres = 1;
+        if (isOwn) state.AddNorms();
+        else state.Forget();
         isBroken = false;
-        Save();
+        state.Save();
     }
 
     private static void AddProjected(LayerPass layer, int images, int first, int[] usable, float[] projected, float remainder)
@@ -298,8 +281,8 @@ internal sealed class EffectPass : IDisposable
         foreach (int number in Effects.Layers)
         {
             using var inner = NewDisposeScope();
-            results[number] = MeasuredLayer.Measure(layers[number], Effects.PathsOf(trace, number), AtOnce(number), sums.Rounder(number))
-                .MoveToOuter();
+            results[number] = MeasuredLayer.Measure(state.Layers[number], Effects.PathsOf(trace, number), AtOnce(number),
+                state.Sums.Rounder(number)).MoveToOuter();
         }
         foreach (var own in results.Values) own.MoveToOuter();
         return new(results, nn.functional.normalize(trace.Representation.ToHost(), 2, 1).MoveToOuterDisposeScope());
@@ -308,20 +291,19 @@ internal sealed class EffectPass : IDisposable
     private void CommitMeasured(ImageBatch read, MeasuredBatch? batch)
     {
         int[] numbers = [.. read.Indices.Select(NumberOf)];
-        foreach (var layer in layers.Values)
+        foreach (var layer in state.Layers.Values)
         {
             var own = batch?.Layers[layer.Layer];
             if (own is not null)
             {
                 WriteBiases(layer, numbers, own.Bias);
                 own.Candidates.OfferTo(layer.Kept, numbers);
-                sums.Add(layer.Layer, own.Sum, own.Bias.sum(0, type: ScalarType.Float64));
+                state.Sums.Add(layer.Layer, own.Sum, own.Bias.sum(0, type: ScalarType.Float64));
                 layer.Remember(own.Lengths);
             }
             AddProjected(layer, read.Outcomes.Count, NumberOf(read.Start), numbers, own?.Projected ?? [], own?.Remainder ?? 0);
         }
-        if (batch is not null) RememberImages(read, batch.Representations);
-        if (remembered.Count >= ImagesAtOnce) AddNorms();
+        if (batch is not null) state.Remember(read.Indices.Select(position => Order.Indices[position]), batch.Representations);
     }
 
     private static void WriteBiases(LayerPass layer, int[] numbers, Tensor bias)
@@ -330,97 +312,20 @@ internal sealed class EffectPass : IDisposable
         for (int i = 0; i < numbers.Length; i++) layer.Biases.Write(numbers[i], values.Slice(i * layer.Width, layer.Width));
     }
 
-    private void RememberImages(ImageBatch read, Tensor unit)
-    {
-        remembered.AddRange(read.Indices.Select(position => Order.Indices[position]));
-        representations.Add(Grid.RoundRepresentations(unit).DetachFromDisposeScope());
-    }
-
-    /// <summary>Adds what was remembered of images to the sums that relate lengths to representations.</summary>
-    private void AddNorms()
-    {
-        if (remembered.Count == 0) return;
-        using var scope = NewDisposeScope();
-        var all = cat(representations, 0);
-        double[] wide = all.data<double>().ToArray();
-        for (int i = 0; i < remembered.Count; i++) imageSums.Add(remembered[i], wide.AsSpan(i * tower.EmbedDim, tower.EmbedDim));
-        foreach (var layer in layers.Values) layer.AddNorms(remembered, all);
-        ForgetImages();
-    }
-
-    private void ForgetImages()
-    {
-        remembered.Clear();
-        representations.ForEach(batch => batch.Dispose());
-        representations.Clear();
-    }
-
     /// <summary>Goes on from the mean of the images so far. It is saved at once: what is kept is read here, and a pass taken up from before
     /// could find images of afterwards in its place.</summary>
     private void Move(Work work)
     {
         isBroken = true;
-        foreach (var layer in layers.Values)
+        foreach (var layer in state.Layers.Values)
         {
             using var scope = NewDisposeScope();
-            var (coefficients, bias) = EffectSums.Mean([sums], layer.Layer);
+            var (coefficients, bias) = EffectSums.Mean([state.Sums], layer.Layer);
             layer.Move(coefficients, bias, Workers, work.Cancellation);
         }
-        centres++;
+        state.Centres++;
         isBroken = false;
-        Save();
-    }
-
-    private void Save()
-    {
-        if (centres > 0) AddNorms();
-        saved.Save(Write);
-    }
-
-    private void Write(bool waitForDisk)
-    {
-        using var scope = NewDisposeScope();
-        var (hashes, failures) = outcomes.Save();
-        SafeTensorData[] waiting = representations.Count == 0 ? []
-            : [SafeTensorData.From("representations", cat(representations, 0)), SafeTensorData.From("remembered", remembered.ToArray())];
-        SafeTensorsWriter.Save(StatePath,
-            [hashes, .. sums.Save(), .. imageSums.Save(), .. layers.Values.SelectMany(layer => layer.Save()), .. waiting],
-            new Dictionary<string, string> { ["failures"] = failures, ["centres"] = centres.ToString(CultureInfo.InvariantCulture) },
-            waitForDisk);
-    }
-
-    /// <summary>Brings to the disk what was written: the state must not speak of records there that a power failure took.</summary>
-    private void Flush()
-    {
-        foreach (var layer in layers.Values)
-        {
-            layer.Kept.Flush();
-            layer.Biases.Flush();
-        }
-        if (!File.Exists(StatePath)) return;
-        using var state = File.OpenHandle(StatePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.FlushToDisk(state);
-    }
-
-    /// <summary>Takes up a saved pass; one whose files are not all there is begun anew.</summary>
-    private void Load()
-    {
-        if (!File.Exists(StatePath) || !saved.IsTrusted) return;
-        using var state = SafeTensorsFile.Open(StatePath);
-        if (!state.Metadata.TryGetValue("failures", out string? failures)
-            || !int.TryParse(state.Metadata.GetValueOrDefault("centres"), CultureInfo.InvariantCulture, out int moves)) return;
-        var images = ImageOutcomes.Load(state, failures);
-        int last = Enumerable.Range(1, images.Count).Select(back => images.Count - back).FirstOrDefault(images.IsUsable, -1);
-        if (layers.Values.Any(layer => !layer.Kept.WasThere || !layer.Biases.Reaches(last + 1))) return;
-        outcomes = images;
-        centres = moves;
-        sums.Load(state, Enumerable.Range(0, images.Count).Count(number => images.IsUsable(number) && (centres == 0 || Counts(number))),
-            centres > 0);
-        imageSums.Load(state);
-        foreach (var layer in layers.Values) layer.Load(state, centres);
-        if (!state.Contains("representations")) return;
-        representations.Add(state.LoadStored("representations").DetachFromDisposeScope());
-        remembered.AddRange(state.Read<int>("remembered"));
+        state.Save();
     }
 
     private sealed record Work(SaveClock Clock, IProgress<WorkProgress>? Progress, CancellationToken Cancellation);

@@ -120,16 +120,10 @@ internal sealed unsafe class KeptRows : IDisposable
     }
 
     /// <summary>Reads the coefficients of a neuron's slots: [slots, K].</summary>
-    public void Read(int neuron, Span<float> values)
-    {
-        if (handle is null) new ReadOnlySpan<float>(rows + (long)neuron * Slots * paths, Slots * paths).CopyTo(values);
-        else
-        {
-            var bytes = MemoryMarshal.AsBytes(values[..(Slots * paths)]);
-            for (int read = 0, more = 1; read < bytes.Length && more > 0; read += more)
-                more = RandomAccess.Read(handle, bytes[read..], neuron * BytesPerNeuron(Slots, paths) + read);
-        }
-    }
+    public void Read(int neuron, Span<float> values) => Read((long)neuron * Slots * paths, values[..(Slots * paths)]);
+
+    /// <summary>Reads those of a slot: [K].</summary>
+    public void Read(int neuron, int slot, Span<float> values) => Read(((long)neuron * Slots + slot) * paths, values[..paths]);
 
     /// <summary>Brings to the disk what was written.</summary>
     public void Flush()
@@ -162,6 +156,18 @@ internal sealed unsafe class KeptRows : IDisposable
         {
             throw FileErrors.CannotWrite(path, error);
         }
+    }
+
+    private void Read(long place, Span<float> values)
+    {
+        if (handle is null)
+        {
+            new ReadOnlySpan<float>(rows + place, values.Length).CopyTo(values);
+            return;
+        }
+        var bytes = MemoryMarshal.AsBytes(values);
+        for (int read = 0, more = 1; read < bytes.Length && more > 0; read += more)
+            more = RandomAccess.Read(handle, bytes[read..], 4 * place + read);
     }
 
     private static float Least(ReadOnlySpan<float> values)

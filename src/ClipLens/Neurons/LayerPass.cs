@@ -96,7 +96,7 @@ internal sealed unsafe class LayerPass : IDisposable
         if (Forms is not null) return Forms;
         var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation);
         if (onDevice) DeviceForms = new(paths, Layer, mean!, Basis!);
-        if (isMoved) SetCentre(forms);
+        if (isMoved) SetCentre(forms, workers);
         return Forms = forms;
     }
 
@@ -134,7 +134,7 @@ internal sealed unsafe class LayerPass : IDisposable
         var before = present!;
         present = new(centre.contiguous().Floats().ToArray(), ProjectCentre(bias), new float[Neurons]);
         isMoved = true;
-        SetCentre(Forms!);
+        SetCentre(Forms!, workers);
         float[] moved = before.To(present.Shift);
         ForEachKept((neuron, kept) =>
         {
@@ -216,10 +216,10 @@ internal sealed unsafe class LayerPass : IDisposable
 
     private SafeTensorData Named<T>(string name, T[] values) where T : unmanaged => SafeTensorData.From(NameOf(name), values);
 
-    private void SetCentre(QuadraticForms forms)
+    private void SetCentre(QuadraticForms forms, int? workers)
     {
-        using var centre = tensor(present!.Mean, [Neurons, Paths]);
-        forms.Centre(centre, present.Shift);
+        forms.Centre(present!.Mean, present.Shift, workers);
+        using var centre = tensor(present.Mean, [Neurons, Paths]);
         DeviceForms?.Centre(centre, present.Shift);
     }
 

@@ -69,19 +69,21 @@ internal sealed unsafe class QuadraticForms
     /// <summary>Moves the centre: squares are then measured from there, the plain lengths still from the first one.</summary>
     /// <param name="mean">The new centre's coefficients: [N, K].</param>
     /// <param name="shift">Its bias share less the first centre's, in the basis.</param>
-    public void Centre(Tensor mean, ReadOnlySpan<float> shift)
+    /// <param name="workers">Threads.</param>
+    public void Centre(float[] mean, float[] shift, int? workers)
     {
-        var values = mean.Floats();
-        var z = stackalloc float[padded];
-        for (int neuron = 0; neuron < Neurons; neuron++)
+        OrderedWork.Run(0, (Neurons + Chunk - 1) / Chunk, piece =>
         {
-            Scale(neuron, values.Slice(neuron * paths, paths), shift, z);
-            var product = Product(neuron, z);
-            product.CopyTo(shifts, neuron * padded);
-            (float square, float sum) = (0, 0);
-            for (int i = 0; i < padded; i++) (square, sum) = (square + product[i] * z[i], sum + MathF.Abs(z[i]));
-            (shiftSquares[neuron], shiftSums[neuron]) = (square, sum);
-        }
+            var z = stackalloc float[padded];
+            for (int neuron = piece * Chunk; neuron < Math.Min(Neurons, (piece + 1) * Chunk); neuron++)
+            {
+                Scale(neuron, mean.AsSpan(neuron * paths, paths), shift, z);
+                var product = Product(neuron, z);
+                product.CopyTo(shifts, neuron * padded);
+                (shiftSquares[neuron], shiftSums[neuron]) = Square(product, z);
+            }
+            return piece;
+        }, (_, _) => { }, workers, CancellationToken.None);
         isShifted = true;
     }
 
@@ -97,8 +99,7 @@ internal sealed unsafe class QuadraticForms
         for (int k = 0; k < paths; k++) moved[k] = to[k] - from[k] + means[neuron * paths + k];
         Scale(neuron, moved, shift, z);
         var product = Product(neuron, z);
-        (float square, float sum) = (0, 0);
-        for (int i = 0; i < padded; i++) (square, sum) = (square + product[i] * z[i], sum + MathF.Abs(z[i]));
+        var (square, sum) = Square(product, z);
         return MathF.Sqrt(MathF.Max(0, square) + slackFactor * sum * sum);
     }
 
@@ -226,6 +227,14 @@ internal sealed unsafe class QuadraticForms
         if (Avx512F.IsSupported) return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(values));
         var (lower, upper) = Vector256.Widen(values);
         return Vector512.ConvertToSingle(Vector512.Create(lower, upper));
+    }
+
+    /// <summary>z^T C z from C z, and the sum of the magnitudes of z.</summary>
+    private static (float Square, float Sum) Square(float[] product, float* z)
+    {
+        (float square, float sum) = (0, 0);
+        for (int i = 0; i < product.Length; i++) (square, sum) = (square + product[i] * z[i], sum + MathF.Abs(z[i]));
+        return (square, sum);
     }
 
     /// <summary>A vector's difference from the first centre, in the scale of the tables.</summary>

@@ -46,6 +46,7 @@ internal sealed unsafe class TopSelection : IDisposable
     private readonly float[][] moved;
     private readonly float remainder;
     private readonly Dictionary<int, TopCandidates> found = [];
+    private readonly KeptImage[]?[] chosen;
     private readonly ThreadLocal<KeptBuffers[]> buffers;
 
     /// <summary>Prepares a block; its tables measure from the final mean from then on.</summary>
@@ -54,9 +55,10 @@ internal sealed unsafe class TopSelection : IDisposable
         (this.parts, this.layer, this.top) = (parts, layer, top);
         layers = [.. parts.Select(part => part.Layer(layer))];
         forms = layers[0].Forms!;
+        chosen = new KeptImage[forms.Neurons][];
         this.mean = mean.Floats().ToArray();
         float[] shift = layers[0].ProjectCentre(bias);
-        forms.Centre(mean, shift);
+        forms.Centre(this.mean, shift, parts[0].Workers);
         moved = [.. layers.Select(own => own.Present!.To(shift))];
         buffers = new(() => [.. layers.Select(own => new KeptBuffers(own.Kept.Slots, own.Paths))]);
         // Of the image's share and of the centre's.
@@ -71,8 +73,16 @@ internal sealed unsafe class TopSelection : IDisposable
     /// <summary>The block.</summary>
     public int Layer => layer;
 
-    /// <summary>The candidates of a neuron; null if those kept do not decide. May be called on several threads.</summary>
-    public TopCandidates? Select(int neuron) => found.TryGetValue(neuron, out var again) ? again : Decide(neuron);
+    /// <summary>The candidates of a neuron that is decided, by those kept or by another pass; may be called on several threads.</summary>
+    public TopCandidates Select(int neuron)
+    {
+        if (found.TryGetValue(neuron, out var again)) return again;
+        var own = chosen[neuron]!;
+        float[] rows = new float[own.Length * Paths];
+        for (int i = 0; i < own.Length; i++)
+            layers[own[i].Image.Part].Kept.Read(neuron, own[i].Slot, rows.AsSpan(i * Paths, Paths));
+        return new([.. own.Select(kept => kept.Image)], rows);
+    }
 
     /// <summary>Finds the candidates of neurons that those kept do not decide by passing over all images again, for some blocks at
     /// once.</summary>
@@ -81,7 +91,7 @@ internal sealed unsafe class TopSelection : IDisposable
     {
         var first = open.Keys.First();
         var places = first.Places();
-        var running = open.ToDictionary(pair => pair.Key, pair => pair.Value.Select(neuron => (neuron, new Running(pair.Key.top)))
+        var running = open.ToDictionary(pair => pair.Key, pair => pair.Value.Select(neuron => (neuron, new Running<float[]>(pair.Key.top)))
             .ToList());
         var stage = new StageProgress(progress, $"Another look at {open.Sum(pair => pair.Value.Count)} neurons", places.Length);
         var byLayer = open.Keys.ToDictionary(own => own.layer);
@@ -93,10 +103,14 @@ internal sealed unsafe class TopSelection : IDisposable
             stage.Report(read.Start + read.Outcomes.Count);
         }, cancellation);
         foreach (var (own, neurons) in running)
-            foreach (var (neuron, all) in neurons) own.found[neuron] = all.Candidates;
+            foreach (var (neuron, all) in neurons)
+            {
+                var images = all.Candidates();
+                own.found[neuron] = new([.. images.Select(image => image.Image)], [.. images.SelectMany(image => image.Own)]);
+            }
     }
 
-    private void Offer(SecondOrderFactors factors, CandidateImage[] images, IReadOnlyList<(int Neuron, Running Images)> open)
+    private void Offer(SecondOrderFactors factors, CandidateImage[] images, IReadOnlyList<(int Neuron, Running<float[]> Images)> open)
     {
         int size = forms.Neurons * Paths;
         var (projected, _) = layers[0].Basis!.Project(factors.Bias);
@@ -109,8 +123,9 @@ internal sealed unsafe class TopSelection : IDisposable
                 float* own = rows + neuron * Paths;
                 forms.Measure(neuron, own, size, biases, results.Length, results);
                 for (int i = 0; i < results.Length; i++)
-                    running.Offer(images[i], results[i].Lower - remainder, results[i].Upper + remainder,
-                        new ReadOnlySpan<float>(own + (long)i * size, Paths));
+                    if (running.Reaches(results[i].Upper + remainder))
+                        running.Add(images[i], results[i].Lower - remainder, results[i].Upper + remainder,
+                            new ReadOnlySpan<float>(own + (long)i * size, Paths).ToArray());
             }
         }
     }
@@ -127,12 +142,11 @@ internal sealed unsafe class TopSelection : IDisposable
 
     public void Dispose() => buffers.Dispose();
 
-    /// <summary>Whether those kept decide which images are the top ones of a neuron.</summary>
-    public bool IsDecided(int neuron) => Decide(neuron) is not null;
-
-    private TopCandidates? Decide(int neuron)
+    /// <summary>Finds the candidates of a neuron among the images that were kept; false if these do not decide. May be called on several
+    /// threads.</summary>
+    public bool Decide(int neuron)
     {
-        var running = new Running(top);
+        var running = new Running<int>(top);
         float reach = float.NegativeInfinity;
         foreach (var (part, own) in layers.Index())
         {
@@ -141,14 +155,16 @@ internal sealed unsafe class TopSelection : IDisposable
             for (int slot = 0; slot < kept.Results.Length; slot++)
             {
                 int number = own.Kept.Images[neuron * own.Kept.Slots + slot];
-                if (number < 0) continue;
-                running.Offer(new(parts[part].IndexOf(number), part, number), kept.Results[slot].Lower - remainder,
-                    kept.Results[slot].Upper + remainder, kept.Rows.AsSpan(slot * own.Paths, own.Paths));
+                if (number < 0 || !running.Reaches(kept.Results[slot].Upper + remainder)) continue;
+                running.Add(new(parts[part].IndexOf(number), part, number), kept.Results[slot].Lower - remainder,
+                    kept.Results[slot].Upper + remainder, slot);
             }
             // No image that a part left out is longer, from the final mean.
             reach = MathF.Max(reach, own.Reach(forms, neuron, own.Present!, mean, moved[part], remainder));
         }
-        return reach < running.Least ? running.Candidates : null;
+        if (reach >= running.Least) return false;
+        chosen[neuron] = [.. running.Candidates().Select(image => new KeptImage(image.Image, image.Own))];
+        return true;
     }
 
     /// <summary>By position in the order of the images, whose part an image is and which number it has there.</summary>
@@ -173,31 +189,35 @@ internal sealed unsafe class TopSelection : IDisposable
         }
     }
 
-    /// <summary>The candidates of a neuron while images come: a length between two bounds each.</summary>
-    private sealed class Running(int top)
+    /// <summary>A candidate and the slot that holds its coefficients.</summary>
+    private readonly record struct KeptImage(CandidateImage Image, int Slot);
+
+    /// <summary>The candidates of a neuron while images come: a length between two bounds each, and what is to be remembered of
+    /// it.</summary>
+    private sealed class Running<T>(int top)
     {
         private readonly PriorityQueue<float, float> lowers = new();
-        private List<(CandidateImage Image, float Upper, float[] Row)> images = [];
+        private List<(CandidateImage Image, float Upper, T Own)> images = [];
 
         /// <summary>The k-th largest of the lower bounds.</summary>
         public float Least => lowers.Count < top ? float.NegativeInfinity : lowers.Peek();
 
-        public TopCandidates Candidates
+        /// <summary>All candidates, in the order of the images.</summary>
+        public IReadOnlyList<(CandidateImage Image, float Upper, T Own)> Candidates()
         {
-            get
-            {
-                Prune();
-                images.Sort((a, b) => a.Image.Index.CompareTo(b.Image.Index));
-                return new([.. images.Select(image => image.Image)], [.. images.SelectMany(image => image.Row)]);
-            }
+            Prune();
+            images.Sort((a, b) => a.Image.Index.CompareTo(b.Image.Index));
+            return images;
         }
 
-        public void Offer(CandidateImage image, float lower, float upper, ReadOnlySpan<float> row)
+        /// <summary>Whether an image that is no longer than this may be a candidate.</summary>
+        public bool Reaches(float upper) => upper >= Least;
+
+        public void Add(CandidateImage image, float lower, float upper, T own)
         {
-            if (upper < Least) return;
             if (lowers.Count < top) lowers.Enqueue(lower, lower);
             else if (lower > lowers.Peek()) lowers.EnqueueDequeue(lower, lower);
-            images.Add((image, upper, row.ToArray()));
+            images.Add((image, upper, own));
             if (images.Count > 4 * top + 64 && images.Count % 64 == 0) Prune();
         }
 

@@ -62,7 +62,7 @@ public class ExactTopTests
         var centre = coefficients.narrow(0, 0, 8).mean([0]);
         var forms = new QuadraticForms(effects.Paths, 1, centre, basis, 1, Token);
         var other = coefficients.mean([0]);
-        forms.Centre(other, new float[BiasBasis.Most]);
+        forms.Centre(other.contiguous().data<float>().ToArray(), new float[BiasBasis.Most], 1);
         var (projected, remainder) = basis.Project(bias);
         var exact = (effects.Effects(trace, 1) - effects.Paths.Directions(1, 0, TinyModel.Neurons).transpose(1, 2)
             .matmul(other.unsqueeze(2)).squeeze(2) - basis.Mean).norm(2);
