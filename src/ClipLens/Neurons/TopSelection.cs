@@ -203,7 +203,7 @@ internal sealed unsafe class TopSelection : IDisposable
         public float Least => lowers.Count < top ? float.NegativeInfinity : lowers.Peek();
 
         /// <summary>All candidates, in the order of the images.</summary>
-        public IReadOnlyList<(CandidateImage Image, float Upper, T Own)> Candidates()
+        public List<(CandidateImage Image, float Upper, T Own)> Candidates()
         {
             Prune();
             images.Sort((a, b) => a.Image.Index.CompareTo(b.Image.Index));
