@@ -32,7 +32,8 @@ internal sealed class ExplorerBench(string folder, TextWriter output)
 
     /// <summary>Writes the run and the model, unless they are there already, and measures.</summary>
     /// <param name="isServed">Whether the pages are served until a key is pressed, instead of being measured: for a browser.</param>
-    public async Task Run(bool isServed)
+    /// <param name="part">One part alone, whose memory is not mixed with that of others; all if null.</param>
+    public async Task Run(bool isServed, string? part)
     {
         if (!File.Exists(Path.Combine(RunFolder, "run.json"))) WriteRun();
         if (!Directory.Exists(Checkpoint)) RandomCheckpoint.Write(Checkpoint, Model);
@@ -44,8 +45,9 @@ internal sealed class ExplorerBench(string folder, TextWriter output)
             Console.ReadLine();
             return;
         }
-        await Serve("without a model", null, Pages);
-        await Serve("with a model of ViT-B/32's size", () => ClipModel.Load(Checkpoint), WithModel);
+        if (part is null or "pages") await Serve("without a model", null, Pages);
+        if (part is null or "search") await Serve("with the text tower of ViT-B/32's size", () => ClipModel.Load(Checkpoint), Searches);
+        if (part is null or "pictures") await Serve("with a model of ViT-B/32's size", () => ClipModel.Load(Checkpoint), OfPictures);
     }
 
     private async Task Serve(string what, Func<ClipModel>? load, Func<RunDirectory, Task> measure)
@@ -81,14 +83,17 @@ internal sealed class ExplorerBench(string folder, TextWriter output)
         await Time("the map, again", ["data/plane.js"]);
     }
 
-    private async Task WithModel(RunDirectory run)
+    private async Task Searches(RunDirectory run)
     {
         await Time("a search, just started", ["api/search?q=wheel"]);
         var searches = new List<double>();
         for (int i = 0; i < Asked; i++) searches.Add(await Seconds([$"api/search?q=word{i}"]));
         Say("other searches, median", Rounds.Median(searches));
         Say("other searches, slowest", searches.Max());
-        SayMemory();
+    }
+
+    private async Task OfPictures(RunDirectory run)
+    {
         foreach (string round in new[] { "first", "second" })
             foreach (string asked in (string[])["predict?classes=dog,cat,car&", "concepts?", "account?class=dog&", "segment?class=dog&",
                 "like?"])

@@ -4,7 +4,7 @@ using ClipLens.Models;
 using ClipLens.Models.Images;
 
 // Usage: ClipLens.Bench [tiny|b32|l14|texts|ablation|indirect|explorer ...] [--images FOLDER] [--model CHECKPOINT] [--rounds N] [--count N]
-//   [--device cpu|cuda|...] [--dtype float32|float16|bfloat16] [--batch N] [--folder FOLDER] [--serve]
+//   [--device cpu|cuda|...] [--dtype float32|float16|bfloat16] [--batch N] [--folder FOLDER] [--serve] [--part pages|search|pictures]
 // Without a part named it measures all but l14 and explorer. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's
 // size. ClipLens.Bench scale|profile [--size tiny|b32|l14] [--model CHECKPOINT] [--few N] [--count N] [--top K] [--sample N] [--batch N]:
 // the main job of one tower, from two numbers of images, or where its time goes. ClipLens.Bench list: finding the images of large datasets.
@@ -17,7 +17,7 @@ if (args.Contains("explorer"))
     // Its run is a gigabyte of random numbers and stays in FOLDER, if one is given.
     string kept = Option("--folder") ?? Directory.CreateTempSubdirectory("cliplens-bench-explorer-").FullName;
     Console.Out.WriteLine(Machine.Description);
-    await new ExplorerBench(kept, Console.Out).Run(isServed: args.Contains("--serve"));
+    await new ExplorerBench(kept, Console.Out).Run(args.Contains("--serve"), Option("--part"));
     if (Option("--folder") is null) Directory.Delete(kept, recursive: true);
     return;
 }

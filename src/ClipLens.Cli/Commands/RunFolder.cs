@@ -29,6 +29,10 @@ internal static class RunFolder
         DemoOf(run) is { } demo && Path.Combine(demo, "adversarial") is var folder && Directory.Exists(folder)
             ? [.. Directory.GetDirectories(folder).Order(StringComparer.Ordinal)] : [];
 
+    /// <summary>The figures of the ablation that a demo made beside its run; null for other runs.</summary>
+    public static string? AblationOf(RunDirectory run) =>
+        DemoOf(run) is { } demo && Path.Combine(demo, "ablation.json") is var file && File.Exists(file) ? file : null;
+
     /// <summary>The demo's folder that a run lies in; null for other runs.</summary>
     private static string? DemoOf(RunDirectory run) =>
         Path.GetDirectoryName(Path.GetFullPath(run.Path).TrimEnd(Path.DirectorySeparatorChar)) is { } folder

@@ -140,7 +140,7 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
     }
 
     private IReadOnlyList<Neighbour> Near(VectorTable table, float[] direction, int most) =>
-        Nearest.Best(sources.Vectors, table.Cosines([direction])[0], most);
+        table.Compare([direction], (_, cosines) => Nearest.Best(sources.Vectors, cosines, most))[0];
 
     private static float[] Unit(Tensor vector) => nn.functional.normalize(vector, 2, 0).contiguous().data<float>().ToArray();
 

@@ -97,7 +97,7 @@ internal sealed class MeaningClusters
     private List<string[]> Words(IReadOnlyList<float[]> directions)
     {
         if (vectors.Pool is not { } pool || directions.Count == 0) return [.. directions.Select(_ => Array.Empty<string>())];
-        return [.. pool.Table.Cosines(directions).Select(cosines => Nearest.Largest(cosines, WordsShown)
+        return [.. pool.Table.Compare(directions, (_, cosines) => Nearest.Largest(cosines, WordsShown)
             .Select(place => texts.Words[place]).ToArray())];
     }
 

@@ -26,16 +26,21 @@ internal static class Nearest
             all.Unit(place, unit);
             return unit;
         })];
-        return [.. all.Cosines(own).Select((cosines, row) => Largest(cosines, most + 1).Where(place => place != first + row).Take(most)
-            .Select(place => At(vectors, place, cosines[place])).ToList())];
+        return all.Compare(own, (row, cosines) => Best(vectors, cosines, most, except: first + row));
     }
 
     /// <summary>The neurons of the largest cosines, nearest first.</summary>
     /// <param name="vectors">The neurons.</param>
     /// <param name="cosines">A cosine for each.</param>
     /// <param name="most">Nearest neurons.</param>
-    public static IReadOnlyList<Neighbour> Best(NeuronVectors vectors, float[] cosines, int most) =>
-        [.. Largest(cosines, most).Select(place => At(vectors, place, cosines[place]))];
+    /// <param name="except">A neuron that does not count; none if below 0.</param>
+    public static IReadOnlyList<Neighbour> Best(NeuronVectors vectors, ReadOnlySpan<float> cosines, int most, int except = -1)
+    {
+        var best = new List<Neighbour>(most);
+        foreach (int place in Largest(cosines, except < 0 ? most : most + 1))
+            if (place != except && best.Count < most) best.Add(At(vectors, place, cosines[place]));
+        return best;
+    }
 
     /// <summary>The places of the largest values, largest first, of equals the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -53,7 +53,7 @@ internal sealed class NeuronVectors
     public float[]? ActsCosines(float[] direction)
     {
         if (Pool is not { } centred || run.Layers.Any(layer => texts.ActsOn(layer) is null)) return null;
-        float[] ofTexts = centred.Table.Cosines([direction])[0], cosines = new float[Count];
+        float[] ofTexts = centred.Table.Compare([direction], (_, own) => own.ToArray())[0], cosines = new float[Count];
         for (int text = 0; text < ofTexts.Length; text++) ofTexts[text] *= centred.LengthOf(text);
         Parallel.For(0, run.Layers.Count, i =>
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -13,7 +14,7 @@ internal sealed class VectorTable
     /// <summary>Directions that rows are compared with at a time: as many as fit in the vector registers.</summary>
     private const int Together = 8;
 
-    private const int RowsAtATime = 512;
+    private const int RowsAtATime = 512, DirectionsAtATime = 32;
     private const float Least = 1e-12f;
 
     private readonly IReadOnlyList<ReadOnlyMemory<float>> blocks;
@@ -60,23 +61,48 @@ internal sealed class VectorTable
         return units;
     }
 
-    /// <summary>The cosines of all rows with directions of unit length (whose mean is 0 where rows are centred): [directions, n].</summary>
-    public float[][] Cosines(IReadOnlyList<float[]> directions)
+    /// <summary>Reads what it wants from the cosines of all rows with a direction: [n]. They are gone afterwards.</summary>
+    public delegate T CosineReader<T>(int direction, ReadOnlySpan<float> cosines);
+
+    /// <summary>Compares all rows with directions of unit length, whose mean is 0 where rows are centred.</summary>
+    /// <param name="directions">The directions.</param>
+    /// <param name="read">Is given the cosines with each.</param>
+    /// <returns>What was read, by direction.</returns>
+    public T[] Compare<T>(IReadOnlyList<float[]> directions, CosineReader<T> read)
     {
-        float[][] cosines = [.. directions.Select(_ => new float[Count])];
-        float[] asked = Interleaved(directions);
+        // Lent, not made, and few at a time: megabytes for every page would soon be hundreds that nobody has collected.
+        float[][] cosines = [.. Enumerable.Range(0, Math.Min(DirectionsAtATime, directions.Count)).Select(_ =>
+            ArrayPool<float>.Shared.Rent(Count))];
+        try
+        {
+            var all = new T[directions.Count];
+            for (int first = 0; first < all.Length; first += cosines.Length)
+            {
+                int count = Math.Min(cosines.Length, all.Length - first);
+                Compare(Joined([.. directions.Skip(first).Take(count)]), cosines.AsSpan(0, count).ToArray());
+                for (int i = 0; i < count; i++) all[first + i] = read(first + i, cosines[i].AsSpan(0, Count));
+            }
+            return all;
+        }
+        finally
+        {
+            foreach (float[] own in cosines) ArrayPool<float>.Shared.Return(own);
+        }
+    }
+
+    private void Compare(float[] directions, float[][] cosines)
+    {
         InParts((first, count) =>
         {
             Span<float> sums = stackalloc float[Together];
             for (int place = first; place < first + count; place++)
-                for (int begin = 0; begin < directions.Count; begin += Together)
+                for (int begin = 0; begin < cosines.Length; begin += Together)
                 {
-                    int own = Math.Min(Together, directions.Count - begin);
-                    Products(Stored(place), asked.AsSpan(begin * Width, Together * Width), own, sums);
+                    int own = Math.Min(Together, cosines.Length - begin);
+                    Products(Stored(place), directions.AsSpan(begin * Width, Together * Width), own, sums);
                     for (int i = 0; i < own; i++) cosines[begin + i][place] = sums[i] * scales[place];
                 }
         });
-        return cosines;
     }
 
     /// <summary>The inner product of two vectors.</summary>
@@ -122,7 +148,7 @@ internal sealed class VectorTable
         work(part * RowsAtATime, Math.Min(RowsAtATime, Count - part * RowsAtATime)));
 
     /// <summary>Directions one behind the other, zeros behind the last, so that there is a whole number of <see cref="Together"/>.</summary>
-    private float[] Interleaved(IReadOnlyList<float[]> directions)
+    private float[] Joined(IReadOnlyList<float[]> directions)
     {
         float[] all = new float[(directions.Count + Together - 1) / Together * Together * Width];
         for (int i = 0; i < directions.Count; i++) directions[i].CopyTo(all, i * Width);

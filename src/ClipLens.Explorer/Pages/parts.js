@@ -40,9 +40,10 @@
 
   /** A neuron as a card: pictures, what people call it, texts, a figure. Texts: { text, weight }. */
   function card(neuron, options = {}) {
+    const signOf = own => own.weight < 0 ? "−" : "";
     const line = (name, texts) => texts && texts.length > 0
       ? el("p", { class: "line" }, el("span", { class: "kind" }, name), " ",
-        el("span", {}, texts.map(own => (own.weight < 0 ? "−" : "") + own.text).join(", "))) : null;
+        el("span", {}, texts.flatMap((own, i) => [i ? ", " : "", own.hit ? el("b", {}, signOf(own) + own.text) : signOf(own) + own.text]))) : null;
     const label = ClipLens.labels?.of(neuron.layer, neuron.neuron);
     const body = [
       el("div", { class: "strip" }, neuron.images.slice(0, 4).map(image => picture(image, ""))),
@@ -56,13 +57,13 @@
       : el("a", { class: "card", href: link(neuron.layer, neuron.neuron) }, body);
   }
 
-  /** Texts of a layer's data as a card takes them. */
-  const textsOf = (layer, list, most) => list?.slice(0, most).map(text => ({ text: layer.words[text < 0 ? ~text : text],
-    weight: text < 0 ? -1 : 1 }));
+  /** Texts of a layer's data as a card takes them: the first, and of the others those that were searched for (places in the words). */
+  const textsOf = (layer, list, most, hits) => list?.map(text => ({ text: layer.words[text < 0 ? ~text : text], weight: text < 0 ? -1 : 1,
+    hit: hits?.has(text < 0 ? ~text : text) })).filter((own, i) => i < most || own.hit);
 
   /** A neuron of a layer's data as a card takes it. */
-  const neuronOf = (layer, neuron) => ({ layer: layer.layer, neuron, variance: layer.variance[neuron], images: layer.images[neuron],
-    acts: textsOf(layer, layer.acts?.[neuron], 6), writes: textsOf(layer, layer.writes[neuron], 6) });
+  const neuronOf = (layer, neuron, hits) => ({ layer: layer.layer, neuron, variance: layer.variance[neuron], images: layer.images[neuron],
+    acts: textsOf(layer, layer.acts?.[neuron], 6, hits), writes: textsOf(layer, layer.writes[neuron], 6, hits) });
 
   Object.assign(ClipLens, { picture, histogram, bar, barFromLeft, card, textsOf, neuronOf });
 })();

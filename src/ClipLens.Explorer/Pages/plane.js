@@ -71,6 +71,13 @@
       redraw();
     }
 
+    /** Moves by pixels. */
+    function pan(x, y) {
+      view.x -= x / side();
+      view.y -= y / side();
+      redraw();
+    }
+
     function mark(i) {
       if (i === marked) return;
       marked = i;
@@ -93,7 +100,7 @@
         zoom(Math.hypot(now[0] - other[0], now[1] - other[1]) / Math.max(1, Math.hypot(before[0] - other[0], before[1] - other[1])),
           (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
       }
-      else { view.x -= (now[0] - before[0]) / side(); view.y -= (now[1] - before[1]) / side(); redraw(); }
+      else pan(now[0] - before[0], now[1] - before[1]);
       pointers.set(event.pointerId, now);
     });
     const lift = event => {
@@ -129,9 +136,11 @@
         if (next.strong) order.sort((a, b) => next.strong[a] - next.strong[b] || a - b);
         redraw();
       },
-      go(i, scale = 12) { [view.x, view.y, view.scale] = [points.x[i], points.y[i], scale]; mark(i); redraw(); },
+      /** Goes to a point, so near that some hundreds are in sight. */
+      go(i) { [view.x, view.y, view.scale] = [points.x[i], points.y[i], Math.min(12, Math.max(1.5, Math.sqrt(xs.length / 500)))]; mark(i); redraw(); },
       reset() { [view.x, view.y, view.scale] = [0.5, 0.5, 1]; redraw(); },
       zoom,
+      pan,
       /** Paints at once; for who measures how long that takes. */
       paintNow: draw,
     };

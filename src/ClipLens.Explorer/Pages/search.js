@@ -72,7 +72,7 @@
         rank = named ? -Infinity : word < Infinity ? word : 1 + (close?.place ?? Infinity);
         why = named ? "label" : word < Infinity ? "word" : "meaning";
       }
-      if (rank < Infinity) results.push({ layer, neuron, rank, why, variance: layer.variance[neuron] ?? 0, threshold: layer.threshold[neuron] ?? 0,
+      if (rank < Infinity) results.push({ layer, neuron, rank, why, hits: found, variance: layer.variance[neuron] ?? 0, threshold: layer.threshold[neuron] ?? 0,
         selectivity: layer.selectivity[neuron], truth: layer.truth?.[neuron] });
     }
     return results;
@@ -127,8 +127,8 @@
       const results = layers.flatMap(layer => search(layer, wanted, near)).sort(Orders[wanted.sort][1]);
       const cards = el("div", { class: "cards" }), more = el("button", { type: "button", class: "more" }, "Show more");
       const add = () => {
-        cards.append(...results.slice(cards.childElementCount, cards.childElementCount + Step).map(({ layer, neuron }) =>
-          ClipLens.card(ClipLens.neuronOf(layer, neuron))));
+        cards.append(...results.slice(cards.childElementCount, cards.childElementCount + Step).map(({ layer, neuron, hits }) =>
+          ClipLens.card(ClipLens.neuronOf(layer, neuron, hits))));
         more.hidden = cards.childElementCount >= results.length;
       };
       more.addEventListener("click", add);

@@ -20,11 +20,11 @@ public sealed class RunDirectory
     private const int ImagesCompared = 32;
 
     private readonly Lazy<IReadOnlyList<ImageRow>> images;
-    private readonly ConcurrentDictionary<int, LayerNeurons> neurons = [], brief = [];
+    private readonly ConcurrentDictionary<int, Lazy<LayerNeurons>> neurons = [], brief = [];
     private readonly ConcurrentDictionary<TextTableId, IReadOnlyList<NeuronText>> texts = [];
     private readonly ConcurrentDictionary<(int Layer, string Pool), IReadOnlyList<NeuronText>> acts = [];
 
-    private readonly ConcurrentDictionary<int, LayerPortraits> portraits = [];
+    private readonly ConcurrentDictionary<int, Lazy<LayerPortraits>> portraits = [];
     private float[]? representations;
 
     private RunDirectory(string path, RunManifest manifest, string? movedImages)
@@ -93,10 +93,7 @@ public sealed class RunDirectory
     public LayerNeurons Neurons(int layer)
     {
         CheckLayer(layer);
-        return neurons.GetOrAdd(layer, wanted => NeuronsInBrief(wanted) with
-        {
-            Mean = NeuronFile.ReadMeans(RunFiles.Neurons(Path, wanted), Manifest),
-        });
+        return Once(neurons, layer, () => NeuronsInBrief(layer) with { Mean = NeuronFile.ReadMeans(RunFiles.Neurons(Path, layer), Manifest) });
     }
 
     /// <summary>The neurons of a block without <see cref="LayerNeurons.Mean"/>, which is empty: less to read and to hold, where a run is
@@ -105,7 +102,7 @@ public sealed class RunDirectory
     public LayerNeurons NeuronsInBrief(int layer)
     {
         CheckLayer(layer);
-        return brief.GetOrAdd(layer, wanted => NeuronFile.ReadBrief(RunFiles.Neurons(Path, wanted), wanted, Manifest));
+        return Once(brief, layer, () => NeuronFile.ReadBrief(RunFiles.Neurons(Path, layer), layer, Manifest));
     }
 
     /// <summary>The neurons of the block of a neuron that must be there.</summary>
@@ -125,8 +122,8 @@ public sealed class RunDirectory
     {
         CheckLayer(layer);
         string path = RunFiles.Portraits(Path, layer);
-        return portraits.TryGetValue(layer, out var known) || !File.Exists(path) ? known
-            : portraits.GetOrAdd(layer, wanted => PortraitFile.Read(path, wanted, Manifest));
+        return portraits.ContainsKey(layer) || File.Exists(path) ? Once(portraits, layer, () => PortraitFile.Read(path, layer, Manifest))
+            : null;
     }
 
     /// <summary>The score <see cref="LayerPortraits.Polysemanticity"/> of a block's neurons alone, which is read at once; null without
@@ -136,7 +133,7 @@ public sealed class RunDirectory
     {
         CheckLayer(layer);
         string path = RunFiles.Portraits(Path, layer);
-        return portraits.TryGetValue(layer, out var known) ? known.Polysemanticity
+        return portraits.TryGetValue(layer, out var known) && known.IsValueCreated ? known.Value.Polysemanticity
             : File.Exists(path) ? Array.AsReadOnly(PortraitFile.ReadPolysemanticity(path, Manifest)) : null;
     }
 
@@ -337,6 +334,22 @@ public sealed class RunDirectory
         throw new ClipLensException($"The run {Path} was made with another model than {path ?? Manifest.Model.Path}: the weights or "
             + "their configuration differ; "
             + "give the run's own checkpoint, or make a run with this one.");
+    }
+
+    /// <summary>Reads what is kept, once for all who ask for it at the same time: it may be a hundred megabytes. What cannot be read is
+    /// tried again by the next.</summary>
+    private static T Once<T>(ConcurrentDictionary<int, Lazy<T>> kept, int layer, Func<T> read)
+    {
+        var own = kept.GetOrAdd(layer, _ => new(read));
+        try
+        {
+            return own.Value;
+        }
+        catch
+        {
+            kept.TryRemove(KeyValuePair.Create(layer, own));
+            throw;
+        }
     }
 
     private static void CheckInside(string path)

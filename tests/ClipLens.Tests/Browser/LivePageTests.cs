@@ -68,7 +68,7 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         await visit.Page.FillAsync("#query", word);
         await visit.Page.Keyboard.PressAsync("Enter");
         await visit.Page.WaitForSelectorAsync("main .card");
-        Assert.Contains(word, await visit.Page.InnerTextAsync("main .card >> nth=0"));
+        Assert.Contains(word, await visit.Page.InnerTextAsync("main .card >> nth=0 >> .line b"));
         Assert.Matches("has such a word|have such a word", await visit.Page.InnerTextAsync("main [role=status]"));
         await visit.Page.SelectOptionAsync("#layer", "2");
         await visit.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('main .name strong')].every(own => "

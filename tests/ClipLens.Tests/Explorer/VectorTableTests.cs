@@ -20,7 +20,7 @@ public sealed class VectorTableTests
         var table = new VectorTable([blocks[0], blocks[1]], width, isCentred);
         double[][] rows = [.. blocks.SelectMany(block => block.Chunk(width)).Select(row => Unit(row, isCentred))];
         float[][] directions = [.. rows.Take(asked).Select(row => row.Select(value => (float)value).ToArray())];
-        float[][] cosines = table.Cosines(directions);
+        float[][] cosines = table.Compare(directions, (_, own) => own.ToArray());
         for (int i = 0; i < asked; i++)
             for (int place = 0; place < 2 * Rows; place++)
                 Assert.Equal(rows[i].Zip(rows[place], (a, b) => a * b).Sum(), cosines[i][place], 1e-5);

@@ -27,7 +27,7 @@ internal sealed class ExplorerOptions(Func<Option<string>, Option<string>> one, 
         var other = call.Find(compare) is { } path ? RunDirectory.Open(path) : null;
         return new()
         {
-            Ablation = Existing(call.Find(ablation)),
+            Ablation = Existing(call.Find(ablation)) ?? RunFolder.AblationOf(run),
             Cues = [.. (call.Find(cues) ?? []).Select(file => Existing(file)!)],
             Adversarial = [.. (call.Find(adversarial) ?? []).Select(folder => Directory.Exists(folder) ? folder
                 : throw new ClipLensException($"There is no folder {folder}; give one that 'cliplens adversarial' wrote.")),
