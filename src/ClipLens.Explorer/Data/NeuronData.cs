@@ -14,7 +14,7 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
     /// <summary>Top images on a page.</summary>
     public const int ImagesShown = 20;
 
-    private const int TextsShown = 16, NearestShown = 12;
+    private const int TextsShown = 16, NearestShown = 12, WordsShown = 3;
 
     /// <summary>What the neuron does on all images, not the top images alone.</summary>
     public NeuronPortrait? Portrait { get; init; }
@@ -38,11 +38,11 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
         return [.. Enumerable.Range(from, count).Select(i => new NeuronData(layer, i, DataScript.Number(neurons.VarianceExplained[i]),
             DataScript.Number(neurons.Threshold[i]), TextWeight.Read(texts, writes, i, TextsShown),
             acts is null ? null : TextWeight.Read(texts, acts, i, TextsShown), TopImages(run, layer, i),
-            [.. neurons.TopNormsOf(i).ToArray().Select(norm => DataScript.Number(norm, 3))], near[i - from],
+            [.. neurons.TopNormsOf(i).ToArray().Select(norm => DataScript.Number(norm, 3))], Worded(texts, near[i - from]),
             NeuronScoreData.Read(scores, i))
         {
             Portrait = portraits is null ? null : NeuronPortrait.Read(run, portraits, i),
-            Alike = alike?[i - from],
+            Alike = alike is null ? null : Worded(texts, alike[i - from]),
             Clusters = clusters?[i - from],
         })];
     }
@@ -53,6 +53,17 @@ internal sealed record NeuronData(int Layer, int Neuron, double? Variance, doubl
         var top = run.NeuronsInBrief(layer).TopImagesOf(neuron)[..Math.Min(MeaningClusters.Most, run.NeuronsInBrief(layer).Top)].ToArray();
         return run.Portraits(layer) is { } portraits ? [.. top, .. NeuronPortrait.Shown(run, portraits, neuron)]
             : top[..Math.Min(ImagesShown, top.Length)];
+    }
+
+    /// <summary>Neighbours with the words that say what they are: a page need not load their layers for that.</summary>
+    private static IReadOnlyList<Neighbour> Worded(PageTexts texts, IReadOnlyList<Neighbour> neighbours) =>
+        [.. neighbours.Select(own => own with { Words = Words(texts, own) })];
+
+    private static string[] Words(PageTexts texts, Neighbour own)
+    {
+        var acts = texts.ActsOn(own.Layer);
+        var described = acts is not null && acts.TextsOf(own.Neuron).Length > 0 ? acts : texts.Writes(own.Layer);
+        return [.. TextWeight.Read(texts, described, own.Neuron, WordsShown).Select(text => (text.Weight < 0 ? "\u2212" : "") + text.Text)];
     }
 
     private static List<TopImage> TopImages(RunDirectory run, int layer, int neuron) =>

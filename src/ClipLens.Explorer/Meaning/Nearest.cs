@@ -7,7 +7,8 @@ namespace ClipLens.Explorer.Meaning;
 /// <param name="Layer">Its block.</param>
 /// <param name="Neuron">Its place in the block.</param>
 /// <param name="Cosine">Cosine of the angle between the two vectors.</param>
-internal sealed record Neighbour(int Layer, int Neuron, double? Cosine);
+/// <param name="Words">The first texts that it acts on, or, if there are none, that it writes; null where they are not wanted.</param>
+internal sealed record Neighbour(int Layer, int Neuron, double? Cosine, IReadOnlyList<string>? Words = null);
 
 /// <summary>The neurons nearest to neurons or to a direction.</summary>
 internal static class Nearest

@@ -4,15 +4,22 @@
 (() => {
   const plain = text => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 
+  const known = new WeakMap();
+
+  /** The words as they are compared. A list of a layer is gone through for every search, so it is made plain once. */
+  const plainWords = words => known.get(words) ?? known.set(words, words.map(plain)).get(words);
+
   /** How well each word answers the query: 0 all of it, 1 as whole words, 2 as beginnings of words; absent if not. */
   function answers(words, query) {
-    const parts = plain(query).split(/\s+/).filter(Boolean), found = new Map();
-    words.forEach((word, place) => {
-      const text = plain(word), own = text.split(/[^\p{L}\p{N}]+/u);
-      if (text === parts.join(" ")) found.set(place, 0);
+    const parts = plain(query).split(/\s+/).filter(Boolean), found = new Map(), all = parts.join(" "), list = plainWords(words);
+    for (let place = 0; place < list.length; place++) {
+      const text = list[place];
+      if (!parts.every(part => text.includes(part))) continue;
+      const own = text.split(/[^\p{L}\p{N}]+/u);
+      if (text === all) found.set(place, 0);
       else if (parts.every(part => own.includes(part))) found.set(place, 1);
       else if (parts.every(part => own.some(other => other.startsWith(part)))) found.set(place, 2);
-    });
+    }
     return found;
   }
 
@@ -31,13 +38,16 @@
 
   /** The nearest neurons by one table, nearest first. */
   function nearest(data, table, direction, most) {
-    const { width } = data, found = [];
-    for (let i = 0; i < table.length / width; i++) {
+    const { width } = data, cosines = new Float32Array(table.length / width), found = [];
+    for (let i = 0; i < cosines.length; i++) {
       let sum = 0, own = 0;
-      for (let k = 0; k < width; k++) { sum += table[i * width + k] * direction[k]; own += table[i * width + k] ** 2; }
-      if (own > 0) found.push([sum / Math.sqrt(own), i]);
+      for (let k = 0; k < width; k++) { const value = table[i * width + k]; sum += value * direction[k]; own += value * value; }
+      cosines[i] = own > 0 ? sum / Math.sqrt(own) : -2;
     }
-    return found.sort((a, b) => b[0] - a[0]).slice(0, most).map(([cosine, place]) => {
+    // The least that is among the nearest, by a sort of bare numbers; only those get to be objects.
+    const least = Math.max(-1.5, cosines.slice().sort()[Math.max(0, cosines.length - most)]);
+    cosines.forEach((cosine, i) => { if (cosine >= least) found.push([cosine, i]); });
+    return found.sort((a, b) => b[0] - a[0] || a[1] - b[1]).slice(0, most).map(([cosine, place]) => {
       const k = data.starts.findLastIndex(start => start <= place);
       return { layer: data.layers[k], neuron: place - data.starts[k], cosine };
     });

@@ -22,19 +22,11 @@
   function near(title, what, list) {
     return el("section", {}, el("h2", {}, title), el("p", { class: "note" }, what),
       el("ul", { class: "near" }, list.map(own => el("li", {}, el("a", { href: ClipLens.link(own.layer, own.neuron) },
-        own.layer + ":" + own.neuron), " ", el("span", { class: "figure" }, number(own.cosine, 2)), words(own)))));
+        own.layer + ":" + own.neuron), " ", el("span", { class: "figure" }, number(own.cosine, 2)), el("small", {}, words(own))))));
   }
 
-  /** The words of a neighbour, filled in when its layer has come. */
-  function words(own) {
-    const place = el("small", {});
-    ClipLens.load("data/layers/" + own.layer).then(layer => {
-      const list = layer.acts && layer.acts[own.neuron].length ? layer.acts[own.neuron] : layer.writes[own.neuron];
-      const name = ClipLens.labels.of(own.layer, own.neuron)?.name;
-      place.textContent = (name ? name + ": " : "") + ClipLens.textsOf(layer, list, 3).map(text => (text.weight < 0 ? "−" : "") + text.text).join(", ");
-    }).catch(() => {});
-    return place;
-  }
+  /** What a neighbour is called, and its first words. */
+  const words = own => [ClipLens.labels.of(own.layer, own.neuron)?.name, own.words?.join(", ")].filter(Boolean).join(": ");
 
   function heading(data, layer, run) {
     const step = (to, text, key) => el("a", { href: ClipLens.link(data.layer, (to + layer.count) % layer.count), rel: key,

@@ -12,6 +12,25 @@ public sealed class LookTests(Chromium chromium) : IClassFixture<Chromium>
 {
     private const int Frames = 120;
 
+    /// <summary>Goes to addresses of the page that is open, and waits for each until its heading and what follows it are there.</summary>
+    private const string Shown = """
+        async given => {
+          const times = [], main = document.getElementById("main");
+          for (const [hash, title] of given) {
+            const begin = performance.now();
+            location.hash = hash;
+            await new Promise(done => new MutationObserver((_, own) => {
+              if (!main.querySelector("h1")?.textContent.includes(title)) return;
+              own.disconnect();
+              done();
+            }).observe(main, { childList: true }));
+            times.push(performance.now() - begin);
+            await new Promise(done => setTimeout(done, 300));
+          }
+          return times;
+        }
+        """;
+
     private static readonly string? Url = Environment.GetEnvironmentVariable("EXPLORER_URL"),
         Folder = Environment.GetEnvironmentVariable("EXPLORER_SHOTS");
 
@@ -96,29 +115,17 @@ public sealed class LookTests(Chromium chromium) : IClassFixture<Chromium>
         Say("from frame to frame while it is moved", frames);
         await visit.OpenAsync(new(new Uri(Url!), "search.html#q=" + Query), ".card");
         await visit.SettledAsync();
-        double[] searches = new double[10];
-        for (int i = 0; i < searches.Length; i++)
-            searches[i] = await Milliseconds(async () =>
-            {
-                await page.EvaluateAsync($"location.hash = 'q=word{i}'");
-                await page.WaitForSelectorAsync($"h1:has-text('word{i}')");
-                await page.WaitForSelectorAsync("main .card");
-            });
-        Say("a search, from the words to the cards", searches);
-        double[] neurons = new double[10];
+        Say("a search, from the words to the cards", await Times(page, Shown, [.. Enumerable.Range(0, 10)
+            .Select(i => new[] { $"q=word{i}", $"word{i}" })]));
         await visit.OpenAsync(new(new Uri(Url!), "neuron.html#" + Neuron));
         string layer = Neuron.Split(':')[0];
-        for (int i = 0; i < neurons.Length; i++)
-            neurons[i] = await Milliseconds(async () =>
-            {
-                await page.EvaluateAsync($"location.hash = '{layer}:{7 + 20 * i}'");
-                await page.WaitForSelectorAsync($"h1:has-text('{layer}:{7 + 20 * i}')");
-            });
-        Say("a neuron's page, from the click to its content", neurons);
+        Say("a neuron's page, from the click to its content", await Times(page, Shown, [.. Enumerable.Range(0, 10)
+            .Select(i => new[] { $"{layer}:{7 + 20 * i}", $"{layer}:{7 + 20 * i} " })]));
         visit.AssertClean();
     }
 
-    private static async Task<double[]> Times(IPage page, string script) => await page.EvaluateAsync<double[]>(script, Frames);
+    private static async Task<double[]> Times(IPage page, string script, string[][]? given = null) =>
+        await page.EvaluateAsync<double[]>(script, (object?)given ?? Frames);
 
     private static async Task Say(string what, Func<Task> work) => Say(what, [await Milliseconds(work)]);
 

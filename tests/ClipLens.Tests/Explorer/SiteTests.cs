@@ -90,6 +90,9 @@ public sealed class SiteTests(ExplorerRun explorer) : IClassFixture<ExplorerRun>
             .Where(other => other != (2, 70)).OrderByDescending(other => Cosine(other.layer, other.i)).Take(12);
         var data = explorer.Data("data/neurons/2-4")[70 - 64].GetProperty("nearest").EnumerateArray().ToList();
         Assert.Equal(expected, data.Select(near => (near.GetProperty("layer").GetInt32(), near.GetProperty("neuron").GetInt32())));
+        var first = expected.First();
+        string[] words = [.. run.ActsOn(first.layer, "pool")!.Where(text => text.Neuron == first.i).Select(text => text.Text).Take(3)];
+        if (words.Length > 0) Assert.Equal(words, data[0].GetProperty("words").EnumerateArray().Select(word => word.GetString()));
         Assert.Equal(Cosine(data[0].GetProperty("layer").GetInt32(), data[0].GetProperty("neuron").GetInt32()),
             data[0].GetProperty("cosine").GetDouble(), 0.0006);
 
