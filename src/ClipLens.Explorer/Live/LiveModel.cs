@@ -70,6 +70,11 @@ internal sealed class LiveModel : IDisposable
         }
     }
 
+    /// <summary>The same, waited for.</summary>
+    /// <exception cref="ClipLensException">No classes were given, or their names cannot be embedded.</exception>
+    public ZeroShotClassifier WaitForClassifier() => settings.Classes is not null ? classifier.Value.GetAwaiter().GetResult()
+        : throw new ClipLensException("No classes were given, so there is no mean of them; start the explorer with a list of classes.");
+
     /// <summary>Begins to make what pictures are looked at with, ahead of the first one; whoever opens their page asks for it. An error
     /// is told to who asks for what it hinders.</summary>
     public void BeginWarmUp()

@@ -80,8 +80,8 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
         using var _ = inference_mode();
         using var scope = NewDisposeScope();
         var direction = live.DirectionOf(name);
-        if (against == "*" && live.Classifier is { } classifier) direction = direction - classifier.Weights.mean([1]);
-        else if (against.Length > 0 && against != "*") direction = direction - live.DirectionOf(against);
+        if (against == "*") direction = direction - live.WaitForClassifier().Weights.mean([1]);
+        else if (against.Length > 0) direction = direction - live.DirectionOf(against);
         var trace = live.Lens.Trace(live.Input(picture.Pixels), OutputAccount.Request(live.Lens));
         var account = OutputAccount.Explain(live.Lens, trace, direction, AccountedNeurons);
         return AccountData.From(account, sources.Run.Layers);

@@ -57,9 +57,9 @@
       : el("a", { class: "card", href: link(neuron.layer, neuron.neuron) }, body);
   }
 
-  /** Texts of a layer's data as a card takes them: the first, and of the others those that were searched for (places in the words). */
+  /** Texts of a layer's data as a card takes them: the first, and of the others those that answer a search by a whole word, as ClipLens.answers finds them. */
   const textsOf = (layer, list, most, hits) => list?.map(text => ({ text: layer.words[text < 0 ? ~text : text], weight: text < 0 ? -1 : 1,
-    hit: hits?.has(text < 0 ? ~text : text) })).filter((own, i) => i < most || own.hit);
+    hit: hits?.get(text < 0 ? ~text : text) < 2 })).filter((own, i) => i < most || own.hit);
 
   /** A neuron of a layer's data as a card takes it. */
   const neuronOf = (layer, neuron, hits) => ({ layer: layer.layer, neuron, variance: layer.variance[neuron], images: layer.images[neuron],

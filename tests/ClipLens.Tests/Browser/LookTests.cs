@@ -116,7 +116,7 @@ public sealed class LookTests(Chromium chromium) : IClassFixture<Chromium>
         await visit.OpenAsync(new(new Uri(Url!), "search.html#q=" + Query), ".card");
         await visit.SettledAsync();
         Say("a search, from the words to the cards", await Times(page, Shown, [.. Enumerable.Range(0, 10)
-            .Select(i => new[] { $"q=word{i}", $"word{i}" })]));
+            .Select(i => new[] { $"q=thing{1200 + i}", $"thing{1200 + i}" })]));
         await visit.OpenAsync(new(new Uri(Url!), "neuron.html#" + Neuron));
         string layer = Neuron.Split(':')[0];
         Say("a neuron's page, from the click to its content", await Times(page, Shown, [.. Enumerable.Range(0, 10)

@@ -16,6 +16,7 @@ public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
         ("explorer-overview", "index.html", 1500, false, false), ("explorer-neuron", "neuron.html#3:37", 1500, false, false),
         ("explorer-map", "map.html#3:37", 980, false, true), ("explorer-search", "search.html#q=sea", 1100, false, false),
         ("explorer-phone", "neuron.html#3:37", 1100, true, true),
+        ("explorer-cues", "cues.html", 1000, false, false),
         ("explorer-picture", "picture.html#picture=12&class=dog&against=*", 1560, false, false),
     ];
 
@@ -27,7 +28,11 @@ public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
             "makes pictures for docs/ with UPDATE_DOCS=1, EXPLORER_RUN and EXPLORER_CLASSES");
         var run = RunDirectory.Open(path!);
         using var site = new ExplorerSite(run, () => run.LoadModel(),
-            new() { Classes = ClassNames.Read(Environment.GetEnvironmentVariable("EXPLORER_CLASSES")!) });
+            new()
+            {
+                Classes = ClassNames.Read(Environment.GetEnvironmentVariable("EXPLORER_CLASSES")!),
+                Ablation = Path.Combine(run.Path, "..", "ablation.json"),
+            });
         site.Prepare();
         await using var server = await ExplorerServer.StartAsync(site, 0);
         foreach (var (name, page, height, isPhone, isDark) in Shots)

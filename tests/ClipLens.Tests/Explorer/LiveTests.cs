@@ -75,6 +75,25 @@ public sealed class LiveTests : IClassFixture<PreparedRun>, IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_lead_over_the_mean_of_the_classes_waits_for_the_classes()
+    {
+        // The very first question to a model: the names of its classes are not embedded yet.
+        using var fresh = new ExplorerSite(prepared.Run, () => prepared.Run.LoadModel(), new() { Classes = ["red", "blue", "green"] });
+        await using var own = await ExplorerServer.StartAsync(fresh, 0);
+        async Task<JsonElement> Ask(string what) => JsonDocument.Parse(await client.GetStringAsync(new Uri(own.Address, "api/" + what),
+            TestContext.Current.CancellationToken)).RootElement;
+        double lead = (await Ask("account?picture=3&class=red&against=*")).GetProperty("total").GetDouble();
+        var logits = (await Ask("predict?picture=3")).GetProperty("classes").EnumerateArray()
+            .ToDictionary(seen => seen.GetProperty("name").GetString()!, seen => seen.GetProperty("logit").GetDouble());
+        Assert.Equal(logits["red"] - logits.Values.Average(), lead, 0.03);
+        using var without = new ExplorerSite(prepared.Run, () => prepared.Run.LoadModel());
+        await using var other = await ExplorerServer.StartAsync(without, 0);
+        using var refused = await client.GetAsync(new Uri(other.Address, "api/account?picture=3&class=red&against=*"),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task An_image_of_the_run_is_most_like_the_neurons_whose_top_images_are_like_it()
     {
         var like = (await Get("like?picture=3")).GetProperty("neurons");
