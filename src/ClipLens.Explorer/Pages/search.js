@@ -95,7 +95,9 @@
       select("layer", "Layer", [["", "all"], ...run.layers.map(own => [String(own.layer), String(own.layer)])]),
       select("sort", "Sort by", Object.entries(Orders).filter(([key]) => (key !== "truth" || layers.some(layer => layer.truth))
         && (key !== "match" || wanted.q)).map(([key, [text]]) => [key, text])),
-      el("details", { class: "filters", open: ["variance", "selectivity", "truth"].some(id => wanted[id]) }, el("summary", {}, "Filter"),
+      // Filters that were just cleared stay in sight.
+      el("details", { class: "filters", open: ["variance", "selectivity", "truth"].some(id => wanted[id])
+        || document.querySelector(".filters")?.open === true }, el("summary", {}, "Filter"),
         least("variance", "Explained from, %", 5, 100), least("selectivity", "Selectivity from", 0.01),
         layers.some(layer => layer.truth) ? least("truth", "Description from", 0.05, 1) : null));
   }

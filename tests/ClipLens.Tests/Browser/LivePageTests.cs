@@ -79,6 +79,60 @@ public sealed class LivePageTests(Chromium chromium, PreparedRun prepared) : ICl
         visit.AssertClean();
     }
 
+    [BrowserTheory]
+    [InlineData("most")]
+    [InlineData("least")]
+    [InlineData("strong")]
+    public async Task Neurons_are_sorted_by_a_figure(string order)
+    {
+        var figures = prepared.Run.Layers.Select(prepared.Run.Neurons).SelectMany(layer => Enumerable.Range(0, layer.Count).Select(i =>
+            (Name: $"{layer.Layer}:{i}", Key: order switch
+            {
+                "most" => -layer.VarianceExplained[i],
+                "least" => layer.VarianceExplained[i],
+                _ => -layer.Threshold[i],
+            }))).ToDictionary(own => own.Name, own => own.Key);
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(new(server.Address, "search.html"));
+        await visit.Page.WaitForSelectorAsync("main .card");
+        await visit.Page.SelectOptionAsync("#sort", order);
+        await visit.Page.WaitForURLAsync($"**sort={order}*");
+        await visit.SettledAsync();
+        float[] shown = [.. (await visit.Page.Locator("main .card .name strong").AllInnerTextsAsync()).Select(name => figures[name])];
+        // The pages round their figures.
+        const float rounding = 1e-3f;
+        Assert.Equal(48, shown.Length);
+        Assert.All(shown.Zip(figures.Values.Order()), pair => Assert.Equal(pair.Second, pair.First, rounding));
+        visit.AssertClean();
+    }
+
+    [BrowserFact]
+    public async Task Neurons_are_filtered_by_their_figures()
+    {
+        var variance = prepared.Run.Layers.SelectMany(layer => prepared.Run.Neurons(layer).VarianceExplained).Order().ToList();
+        int least = (int)(100 * variance[variance.Count / 2]);
+        await using var visit = await chromium.VisitAsync();
+        await visit.OpenAsync(new(server.Address, "search.html"));
+        await visit.Page.ClickAsync(".filters summary");
+        await visit.Page.FillAsync("#variance", $"{least}");
+        await visit.Page.PressAsync("#variance", "Enter");
+        int expected = variance.Count(value => value >= least / 100f);
+        Assert.InRange(expected, 1, variance.Count - 1);
+        await visit.Page.WaitForSelectorAsync($"main [role=status]:has-text('{expected.ToString("N0", CultureInfo.InvariantCulture)} neuron')");
+        const string selectivities = "Promise.all([...document.querySelectorAll('#layer option')].map(own => own.value)"
+            + ".filter(Boolean).map(layer => ClipLens.load('data/layers/' + layer))).then(all => all.flatMap(own => own.selectivity))";
+        double?[] selectivity = await visit.Page.EvaluateAsync<double?[]>(selectivities);
+        double middle = Math.Round(selectivity.OfType<double>().Order().ElementAt(selectivity.Length / 2), 2);
+        await visit.Page.FillAsync("#variance", "");
+        await visit.Page.PressAsync("#variance", "Enter");
+        await visit.Page.FillAsync("#selectivity", middle.ToString(CultureInfo.InvariantCulture));
+        await visit.Page.PressAsync("#selectivity", "Enter");
+        int selective = selectivity.Count(value => value >= middle);
+        Assert.InRange(selective, 1, selectivity.Length - 1);
+        await visit.Page.WaitForSelectorAsync($"main [role=status]:has-text('{selective.ToString("N0", CultureInfo.InvariantCulture)} neuron')");
+        visit.AssertClean();
+    }
+
     [BrowserFact]
     public async Task The_link_of_a_neuron_leads_to_its_page()
     {
