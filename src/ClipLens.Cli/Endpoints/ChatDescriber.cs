@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ClipLens.Cues.Adversarial;
+using ClipLens.Labels;
 using Microsoft.Extensions.AI;
 
 namespace ClipLens.Cli.Endpoints;
@@ -55,8 +56,8 @@ internal sealed class ChatDescriber(IChatClient client, Endpoint endpoint) : IDe
 
     private static string Prompt(DescriptionTask task) =>
         $"""
-        Describe one photograph of a {task.True} in one or two sentences. Also plainly to be seen in it: {string.Join(", ", task.Cues)}.
-        Never mention a {task.Fooled}, nor any other word for it.
+        Describe one photograph of {ClassNames.WithArticle(task.True)} in one or two sentences. Also plainly to be seen in it: {string.Join(", ", task.Cues)}.
+        Never mention {ClassNames.WithArticle(task.Fooled)}, nor any other word for it.
         Then give the same description once more without {string.Join(" and without ", task.Cues)}.
         Answer with JSON and nothing else: {JsonSerializer.Serialize(new { description = "...", without = "..." })}
         """;

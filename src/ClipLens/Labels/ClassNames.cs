@@ -23,6 +23,14 @@ public static class ClassNames
         return Checked(path, names);
     }
 
+    /// <summary>A class in a sentence: "an airplane", "a ship".</summary>
+    /// <param name="name">The class's name; "a" or "an" goes by its first letter.</param>
+    public static string WithArticle(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return $"{("aeiou".Contains(char.ToLowerInvariant(name[0])) ? "an" : "a")} {name}";
+    }
+
     /// <summary>
     /// A sentence on classes that share a name, which nothing can tell apart; null where there are none. Long lists, such as the paper's
     /// of ImageNet, are taken with a few of them; lists in which more than a hundredth of the names are shared are refused on reading.

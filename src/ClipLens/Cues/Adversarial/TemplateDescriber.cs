@@ -1,4 +1,5 @@
 using ClipLens.Compute;
+using ClipLens.Labels;
 
 namespace ClipLens.Cues.Adversarial;
 
@@ -27,12 +28,10 @@ public sealed class TemplateDescriber : IDescriber
     {
         ArgumentNullException.ThrowIfNull(task);
         var (text, control) = Templates[new SeededRandom(task.Seed).Below(Templates.Length)];
-        string name = WithArticle(task.True), cues = List(task.Cues);
+        string name = ClassNames.WithArticle(task.True), cues = List(task.Cues);
         return Task.FromResult(new Description(Sentence(string.Format(null, text, name, cues)),
             Sentence(string.Format(null, control, name)), []));
     }
-
-    private static string WithArticle(string name) => $"{("aeiou".Contains(char.ToLowerInvariant(name[0])) ? "an" : "a")} {name}";
 
     private static string List(IReadOnlyList<string> words) =>
         words.Count <= 1 ? words.FirstOrDefault("") : $"{string.Join(", ", words.SkipLast(1))} and {words[^1]}";

@@ -140,7 +140,7 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
         int[] usable = [.. Enumerable.Range(0, index.Entries.Count).Where(i => margins[i] < 0
             && (areGiven || (presence[0][i] >= ClearPresence && presence[1][i] < ClassSegment.LeastPresence && isBest?[i] != false)))];
         if (usable.Length == 0)
-            throw new ClipLensException($"None of the {index.Entries.Count} photographs shows a {Settings.True} beyond doubt in the "
+            throw new ClipLensException($"None of the {index.Entries.Count} photographs shows {ClassNames.WithArticle(Settings.True)} beyond doubt in the "
                 + $"model's eyes{(isBest is null ? "" : ", more than any other class of the list")}; give photographs of it.");
         int[] clearest = [.. usable.OrderByDescending(i => presence[0][i]).ThenBy(i => i).Take(Settings.MostBases).Order()];
         return [.. new SeededRandom(Settings.Seed).Shuffled(clearest.Length).Select(i => index.Entries[clearest[i]])];

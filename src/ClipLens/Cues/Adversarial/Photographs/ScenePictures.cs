@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
+using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Segmentation;
@@ -53,8 +54,8 @@ public sealed class ScenePictures : PhotographPictures
         // With many cues nearly every photograph shows one; then those that show the clearest one least.
         int[] least = plain.Length >= MostNeutral ? plain : [.. allowed.OrderBy(i => shows.Skip(2).Max(presence => presence[i]))
             .Take(MostNeutral).Order()];
-        if (least.Length == 0) throw new ClipLensException($"Every photograph seems to show a {Settings.True} or a {Settings.Fooled}, so "
-            + "there is no scene to put one into; give more photographs.");
+        if (least.Length == 0) throw new ClipLensException($"Every photograph seems to show {ClassNames.WithArticle(Settings.True)} or "
+            + $"{ClassNames.WithArticle(Settings.Fooled)}, so there is no scene to put one into; give more photographs.");
         // A photograph's own object is taken out once, whichever cues it fits.
         var known = new ConcurrentDictionary<int, Lazy<Scene?>>();
         Scene? SceneOf(int image) => known.GetOrAdd(image, wanted => new(() => AsScene(index, wanted))).Value;
