@@ -40,8 +40,7 @@ internal sealed class LabelBook(RunDirectory run)
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new ClipLensException($"{path} is damaged ({error.Message.Split('\n')[0].TrimEnd('.')}); repair it or move it away, it "
-                + "is "
-                + "never overwritten like this.", error);
+                + "is never overwritten like this.", error);
         }
     }
 

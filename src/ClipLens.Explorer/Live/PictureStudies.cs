@@ -147,10 +147,8 @@ internal sealed class PictureStudies(RunSources sources, LiveModel live)
     /// <summary>What is left of a direction without what all have in common, of unit length.</summary>
     private static float[] Less(float[] unit, ReadOnlySpan<float> mean)
     {
-        float[] left = new float[unit.Length];
-        for (int k = 0; k < left.Length; k++) left[k] = unit[k] - mean[k];
-        float length = Math.Max(MathF.Sqrt(VectorTable.Dot(left, left)), 1e-12f);
-        for (int k = 0; k < left.Length; k++) left[k] /= length;
+        float[] left = [.. unit];
+        Rows.Centre(left, mean);
         return left;
     }
 

@@ -18,7 +18,7 @@ internal sealed record ActingWords(float[] Lengths, float[] Agreement)
         for (int neuron = 0; neuron < neurons.Count; neuron++)
         {
             lengths[neuron] = pool.Sum(texts.TextsOf(neuron), texts.CoefficientsOf(neuron), sum);
-            agreement[neuron] = lengths[neuron] > 0 ? VectorTable.Dot(sum, neurons.DirectionOf(neuron)) / lengths[neuron] : float.NaN;
+            agreement[neuron] = lengths[neuron] > 0 ? Rows.Dot(sum, neurons.DirectionOf(neuron)) / lengths[neuron] : float.NaN;
         }
         return new(lengths, agreement);
     }

@@ -1,13 +1,8 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-
 namespace ClipLens.Explorer.Meaning;
 
 /// <summary>The texts of a pool, less what all have in common.</summary>
 internal sealed class CentredTexts
 {
-    private const float Least = 1e-12f;
     private const int TextsAtATime = 512;
 
     private readonly float[] unit, lengths, mean;
@@ -25,8 +20,8 @@ internal sealed class CentredTexts
             float[] sum = new float[width];
             for (int text = first; text < first + count; text++)
             {
-                Normalise(Row(text));
-                Add(Row(text), 1, sum);
+                Rows.Normalise(Row(text));
+                Rows.Add(Row(text), 1, sum);
             }
             sums[part] = sum;
         });
@@ -35,10 +30,7 @@ internal sealed class CentredTexts
         InParts((_, first, count) =>
         {
             for (int text = first; text < first + count; text++)
-            {
-                Add(mean, -1, Row(text));
-                lengths[text] = Normalise(Row(text));
-            }
+                lengths[text] = Rows.Centre(Row(text), mean);
         });
         Table = new([unit], width);
     }
@@ -69,29 +61,11 @@ internal sealed class CentredTexts
     public float Sum(ReadOnlySpan<int> texts, ReadOnlySpan<float> weights, Span<float> sum)
     {
         sum.Clear();
-        for (int i = 0; i < texts.Length; i++) Add(Row(texts[i]), weights[i] * lengths[texts[i]], sum);
-        return MathF.Sqrt(VectorTable.Dot(sum, sum));
+        for (int i = 0; i < texts.Length; i++) Rows.Add(Row(texts[i]), weights[i] * lengths[texts[i]], sum);
+        return MathF.Sqrt(Rows.Dot(sum, sum));
     }
 
     private Span<float> Row(int text) => unit.AsSpan(text * Width, Width);
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Normalise(Span<float> row)
-    {
-        float length = MathF.Sqrt(VectorTable.Dot(row, row)), factor = 1 / Math.Max(length, Least);
-        foreach (ref var part in MemoryMarshal.Cast<float, Vector<float>>(row)) part *= factor;
-        for (int k = row.Length / Vector<float>.Count * Vector<float>.Count; k < row.Length; k++) row[k] *= factor;
-        return length;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add(ReadOnlySpan<float> from, float weight, Span<float> to)
-    {
-        int step = Vector<float>.Count, k = 0;
-        for (; k <= to.Length - step; k += step)
-            (new Vector<float>(to[k..]) + (new Vector<float>(from[k..]) * weight)).CopyTo(to[k..]);
-        for (; k < to.Length; k++) to[k] += from[k] * weight;
-    }
 
     private void InParts(Action<int, int, int> work) => Parallel.For(0, (Count + TextsAtATime - 1) / TextsAtATime, part =>
         work(part, part * TextsAtATime, Math.Min(TextsAtATime, Count - part * TextsAtATime)));

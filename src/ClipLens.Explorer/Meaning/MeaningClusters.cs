@@ -36,12 +36,7 @@ internal sealed class MeaningClusters
         int[] readable = [.. run.Images.Where(image => image.Error is null).Select(image => image.Index)];
         float[] mean = Mean(unit, width, readable);
         for (int image = 0; image < run.Images.Count; image++)
-        {
-            var row = unit.AsSpan(image * width, width);
-            for (int k = 0; k < width; k++) row[k] -= mean[k];
-            float length = Math.Max(MathF.Sqrt(VectorTable.Dot(row, row)), 1e-12f);
-            for (int k = 0; k < width; k++) row[k] /= length;
-        }
+            Rows.Centre(unit.AsSpan(image * width, width), mean);
         alike = Threshold(readable);
     }
 
@@ -81,7 +76,7 @@ internal sealed class MeaningClusters
         int[] images = topImages[..Math.Min(Most, topImages.Length)].ToArray();
         float[] cosines = new float[images.Length * images.Length];
         for (int a = 0; a < images.Length; a++)
-            for (int b = 0; b < images.Length; b++) cosines[a * images.Length + b] = VectorTable.Dot(Row(images[a]), Row(images[b]));
+            for (int b = 0; b < images.Length; b++) cosines[a * images.Length + b] = Rows.Dot(Row(images[a]), Row(images[b]));
         return [.. Join(cosines, images.Length).Where(group => group.Count >= Least).OrderByDescending(group => group.Count)
             .ThenBy(group => group[0]).Select(group =>
             {
@@ -134,7 +129,7 @@ internal sealed class MeaningClusters
     {
         var random = new Compute.SeededRandom(0);
         int[] Draw() => [.. Enumerable.Range(0, PairsDrawn).Select(_ => readable[random.Below(readable.Length)])];
-        float[] sorted = [.. Draw().Zip(Draw(), (a, b) => VectorTable.Dot(Row(a), Row(b))).Where(cosine => cosine < 0.9999f).Order()];
+        float[] sorted = [.. Draw().Zip(Draw(), (a, b) => Rows.Dot(Row(a), Row(b))).Where(cosine => cosine < 0.9999f).Order()];
         return sorted.Length == 0 ? 1 : sorted[sorted.Length - 1 - sorted.Length / OnePairIn];
     }
 }

@@ -105,27 +105,6 @@ internal sealed class VectorTable
         });
     }
 
-    /// <summary>The inner product of two vectors.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
-    {
-        var va = MemoryMarshal.Cast<float, Vector<float>>(a);
-        var vb = MemoryMarshal.Cast<float, Vector<float>>(b);
-        Vector<float> first = default, second = default, third = default, fourth = default;
-        int i = 0;
-        for (; i + 3 < va.Length; i += 4)
-        {
-            first += va[i] * vb[i];
-            second += va[i + 1] * vb[i + 1];
-            third += va[i + 2] * vb[i + 2];
-            fourth += va[i + 3] * vb[i + 3];
-        }
-        for (; i < va.Length; i++) first += va[i] * vb[i];
-        float sum = Vector.Sum(first + second + (third + fourth));
-        for (i = va.Length * Vector<float>.Count; i < a.Length; i++) sum += a[i] * b[i];
-        return sum;
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Square(ReadOnlySpan<float> values, float less)
     {
@@ -161,7 +140,7 @@ internal sealed class VectorTable
     {
         if (count == 1)
         {
-            sums[0] = Dot(row, directions[..row.Length]);
+            sums[0] = Rows.Dot(row, directions[..row.Length]);
             return;
         }
         int width = row.Length, step = Vector<float>.Count, k = 0;

@@ -65,8 +65,7 @@ internal sealed record ComparisonData(string Model, string Other, int Images, do
     {
         var portraits = sources.Run.Portraits(sources.Run.Layers[0])
             ?? throw new ClipLensException($"The neurons of the run {Path.GetFileName(sources.Run.Path)} are not looked at on all images "
-            + "yet; "
-                + "wait until that is done, or give its model.");
+            + "yet; wait until that is done, or give its model.");
         return portraits.Sample.Index().ToDictionary(own => sources.Run.Images[own.Item].Sha256, own => own.Index);
     }
 
