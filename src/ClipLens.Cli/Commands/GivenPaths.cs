@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ClipLens.Models.Images;
 
 namespace ClipLens.Cli.Commands;
 
@@ -7,8 +8,6 @@ internal static class GivenPaths
 {
     private static readonly string[] Outputs = ["--output", "--csv", "--sheet"], Sources = ["--model", "--images", "--image", "--masks",
         "--base", "--mean-images", "--report-images", "--run-images", "--train", "--validation", "--imagenet", "--voc"];
-
-    private static readonly string[] Pictures = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"];
 
     /// <summary>Refuses what would destroy an input, and values that are empty.</summary>
     /// <exception cref="ClipLensException">There is such a thing; named.</exception>
@@ -39,7 +38,7 @@ internal static class GivenPaths
         if (!Directory.Exists(value) || !file.StartsWith(Real(value) + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return false;
         // Results of earlier calls may lie in a run.
         if (option == "--run") return Path.GetFileName(file) == "run.json" || Path.GetExtension(file) is ".parquet" or ".safetensors";
-        return Sources.Contains(option) && (option == "--model" || Pictures.Contains(Path.GetExtension(file).ToLowerInvariant()));
+        return Sources.Contains(option) && (option == "--model" || ImageList.HasImageName(file));
     }
 
     /// <summary>The full path, behind a link that it may be.</summary>

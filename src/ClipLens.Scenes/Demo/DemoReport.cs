@@ -74,8 +74,7 @@ internal static class DemoReport
             + $"{work.ActsOn.Neurons} "
             + $"of these {work.Strong} have texts that they act on, {work.Writes.Neurons} speak for the first text that they write.");
         Paragraph(page, "Cues of every source were confirmed on the same pictures before the first ten were taken, and every source had "
-            + "the "
-            + "same number of trial pictures to choose from its ten what its adversarial pictures show.");
+            + "the same number of trial pictures to choose from its ten what its adversarial pictures show.");
     }
 
     /// <summary>A score; bold if it is the best of its row.</summary>

@@ -49,8 +49,7 @@ internal sealed partial record ClassTable(IReadOnlyList<string> Names, IReadOnly
             $"{path} line {number} is empty; write the name of class {number - 1} there.");
             else if (text.StartsWith("# ", StringComparison.Ordinal) || text.StartsWith("- ", StringComparison.Ordinal))
                 throw new ClipLensException($"{path} line {number} begins with '{text[..2]}', as a remark or an entry of a list does; "
-                + "write "
-                    + "nothing but the names of the classes, one a line.");
+                + "write nothing but the names of the classes, one a line.");
         if (OfColumns(path, lines) is { } columns) return columns;
         string[] texts = [.. lines.Select(line => line.Text)];
         if (texts.Length > 1)

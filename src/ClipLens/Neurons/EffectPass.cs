@@ -229,8 +229,11 @@ internal sealed class EffectPass : IDisposable
                     layer.Kept.Place(neuron, slot + i, numbers[i], values.Slice(i * size + neuron * layer.Paths, layer.Paths));
             state.Sums.AddSample(number, coefficients, bias);
         }
-        state.Remember(read.Indices.Select(position => Order.Indices[position]), batch.Representations);
+        Remember(read, batch.Representations);
     }
+
+    private void Remember(ImageBatch read, Tensor unit) =>
+        state.Remember(read.Indices.Select(position => Order.Indices[position]), unit);
 
     /// <summary>The sample's mean becomes the first centre, its values say how fine the grids are; its images are the first
     /// part's.</summary>
@@ -303,7 +306,7 @@ internal sealed class EffectPass : IDisposable
             }
             AddProjected(layer, read.Outcomes.Count, NumberOf(read.Start), numbers, own?.Projected ?? [], own?.Remainder ?? 0);
         }
-        if (batch is not null) state.Remember(read.Indices.Select(position => Order.Indices[position]), batch.Representations);
+        if (batch is not null) Remember(read, batch.Representations);
     }
 
     private static void WriteBiases(LayerPass layer, int[] numbers, Tensor bias)

@@ -14,9 +14,8 @@ internal sealed class SubmitCommand : CliCommand
 
     public SubmitCommand() : base("submit",
         "Analyzes on a Slurm cluster: an array job with a part of the images in each task, and a job that merges them. Behind --slurm "
-        + "stand "
-        + "options of sbatch, then 'analyze' with its options. What it started it follows; stopped and given again, it follows on, and "
-        + "what failed it submits again.")
+        + "stand options of sbatch, then 'analyze' with its options. What it started it follows; stopped and given again, it follows "
+        + "on, and what failed it submits again.")
     {
         TreatUnmatchedTokensAsErrors = false;
         slurm = Has(new Option<bool>("--slurm") { Description = "The scheduler.", Required = true });
@@ -30,8 +29,8 @@ internal sealed class SubmitCommand : CliCommand
         new("All layers of a large model in 16 tasks with a GPU each",
             "cliplens submit --slurm --parts 16 --partition=gpu --gpus=1 --time=2:00:00 \\\n"
             + "analyze --model ViT-L-14 --images 'shards/{000..099}.tar' --layers all --output run"),
-        new("Look at the scripts first", "cliplens submit --slurm --dry-run analyze --model ViT-B-32 --images photos --layers 9 --output "
-        + "run"),
+        new("Look at the scripts first",
+            "cliplens submit --slurm --dry-run analyze --model ViT-B-32 --images photos --layers 9 --output run"),
     ];
 
     public override string WhenStopped => "Stopped following; the jobs go on, and the same command follows them again.";

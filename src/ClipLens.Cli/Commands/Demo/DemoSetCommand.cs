@@ -19,8 +19,7 @@ internal sealed class DemoSetCommand : CliCommand
         balanced = Has(new Option<bool>("--balanced")
         {
             Description = "Without the planted correlations: backgrounds, companions and "
-            + "colours "
-            + "independent of the object."
+            + "colours independent of the object."
         });
         seed = Has(CommonOptions.Seed("Seed of the scenes."));
         side = Has(CommonOptions.Count("--side", 64, "Side of the pictures in pixels, 16 to 2048.", 16));

@@ -34,8 +34,7 @@ internal sealed class EditCommand : CliCommand
         + "checkpoint of the same format in a new folder, with an edit.json that tells what was done and how to undo it.")
     {
         model = Has(CommonOptions.Text("--model", "M", "Checkpoint: a folder (open_clip, Hugging Face) or a file (.safetensors, .pt, "
-            + ".bin); "
-            + "the run's if left out."));
+            + ".bin); the run's if left out."));
         run = Has(CommonOptions.Text("--run", "RUN", "Run of the model, for --suppress and --amplify and for means over its pictures."));
         output = Has(CommonOptions.Output("MODEL", "New folder for the edited checkpoint."));
         ablate = Has(CommonOptions.Text("--ablate", "9:391,10:22", "Neurons to take out: they keep their mean, whatever the picture."));
@@ -62,8 +61,7 @@ internal sealed class EditCommand : CliCommand
         groups = Has(CommonOptions.Text("--groups", "G.csv", "Groups of pictures: columns file,group; the worst group is told."));
         captions = Has(CommonOptions.Text("--captions", "T.csv", "Captions: columns file,caption; their retrieval is measured."));
         attack = Has(CommonOptions.Text("--attack", "typographic", "Write wrong classes' names on the labelled pictures, and measure how "
-            + "often "
-            + "that fools before and after."));
+            + "often that fools before and after."));
         defend = Has(CommonOptions.Text("--defend", "typographic", "Look for the heads and neurons without which such names fool less, on "
             + "one half of the labelled pictures; reported on the other."));
         against = Has(CommonOptions.Text("--against", "ship:sea,truck:road",

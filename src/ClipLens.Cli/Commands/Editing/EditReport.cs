@@ -63,10 +63,9 @@ internal static class EditReport
         if (table.Rows > 0) terminal.Write(table);
         var (score, kept) = result.Cues.Count > 0 ? ("right where cues may mislead", "accuracy with the cue") : ("fooled", "accuracy");
         foreach (var baseline in result.Baselines)
-            terminal.WriteLine($"{baseline.Name}{(baseline.Units > 0 ? $" ({baseline.Units} units)" : "")} instead: {score} "
-            + $"{Percent(baseline.Score)} %, "
-                + $"{kept} {Percent(baseline.Accuracy)} "
-                + $"%{(baseline.Scenes is { } own ? $", before exchanged scenes {Percent(own)} %" : "")}");
+            terminal.WriteLine($"{baseline.Name}{(baseline.Units > 0 ? $" ({baseline.Units} units)" : "")} instead: "
+                + $"{score} {Percent(baseline.Score)} %, {kept} {Percent(baseline.Accuracy)} %"
+                + (baseline.Scenes is { } own ? $", before exchanged scenes {Percent(own)} %" : ""));
         terminal.WriteLine($"{(effect.Changed is { } changed ? $"another class for {Percent(changed)} % of the pictures; " : "")}"
             + $"cosine of the embeddings before and after {Fixed(effect.Cosine, 4)}, one in ten below {Fixed(effect.LeastCosine, 4)}");
     }

@@ -9,8 +9,7 @@ internal static class AdversarialSheet
     private const int TileSize = 200;
 
     private const string Caption = "Under each picture the class that the model sees, and the logit of the false class less that of the "
-        + "true "
-        + "one; in brackets the same without cues.";
+        + "true one; in brackets the same without cues.";
 
     /// <summary>Draws the sheet.</summary>
     /// <param name="result">The result.</param>

@@ -74,7 +74,7 @@ public static class CheckpointEditor
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentException.ThrowIfNullOrEmpty(output);
-        string folder = Directory.Exists(model) ? model : Path.GetDirectoryName(Path.GetFullPath(model))!;
+        string folder = CheckpointFolder.RootOf(model);
         if (File.Exists(Path.Combine(folder, EditRecord.FileName)))
             throw new ClipLensException($"{model} is edited already ({EditRecord.FileName} beside it says how); make all changes in one "
                 + "edit of the model that it came from, or undo this one first.");
@@ -110,8 +110,7 @@ public static class CheckpointEditor
         foreach (var (name, sha256) in record.Before)
             if (BytePiece.Sha256(Path.Combine(folder.Path, name), cancellation) != sha256)
                 throw new ClipLensException($"{EditRecord.FileName} in {root} does not lead back to the weights that it names; get the "
-                + "folder "
-                    + "again.");
+                + "folder again.");
         folder.Complete();
         return record;
     }

@@ -11,6 +11,10 @@ internal sealed record CheckpointFolder(string Root, IReadOnlyList<string> Files
 {
     private static readonly string[] WeightEndings = [".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".onnx", ".ot"];
 
+    /// <summary>The folder of a model that is given by its folder or by its weight file.</summary>
+    public static string RootOf(string model) =>
+        Directory.Exists(model) ? model : Path.GetDirectoryName(Path.GetFullPath(model))!;
+
     /// <summary>A checkpoint folder with all that is in it; of a lone file, that file with its config and tokenizer.</summary>
     public static CheckpointFolder Of(Checkpoint checkpoint)
     {

@@ -31,7 +31,7 @@ internal static partial class WeightDigests
     public static IReadOnlyList<BytePiece> Find(string model, string edited, IEnumerable<string> beside, IReadOnlyList<string> weights,
         CancellationToken cancellation)
     {
-        string before = FolderOf(model), after = FolderOf(edited);
+        string before = CheckpointFolder.RootOf(model), after = CheckpointFolder.RootOf(edited);
         var known = new Dictionary<int, Dictionary<string, string>>();
         var pieces = new List<BytePiece>();
         foreach (string name in beside)
@@ -66,8 +66,6 @@ internal static partial class WeightDigests
             return Convert.ToHexStringLower(CryptographicOperations.HashData(algorithm, file));
         }
     }
-
-    private static string FolderOf(string model) => Directory.Exists(model) ? model : Path.GetDirectoryName(Path.GetFullPath(model))!;
 
     private static string Fingerprint(string model, CancellationToken cancellation)
     {

@@ -117,8 +117,7 @@ public static class ImageDecoder
     internal static int ReadPlace(TarPlace place, string name, ref byte[] buffer)
     {
         if (place.Length > MaxFileBytes) throw new ClipLensException($"The image {name} has {place.Length >> 20} MB, more than the limit "
-            + "of "
-            + $"{MaxFileBytes >> 20} MB; remove it.");
+            + $"of {MaxFileBytes >> 20} MB; remove it.");
         try
         {
             using SafeFileHandle file = File.OpenHandle(place.Tar);

@@ -80,6 +80,14 @@ public static class ImageList
         return new ImageSet(entries);
     }
 
+    /// <summary>Whether a file is named as those that are read as images, by its ending alone.</summary>
+    /// <param name="path">The file's name or path.</param>
+    public static bool HasImageName(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return PictureKind.HasReadableName(path);
+    }
+
     private static bool IsPicture(string path) =>
         PictureKind.HasReadableName(path) || PictureKind.Start(path) is var start
         && (PictureKind.IsReadable(start) || PictureKind.Unsupported(start) is not null);

@@ -47,8 +47,7 @@ public sealed class FileTokenizer : TextTokenizer
         string path = files.TokenizerJson ?? files.SentencePiece ?? files.VocabTxt ?? throw new ClipLensException(
             config.TokenizerRepository is { } repository
             ? $"The model's tokenizer is that of the hub's repository {repository}, and it lies neither beside the weights nor in the "
-            + "cache; "
-            + "put that repository's tokenizer.json (or spiece.model) beside them."
+            + "cache; put that repository's tokenizer.json (or spiece.model) beside them."
             : "The model has a tokenizer of its own, which is not beside its weights; put its tokenizer.json (or spiece.model) there.");
         var tokenizer = path == files.TokenizerJson ? FromJson(path, files, config)
             : path == files.SentencePiece ? FromModel(path, files, config) : Bert(path, WordsIn(path), config);
