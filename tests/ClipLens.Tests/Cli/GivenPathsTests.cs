@@ -20,6 +20,11 @@ public sealed class GivenPathsTests : IDisposable
             inputs.Picture(3));
         Kept(inputs.Picture(3), "--output", "--images", "embed", "--model", inputs.Model, "--images", inputs.Picture(2), inputs.Picture(3),
             "--output", inputs.Picture(3));
+        // Any ending that images are read by.
+        string camera = Path.ChangeExtension(inputs.Picture(3), ".jfif");
+        File.Copy(inputs.Picture(3), camera);
+        Kept(camera, "--output", "--images", "embed", "--model", inputs.Model, "--images", inputs.Images, "--output", camera);
+        File.Delete(camera);
         Kept(weights, "--output", "--model", "embed", "--model", inputs.Model, "--images", inputs.Images, "--output", weights);
         Kept(facts, "--csv", "--run", "show", "--run", inputs.Run, "--csv", facts);
         string table = Path.Combine(inputs.Run, "layer-01", "neurons.safetensors");
