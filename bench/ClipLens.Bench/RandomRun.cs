@@ -1,5 +1,5 @@
 using ClipLens.Neurons;
-using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using ClipLens.Compute;
 using ClipLens.Files;
-using ClipLens.Runs;
+using ClipLens.Runs.Parts;
 
 namespace ClipLens.Cli.Cluster;
 

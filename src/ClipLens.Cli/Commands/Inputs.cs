@@ -8,6 +8,7 @@ using ClipLens.Models.Configuration;
 using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies;
 using ClipLens.Texts;
 

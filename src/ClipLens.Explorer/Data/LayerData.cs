@@ -1,5 +1,6 @@
 using ClipLens.Explorer.Meaning;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 
 namespace ClipLens.Explorer.Data;
 

@@ -1,5 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 
 namespace ClipLens.Explorer.Data;
 

@@ -1,5 +1,6 @@
 using ClipLens.Explorer.Meaning;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Truth;
 
 namespace ClipLens.Explorer.Data;

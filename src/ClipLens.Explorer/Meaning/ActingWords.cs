@@ -11,7 +11,7 @@ internal sealed record ActingWords(float[] Lengths, float[] Agreement)
 {
     /// <summary>Works them out.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static ActingWords Read(CentredTexts pool, ClipLens.Runs.TextPlaces texts, LayerNeurons neurons)
+    public static ActingWords Read(CentredTexts pool, ClipLens.Runs.Storage.TextPlaces texts, LayerNeurons neurons)
     {
         var (lengths, agreement) = (new float[neurons.Count], new float[neurons.Count]);
         float[] sum = new float[pool.Width];

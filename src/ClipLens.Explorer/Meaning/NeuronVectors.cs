@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 
 namespace ClipLens.Explorer.Meaning;
 

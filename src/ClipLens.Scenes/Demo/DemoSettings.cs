@@ -1,4 +1,4 @@
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 
 namespace ClipLens.Scenes.Demo;
 

@@ -6,6 +6,7 @@ using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies;
 using ClipLens.Runs.Studies.Ablation;
 using ClipLens.Scenes.Language;

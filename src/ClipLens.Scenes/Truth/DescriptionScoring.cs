@@ -1,5 +1,6 @@
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 
 namespace ClipLens.Scenes.Truth;
 

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using ClipLens.Compute;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
+using ClipLens.Runs.Work;
 
 namespace ClipLens.Runs;
 

@@ -1,3 +1,5 @@
+using ClipLens.Runs.Storage;
+
 namespace ClipLens.Runs;
 
 /// <summary>What <see cref="Analysis.Run"/> did.</summary>
@@ -28,9 +30,3 @@ public sealed record AnalysisResult
     /// <summary>Whether the run already had everything that was asked for: its inputs were checked and nothing was written.</summary>
     public bool WasComplete => NewLayers.Count == 0 && NewTexts.Count == 0;
 }
-
-/// <summary>One table of texts of a run.</summary>
-/// <param name="Layer">The block.</param>
-/// <param name="Pool">The text pool's name.</param>
-/// <param name="Size">Texts a neuron.</param>
-public sealed record TextTableId(int Layer, string Pool, int Size);

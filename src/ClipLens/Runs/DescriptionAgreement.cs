@@ -1,4 +1,5 @@
 using ClipLens.Neurons;
+using ClipLens.Runs.Storage;
 using ClipLens.Texts;
 using ClipLens.Texts.ActsOn;
 using static TorchSharp.torch;

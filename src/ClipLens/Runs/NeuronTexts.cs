@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ClipLens.Neurons;
+using ClipLens.Runs.Storage;
 
 namespace ClipLens.Runs;
 

@@ -6,6 +6,8 @@ using ClipLens.Models.Configuration;
 using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 using ClipLens.Texts;
 using ClipLens.Texts.ActsOn;
 using static TorchSharp.torch;
@@ -82,6 +84,18 @@ public sealed class RunDirectory
             return run;
         }
         throw new ClipLensException($"The run {path} is not finished; analyze with the same settings again to continue it.");
+    }
+
+    /// <summary>The blocks that a selection means, of those that the run has; all of the run's for <see
+    /// cref="LayerSelection.All"/>.</summary>
+    /// <exception cref="ClipLensException">The run or its model has no such block.</exception>
+    public IReadOnlyList<int> Resolve(LayerSelection selection)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        if (selection == LayerSelection.All) return Layers;
+        var layers = selection.Resolve(Manifest.Model.Blocks, Manifest.Model.WritingBlocks);
+        foreach (int layer in layers) Neurons(layer);
+        return layers;
     }
 
     /// <summary>Makes sure, before long work, that its results can go into the run.</summary>

@@ -1,6 +1,7 @@
 using ClipLens.Cues;
 using ClipLens.Explorer;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Tests.Explorer;
 using ClipLens.Tests.Support;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ClipLens.Explorer;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Truth;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;

@@ -6,6 +6,7 @@ using ClipLens.Editing.Weights;
 using ClipLens.Explorer;
 using ClipLens.Models;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Tests.Explorer;
 using ClipLens.Tests.Support;
 

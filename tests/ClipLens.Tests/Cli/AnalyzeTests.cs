@@ -1,5 +1,6 @@
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Cli;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ClipLens.Files;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Statistics;
 using ClipLens.Tests.Support;
 using ClipLens.Truth;

@@ -4,6 +4,7 @@ using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 

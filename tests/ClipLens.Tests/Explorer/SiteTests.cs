@@ -3,6 +3,7 @@ using System.Text.Json;
 using ClipLens.Explorer;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Explorer;

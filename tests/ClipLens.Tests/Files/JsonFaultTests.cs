@@ -9,7 +9,7 @@ using ClipLens.Labels;
 using ClipLens.Models.Checkpoints;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Tokenizer;
-using ClipLens.Runs;
+using ClipLens.Runs.Parts;
 using ClipLens.Scenes.Demo;
 using ClipLens.Tests.Explorer;
 using ClipLens.Tests.Support;

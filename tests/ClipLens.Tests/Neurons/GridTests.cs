@@ -1,5 +1,5 @@
 using ClipLens.Neurons;
-using ClipLens.Runs;
+using ClipLens.Runs.Parts;
 using static TorchSharp.torch;
 
 namespace ClipLens.Tests.Neurons;

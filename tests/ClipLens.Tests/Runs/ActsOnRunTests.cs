@@ -1,6 +1,7 @@
 using ClipLens.Cues;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Statistics;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;

@@ -1,7 +1,8 @@
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 using ClipLens.Tests.Support;
 using ClipLens.Texts;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using ClipLens.Models;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;

@@ -2,6 +2,7 @@ using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Portraits;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;

@@ -1,6 +1,7 @@
 using ClipLens.Effects;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies;
 using ClipLens.Runs.Studies.Ablation;
 using ClipLens.Runs.Studies.Applications;

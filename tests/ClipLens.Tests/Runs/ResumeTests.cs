@@ -1,4 +1,4 @@
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;

@@ -1,4 +1,5 @@
-using ClipLens.Runs;
+using ClipLens.Runs.Parts;
+using ClipLens.Runs.Settings;
 using ClipLens.Tests.Support;
 
 namespace ClipLens.Tests.Runs;

@@ -3,6 +3,7 @@ using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Tests.Cli;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Scenes;
 using ClipLens.Scenes.Truth;
 using ClipLens.Tests.Support;

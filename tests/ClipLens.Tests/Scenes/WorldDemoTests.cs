@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using ClipLens.Ablation;
 using ClipLens.Cli.Commands.Demo;
 using ClipLens.Files;
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Scenes.Demo;
 using ClipLens.Tests.Support;
 

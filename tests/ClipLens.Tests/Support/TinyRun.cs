@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ClipLens.Compute;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 
 namespace ClipLens.Tests.Support;
 

@@ -4,6 +4,8 @@ using ClipLens.Models.Configuration;
 using ClipLens.Models.Hub;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Parts;
+using ClipLens.Runs.Settings;
 using ClipLens.Texts;
 
 namespace ClipLens.Cli.Commands.Analyzing;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ClipLens.Runs;
+using ClipLens.Runs.Parts;
 
 namespace ClipLens.Cli.Commands.Analyzing;
 

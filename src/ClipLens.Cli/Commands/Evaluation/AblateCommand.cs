@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ClipLens.Files;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies.Ablation;
 
 namespace ClipLens.Cli.Commands.Evaluation;

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using ClipLens.Cli.Output;
 using ClipLens.Files;
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies.Reproduction;
 
 namespace ClipLens.Cli.Commands.Evaluation;

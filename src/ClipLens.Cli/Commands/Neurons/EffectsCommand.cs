@@ -5,7 +5,7 @@ using ClipLens.Effects;
 using ClipLens.Files;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 
 namespace ClipLens.Cli.Commands.Neurons;
 

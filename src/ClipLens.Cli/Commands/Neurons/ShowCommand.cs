@@ -5,6 +5,8 @@ using ClipLens.Compute;
 using ClipLens.Drawing;
 using ClipLens.Neurons;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Truth;
 
 namespace ClipLens.Cli.Commands.Neurons;
@@ -69,7 +71,7 @@ internal sealed class ShowCommand : CliCommand
     /// <summary>Neurons that nobody has chosen, a line and, with --output, a picture each.</summary>
     private void ShowLot(Invocation call, RunDirectory directory, int wanted)
     {
-        NeuronId[] all = [.. LayerSelection.Parse(call.Get(layers)).ResolveIn(directory)
+        NeuronId[] all = [.. directory.Resolve(LayerSelection.Parse(call.Get(layers)))
             .SelectMany(layer => Enumerable.Range(0, directory.Neurons(layer).Count).Select(index => new NeuronId(layer, index)))];
         if (call.Find(output) is not null && RunSummary.ItemOf(directory) == "text") throw TextTower(directory);
         string? folder = call.Find(output) is { } path ? Directory.CreateDirectory(path).FullName : null;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ClipLens.Labels;
 using ClipLens.Models;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies.Applications;
 using ClipLens.Segmentation;
 

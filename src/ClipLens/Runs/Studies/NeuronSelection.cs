@@ -1,3 +1,4 @@
+using ClipLens.Runs.Settings;
 using ClipLens.Texts;
 
 namespace ClipLens.Runs.Studies;
@@ -20,6 +21,6 @@ public sealed record NeuronSelection
     public DescribedNeurons Read(RunDirectory run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return run.Described(Layers.ResolveIn(run), Pool, Size);
+        return run.Described(run.Resolve(Layers), Pool, Size);
     }
 }

@@ -3,7 +3,8 @@ using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Drawing;
 using ClipLens.Models.Images;
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Applications;
 using ClipLens.Tests.Support;
 

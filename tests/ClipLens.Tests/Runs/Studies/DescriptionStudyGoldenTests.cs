@@ -1,5 +1,6 @@
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies.Truth;
 using ClipLens.Statistics;
 using ClipLens.Tests.Support;

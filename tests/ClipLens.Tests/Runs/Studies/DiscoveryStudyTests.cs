@@ -3,7 +3,7 @@ using ClipLens.Compute;
 using ClipLens.Discovery;
 using ClipLens.Labels;
 using ClipLens.Models.Images;
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies;
 using ClipLens.Runs.Studies.Applications;
 using ClipLens.Tests.Support;

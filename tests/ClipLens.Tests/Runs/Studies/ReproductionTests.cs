@@ -1,5 +1,5 @@
 using System.Globalization;
-using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies.Reproduction;
 using ClipLens.Tests.Support;
 

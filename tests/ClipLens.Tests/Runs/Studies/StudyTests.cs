@@ -5,6 +5,7 @@ using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies;
 using ClipLens.Runs.Studies.Ablation;
 using ClipLens.Runs.Studies.Truth;

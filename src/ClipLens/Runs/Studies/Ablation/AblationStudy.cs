@@ -1,5 +1,6 @@
 using ClipLens.Ablation;
 using ClipLens.Compute;
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Truth;
 using static TorchSharp.torch;
 
@@ -34,7 +35,7 @@ public static class AblationStudy
             // The scores go into the run; better to know now that they cannot.
             using var held = RunLock.Take(inputs.Run.Path);
             using var scope = NewDisposeScope();
-            var layers = settings.Layers.ResolveIn(inputs.Run);
+            var layers = inputs.Run.Resolve(settings.Layers);
             string? pool = settings.Pool ?? inputs.Run.FirstPool;
             using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, settings.Sizes,
                 new() { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation });

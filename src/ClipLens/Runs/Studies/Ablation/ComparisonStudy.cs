@@ -27,7 +27,7 @@ public static class ComparisonStudy
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(settings);
         settings.Check();
-        var compared = settings.Layers.ResolveIn(inputs.Run).Select(layer => Compare(inputs, settings, layer, progress, cancellation))
+        var compared = inputs.Run.Resolve(settings.Layers).Select(layer => Compare(inputs, settings, layer, progress, cancellation))
             .ToList();
         return new(compared[0].Images, [.. compared.Select(own => own.Layer)]);
     }

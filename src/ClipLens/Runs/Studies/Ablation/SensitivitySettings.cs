@@ -1,3 +1,5 @@
+using ClipLens.Runs.Settings;
+
 namespace ClipLens.Runs.Studies.Ablation;
 
 /// <summary>What <see cref="SensitivityStudy.Run"/> is to do.</summary>

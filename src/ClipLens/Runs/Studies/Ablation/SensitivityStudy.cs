@@ -30,7 +30,7 @@ public static class SensitivityStudy
         using var scope = NewDisposeScope();
         var run = inputs.Run;
         int dataset = run.Images.Count(image => image.Error is null);
-        var layers = settings.Layers.ResolveIn(run);
+        var layers = run.Resolve(settings.Layers);
         int own = run.Neurons(layers[0]).Top;
         int[] others = [.. settings.Tops.Select(top => top.Resolve(dataset)).Distinct().Where(top => top != own)];
         var pools = settings.Pools ?? [.. run.Pools.Select(pool => pool.Name)];

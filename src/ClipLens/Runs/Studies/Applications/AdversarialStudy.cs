@@ -2,6 +2,7 @@ using ClipLens.Compute;
 using ClipLens.Cues;
 using ClipLens.Cues.Adversarial;
 using ClipLens.Models;
+using ClipLens.Runs.Storage;
 
 namespace ClipLens.Runs.Studies.Applications;
 

@@ -2,6 +2,7 @@ using ClipLens.Ablation;
 using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Neurons;
+using ClipLens.Runs.Storage;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs.Studies.Portraits;

@@ -4,6 +4,7 @@ using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
+using ClipLens.Runs.Storage;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs.Studies.Portraits;

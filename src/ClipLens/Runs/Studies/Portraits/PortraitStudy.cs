@@ -1,5 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Models;
+using ClipLens.Runs.Storage;
 using static TorchSharp.torch;
 
 namespace ClipLens.Runs.Studies.Portraits;

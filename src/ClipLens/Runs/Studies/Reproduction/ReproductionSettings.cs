@@ -1,4 +1,5 @@
 using ClipLens.Compute;
+using ClipLens.Runs.Settings;
 using ClipLens.Runs.Studies.Applications;
 
 namespace ClipLens.Runs.Studies.Reproduction;

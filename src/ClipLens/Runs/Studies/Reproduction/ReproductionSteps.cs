@@ -7,6 +7,8 @@ using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Labels;
 using ClipLens.Models;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Ablation;
 
 namespace ClipLens.Runs.Studies.Reproduction;

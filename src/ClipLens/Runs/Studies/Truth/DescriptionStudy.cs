@@ -51,7 +51,7 @@ public static class DescriptionStudy
             using var scope = NewDisposeScope();
             string pool = settings.Pool ?? run.FirstPool
                 ?? throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts.");
-            var layers = settings.Layers.ResolveIn(run).Select(run.Neurons).ToList();
+            var layers = run.Resolve(settings.Layers).Select(run.Neurons).ToList();
             using var texts = Pool(pool);
             var held = HeldOutImages.Observe(run, model, heldOut, layers, passes, progress, cancellation);
             var seen = RunBehaviour.Observe(run, model, layers, passes, progress, cancellation);

@@ -1,4 +1,5 @@
 using ClipLens.Ablation;
+using ClipLens.Runs.Settings;
 
 namespace ClipLens.Runs.Studies.Truth;
 

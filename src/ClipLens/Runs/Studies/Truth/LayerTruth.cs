@@ -1,3 +1,4 @@
+using ClipLens.Runs.Storage;
 using ClipLens.Runs.Studies.Ablation;
 using ClipLens.Truth;
 

@@ -3,6 +3,7 @@ using ClipLens.Compute;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
+using ClipLens.Runs.Storage;
 using ClipLens.Truth;
 using static TorchSharp.torch;
 

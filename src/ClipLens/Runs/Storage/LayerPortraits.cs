@@ -1,4 +1,4 @@
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>
 /// What the neurons of a block do on all images of a run, not their top images alone: what a person needs to see of a neuron beside what

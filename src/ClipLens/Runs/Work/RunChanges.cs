@@ -1,7 +1,9 @@
 using ClipLens.Compute;
 using ClipLens.Models.Checkpoints;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Work;
 
 /// <summary>Finds out whether a run on disk is of the inputs and settings that are asked for, and what differs.</summary>
 internal static class RunChanges

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>Lengths and times of image files, by which those that are as they were need not be read to be sure of it.</summary>
 internal static class ImageStamps

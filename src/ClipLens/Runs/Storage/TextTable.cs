@@ -3,7 +3,7 @@ using ClipLens.Files;
 using ClipLens.Texts;
 using static TorchSharp.torch;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>One of the texts that describe a neuron.</summary>
 /// <param name="Neuron">The neuron.</param>

@@ -1,6 +1,6 @@
 using ClipLens.Files;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>Keeps other processes from working on the same run.</summary>
 internal static class RunLock

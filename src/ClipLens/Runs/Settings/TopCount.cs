@@ -1,7 +1,7 @@
 using System.Globalization;
 using ClipLens.Models.Configuration;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Settings;
 
 /// <summary>How many top images of a neuron to keep: a number, or a share of the images (the paper: 100 of 5,000, so 2 %).</summary>
 public sealed record TopCount

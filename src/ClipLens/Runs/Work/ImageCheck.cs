@@ -3,8 +3,9 @@ using ClipLens.Compute;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
+using ClipLens.Runs.Storage;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Work;
 
 /// <summary>Finds out whether image files still have the bytes that a run was made with.</summary>
 internal static class ImageCheck

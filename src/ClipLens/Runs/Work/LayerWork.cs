@@ -4,8 +4,10 @@ using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Files;
 using ClipLens.Neurons;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Work;
 
 /// <summary>Makes the neurons of the blocks that a run lacks, by one pass over the images for all of them.</summary>
 internal sealed class LayerWork(AnalysisInputs inputs, RunWriter run, IProgress<WorkProgress>? progress, CancellationToken cancellation)

@@ -3,7 +3,7 @@ using ClipLens.Neurons;
 using ClipLens.Texts.ActsOn;
 using static TorchSharp.torch;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>
 /// What texts of what neurons act on are found from, whatever pool comes later: <c>representations.safetensors</c> for the images and

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using ClipLens.Files;
+using ClipLens.Runs.Settings;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>Where the files of a run are, and which files in its folder are a run's.</summary>
 internal static partial class RunFiles
@@ -58,8 +59,8 @@ internal static partial class RunFiles
     public static string Parts(string run) => Path.Combine(run, "parts");
 
     /// <summary>A part of a run.</summary>
-    public static string Part(string run, Shard shard) =>
-        Path.Combine(Parts(run), string.Create(CultureInfo.InvariantCulture, $"part-{shard.Number:0000}-of-{shard.Count:0000}"));
+    public static string Part(string run, int number, int count) =>
+        Path.Combine(Parts(run), string.Create(CultureInfo.InvariantCulture, $"part-{number:0000}-of-{count:0000}"));
 
     /// <summary>What a part is of.</summary>
     public static string PartRecord(string part) => Path.Combine(part, "part.json");

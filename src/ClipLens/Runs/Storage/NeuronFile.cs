@@ -2,7 +2,7 @@ using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Neurons;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>The neurons of a block as <c>neurons.safetensors</c>.</summary>
 internal static class NeuronFile

@@ -3,7 +3,7 @@ using System.Text;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>An image of a run's dataset.</summary>
 /// <param name="Index">Its position in the dataset, which <c>top_images</c> refers to.</param>

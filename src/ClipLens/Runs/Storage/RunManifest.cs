@@ -4,9 +4,10 @@ using System.Text.Json.Serialization;
 using ClipLens.Files;
 using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
+using ClipLens.Runs.Settings;
 using ClipLens.Texts;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>The facts of a run, as <c>run.json</c> keeps them.</summary>
 public sealed record RunManifest

@@ -3,9 +3,10 @@ using ClipLens.Models;
 using ClipLens.Models.Configuration;
 using ClipLens.Models.Hub;
 using ClipLens.Models.Images;
+using ClipLens.Runs.Settings;
 using ClipLens.Texts;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Work;
 
 /// <summary>What the settings of an analysis stand for: found, opened and checked before anything is written.</summary>
 internal sealed class AnalysisInputs : IDisposable

@@ -4,9 +4,12 @@ using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
+using ClipLens.Runs.Work;
 using ClipLens.Texts;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Parts;
 
 /// <summary>What a part of a run was made of, as <c>part.json</c> beside it says: enough to make the other parts and to merge
 /// them.</summary>

@@ -1,7 +1,7 @@
 using ClipLens.Compute;
 using ClipLens.Files;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>The portraits of a block's neurons as <c>portraits.safetensors</c>, and the representations of a run's images.</summary>
 internal static class PortraitFile

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Reflection;
 using ClipLens.Files;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
 using static TorchSharp.torch;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Work;
 
 /// <summary>A run that is being written: its facts, kept up to date on disk after every finished piece.</summary>
 internal sealed class RunWriter

@@ -1,9 +1,10 @@
 using ClipLens.Compute;
+using ClipLens.Runs.Storage;
 using ClipLens.Texts;
 using ClipLens.Texts.ActsOn;
 using static TorchSharp.torch;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Work;
 
 /// <summary>Makes the text tables that a run lacks, from the directions of its neurons; the images are not needed.</summary>
 internal sealed class TextWork(AnalysisInputs inputs, RunWriter run, IProgress<WorkProgress>? progress, CancellationToken cancellation)

@@ -1,4 +1,4 @@
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Parts;
 
 /// <summary>What <see cref="ShardedAnalysis.RunPart"/> did.</summary>
 public sealed record ShardResult

@@ -1,6 +1,6 @@
 using ClipLens.Compute;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Parts;
 
 /// <summary>What <see cref="ShardedAnalysis.Merge"/> is to do. The parts say what they were made of; what has moved since is named
 /// here.</summary>

@@ -4,8 +4,11 @@ using ClipLens.Effects;
 using ClipLens.Files;
 using ClipLens.Models.Images;
 using ClipLens.Neurons;
+using ClipLens.Runs.Settings;
+using ClipLens.Runs.Storage;
+using ClipLens.Runs.Work;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Parts;
 
 /// <summary>
 /// The main job on several machines: each passes over a part of the images, wherever and whenever, and writes a folder of its own into the
@@ -28,7 +31,7 @@ public static class ShardedAnalysis
         using var threads = TorchThreads.One();
         using var inputs = AnalysisInputs.Open(settings, progress, cancellation);
         CheckNumber(inputs.Images.Count);
-        string folder = RunFiles.Part(settings.Output, shard);
+        string folder = RunFiles.Part(settings.Output, shard.Number, shard.Count);
         if (File.Exists(RunFiles.Manifest(settings.Output)))
             throw new ClipLensException($"The run {settings.Output} is merged or was begun whole; give another output for parts.");
         using var held = RunLock.TakePart(settings.Output, folder);
@@ -97,7 +100,7 @@ public static class ShardedAnalysis
     /// <param name="count">Of how many.</param>
     public static bool IsDone(string run, int number, int count) => File.Exists(RunFiles.Manifest(run))
         && !Directory.Exists(RunFiles.Parts(run))
-        || File.Exists(RunFiles.PartDone(RunFiles.Part(run, Shard.Parse($"{number}/{count}"))));
+        || File.Exists(RunFiles.PartDone(RunFiles.Part(run, number, count)));
 
     /// <summary>Opens the pass over a part.</summary>
     /// <param name="inputs">The inputs.</param>
@@ -125,9 +128,9 @@ public static class ShardedAnalysis
 
     private static EffectPass OpenDone(AnalysisInputs inputs, IReadOnlyList<int> layers, PartRecord part)
     {
-        var shard = Shard.Parse($"{part.Number}/{part.Count}");
         using var reader = inputs.Model.Reader(inputs.Settings.Tower, inputs.Images, inputs.Settings.ApplyOrientation);
-        var pass = Open(inputs, layers, reader, shard, RunFiles.Part(inputs.Settings.Output, shard));
+        var pass = Open(inputs, layers, reader, new(part.Number, part.Count),
+            RunFiles.Part(inputs.Settings.Output, part.Number, part.Count));
         if (pass.IsDone) return pass;
         using (pass)
             throw new ClipLensException($"Part {part.Number} of {part.Count} of the run {inputs.Settings.Output} is not done "
@@ -158,7 +161,7 @@ public static class ShardedAnalysis
 
     private static void CheckInputs(string run, AnalysisInputs inputs, IReadOnlyList<PartRecord> parts)
     {
-        var now = PartRecord.Create(inputs, Shard.Parse($"1/{parts.Count}"), parts[0].Cliplens);
+        var now = PartRecord.Create(inputs, new(1, parts.Count), parts[0].Cliplens);
         if (parts[0].Difference(now) is { } difference)
             throw new ClipLensException($"The parts of {run} do not fit what is there now ({difference}); name the checkpoint, images and "
                 + "texts that they were made of.");

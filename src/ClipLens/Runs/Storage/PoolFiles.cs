@@ -1,8 +1,9 @@
 using ClipLens.Compute;
 using ClipLens.Files;
+using ClipLens.Runs.Settings;
 using static TorchSharp.torch;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>The texts of a pool and their embeddings, which later commands use without the text tower or the original file.</summary>
 internal static class PoolFiles

@@ -3,7 +3,7 @@ using ClipLens.Models.Configuration;
 using ClipLens.Neurons;
 using ClipLens.Texts;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Settings;
 
 /// <summary>What <see cref="Analysis.Run"/> is to do.</summary>
 public sealed record AnalysisSettings

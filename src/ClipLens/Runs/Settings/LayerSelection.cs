@@ -1,7 +1,7 @@
 using System.Globalization;
 using ClipLens.Models.Configuration;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Settings;
 
 /// <summary>Which blocks to analyze: as a person writes it, before the model's depth is known.</summary>
 public sealed record LayerSelection
@@ -60,17 +60,6 @@ public sealed record LayerSelection
             throw new ClipLensException($"Layer {largest} does not exist: the model has {blocks} blocks, counted from 0; ask for layers "
             + $"from 0 to {blocks - 1}.");
         return [.. ranges.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).Distinct().Order()];
-    }
-
-    /// <summary>The blocks meant, of those that a run has; all of the run's for <see cref="All"/>.</summary>
-    /// <exception cref="ClipLensException">The run or its model has no such block.</exception>
-    public IReadOnlyList<int> ResolveIn(RunDirectory run)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        if (this == All) return run.Layers;
-        var layers = Resolve(run.Manifest.Model.Blocks, run.Manifest.Model.WritingBlocks);
-        foreach (int layer in layers) run.Neurons(layer);
-        return layers;
     }
 
     /// <inheritdoc/>

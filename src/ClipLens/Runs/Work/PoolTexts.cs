@@ -1,7 +1,7 @@
 using ClipLens.Models.Hub;
 using ClipLens.Texts;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Work;
 
 /// <summary>A text pool of an analysis, under the name that files carry.</summary>
 /// <param name="Name">Its name in file names.</param>

@@ -1,11 +1,11 @@
 using System.Globalization;
 
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Parts;
 
 /// <summary>One of the parts into which a dataset is cut for several machines, written "3/16".</summary>
 public readonly record struct Shard
 {
-    private Shard(int number, int count) => (Number, Count) = (number, count);
+    internal Shard(int number, int count) => (Number, Count) = (number, count);
 
     /// <summary>Which part, from 1.</summary>
     public int Number { get; }

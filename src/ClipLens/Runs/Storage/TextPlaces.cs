@@ -1,4 +1,4 @@
-namespace ClipLens.Runs;
+namespace ClipLens.Runs.Storage;
 
 /// <summary>
 /// The texts of a block's neurons as places in their pool: what <see cref="NeuronText"/> says one by one, for all neurons at once and in a

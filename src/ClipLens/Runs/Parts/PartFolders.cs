@@ -1,4 +1,6 @@
-namespace ClipLens.Runs;
+using ClipLens.Runs.Storage;
+
+namespace ClipLens.Runs.Parts;
 
 /// <summary>The parts that are in a run's folder.</summary>
 internal static class PartFolders
@@ -20,7 +22,7 @@ internal static class PartFolders
         foreach (var part in found)
             if (part.Difference(usual) is { } difference)
                 throw new ClipLensException($"Part {part.Number} in {run} does not belong to the others: {difference}; remove its folder "
-                    + $"{RunFiles.Part(run, Shard.Parse($"{part.Number}/{part.Count}"))} or make it again.");
+                    + $"{RunFiles.Part(run, part.Number, part.Count)} or make it again.");
         int missing = Enumerable.Range(1, usual.Count).Except(found.Select(part => part.Number)).FirstOrDefault();
         if (missing > 0) throw new ClipLensException($"Part {missing} of {usual.Count} of the run {run} is missing; analyze it, then "
             + "merge.");
