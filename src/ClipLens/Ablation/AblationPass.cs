@@ -7,67 +7,46 @@ using static TorchSharp.torch;
 
 namespace ClipLens.Ablation;
 
-/// <summary>One pass over the images for as many blocks, or parts of blocks, as fit in memory.</summary>
-internal sealed class AblationPass : IDisposable
+/// <summary>What a range of neurons contributes to the ablations of a batch.</summary>
+/// <param name="Range">The neurons.</param>
+/// <param name="Activity">On which images they were significant, and how much.</param>
+/// <param name="Changes">By how much the ablations change the representations, in the order of their names: [V, B, d].</param>
+internal sealed record AblatedRange(NeuronRange Range, RangeActivity Activity, Tensor Changes);
+
+/// <summary>Works out, batch by batch, what the ledger needs of some blocks.</summary>
+internal sealed class AblationPass(ImageTower tower, ImageBatchReader images, IReadOnlyList<AblationLayer> layers, AblationLedger ledger,
+    AblationSettings settings) : TablePass<AblatedRange, AblationPart>(tower, images, settings)
 {
-    private readonly ImageTower tower;
-    private readonly AblationLedger ledger;
-    private readonly SecondOrder effects;
-    private readonly List<AblationTables> tables;
-    private readonly DatasetPass pass;
+    public void Run(WorkOptions options) =>
+        Visit(layers.Select(layer => layer.Neurons.Layer), layers[0].Sets.Count, "Ablation", options);
 
-    public AblationPass(ImageTower tower, ImageBatchReader images, IReadOnlyList<AblationLayer> layers, IReadOnlyList<NeuronRange> ranges,
-        AblationLedger ledger, int batch, string stage, WorkOptions options)
+    protected override AblationTables Table(OutputPaths paths, NeuronRange range)
     {
-        (this.tower, this.ledger) = (tower, ledger);
-        effects = new SecondOrder(tower, [.. ranges.Select(range => range.Layer)]);
-        tables = [.. ranges.Select(range =>
-        {
-            var layer = layers.First(layer => layer.Neurons.Layer == range.Layer);
-            return new AblationTables(effects.Paths, layer.Neurons, range, layer.Sets);
-        })];
-        pass = new DatasetPass(images, AblationTables.Batch(tower.Config, effects.Layers.Count, batch), stage, options);
+        var layer = layers.First(layer => layer.Neurons.Layer == range.Layer);
+        return new(paths, layer.Neurons, range, layer.Sets);
     }
 
-    public void Run()
-    {
-        ledger.BeginPass([.. tables.Select(table => table.Range)]);
-        pass.Run(Work, ledger.Commit);
-        ledger.EndPass();
-    }
+    protected override void Begin(IReadOnlyList<NeuronRange> ranges) => ledger.BeginPass(ranges);
 
-    public void Dispose()
-    {
-        foreach (var table in tables) table.Dispose();
-    }
-
-    /// <summary>Computes what the ledger needs of a batch; on any thread.</summary>
-    private AblationPart Work(ImageBatch read)
+    protected override AblatedRange Measure(AblationTables table, Tensor coefficients, Tensor bias)
     {
         using var scope = NewDisposeScope();
-        using var turn = tower.Placement.Turn();
-        var trace = tower.Trace(read.Pixels, effects.Request);
-        var baseline = (trace.Representation * SecondOrder.UnitScale(trace.Representation).unsqueeze(1)).ToHost();
-        var activities = new List<(NeuronRange, RangeActivity)>();
-        var changes = new Dictionary<int, Tensor>();
-        foreach (int layer in effects.Layers)
-        {
-            using var inner = NewDisposeScope();
-            var (coefficients, bias) = effects.Factors(trace, layer);
-            trace.MlpPost[layer].Dispose();
-            var sum = zeros(1, device: CPU);
-            foreach (var table in tables.Where(table => table.Range.Layer == layer))
-            {
-                var own = table.Changes(coefficients.narrow(1, table.Range.First, table.Range.Count), bias).ToHost();
-                activities.Add((table.Range, RangeActivity.FromChanges(own)));
-                sum = sum + Changes(own);
-            }
-            changes[layer] = sum.MoveToOuterDisposeScope();
-        }
-        return ledger.Score(read, baseline, changes, activities);
+        var own = table.Changes(coefficients, bias).ToHost();
+        return new(table.Range, RangeActivity.FromChanges(own), Changes(own).MoveToOuterDisposeScope());
     }
 
-    /// <summary>By how much the ablations change the representations, in the order of their names: [V, B, d].</summary>
+    protected override AblationPart Gather(ImageBatch read, Tensor representations, IReadOnlyList<AblatedRange> parts)
+    {
+        var baseline = (representations * SecondOrder.UnitScale(representations).unsqueeze(1)).ToHost();
+        var changes = parts.GroupBy(part => part.Range.Layer).ToDictionary(layer => layer.Key, layer =>
+            layer.Aggregate(zeros(1, device: CPU), (sum, part) => sum + part.Changes));
+        return ledger.Score(read, baseline, changes, [.. parts.Select(part => (part.Range, part.Activity))]);
+    }
+
+    protected override void Commit(ImageBatch read, AblationPart? found) => ledger.Commit(read, found);
+
+    protected override void End() => ledger.EndPass();
+
     private static Tensor Changes(RangeChanges range) =>
         cat([(-range.All).unsqueeze(0), (-range.Large).unsqueeze(0), (range.Large - range.All).unsqueeze(0), range.Kept - range.All], 0);
 }

@@ -15,9 +15,6 @@ internal sealed record AblationSettings
     /// <summary>Images in a forward pass.</summary>
     public int Batch { get; init; } = 16;
 
-    /// <summary>Threads; the number of cores if null.</summary>
-    public int? Workers { get; init; }
-
     /// <summary>Whether all blocks are also ablated together.</summary>
     public bool IsJoint { get; init; }
 

@@ -58,6 +58,16 @@ internal sealed class AblationTables : IDisposable
         restDots = stack(this.sets.Select(set => (set.Directions * rest).sum(1)), 1).DetachFromDisposeScope();
     }
 
+    /// <summary>The tables of a range along the neurons' own directions.</summary>
+    /// <param name="paths">The model's paths.</param>
+    /// <param name="layer">What a dataset says about the block's neurons.</param>
+    /// <param name="range">The neurons.</param>
+    public static AblationTables AlongDirections(OutputPaths paths, LayerNeurons layer, NeuronRange range)
+    {
+        using var directions = layer.DirectionTensor();
+        return new(paths, layer, range, [new("direction", directions)]);
+    }
+
     /// <summary>The neurons.</summary>
     public NeuronRange Range { get; }
 

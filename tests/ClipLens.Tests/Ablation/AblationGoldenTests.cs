@@ -27,7 +27,7 @@ public class AblationGoldenTests
         var representations = zeros(5, 300, 192);
         var settings = new AblationSettings { Observe = batch => Store(batch, representations) };
         using var outcome = LayerAblation.Run(tower, images, labels, Golden.Load("ablation-layer9", "classifier"), [layer], settings,
-            null, TestContext.Current.CancellationToken);
+            new() { Cancellation = TestContext.Current.CancellationToken });
 
         Assert.Empty(outcome.Failures);
         AssertRepresentations(representations, outcome.Representations * 100);

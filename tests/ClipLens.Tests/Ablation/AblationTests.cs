@@ -76,8 +76,8 @@ public class AblationTests
         var phi = effects.Effects(tiny.Tower.Trace(tiny.Pixels(), effects.Request), 2)[0];
         var mean = randn(phi.shape);
         AblationLayer layer = new(RandomNeurons.Layer(2, mean, zeros(128)), [new("own", phi - mean)]);
-        using var outcome = LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, [layer], new(), null,
-            TestContext.Current.CancellationToken);
+        using var outcome = LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, [layer], new(),
+            new() { Cancellation = TestContext.Current.CancellationToken });
         Assert.Equal(1, outcome.Layers[0].Scores["own"].Cosine[0], 5);
         Assert.Equal(1, outcome.Layers[0].Neurons.Explained(0, onSignificant: true), 5);
         Assert.Equal(1, outcome.Layers[0].Scores["without_small"].Cosine[0], 5);
@@ -121,9 +121,8 @@ public class AblationTests
     {
         var representations = new Dictionary<int, Tensor>();
         var settings = new AblationSettings { Batch = 4, IsJoint = true, MemoryBudget = budget, Observe = Store };
-        return (LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, layers, settings, null,
-            TestContext.Current.CancellationToken),
-            representations);
+        return (LayerAblation.Run(tiny.Tower, tiny.Images, tiny.Labels, tiny.Classifier, layers, settings,
+            new() { Cancellation = TestContext.Current.CancellationToken }), representations);
 
         void Store(AblatedBatch batch)
         {

@@ -24,11 +24,11 @@ public static class AblationStudy
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        return new Work(inputs, settings ?? new(), progress, cancellation).Run();
+        return new Work(inputs, settings ?? new(), new() { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation })
+            .Run();
     }
 
-    private sealed class Work(StudyInputs inputs, AblationStudySettings settings, IProgress<WorkProgress>? progress,
-        CancellationToken cancellation)
+    private sealed class Work(StudyInputs inputs, AblationStudySettings settings, WorkOptions options)
     {
         public AblationResult Run()
         {
@@ -37,17 +37,10 @@ public static class AblationStudy
             using var scope = NewDisposeScope();
             var layers = inputs.Run.Resolve(settings.Layers);
             string? pool = settings.Pool ?? inputs.Run.FirstPool;
-            using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, settings.Sizes,
-                new() { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation });
+            using var descriptions = pool is null ? null : new Descriptions(inputs.Run, pool, settings.Sizes, options);
             var own = layers.Select(layer => new AblationLayer(inputs.Run.Neurons(layer), Sets(layer, descriptions))).ToList();
             using var outcome = LayerAblation.Run(inputs.Model.Image, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, own,
-                new()
-                {
-                    Batch = settings.Batch,
-                    Workers = inputs.Workers,
-                    IsJoint = settings.IsJoint,
-                    MemoryBudget = settings.MemoryBudget,
-                }, progress, cancellation);
+                new() { Batch = settings.Batch, IsJoint = settings.IsJoint, MemoryBudget = settings.MemoryBudget }, options);
             return new()
             {
                 Run = inputs.Run,
@@ -88,11 +81,11 @@ public static class AblationStudy
             using var scorer = new TruthScorer(inputs, descriptions, settings.Seed);
             for (int i = 0; i < own.Count; i++)
             {
-                progress?.Report(new(stage, i, own.Count));
+                options.Progress?.Report(new(stage, i, own.Count));
                 truths.AddRange(descriptions.Sizes.Select(size =>
-                    scorer.Score(outcome, outcome.Layers[i].Neurons, own[i].Neurons, size, cancellation)));
+                    scorer.Score(outcome, outcome.Layers[i].Neurons, own[i].Neurons, size, options.Cancellation)));
             }
-            progress?.Report(new(stage, own.Count, own.Count));
+            options.Progress?.Report(new(stage, own.Count, own.Count));
             return truths;
         }
     }

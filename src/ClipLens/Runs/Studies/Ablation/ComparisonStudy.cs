@@ -27,17 +27,16 @@ public static class ComparisonStudy
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(settings);
         settings.Check();
-        var compared = inputs.Run.Resolve(settings.Layers).Select(layer => Compare(inputs, settings, layer, progress, cancellation))
-            .ToList();
+        var work = new WorkOptions { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation };
+        var compared = inputs.Run.Resolve(settings.Layers).Select(layer => Compare(inputs, settings, layer, work)).ToList();
         return new(compared[0].Images, [.. compared.Select(own => own.Layer)]);
     }
 
     private static (int Images, LayerComparison Layer) Compare(StudyInputs inputs, ComparisonSettings settings, int layer,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        WorkOptions work)
     {
         using var scope = NewDisposeScope();
         var (tower, run) = (inputs.Model.Image, inputs.Run);
-        var work = new WorkOptions { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation };
         var own = run.Neurons(layer);
         int[] readable = [.. run.Images.Where(image => image.Error is null).Select(image => image.Index)];
         var random = new SeededRandom(settings.Seed);
@@ -54,7 +53,7 @@ public static class ComparisonStudy
         foreach (var tensor in effects.Values) tensor.Dispose();
 
         var ablation = LayerAblation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights,
-            [new(own, [new("first", own.DirectionTensor())])], new() { Workers = inputs.Workers }, progress, cancellation);
+            [new(own, [new("first", own.DirectionTensor())])], new(), work);
         var others = MeanAblation.Run(tower, inputs.Reader, inputs.Images.Labels, inputs.Classifier.Weights, layer, means, work);
         var scores = Enum.GetValues<EffectKind>().ToDictionary(kind => kind.ToString(),
             kind => others.TryGetValue(kind, out var found) ? found : ablation.Layers[0].Scores[AblationNames.WithoutAll]);

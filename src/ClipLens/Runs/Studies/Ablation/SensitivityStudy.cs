@@ -29,16 +29,17 @@ public static class SensitivityStudy
         ArgumentNullException.ThrowIfNull(settings);
         using var scope = NewDisposeScope();
         var run = inputs.Run;
+        var options = new WorkOptions { Workers = inputs.Workers, Progress = progress, Cancellation = cancellation };
         int dataset = run.Images.Count(image => image.Error is null);
         var layers = run.Resolve(settings.Layers);
         int own = run.Neurons(layers[0]).Top;
         int[] others = [.. settings.Tops.Select(top => top.Resolve(dataset)).Distinct().Where(top => top != own)];
         var pools = settings.Pools ?? [.. run.Pools.Select(pool => pool.Name)];
-        var neurons = layers.Select(run.Neurons).Concat(Others(inputs, layers, others, progress, cancellation)).ToList();
+        var neurons = layers.Select(run.Neurons).Concat(Others(inputs, layers, others, options)).ToList();
         var embedded = pools.Select(pool => new EmbeddedPool(pool, run.PoolEmbeddings(pool))).ToList();
         var cases = Cases(own, others, pools, settings.Sizes, run.Manifest.Settings.Scaling);
-        var (outcome, rows) = Sensitivity.Measure(inputs.Model.Image, neurons, embedded, cases, inputs.Reader, inputs.Images.Labels,
-            inputs.Classifier.Weights, new() { Workers = inputs.Workers }, progress, cancellation);
+        var (outcome, rows) = Sensitivity.Measure(inputs.Model.Image, new(neurons, embedded, cases), inputs.Reader, inputs.Images.Labels,
+            inputs.Classifier.Weights, options);
         using (outcome)
         {
             var figures = AblationSummary.Summarise(outcome, settings.Resamples, settings.Seed)
@@ -67,21 +68,20 @@ public static class SensitivityStudy
     }
 
     /// <summary>The neurons for other numbers of top images, from one more pass over the run's dataset.</summary>
-    private static List<LayerNeurons> Others(StudyInputs inputs, IReadOnlyList<int> layers, int[] tops, IProgress<WorkProgress>? progress,
-        CancellationToken cancellation)
+    private static List<LayerNeurons> Others(StudyInputs inputs, IReadOnlyList<int> layers, int[] tops, WorkOptions options)
     {
         if (tops.Length == 0) return [];
         var run = inputs.Run;
         string scratch = Directory.CreateTempSubdirectory("cliplens-sensitivity-").FullName;
         try
         {
-            var settings = new DatasetSettings { ScratchFolder = scratch, Top = tops.Max(), Workers = inputs.Workers };
+            var settings = new DatasetSettings { ScratchFolder = scratch, Top = tops.Max(), Workers = options.Workers };
             var effects = new SecondOrder(inputs.Model.Image, layers);
             using var reader = RunImages.Open(run, inputs.Model);
             using var pass = new EffectPass(inputs.Model.Image, effects, reader, settings);
-            pass.Run(progress, cancellation);
-            return [.. tops.SelectMany(top => DatasetAnalysis.Analyze([pass], layers, top, run.Manifest.Settings.Sign, progress,
-                cancellation))];
+            pass.Run(options.Progress, options.Cancellation);
+            return [.. tops.SelectMany(top => DatasetAnalysis.Analyze([pass], layers, top, run.Manifest.Settings.Sign,
+                options.Progress, options.Cancellation))];
         }
         finally
         {

@@ -16,10 +16,9 @@ namespace ClipLens.Runs.Studies.Portraits;
 internal sealed record SketchPart(NeuronRange Range, Tensor Norms, Tensor Large, Tensor Top, Tensor All)
 {
     /// <summary>Moves the tensors out of their dispose scope.</summary>
-    public SketchPart MoveToOuter()
+    public void MoveToOuter()
     {
         foreach (var tensor in new[] { Norms, Large, Top, All }) tensor.MoveToOuterDisposeScope();
-        return this;
     }
 }
 
@@ -68,8 +67,9 @@ internal sealed class LayerSketch : IDisposable
         var large = norms.ge(threshold.narrow(0, range.First, range.Count).With(norms));
         var own = coefficients.transpose(0, 1);
         var above = large.to(ScalarType.Float32).unsqueeze(1).bmm(own).squeeze(1);
-        return new(range, norms.contiguous().ToHost().MoveToOuterDisposeScope(), large.ToHost().MoveToOuterDisposeScope(),
-            above.ToHost().MoveToOuterDisposeScope(), own.sum(1).ToHost().MoveToOuterDisposeScope());
+        var part = new SketchPart(range, norms.contiguous().ToHost(), large.ToHost(), above.ToHost(), own.sum(1).ToHost());
+        part.MoveToOuter();
+        return part;
     }
 
     /// <summary>Takes a batch in; one call at a time.</summary>

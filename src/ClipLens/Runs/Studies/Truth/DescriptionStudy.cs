@@ -32,19 +32,21 @@ public static class DescriptionStudy
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(heldOut);
-        return new Work(run, model, heldOut, settings ?? new()).Run(progress, cancellation);
+        settings ??= new();
+        return new Work(run, model, heldOut, settings, new()
+        {
+            Workers = settings.Workers,
+            Progress = progress,
+            Cancellation = cancellation
+        }).Run();
     }
 
-    private sealed class Work(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> heldOut, DescriptionStudySettings settings)
+    private sealed class Work(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> heldOut, DescriptionStudySettings settings,
+        WorkOptions options)
     {
-        private readonly AblationSettings passes = new()
-        {
-            Batch = settings.Batch,
-            Workers = settings.Workers,
-            MemoryBudget = settings.MemoryBudget
-        };
+        private readonly AblationSettings passes = new() { Batch = settings.Batch, MemoryBudget = settings.MemoryBudget };
 
-        public DescriptionStudyResult Run(IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        public DescriptionStudyResult Run()
         {
             using var threads = TorchThreads.One();
             using var mode = inference_mode();
@@ -53,36 +55,35 @@ public static class DescriptionStudy
                 ?? throw new ClipLensException($"The run {run.Path} has no texts; analyze it again with texts.");
             var layers = run.Resolve(settings.Layers).Select(run.Neurons).ToList();
             using var texts = Pool(pool);
-            var held = HeldOutImages.Observe(run, model, heldOut, layers, passes, progress, cancellation);
-            var seen = RunBehaviour.Observe(run, model, layers, passes, progress, cancellation);
+            var held = HeldOutImages.Observe(run, model, heldOut, layers, passes, options);
+            var seen = RunBehaviour.Observe(run, model, layers, passes, options);
             var results = new List<LayerDescriptionScores>();
             foreach (var layer in layers)
             {
-                progress?.Report(new("Scores of the descriptions", results.Count, layers.Count));
-                results.Add(new(layer.Layer, Score(layer, pool, texts, seen, held, cancellation)));
+                options.Progress?.Report(new("Scores of the descriptions", results.Count, layers.Count));
+                results.Add(new(layer.Layer, Score(layer, pool, texts, seen, held)));
             }
-            progress?.Report(new("Scores of the descriptions", layers.Count, layers.Count));
+            options.Progress?.Report(new("Scores of the descriptions", layers.Count, layers.Count));
             return new(pool, held.Indices.Count, held.Seen, held.Failures, results);
         }
 
-        private List<MethodScores> Score(LayerNeurons layer, string pool, DescribingPool texts, RunBehaviour seen, HeldOutImages held,
-            CancellationToken cancellation)
+        private List<MethodScores> Score(LayerNeurons layer, string pool, DescribingPool texts, RunBehaviour seen, HeldOutImages held)
         {
             using var scope = NewDisposeScope();
             var methods = new DescriptionMethods(layer, seen.Moments[layer.Layer], seen.Representations,
-                texts, Writes(layer, pool), settings.Seed, settings.Workers);
+                texts, Writes(layer, pool), settings.Seed, options.Workers);
             var scores = new DescriptionScores(held.Representations, held.Norms[layer.Layer], layer.Threshold.ToArray());
             var results = new List<MethodScores>();
             foreach (var (name, describe) in methods.All.Where(method => settings.Methods is null
                 || settings.Methods.Contains(method.Name)))
             {
-                cancellation.ThrowIfCancellationRequested();
+                options.Cancellation.ThrowIfCancellationRequested();
                 var clock = Stopwatch.StartNew();
-                var own = describe(cancellation);
+                var own = describe(options.Cancellation);
                 double seconds = clock.Elapsed.TotalSeconds + own.SharedSeconds;
                 var said = scores.Say(own.Directions);
                 NeuronScore[] scored = new NeuronScore[layer.Count];
-                WorkThreads.ForEach(layer.Count, settings.Workers, neuron => scored[neuron] = scores.Score(neuron, said[neuron]));
+                WorkThreads.ForEach(layer.Count, options.Workers, neuron => scored[neuron] = scores.Score(neuron, said[neuron]));
                 results.Add(new(name, scored, own.Texts, seconds, name == DescriptionMethods.ActsOn ? Sanity(scores, said, scored) : null));
             }
             return results;

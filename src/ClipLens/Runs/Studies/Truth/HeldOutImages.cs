@@ -23,7 +23,7 @@ internal sealed record HeldOutImages(IReadOnlyList<int> Indices, int Seen, IRead
     /// <summary>Passes images through the model; those with the bytes of an image of the run are left out.</summary>
     /// <exception cref="ClipLensException">Fewer than ten are left.</exception>
     public static HeldOutImages Observe(RunDirectory run, ClipModel model, IReadOnlyList<ImageEntry> images,
-        IReadOnlyList<LayerNeurons> layers, AblationSettings settings, IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        IReadOnlyList<LayerNeurons> layers, AblationSettings settings, WorkOptions options)
     {
         var known = run.Images.Where(image => image.Error is null).Select(image => image.Sha256).ToHashSet();
         var outcomes = new Dictionary<int, ImageOutcome>();
@@ -31,15 +31,15 @@ internal sealed record HeldOutImages(IReadOnlyList<int> Indices, int Seen, IRead
             .ToArray());
         var rows = new SortedDictionary<int, float[]>();
         using var reader = new ImageBatchReader(model.Preprocessor, images, run.Manifest.Settings.ApplyOrientation);
-        NormPass.Run(model.Image, reader, layers, settings, "Held-out images", (read, representations, found) =>
+        NormPass.Run(model.Image, reader, layers, settings, "Held-out images", (read, found) =>
         {
             for (int i = 0; i < read.Outcomes.Count; i++) outcomes[read.Start + i] = read.Outcomes[i];
             int[] places = [.. Enumerable.Range(0, read.Indices.Count).Where(i => !known.Contains(outcomes[read.Indices[i]].Sha256!))];
-            foreach (int i in places) rows[read.Indices[i]] = representations[i].Floats().ToArray();
-            foreach (var (range, own) in found)
+            foreach (int i in places) rows[read.Indices[i]] = found.Representations[i].Floats().ToArray();
+            foreach (var (range, own) in found.Ranges)
                 for (int neuron = 0; neuron < range.Count; neuron++)
                     foreach (int i in places) norms[range.Layer][range.First + neuron].Add(own.Floats()[neuron * read.Indices.Count + i]);
-        }, progress, cancellation);
+        }, options);
         string[] failures = [.. outcomes.OrderBy(pair => pair.Key).Select(pair => pair.Value.Error).OfType<string>()];
         int seen = images.Count - failures.Length - rows.Count;
         if (rows.Count < Least) throw TooFew(run, rows.Count, seen, failures);

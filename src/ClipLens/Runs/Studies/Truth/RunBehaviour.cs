@@ -21,7 +21,7 @@ internal sealed record RunBehaviour(Tensor Representations, IReadOnlyDictionary<
     /// older versions do.</summary>
     /// <exception cref="ClipLensException">An image of the run has changed or is gone.</exception>
     public static RunBehaviour Observe(RunDirectory run, ClipModel model, IReadOnlyList<LayerNeurons> layers, AblationSettings settings,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        WorkOptions options)
     {
         using var reader = RunImages.Open(run, model);
         string images = RunFiles.Representations(run.Path);
@@ -29,9 +29,8 @@ internal sealed record RunBehaviour(Tensor Representations, IReadOnlyDictionary<
             .ToDictionary(layer => layer.Layer, layer => BehaviourFile.Read(images, RunFiles.Behaviour(run.Path, layer.Layer), layer.Count,
                 model.Image.EmbedDim));
         List<LayerNeurons> others = [.. layers.Where(layer => !kept.ContainsKey(layer.Layer))];
-        var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
         if (others.Count == 0) return new(Encode(model, reader, run.Images.Count, settings.Batch, options), kept);
-        var (all, measured) = Measure(model, reader, run.Images.Count, others, settings, progress, cancellation);
+        var (all, measured) = Measure(model, reader, run.Images.Count, others, settings, options);
         return new(all, kept.Concat(measured).ToDictionary());
     }
 
@@ -49,27 +48,27 @@ internal sealed record RunBehaviour(Tensor Representations, IReadOnlyDictionary<
 
     private static (Tensor Representations, Dictionary<int, IReadOnlyList<BehaviourMoments>> Moments) Measure(ClipModel model,
         ImageBatchReader reader, int count, IReadOnlyList<LayerNeurons> layers, AblationSettings settings,
-        IProgress<WorkProgress>? progress, CancellationToken cancellation)
+        WorkOptions options)
     {
         int width = model.Image.EmbedDim;
         var images = new ImageSums(width);
         var sums = layers.ToDictionary(layer => layer.Layer, layer => new BehaviourSums(layer.Count, width));
         var all = zeros(count, width);
         int taken = 0;
-        NormPass.Run(model.Image, reader, layers, settings, Stage, (read, representations, norms) =>
+        NormPass.Run(model.Image, reader, layers, settings, Stage, (read, found) =>
         {
-            double[] wide = representations.to(ScalarType.Float64).contiguous().data<double>().ToArray();
+            double[] wide = found.Representations.to(ScalarType.Float64).contiguous().data<double>().ToArray();
             for (int i = 0; i < read.Indices.Count && read.Start >= taken; i++)
             {
                 images.Add(read.Indices[i], wide.AsSpan(i * width, width));
-                all[read.Indices[i]].copy_(representations[i]);
+                all[read.Indices[i]].copy_(found.Representations[i]);
             }
             taken = Math.Max(taken, read.Start + read.Outcomes.Count);
-            foreach (var (range, own) in norms)
+            foreach (var (range, own) in found.Ranges)
                 for (int neuron = 0; neuron < range.Count; neuron++)
                     sums[range.Layer].Add(range.First + neuron, own.Floats().Slice(neuron * read.Indices.Count, read.Indices.Count),
                     read.Indices, wide);
-        }, progress, cancellation);
+        }, options);
         return (all, sums.ToDictionary(own => own.Key, own => BehaviourMoments.ByPart(images, own.Value)));
     }
 }

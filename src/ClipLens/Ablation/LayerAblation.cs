@@ -19,22 +19,13 @@ internal static class LayerAblation
     /// <param name="classifier">Weights of the zero-shot classifier: [d, C].</param>
     /// <param name="layers">The blocks.</param>
     /// <param name="settings">How it is done.</param>
-    /// <param name="progress">Images done.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="options">How it is run; it stops between batches.</param>
     public static AblationOutcome Run(ImageTower tower, ImageBatchReader images, IReadOnlyList<int> labels, Tensor classifier,
-        IReadOnlyList<AblationLayer> layers, AblationSettings settings, IProgress<WorkProgress>? progress = null,
-        CancellationToken cancellation = default)
+        IReadOnlyList<AblationLayer> layers, AblationSettings settings, WorkOptions? options = null)
     {
         Check(tower, images, labels, layers, settings);
         var ledger = new AblationLedger(images.Count, tower.EmbedDim, labels, classifier, layers, settings);
-        var groups = AblationTables.Pack(tower, layers.Select(layer => layer.Neurons.Layer), layers[0].Sets.Count, settings.MemoryBudget);
-        var options = new WorkOptions { Workers = settings.Workers, Progress = progress, Cancellation = cancellation };
-        for (int i = 0; i < groups.Count; i++)
-        {
-            string stage = groups.Count == 1 ? "Ablation" : $"Ablation ({i + 1} of {groups.Count})";
-            using var pass = new AblationPass(tower, images, layers, groups[i], ledger, settings.Batch, stage, options);
-            pass.Run();
-        }
+        new AblationPass(tower, images, layers, ledger, settings).Run(options ?? new());
         return ledger.Finish();
     }
 
