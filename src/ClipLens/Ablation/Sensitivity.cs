@@ -23,7 +23,11 @@ public sealed record SensitivityCase(int Top, string? Pool, DictionaryScaling Sc
 /// <param name="Pools">The pools among the cases.</param>
 /// <param name="Cases">The cases.</param>
 internal sealed record SensitivityPlan(IReadOnlyList<LayerNeurons> Neurons, IReadOnlyList<EmbeddedPool> Pools,
-    IReadOnlyList<SensitivityCase> Cases);
+    IReadOnlyList<SensitivityCase> Cases)
+{
+    /// <summary>The embeddings of one of the pools.</summary>
+    public Tensor Embeddings(string pool) => Pools.First(own => own.Name == pool).Embeddings;
+}
 
 /// <summary>How well a way to describe the neurons of a block reconstructs them on images that it has not seen.</summary>
 /// <param name="Layer">The block.</param>
@@ -86,7 +90,7 @@ internal static class Sensitivity
                 foreach (var own in group) sets[own] = directions;
                 continue;
             }
-            using var dictionary = TextDictionary.Create(plan.Pools.First(pool => pool.Name == group.Key.Pool).Embeddings, group.Key.Scaling);
+            using var dictionary = TextDictionary.Create(plan.Embeddings(group.Key.Pool), group.Key.Scaling);
             var stage = new StageProgress(options.Progress, $"Texts of layer {byTop[group.Key.Top].Layer}", byTop[group.Key.Top].Count);
             var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], stage, options.Workers,
                 options.Cancellation);
@@ -105,7 +109,7 @@ internal static class Sensitivity
         foreach (var group in plan.Cases.Where(own => own.Pool is not null).Select(own => own with { Top = 0 }).Distinct()
             .GroupBy(own => (own.Pool, own.Scaling)))
         {
-            using var dictionary = TextDictionary.Create(plan.Pools.First(pool => pool.Name == group.Key.Pool).Embeddings, group.Key.Scaling);
+            using var dictionary = TextDictionary.Create(plan.Embeddings(group.Key.Pool!), group.Key.Scaling);
             var codes = MatchingPursuit.Decompose(directions, dictionary, [.. group.Select(own => own.Size)], null, options.Workers,
                 options.Cancellation);
             foreach (var (own, code) in group.Zip(codes))

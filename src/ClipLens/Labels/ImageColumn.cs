@@ -14,19 +14,16 @@ internal static class ImageColumn
     public static IReadOnlyList<string?> Read(string path, string column, IReadOnlyList<ImageEntry> images)
     {
         string what = $"a table with the columns file,{column}";
-        var lines = TextLines.Read(path, what);
-        var header = CsvRow.Split(lines[0].Text);
-        int file = header.IndexOf("file"), place = header.IndexOf(column);
-        if (file < 0 || place < 0) throw new ClipLensException($"{path} does not begin with the header file,{column}; write {what}.");
+        var table = CsvTable.Read(path, "file", column, what);
+        int place = table.Second;
         var places = new ImagePlaces(path, images);
         var found = new string?[images.Count];
-        foreach (var (number, text) in lines.Skip(1))
+        foreach (var (number, fields) in table.Rows)
         {
-            var fields = CsvRow.Split(text);
-            bool runsOn = place == header.Count - 1 && fields.Count > header.Count;
-            if (fields.Count < header.Count || (fields.Count > header.Count && !runsOn))
-                throw new ClipLensException($"{path} line {number} has not the {header.Count} columns of the header; write {what}.");
-            if (places.Find(number, fields[file].Replace('\\', '/')) is not int image) continue;
+            bool runsOn = place == table.Columns - 1 && fields.Count > table.Columns;
+            if (fields.Count < table.Columns || (fields.Count > table.Columns && !runsOn))
+                throw new ClipLensException($"{path} line {number} has not the {table.Columns} columns of the header; write {what}.");
+            if (places.Find(number, fields[table.First].Replace('\\', '/')) is not int image) continue;
             found[image] = runsOn ? string.Join(", ", fields.Skip(place)) : fields[place];
         }
         return found.Any(text => text is not null) ? found

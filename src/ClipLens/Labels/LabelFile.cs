@@ -47,23 +47,20 @@ public static class LabelFile
 
     private static IEnumerable<(int Line, string File, int Label)> Rows(string path, int classes)
     {
-        var lines = TextLines.Read(path, What);
-        var header = CsvRow.Split(lines[0].Text);
-        int file = header.IndexOf("file"), label = header.IndexOf("label");
-        if (file < 0 || label < 0) throw new ClipLensException($"{path} does not begin with the header file,label; write {What}.");
-        if (lines.Count == 1) throw new ClipLensException($"{path} has a header and no labels; write {What}.");
-        foreach (var (number, text) in lines.Skip(1))
+        var table = CsvTable.Read(path, "file", "label", What);
+        if (table.Rows.Count == 0) throw new ClipLensException($"{path} has a header and no labels; write {What}.");
+        foreach (var (number, fields) in table.Rows)
         {
-            var fields = CsvRow.Split(text);
-            if (fields.Count != header.Count || fields[file].Length == 0)
-                throw new ClipLensException($"{path} line {number} has not the {header.Count} columns of the header; write {What}.");
-            if (!int.TryParse(fields[label], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
-                throw new ClipLensException($"{path} line {number} has the label '{fields[label]}', which is not a whole number; write a "
-                + "class index from 0.");
+            if (fields.Count != table.Columns || fields[table.First].Length == 0)
+                throw new ClipLensException($"{path} line {number} has not the {table.Columns} columns of the header; write {What}.");
+            string label = fields[table.Second];
+            if (!int.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
+                throw new ClipLensException($"{path} line {number} has the label '{label}', which is not a whole number; write a class "
+                    + "index from 0.");
             if (value < 0 || value >= classes)
                 throw new ClipLensException($"{path} line {number} has the label {value}, but there are {classes} class names, so labels "
                 + $"go from 0 to {classes - 1}; correct the label or the class file.");
-            yield return (number, fields[file].Replace('\\', '/'), value);
+            yield return (number, fields[table.First].Replace('\\', '/'), value);
         }
     }
 }

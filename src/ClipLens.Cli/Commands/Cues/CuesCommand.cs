@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ClipLens.Cli.Output;
 using ClipLens.Cues;
-using ClipLens.Cues.Adversarial;
 using ClipLens.Files;
 using ClipLens.Labels;
 using ClipLens.Runs;
@@ -118,46 +117,46 @@ internal sealed class CuesCommand : CliCommand
         // An empty name is said before the model is loaded.
         SpuriousCues.CheckNames(shown, fooled);
         if (call.Find(confirm) is 1) throw new ClipLensException("--confirm takes at least 2 pictures, from which an interval is taken.");
-        var settings = new CueSettings
-        {
-            Source = CueSources.Named(call.Get(source)),
-            Neurons = call.Get(neurons),
-            Count = call.Get(count),
-            SynonymCosine = Similarity(call),
-            Encoder = sentences,
-            Drop = Dropped(call),
-            Classes = names,
-            Templates = Sentences(call),
-            Seed = (ulong)call.Get(seed),
-            Workers = call.Find(workers),
-        };
+        var settings = Settings(call, names, sentences);
         var chosen = Inputs.Neurons(call.Get(layers), call.Find(pool), call.Find(size));
-        var photographs = new RunPictureSettings
-        {
-            Photographs = call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given) : null,
-            Bases = call.Find(basis) is { } folder ? Inputs.Images(call, [folder]) : null,
-            ExchangesScenes = true,
-            Pool = call.Find(pool),
-        };
+        var photographs = Photographs(call, settings);
         var directory = Inputs.Run(call, run, runImages);
         using var clip = Inputs.RunModel(call, directory, call.Find(model));
         CueReport? report = null;
         call.Terminal.ShowProgress(progress =>
         {
             report = CueStudy.Find(directory, clip, shown, fooled, settings, chosen, progress, call.Stop);
-            if (call.Find(confirm) is not { } pictures) return;
-            using var scenes = photographs.Open(directory, clip, report.True, report.Fooled, settings.Seed, settings.Templates,
-                workers: settings.Workers);
-            report = CueConfirmation.Confirm(clip, report, scenes, new()
-            {
-                Pictures = pictures,
-                Seed = settings.Seed,
-                Templates = settings.Templates
-            }, options: new() { Workers = settings.Workers, Progress = progress, Cancellation = call.Stop });
+            if (call.Find(confirm) is { } pictures)
+                report = CueStudy.Confirm(directory, clip, report, photographs, pictures, progress, call.Stop);
         });
         if (path is not null) CueFile.Write(path, report!);
         Write(call.Terminal, report!, new NeuronTexts(directory, call.Find(pool)));
     }
+
+    private CueSettings Settings(Invocation call, IReadOnlyList<string>? names, SentenceEncoder? sentences) => new()
+    {
+        Source = CueSources.Named(call.Get(source)),
+        Neurons = call.Get(neurons),
+        Count = call.Get(count),
+        SynonymCosine = Similarity(call),
+        Encoder = sentences,
+        Drop = Dropped(call),
+        Classes = names,
+        Templates = Sentences(call),
+        Seed = (ulong)call.Get(seed),
+        Workers = call.Find(workers),
+    };
+
+    private RunPictureSettings Photographs(Invocation call, CueSettings settings) => new()
+    {
+        Photographs = call.Find(images) is { Length: > 0 } given ? Inputs.Images(call, given) : null,
+        Bases = call.Find(basis) is { } folder ? Inputs.Images(call, [folder]) : null,
+        ExchangesScenes = true,
+        Pool = call.Find(pool),
+        Templates = settings.Templates,
+        Seed = settings.Seed,
+        Workers = settings.Workers,
+    };
 
     private float? Similarity(Invocation call) => call.Find(similarity) is { } word ? Inputs.Share("--synonym-similarity", word) : null;
 

@@ -1,8 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using ClipLens.Drawing;
-using ClipLens.Editing.AgainstCues;
-using ClipLens.Editing.Searching;
 using ClipLens.Editing.Units;
 using ClipLens.Editing.Weights;
 using ClipLens.Runs.Studies.Editing;
@@ -21,13 +17,12 @@ internal sealed class EditCommand : CliCommand
     };
 
     private readonly Option<string> model, run, output, ablate, heads, scale, scaleHeads, from, factor, mean, meanImages;
-    private readonly Option<string> attack, defend, against, atMost, sheet;
+    private readonly EditSearchOptions search;
     private readonly Option<string> images, labels, classes, templates, groups, captions;
     private readonly Option<string[]> suppress, amplify;
-    private readonly Option<string> reportImages, reportLabels;
-    private readonly Option<bool> undo, fit;
-    private readonly Option<int> most, passes, resamples, seed;
-    private readonly Option<int?> workers, units;
+    private readonly Option<bool> undo;
+    private readonly Option<int> most, resamples, seed;
+    private readonly Option<int?> workers;
 
     public EditCommand() : base("edit",
         "Takes out, turns down or turns up what neurons and heads do, exactly in the weights, and measures what that did. The result is a "
@@ -53,35 +48,13 @@ internal sealed class EditCommand : CliCommand
         meanImages = Has(CommonOptions.Text("--mean-images", "D", "Pictures that means are taken over; those of the run if left out, or "
             + "--images."));
         images = Has(CommonOptions.Text("--images", "D", "Pictures to measure the edit on: a folder (searched through) or a text file "
-            + "with a "
-            + "path a line; without --labels a folder with a folder a class."));
+            + "with a path a line; without --labels a folder with a folder a class."));
         labels = Has(CommonOptions.Text("--labels", "L.csv", "Their classes: columns file,label, the label counted from 0."));
         classes = Has(CommonOptions.Text("--classes", "C.txt", "Names of the classes, one a line, the first is label 0."));
         templates = Has(CommonOptions.Templates());
         groups = Has(CommonOptions.Text("--groups", "G.csv", "Groups of pictures: columns file,group; the worst group is told."));
         captions = Has(CommonOptions.Text("--captions", "T.csv", "Captions: columns file,caption; their retrieval is measured."));
-        attack = Has(CommonOptions.Text("--attack", "typographic", "Write wrong classes' names on the labelled pictures, and measure how "
-            + "often that fools before and after."));
-        defend = Has(CommonOptions.Text("--defend", "typographic", "Look for the heads and neurons without which such names fool less, on "
-            + "one half of the labelled pictures; reported on the other."));
-        against = Has(CommonOptions.Text("--against", "ship:sea,truck:road",
-            "Look for what carries these cues to these classes, in the same "
-            + "way; or a file of 'cliplens cues'."));
-        atMost = Has(CommonOptions.Text("--at-most", "p", "Points of accuracy that --defend (on pictures without names) and --against (on "
-            + "pictures with the cue) may cost.", "1"));
-        fit = Has(new Option<bool>("--fit")
-        {
-            Description = "With --against: fit a factor for every neuron and head of the last three layers "
-            + "at once, on the pictures and on the same objects before other pictures' scenes, instead of trying one after another."
-        });
-        reportImages = Has(CommonOptions.Text("--report-images", "D", "Pictures that --defend and --against do not look at and report on; "
-            + "half of --images if left out."));
-        reportLabels = Has(CommonOptions.Text("--report-labels", "L.csv", "Their classes, as --labels."));
-        passes = Has(CommonOptions.Count("--passes", new SearchSettings().Passes,
-            "Edits that they may try, each a pass over the pictures; not for --fit, which tries six."));
-        units = Has(CommonOptions.Number("--units", "Neurons and heads that they may choose; 200 if left out, any number with --fit, "
-            + "which looks for them in a descent of their own."));
-        sheet = Has(CommonOptions.Text("--sheet", "OUT.png", "Picture to draw: pictures with names, and what they are taken for."));
+        search = EditSearchOptions.AddTo(this);
         undo = Has(new Option<bool>("--undo") { Description = "Write an edited checkpoint as it was before the edit, byte for byte." });
         resamples = Has(CommonOptions.Resamples());
         seed = Has(CommonOptions.Seed("Seed of the bootstrap and of whatever is drawn."));
@@ -125,15 +98,13 @@ internal sealed class EditCommand : CliCommand
     private IEnumerable<OptionUse> Uses(Invocation call)
     {
         bool Given(params Option[] any) => any.Any(call.IsGiven);
-        bool isSearched = Given(defend, against), isFitted = call.Get(fit), isFound = Given(suppress, amplify);
+        bool isSearched = search.IsGiven(call), isFitted = call.Get(search.Fit), isFound = Given(suppress, amplify);
         if (call.Get(undo))
             return Options.Where(option => option != undo && option != model && option != output).Select(option =>
                 new OptionUse(option, false, "--undo takes a whole edit back, and heeds --model and --output alone"));
         return
         [
-            .. new Option[] { atMost, passes, units }.Select(option => new OptionUse(option, isSearched,
-                $"{option.Name} is for an edit that is looked for, with --defend or --against")),
-            new(passes, !isFitted, "--passes is for edits that are tried one after another, and --fit tries six along its way"),
+            .. search.Uses(call),
             new(factor, isFound || isSearched || Given(from), "--factor is for what --suppress, --amplify, --from, --defend or --against "
                 + "find; of what is named it is written behind it, such as --scale 9:391=0.5"),
             new(factor, !isFitted, "--fit finds every factor itself"),
@@ -141,7 +112,6 @@ internal sealed class EditCommand : CliCommand
             new(mean, !isFitted || call.Get(mean) != "auto", "--fit takes one mean, the class token's unless another is named"),
             new(meanImages, isSearched || call.Get(mean) != "none", "--mean none puts in no mean, so there is nothing to take over "
                 + "pictures"),
-            new(sheet, Given(attack, defend), "--sheet draws pictures with names on them, which --attack and --defend write"),
             new(resamples, Given(images), "--resamples is for the intervals of what an edit does to --images, and there are none"),
         ];
     }
@@ -156,8 +126,8 @@ internal sealed class EditCommand : CliCommand
 
     private EditSettings Settings(Invocation call)
     {
-        double? own = call.Find(factor) is { } word ? Number("--factor", word) : null;
-        return new()
+        double? own = call.Find(factor) is { } word ? EditSearchOptions.Number(factor, word) : null;
+        var settings = new EditSettings
         {
             Model = call.Find(model),
             Run = call.Find(run),
@@ -174,30 +144,16 @@ internal sealed class EditCommand : CliCommand
             MeanImages = call.Find(meanImages),
             Images = call.Find(images),
             Labels = call.Find(labels),
-            ReportImages = call.Find(reportImages),
-            ReportLabels = call.Find(reportLabels),
             Classes = call.Find(classes),
             Templates = call.Find(templates),
             Groups = call.Find(groups),
             Captions = call.Find(captions),
-            IsAttacked = IsTypographic("--attack", call.Find(attack)),
-            IsDefended = IsTypographic("--defend", call.Find(defend)),
-            Against = call.Find(against) is { } pairs ? CuePair.Parse(pairs) : [],
-            Search = new()
-            {
-                AtMost = Number("--at-most", call.Get(atMost)),
-                Passes = call.Get(passes),
-                Most = call.Find(units),
-                IsFitted = call.Get(fit),
-                Factor = own ?? 0,
-                Seed = (ulong)call.Get(seed),
-            },
-            Sheet = call.Find(sheet) is { } picture ? DrawingFile.Prepare(picture) : null,
             Resamples = call.Get(resamples),
             Seed = (ulong)call.Get(seed),
             Workers = call.Find(workers),
             Placement = Inputs.Placement(call),
         };
+        return search.Read(call, settings, own ?? 0);
     }
 
     private static IReadOnlyList<UnitChange> Parsed(Invocation call, Option<string> option, bool areHeads, bool haveFactors)
@@ -209,11 +165,4 @@ internal sealed class EditCommand : CliCommand
                     : $"{option.Name} takes whole units out, without a factor; give {word} to {(areHeads ? "--scale-heads" : "--scale")}.");
         return EditList.Parse(list, areHeads);
     }
-
-    private static bool IsTypographic(string option, string? word) => word is null or "typographic" ? word is not null
-        : throw new ClipLensException($"{option} takes 'typographic', not '{word}'.");
-
-    private static double Number(string option, string word) =>
-        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number
-            : throw new ClipLensException($"{option} takes a number, not '{word}'.");
 }

@@ -1,9 +1,6 @@
-using ClipLens.Compute;
 using ClipLens.Editing.Measuring;
 using ClipLens.Editing.Searching;
 using ClipLens.Editing.Units;
-using ClipLens.Labels;
-using ClipLens.Models;
 using static TorchSharp.torch;
 
 namespace ClipLens.Editing.AgainstCues;
@@ -20,42 +17,38 @@ internal sealed class CueFit : ISearchTrial, IDisposable
 
     private const int Edits = 6, Every = 15, UnitsTold = 20;
     private const double FittedOn = 0.75;
-    private readonly ClipModel model;
-    private readonly UnitMeans means;
-    private readonly ZeroShotClassifier classifier;
+    private readonly SearchedModel subject;
     private readonly MeasuredImages fitted;
     private readonly EditMean mean;
-    private readonly WorkOptions how;
     private readonly CueSuppression rest;
     private readonly ExchangedScenes exchanged;
     private readonly ulong seed;
 
     /// <summary>Reads the images, looks which show the cues, and exchanges the scenes of those that the edits are chosen on.</summary>
-    public CueFit(string path, ClipModel model, UnitMeans means, ZeroShotClassifier classifier, MeasuredImages images,
-        IReadOnlyList<CuePair> pairs, EditMean mean, ulong seed, WorkOptions how)
+    public CueFit(SearchedModel subject, MeasuredImages images, IReadOnlyList<CuePair> pairs, EditMean mean, ulong seed)
     {
-        (this.model, this.means, this.classifier, this.mean, this.seed, this.how) = (model, means, classifier, mean, seed, how);
+        (this.subject, this.mean, this.seed) = (subject, mean, seed);
         var (first, second) = SearchSplit.Cut(images.Entries.Count, FittedOn, seed + 1);
         fitted = images.Only(first);
-        rest = new CueSuppression(path, model, means, classifier, images.Only(second), pairs, mean, how);
-        exchanged = SceneExchange.Make(model, rest.Images, rest.Labels, classifier, Times, seed + 2, how);
+        rest = new CueSuppression(subject, images.Only(second), pairs, mean);
+        exchanged = SceneExchange.Make(subject.Model, rest.Images, rest.Labels, subject.Classifier, Times, seed + 2, subject.How);
     }
 
     /// <summary>Fits.</summary>
     public SearchResult Run(SearchSettings settings)
     {
         using var _ = no_grad();
-        var images = SearchImages.Read(model.Preprocessor, fitted.Entries, fitted.ApplyOrientation, "Reading images", how);
+        var (model, classifier, how) = (subject.Model, subject.Classifier, subject.How);
+        var images = subject.Read(fitted);
         int[] labels = [.. images.Indices.Select(i => fitted.Labels![i])];
         var others = SceneExchange.Make(model, images, labels, classifier, Times, seed + 3, how);
-        using var fit = new FactorFit(model.Image, means, mean, classifier);
+        using var fit = new FactorFit(model.Image, subject.Means, mean, classifier);
         Set([]);
         var (best, accuracy) = (Score(), Accuracy());
         IReadOnlyList<UnitChange> chosen = [];
         var steps = new List<SearchStep>();
         foreach (var edit in fit.Run([images, others.Images], [.. labels, .. others.Images.Indices.Select(i => labels[i])], Edits, Every,
-            settings.Most,
-            seed + 4, how))
+            settings.Most, seed + 4, how))
         {
             UnitChange[] own = [.. edit.OrderByDescending(change => Math.Abs(change.Factor - 1))];
             Set(own);
@@ -74,7 +67,7 @@ internal sealed class CueFit : ISearchTrial, IDisposable
     public void Set(IReadOnlyList<UnitChange> changes) => rest.Set(changes);
 
     /// <summary>Images with exchanged scenes that are taken for what they are, in percent.</summary>
-    public double Score() => exchanged.Accuracy(rest.Tower, how);
+    public double Score() => exchanged.Accuracy(rest.Tower, subject.How);
 
     public double Accuracy() => rest.Accuracy();
 

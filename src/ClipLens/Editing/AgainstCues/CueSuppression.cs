@@ -18,11 +18,8 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
 {
     private const int Draws = 5;
     private const double Scale = 100;
-    private readonly ClipModel model;
-    private readonly UnitMeans means;
-    private readonly ZeroShotClassifier classifier;
+    private readonly SearchedModel subject;
     private readonly EditedTower edited;
-    private readonly WorkOptions how;
     private readonly SearchImages images;
     private readonly int[] labels;
     private readonly int[] hard, easy;
@@ -32,22 +29,22 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
     private float[,]? sure;
 
     /// <summary>Reads the images and looks which show the cues.</summary>
-    public CueSuppression(string path, ClipModel model, UnitMeans means, ZeroShotClassifier classifier, MeasuredImages measured,
-        IReadOnlyList<CuePair> pairs, EditMean mean, WorkOptions how)
+    public CueSuppression(SearchedModel subject, MeasuredImages measured, IReadOnlyList<CuePair> pairs, EditMean mean)
     {
-        (this.model, this.means, this.classifier, this.how, this.mean) = (model, means, classifier, how, mean);
-        images = SearchImages.Read(model.Preprocessor, measured.Entries, measured.ApplyOrientation, "Reading images", how);
+        (this.subject, this.mean) = (subject, mean);
+        images = subject.Read(measured);
         labels = [.. images.Indices.Select(i => measured.Labels![i])];
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        sight = CueSight.Look(model, images.Encode(model.Image, how), pairs, classifier.Classes, measured.Templates);
+        sight = CueSight.Look(subject.Model, images.Encode(subject.Model.Image, subject.How), pairs, subject.Classifier.Classes,
+            measured.Templates);
         sight.Texts.DetachFromDisposeScope();
         hard = [.. Enumerable.Range(0, labels.Length).Where(i => sight.IsHard(i, labels[i]))];
         easy = [.. Enumerable.Range(0, labels.Length).Where(i => sight.IsWith(i, labels[i]))];
         if (hard.Length == 0) throw new ClipLensException("No image shows a class without its cue, or the cue with another class, so "
             + "nothing can be learnt about it; give images that do.");
         if (easy.Length == 0) easy = [.. Enumerable.Range(0, labels.Length)];
-        edited = new EditedTower(path, means, model.Placement);
+        edited = subject.Edited();
     }
 
     /// <summary>The images that could be read.</summary>
@@ -62,20 +59,21 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
     /// <summary>Puts the images' objects into other images' scenes too, for what is measured of an edit.</summary>
     /// <param name="times">Scenes of an object.</param>
     /// <param name="seed">Seed of which.</param>
-    public void ExchangeScenes(int times, ulong seed) => scenes = SceneExchange.Make(model, images, labels, classifier, times, seed, how);
+    public void ExchangeScenes(int times, ulong seed) =>
+        scenes = SceneExchange.Make(subject.Model, images, labels, subject.Classifier, times, seed, subject.How);
 
     /// <summary>What an edit does to the accuracy on exchanged scenes; null without such.</summary>
-    public PairedShare? MeasureScenes(SearchResult found, int resamples, ulong seed)
+    public PairedShare? MeasureScenes(SearchResult found, BootstrapDraws draws)
     {
         using var _ = no_grad();
         mean = found.Mean;
         Set(found.Changes);
-        return scenes?.Compare(model.Image, edited.Tower, resamples, seed, how);
+        return scenes?.Compare(subject.Model.Image, edited.Tower, draws, subject.How);
     }
 
     /// <summary>Measures two models on images with and without the cues: all together first, then class by class.</summary>
     public static IReadOnlyList<CueChange> Measure(ClipModel before, ImageTower after, ZeroShotClassifier classifier,
-        MeasuredImages measured, IReadOnlyList<CuePair> pairs, int resamples, ulong seed, WorkOptions how)
+        MeasuredImages measured, IReadOnlyList<CuePair> pairs, BootstrapDraws draws, WorkOptions how)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -98,7 +96,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
                     i => own.Any(k => second[i] == ClassOf(k) && labels[i] != ClassOf(k) && sight.Shows[k][i])));
         }
         PairedShare Share(int[] own, Func<int, bool> a, Func<int, bool> b) =>
-            PairedShare.From([.. own.Select(a)], [.. own.Select(b)], resamples, seed);
+            PairedShare.From([.. own.Select(a)], [.. own.Select(b)], draws);
         return [Change(null, [.. sight.Classes.SelectMany(pair => pair.Cues).Distinct()], [.. Enumerable.Range(0, sight.Classes.Count)]),
             .. sight.Classes.Select((pair, k) => Change(classifier.Classes[pair.Label], pair.Cues, [k]))];
     }
@@ -109,6 +107,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        var (model, classifier, how) = (subject.Model, subject.Classifier, subject.How);
         var weights = classifier.Weights.t();
         var own = tensor(labels.Select(label => (long)label).ToArray());
         var logits = images.Encode(model.Image, how).matmul(classifier.Weights) * Scale;
@@ -118,7 +117,8 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         float[] doubt = unsure.data<float>().ToArray();
         double[] importance = new double[labels.Length];
         foreach (int i in hard) importance[i] = doubt[i];
-        var (shares, _) = new UnitShares(model.Image, means).Sum(images, directions, importance, null, "Effects on the margin", how);
+        var (shares, _) = new UnitShares(model.Image, subject.Means)
+            .Sum(images, directions, importance, null, "Effects on the margin", how);
         ModelUnit[] candidates = [.. shares.Ranked().Where(pair => pair.Score > 0).Select(pair => pair.Unit)];
         int done = 0;
         var (changes, steps) = EditSearch.Run(candidates, this, settings,
@@ -154,6 +154,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
+        var (model, classifier) = (subject.Model, subject.Classifier);
         var random = new SeededRandom(seed + 1);
         mean = found.Mean;
         var draws = Enumerable.Range(0, Draws).Select(_ =>
@@ -168,7 +169,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         };
         Set(MostActive(found));
         result.Add(new("neurons that are most active", found.Changes.Count(change => !change.Unit.IsHead), Right(), Accuracy(), Scenes()));
-        Tensor unit = images.Encode(model.Image, how), exchanged = scenes?.Images.Encode(model.Image, how) ?? empty(0);
+        Tensor unit = images.Encode(model.Image, subject.How), exchanged = scenes?.Images.Encode(model.Image, subject.How) ?? empty(0);
         foreach (var (name, own) in new[] { ("all cues' texts projected out of the output", false),
             ("each class's own cue taken out of its text", true) })
         {
@@ -193,9 +194,9 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
 
     private List<UnitChange> MostActive(SearchResult found)
     {
-        var config = model.Config.Vision;
+        var config = subject.Model.Config.Vision;
         UnitChange[] changes = [.. found.Changes.Where(change => !change.Unit.IsHead)];
-        return [.. Enumerable.Range(0, config.Layers).SelectMany(layer => means[layer].NeuronsAtClass
+        return [.. Enumerable.Range(0, config.Layers).SelectMany(layer => subject.Means[layer].NeuronsAtClass
                 .Select((value, n) => (Unit: new ModelUnit(layer, n), Activity: Math.Abs(value))))
             .OrderByDescending(pair => pair.Activity).Take(changes.Length).Zip(changes, (pair, change) =>
                 new UnitChange(pair.Unit, change.Factor))];
@@ -207,7 +208,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
         edited.Dispose();
     }
 
-    private double? Scenes() => scenes?.Accuracy(edited.Tower, how);
+    private double? Scenes() => scenes?.Accuracy(edited.Tower, subject.How);
 
     private double Right()
     {
@@ -220,7 +221,7 @@ internal sealed class CueSuppression : ISearchTrial, IDisposable
     {
         if (sure is not null) return;
         using var scope = NewDisposeScope();
-        var logits = images.Encode(edited.Tower, how).matmul(classifier.Weights) * Scale;
+        var logits = images.Encode(edited.Tower, subject.How).matmul(subject.Classifier.Weights) * Scale;
         var own = tensor(labels.Select(label => (long)label).ToArray());
         float[] share = logits.softmax(1).gather(1, own.unsqueeze(1)).squeeze(1).data<float>().ToArray();
         long[] taken = logits.argmax(1).data<long>().ToArray();

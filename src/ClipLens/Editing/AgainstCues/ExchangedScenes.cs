@@ -23,10 +23,10 @@ internal sealed record ExchangedScenes(SearchImages Images, IReadOnlyList<int> L
     public double Accuracy(Tensor unit, Tensor weights) => 100.0 * Right(unit, weights).Count(isRight => isRight) / Images.Indices.Count;
 
     /// <summary>Two towers on the same images; the scenes of one object are one draw of the bootstrap.</summary>
-    public PairedShare Compare(ImageTower before, ImageTower after, int resamples, ulong seed, WorkOptions how)
+    public PairedShare Compare(ImageTower before, ImageTower after, BootstrapDraws draws, WorkOptions how)
     {
         using var scope = NewDisposeScope();
-        return PairedShare.From(ByObject(Images.Encode(before, how)), ByObject(Images.Encode(after, how)), resamples, seed);
+        return PairedShare.From(ByObject(Images.Encode(before, how)), ByObject(Images.Encode(after, how)), draws);
     }
 
     private float[] ByObject(Tensor unit) => [.. Images.Indices.Zip(Right(unit, Classifier.Weights)).GroupBy(pair => pair.First)

@@ -16,16 +16,14 @@ public sealed record PairedShare(int Images, double Before, Interval BeforeInter
     public double Difference => After - Before;
 
     /// <summary>The shares of images for which something holds.</summary>
-    internal static PairedShare From(IReadOnlyList<bool> before, IReadOnlyList<bool> after, int resamples, ulong seed)
-    {
-        return From([.. before.Select(holds => holds ? 1f : 0f)], [.. after.Select(holds => holds ? 1f : 0f)], resamples, seed);
-    }
+    internal static PairedShare From(IReadOnlyList<bool> before, IReadOnlyList<bool> after, BootstrapDraws draws) =>
+        From([.. before.Select(holds => holds ? 1f : 0f)], [.. after.Select(holds => holds ? 1f : 0f)], draws);
 
     /// <summary>Something that holds of each image to a share, from 0 to 1.</summary>
-    internal static PairedShare From(float[] first, float[] second, int resamples, ulong seed)
+    internal static PairedShare From(float[] first, float[] second, BootstrapDraws draws)
     {
         if (first.Length == 0) return new(0, double.NaN, Nothing, double.NaN, Nothing, Nothing);
-        var intervals = Bootstrap.OfMeans([first, second, [.. second.Zip(first, (b, a) => b - a)]], resamples, seed);
+        var intervals = Bootstrap.OfMeans([first, second, [.. second.Zip(first, (b, a) => b - a)]], draws.Count, draws.Seed);
         return new(first.Length, 100.0 * first.Average(), Percent(intervals[0]), 100.0 * second.Average(), Percent(intervals[1]),
             Percent(intervals[2]));
     }

@@ -27,12 +27,12 @@ public static class EditMeasurement
         using var first = ImageVectors.Encode(before.Image, reader, "Images before the edit", options);
         using var second = ImageVectors.Encode(after.Image, reader, "Images after the edit", options);
         using var classifier = images.Labels is null ? null : ZeroShotClassifier.Create(before, images.Classes!, images.Templates);
-        return Compare(first, second, images, classifier, texts => before.EmbedTexts(texts), resamples, seed);
+        return Compare(first, second, images, classifier, texts => before.EmbedTexts(texts), new(resamples, seed));
     }
 
     /// <summary>Compares two sets of representations of the same images.</summary>
     internal static EditEffect Compare(ImageVectors first, ImageVectors second, MeasuredImages images, ZeroShotClassifier? classifier,
-        Func<IReadOnlyList<string>, Tensor> embed, int resamples, ulong seed, bool retrieval = true)
+        Func<IReadOnlyList<string>, Tensor> embed, BootstrapDraws draws, bool retrieval = true)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
@@ -40,7 +40,7 @@ public static class EditMeasurement
             + "same command again.");
         var own = images.Only(first.Indices);
         float[] cosines = [.. (first.Unit * second.Unit).sum(1).data<float>().ToArray().Order()];
-        var captions = own.Captions is null || !retrieval ? null : Retrieval(first.Unit, second.Unit, own.Captions, embed, resamples, seed);
+        var captions = own.Captions is null || !retrieval ? null : Retrieval(first.Unit, second.Unit, own.Captions, embed, draws);
         if (classifier is null || own.Labels is null)
             return new(cosines.Length, null, null, cosines.Average(), cosines[cosines.Length / 10], [], [], captions);
         int[] a = Predicted(first.Unit, classifier.Weights), b = Predicted(second.Unit, classifier.Weights);
@@ -49,7 +49,7 @@ public static class EditMeasurement
         var classes = Parts([.. own.Labels.Select(label => classifier.Classes[label])], right, still)
             .OrderByDescending(part => part.Difference).ThenByDescending(part => part.Images)
             .ThenBy(part => part.Name, StringComparer.Ordinal);
-        return new(cosines.Length, PairedShare.From(right, still, resamples, seed), changed, cosines.Average(),
+        return new(cosines.Length, PairedShare.From(right, still, draws), changed, cosines.Average(),
             cosines[cosines.Length / 10], [.. classes], own.Groups is null ? [] : [.. Parts(own.Groups, right, still)], captions);
     }
 
@@ -67,14 +67,14 @@ public static class EditMeasurement
                 100.0 * group.Count(i => after[i]) / group.Count()));
 
     private static RetrievalChange Retrieval(Tensor first, Tensor second, IReadOnlyList<string?> captions,
-        Func<IReadOnlyList<string>, Tensor> embed, int resamples, ulong seed)
+        Func<IReadOnlyList<string>, Tensor> embed, BootstrapDraws draws)
     {
         long[] with = [.. Enumerable.Range(0, captions.Count).Where(i => captions[i] is not null).Select(i => (long)i)];
         var texts = nn.functional.normalize(embed([.. with.Select(i => captions[(int)i]!)]), 2, -1);
         var chosen = tensor(with);
         Tensor a = first.index_select(0, chosen).matmul(texts.t()), b = second.index_select(0, chosen).matmul(texts.t());
         // Two images with the same caption are both right answers to it.
-        return new(PairedShare.From(Found(a), Found(b), resamples, seed), PairedShare.From(Found(a.t()), Found(b.t()), resamples, seed));
+        return new(PairedShare.From(Found(a), Found(b), draws), PairedShare.From(Found(a.t()), Found(b.t()), draws));
 
         bool[] Found(Tensor scores) => [.. scores.argmax(1).data<long>().ToArray()
             .Select((found, i) => captions[(int)with[found]] == captions[(int)with[i]])];

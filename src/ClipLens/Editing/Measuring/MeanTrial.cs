@@ -26,7 +26,7 @@ public sealed record MeanTrial(EditMean Mean, double? Accuracy, double Cosine)
         {
             edited.Set(new(changes, mean));
             using var after = ImageVectors.Encode(edited.Tower, reader, $"Trying the mean of {Words(mean)}", how);
-            var effect = EditMeasurement.Compare(before, after, images, classifier, _ => throw new NotSupportedException(), 1, 0,
+            var effect = EditMeasurement.Compare(before, after, images, classifier, _ => throw new NotSupportedException(), new(1, 0),
                 retrieval: false);
             return new MeanTrial(mean, effect.Accuracy?.After, effect.Cosine);
         }).ToList();

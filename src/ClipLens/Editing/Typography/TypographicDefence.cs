@@ -22,44 +22,41 @@ internal sealed class TypographicDefence : ISearchTrial, IDisposable
 {
     private const int Draws = 5;
     private const double Scale = 100, LeastWeight = 0.05;
-    private readonly ClipModel model;
-    private readonly UnitMeans means;
-    private readonly ZeroShotClassifier classifier;
+    private readonly SearchedModel subject;
     private readonly EditedTower edited;
-    private readonly WorkOptions how;
     private readonly MeasuredImages images;
-    private readonly TypographicAttack attack;
-    private readonly SearchImages attacked, clean;
+    private readonly AttackedImages attacked;
+    private readonly SearchImages clean;
     private EditMean mean;
 
     /// <summary>Reads the images, with and without text.</summary>
-    public TypographicDefence(string path, ClipModel model, UnitMeans means, ZeroShotClassifier classifier, MeasuredImages images,
-        TypographicAttack attack, EditMean mean, WorkOptions how)
+    public TypographicDefence(SearchedModel subject, MeasuredImages images, TypographicAttack attack, EditMean mean)
     {
-        (this.model, this.means, this.classifier, this.how, this.images, this.attack, this.mean) =
-            (model, means, classifier, how, images, attack, mean);
-        attacked = Attacked(model, images, attack, how);
-        clean = SearchImages.Read(model.Preprocessor, images.Entries, images.ApplyOrientation, "Reading images", how);
-        edited = new EditedTower(path, means, model.Placement);
+        (this.subject, this.images, this.mean) = (subject, images, mean);
+        attacked = AttackedImages.Read(subject.Model, images, attack, subject.How);
+        clean = subject.Read(images);
+        edited = subject.Edited();
     }
 
-    /// <summary>Images with words on them.</summary>
-    public static SearchImages Attacked(ClipModel model, MeasuredImages images, TypographicAttack attack, WorkOptions how) =>
-        SearchImages.Read(model.Preprocessor, images.Entries, images.ApplyOrientation, "Writing on images", how,
-            (i, picture) => attack.Write(i, picture, model.Preprocessor));
-
     /// <summary>Measures an attack on two models.</summary>
-    public static AttackEffect Measure(ClipModel before, ImageTower after, ZeroShotClassifier classifier, SearchImages attacked,
-        MeasuredImages images, TypographicAttack attack, int resamples, ulong seed, string? sheet, WorkOptions how)
+    /// <param name="before">The model before.</param>
+    /// <param name="after">The tower after.</param>
+    /// <param name="classifier">The classes.</param>
+    /// <param name="attacked">The images with words on them.</param>
+    /// <param name="draws">Draws of the bootstrap.</param>
+    /// <param name="sheet">Where a contact sheet of them is drawn; none if null.</param>
+    /// <param name="how">How it is run.</param>
+    public static AttackEffect Measure(ClipModel before, ImageTower after, ZeroShotClassifier classifier, AttackedImages attacked,
+        BootstrapDraws draws, string? sheet, WorkOptions how)
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        int[] first = EditMeasurement.Predicted(attacked.Encode(before.Image, how), classifier.Weights),
-            second = EditMeasurement.Predicted(attacked.Encode(after, how), classifier.Weights);
-        if (sheet is not null) AttackSheet.Write(sheet, before.Preprocessor, images, attack, attacked.Indices, first, second);
-        PairedShare Share(Func<int, int> truth) => PairedShare.From([.. first.Select((p, i) => p == truth(attacked.Indices[i]))],
-            [.. second.Select((p, i) => p == truth(attacked.Indices[i]))], resamples, seed);
-        return new(Share(i => attack.Words[i].Class), Share(i => images.Labels![i]));
+        int[] first = EditMeasurement.Predicted(attacked.Pictures.Encode(before.Image, how), classifier.Weights),
+            second = EditMeasurement.Predicted(attacked.Pictures.Encode(after, how), classifier.Weights);
+        if (sheet is not null) AttackSheet.Write(sheet, before.Preprocessor, attacked, first, second);
+        PairedShare Share(IReadOnlyList<int> classes) => PairedShare.From([.. first.Select((found, i) => found == classes[i])],
+            [.. second.Select((found, i) => found == classes[i])], draws);
+        return new(Share(attacked.Written), Share(attacked.Labels));
     }
 
     /// <summary>Searches.</summary>
@@ -67,18 +64,17 @@ internal sealed class TypographicDefence : ISearchTrial, IDisposable
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var weights = classifier.Weights.t();
-        long[] labels = [.. attacked.Indices.Select(i => (long)images.Labels![i])],
-            written = [.. attacked.Indices.Select(i => (long)attack.Words[i].Class)];
-        var directions = weights.index_select(0, tensor(written)) - weights.index_select(0, tensor(labels));
-        var margins = (attacked.Encode(model.Image, how) * directions).sum(1) * Scale;
+        var (model, how) = (subject.Model, subject.How);
+        var weights = subject.Classifier.Weights.t();
+        var directions = weights.index_select(0, Places(attacked.Written)) - weights.index_select(0, Places(attacked.Labels));
+        var margins = (attacked.Pictures.Encode(model.Image, how) * directions).sum(1) * Scale;
         double[] importance = [.. margins.sigmoid().data<float>().ToArray().Select(share => Math.Max(share, LeastWeight))];
         int grid = model.Config.Vision.Grid;
-        var (shares, attention) = new UnitShares(model.Image, means).Sum(attacked, directions, importance,
-            [.. attacked.Indices.Select(i => attack.Region(i, grid))], "Effects from the text", how);
+        var (shares, attention) = new UnitShares(model.Image, subject.Means).Sum(attacked.Pictures, directions, importance,
+            [.. attacked.Pictures.Indices.Select(i => attacked.Attack.Region(i, grid))], "Effects from the text", how);
         ModelUnit[] candidates = [.. shares.Ranked().Where(pair => pair.Score > 0).Select(pair => pair.Unit)];
         var (changes, steps) = EditSearch.Run(candidates, this, settings, Report(settings));
-        return (new(changes, BestMean(changes, isMeanAsked), steps, steps.Count + (isMeanAsked ? 2 : 4), attacked.Indices.Count),
+        return (new(changes, BestMean(changes, isMeanAsked), steps, steps.Count + (isMeanAsked ? 2 : 4), attacked.Labels.Count),
             attention);
     }
 
@@ -88,24 +84,18 @@ internal sealed class TypographicDefence : ISearchTrial, IDisposable
     public double Score()
     {
         using var scope = NewDisposeScope();
-        var sure = (attacked.Encode(edited.Tower, how).matmul(classifier.Weights) * Scale).softmax(1);
-        var written = tensor(attacked.Indices.Select(i => (long)attack.Words[i].Class).ToArray()).unsqueeze(1);
-        return 100 * (1 - sure.gather(1, written).mean().item<float>());
+        var sure = (attacked.Pictures.Encode(edited.Tower, subject.How).matmul(subject.Classifier.Weights) * Scale).softmax(1);
+        return 100 * (1 - sure.gather(1, Places(attacked.Written).unsqueeze(1)).mean().item<float>());
     }
 
-    public double Accuracy()
-    {
-        using var scope = NewDisposeScope();
-        int[] found = EditMeasurement.Predicted(clean.Encode(edited.Tower, how), classifier.Weights);
-        return 100.0 * found.Where((p, i) => p == images.Labels![clean.Indices[i]]).Count() / found.Length;
-    }
+    public double Accuracy() => Taken(clean, i => images.Labels![clean.Indices[i]]);
 
     /// <summary>Other choices of as many units, on other images.</summary>
     public static IReadOnlyList<EditBaseline> Baselines(SearchResult found, UnitScores attention, TypographicDefence report, ulong seed)
     {
         using var _ = no_grad();
         var random = new SeededRandom(seed + 1);
-        var config = report.model.Config.Vision;
+        var config = report.subject.Model.Config.Vision;
         report.mean = found.Mean;
         var draws = Enumerable.Range(0, Draws).Select(_ =>
         {
@@ -123,12 +113,17 @@ internal sealed class TypographicDefence : ISearchTrial, IDisposable
 
     public void Dispose() => edited.Dispose();
 
-    private double Fooled()
+    private double Fooled() => Taken(attacked.Pictures, i => attacked.Written[i]);
+
+    /// <summary>Images that the edited model takes for a class, in percent.</summary>
+    private double Taken(SearchImages pictures, Func<int, int> classOf)
     {
         using var scope = NewDisposeScope();
-        int[] found = EditMeasurement.Predicted(attacked.Encode(edited.Tower, how), classifier.Weights);
-        return 100.0 * found.Where((p, i) => p == attack.Words[attacked.Indices[i]].Class).Count() / found.Length;
+        int[] found = EditMeasurement.Predicted(pictures.Encode(edited.Tower, subject.How), subject.Classifier.Weights);
+        return 100.0 * found.Where((own, i) => own == classOf(i)).Count() / found.Length;
     }
+
+    private static Tensor Places(IReadOnlyList<int> classes) => tensor(classes.Select(own => (long)own).ToArray());
 
     private EditMean BestMean(IReadOnlyList<UnitChange> changes, bool isMeanAsked)
     {
@@ -148,6 +143,6 @@ internal sealed class TypographicDefence : ISearchTrial, IDisposable
     private Action<SearchStep> Report(SearchSettings settings)
     {
         int done = 0;
-        return _ => how.Progress?.Report(new("Trying edits", ++done, settings.Passes, 0));
+        return _ => subject.How.Progress?.Report(new("Trying edits", ++done, settings.Passes, 0));
     }
 }

@@ -31,9 +31,9 @@ public static class CheckpointEditor
         Check(model, output);
         using var checkpoint = Checkpoint.Open(model);
         edit.Check(checkpoint.Config.Vision);
-        var files = CheckpointFolder.Of(checkpoint);
+        var files = CheckpointFolder.FromCheckpoint(checkpoint);
         var changes = LayerChange.For(edit, means, checkpoint.Config.Vision);
-        var pieces = WeightPatch.Of(checkpoint, changes, file => CheckpointFolder.NameIn(files.Root, file)).ToList();
+        var pieces = WeightPatch.Pieces(checkpoint, changes, file => CheckpointFolder.NameIn(files.Root, file)).ToList();
         using var folder = NewFolder.Begin(output);
         Copy(files.Root, files.Files, folder.Path, cancellation);
         // Elsewhere than in the hub's cache nothing else tells it.
@@ -65,7 +65,7 @@ public static class CheckpointEditor
     public static IReadOnlyList<string> LeftOut(string model)
     {
         using var checkpoint = Checkpoint.Open(model);
-        return CheckpointFolder.Of(checkpoint).LeftOut;
+        return CheckpointFolder.FromCheckpoint(checkpoint).LeftOut;
     }
 
     /// <summary>Makes sure, before any work, that an edit of a model can be written to a folder.</summary>
@@ -104,7 +104,7 @@ public static class CheckpointEditor
                 throw new ClipLensException($"{Path.Combine(root, name)} was changed since it was edited, so the edit cannot be taken "
                 + "back.");
         using var folder = NewFolder.Begin(output);
-        Copy(root, [.. CheckpointFolder.Of(root).Files.Where(name => name != EditRecord.FileName)], folder.Path, cancellation);
+        Copy(root, [.. CheckpointFolder.FromEdited(root).Files.Where(name => name != EditRecord.FileName)], folder.Path, cancellation);
         foreach (var file in record.Pieces.GroupBy(piece => piece.File)) Patch(Path.Combine(folder.Path, file.Key), [.. file],
             before: true);
         foreach (var (name, sha256) in record.Before)

@@ -16,7 +16,7 @@ internal sealed record CheckpointFolder(string Root, IReadOnlyList<string> Files
         Directory.Exists(model) ? model : Path.GetDirectoryName(Path.GetFullPath(model))!;
 
     /// <summary>A checkpoint folder with all that is in it; of a lone file, that file with its config and tokenizer.</summary>
-    public static CheckpointFolder Of(Checkpoint checkpoint)
+    public static CheckpointFolder FromCheckpoint(Checkpoint checkpoint)
     {
         string root = Path.GetFullPath(checkpoint.Files.Folder);
         string[] weights = [.. checkpoint.Files.Weights.Select(file => NameIn(root, file))];
@@ -34,7 +34,7 @@ internal sealed record CheckpointFolder(string Root, IReadOnlyList<string> Files
     }
 
     /// <summary>The files of an edited checkpoint's folder.</summary>
-    public static CheckpointFolder Of(string folder) => new(Path.GetFullPath(folder), [.. FilesIn(folder)], []);
+    public static CheckpointFolder FromEdited(string folder) => new(Path.GetFullPath(folder), [.. FilesIn(folder)], []);
 
     /// <summary>A file's name within the folder, with '/' between its parts.</summary>
     public static string NameIn(string root, string file) => Path.GetRelativePath(root, Path.GetFullPath(file)).Replace('\\', '/');

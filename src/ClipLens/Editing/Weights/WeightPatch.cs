@@ -13,7 +13,7 @@ internal static class WeightPatch
     /// <param name="changes">The changes.</param>
     /// <param name="nameOf">The name of a file within the checkpoint.</param>
     /// <exception cref="ClipLensException">A matrix cannot be edited in place, or the edit leaves the range of its type.</exception>
-    public static IEnumerable<BytePiece> Of(Checkpoint checkpoint, IEnumerable<LayerChange> changes, Func<string, string> nameOf)
+    public static IEnumerable<BytePiece> Pieces(Checkpoint checkpoint, IEnumerable<LayerChange> changes, Func<string, string> nameOf)
     {
         foreach (var change in changes)
         {

@@ -82,28 +82,29 @@ internal static partial class TimmConfig
         if (Clip().Match(name) is { Success: true } clip)
             return (Plain(clip, clip.Groups[3].Success ? Activation.QuickGelu : Activation.Gelu, true, 1e-5, clip.Groups[4].Value),
             "token");
-        var named = name switch
-        {
-            // Cut into patches by three convolutions; the class token has no position.
-            "vit_base_mci_224" => New(Sizes["base"], 16, 224, Activation.Gelu, hasPreNorm: false, 1e-6) with
-            {
-                HasPatchBias = true,
-                HasStem = true,
-                HasClassPosition = false,
-            },
-            "eva_giant_patch14_clip_224" or "eva_giant_patch14_224" => Eva(new(1408, 40, 16, 6144.0 / 1408), 14, 224, BlockKind.PreNorm),
-            "eva02_base_patch16_clip_224" => Eva(new(768, 12, 12, SwiGluMlpRatio), 16, 224, BlockKind.InnerNorm),
-            "eva02_large_patch14_clip_224" => Eva(new(1024, 24, 16, SwiGluMlpRatio), 14, 224, BlockKind.InnerNorm),
-            "eva02_large_patch14_clip_336" => Eva(new(1024, 24, 16, SwiGluMlpRatio), 14, 336, BlockKind.InnerNorm),
-            "eva02_enormous_patch14_clip_224" => Eva(new(1792, 64, 16, 15360.0 / 1792), 14, 224, BlockKind.PostNorm),
-            _ => null,
-        };
-        if (named is not null) return (named, "token");
+        if (Named(name) is { } named) return (named, "token");
         string what = Others.FirstOrDefault(other => name.StartsWith(other.Beginning, StringComparison.Ordinal)).What
             ?? "a tower that ClipLens does not know";
         throw new ClipLensException($"{config.Path} has vision_cfg.timm_model_name = \"{name}\", which is {what}; ClipLens supports vision "
             + "transformers: CLIP's own, SigLIP, SigLIP 2 of fixed size, PE-Core, EVA and MobileCLIP-B.");
     }
+
+    private static VisionConfig? Named(string name) => name switch
+    {
+        // Cut into patches by three convolutions; the class token has no position.
+        "vit_base_mci_224" => New(Sizes["base"], 16, 224, Activation.Gelu, hasPreNorm: false, 1e-6) with
+        {
+            HasPatchBias = true,
+            HasStem = true,
+            HasClassPosition = false,
+        },
+        "eva_giant_patch14_clip_224" or "eva_giant_patch14_224" => Eva(new(1408, 40, 16, 6144.0 / 1408), 14, 224, BlockKind.PreNorm),
+        "eva02_base_patch16_clip_224" => Eva(new(768, 12, 12, SwiGluMlpRatio), 16, 224, BlockKind.InnerNorm),
+        "eva02_large_patch14_clip_224" => Eva(new(1024, 24, 16, SwiGluMlpRatio), 14, 224, BlockKind.InnerNorm),
+        "eva02_large_patch14_clip_336" => Eva(new(1024, 24, 16, SwiGluMlpRatio), 14, 336, BlockKind.InnerNorm),
+        "eva02_enormous_patch14_clip_224" => Eva(new(1792, 64, 16, 15360.0 / 1792), 14, 224, BlockKind.PostNorm),
+        _ => null,
+    };
 
     private static VisionConfig Plain(Match name, Activation activation, bool hasPreNorm, double epsilon, string side)
     {

@@ -43,7 +43,7 @@ internal static class BehaviourFile
     public static bool CanBeSplit(string images)
     {
         if (!File.Exists(images)) return false;
-        using var file = SafeTensorsFile.Open(images);
+        using var file = RunTensors.Open(images);
         return Counts(file).Min() >= ActingTexts.LeastImages;
     }
 
@@ -66,11 +66,13 @@ internal static class BehaviourFile
     public static IReadOnlyList<BehaviourMoments> Read(string images, string behaviour, int neurons, int width)
     {
         using var scope = NewDisposeScope();
-        using SafeTensorsFile own = SafeTensorsFile.Open(images), other = SafeTensorsFile.Open(behaviour);
+        using RunTensors own = RunTensors.Open(images), other = RunTensors.Open(behaviour);
         int[] counts = Counts(own);
-        Tensor means = Stored(own, "mean", width), covariances = Stored(own, "covariance", width, width);
-        Tensor norms = Stored(other, "mean", neurons), variances = Stored(other, "variance", neurons),
-            joint = Stored(other, "covariance", neurons, width);
+        // Each has a part of the images in a row.
+        const int parts = ImageSums.Parts;
+        Tensor means = own.Wide("mean", parts, width), covariances = own.Wide("covariance", parts, width, width);
+        Tensor norms = other.Wide("mean", parts, neurons), variances = other.Wide("variance", parts, neurons),
+            joint = other.Wide("covariance", parts, neurons, width);
         return [.. counts.Select((count, part) =>
             new BehaviourMoments(count, Part(means, part), Part(covariances, part), Part(norms, part), Part(variances, part),
             Part(joint, part)))];
@@ -78,23 +80,10 @@ internal static class BehaviourFile
         static Tensor Part(Tensor all, int part) => all[part].clone().MoveToOuterDisposeScope();
     }
 
-    private static int[] Counts(SafeTensorsFile file)
+    private static int[] Counts(RunTensors file)
     {
-        int[] counts = file.Read<int>("count");
+        int[] counts = file.Read<int>("count", [.. file.Shape("count")]);
         return counts.Length == ImageSums.Parts && counts.Min() >= 0 ? counts
-            : throw new ClipLensException($"{file.Path} is damaged: it counts no {ImageSums.Parts} parts of the images; make the run "
-            + "again, overwriting it.");
-    }
-
-    /// <summary>A tensor with a part of the images in each row, wide.</summary>
-    private static Tensor Stored(SafeTensorsFile file, string name, params long[] shape)
-    {
-        if (!file[name].Shape.SequenceEqual([ImageSums.Parts, .. shape]))
-            throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the run; "
-                + "make the run again, overwriting it.");
-        var values = file.LoadStored(name).to(ScalarType.Float64);
-        return values.isfinite().all().item<bool>() ? values
-            : throw new ClipLensException($"{file.Path} has something in the tensor '{name}' that is no number; make the run again, "
-            + "overwriting it.");
+            : throw file.Refusal($"is damaged: it counts no {ImageSums.Parts} parts of the images");
     }
 }

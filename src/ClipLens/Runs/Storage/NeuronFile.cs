@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using ClipLens.Files;
 using ClipLens.Neurons;
 
@@ -34,12 +33,11 @@ internal static class NeuronFile
     /// <exception cref="ClipLensException">The file is missing, damaged, lacks a tensor or is of another run.</exception>
     public static LayerNeurons ReadBrief(string path, int layer, RunManifest run)
     {
-        FileKind.RefuseSpecial(path);
-        using var file = SafeTensorsFile.Open(path);
-        long count = run.Model.Neurons, width = run.Model.EmbedDim, top = file["top_images"].Shape is [_, var own] ? own : 0;
-        int[] images = Read<int>(file, "top_images", count, top);
+        using var file = RunTensors.Open(path);
+        long count = run.Model.Neurons, width = run.Model.EmbedDim, top = file.Shape("top_images") is [_, var own] ? own : 0;
+        int[] images = file.Read<int>("top_images", count, top);
         if (top < 1 || !Array.TrueForAll(images, image => image >= 0 && image < run.Images.Count))
-            throw new ClipLensException($"{path} names top images that the run has not; make the run again, overwriting it.");
+            throw file.Refusal("names top images that the run has not");
         return new LayerNeurons
         {
             Layer = layer,
@@ -47,11 +45,11 @@ internal static class NeuronFile
             Width = (int)width,
             Top = (int)top,
             Mean = default,
-            Direction = Finite(file, "direction", count, width),
-            VarianceExplained = Finite(file, "variance_explained", count),
+            Direction = file.Finite("direction", count, width),
+            VarianceExplained = file.Finite("variance_explained", count),
             TopImages = images,
-            TopNorms = Finite(file, "top_norms", count, top),
-            Threshold = Finite(file, "threshold", count),
+            TopNorms = file.Finite("top_norms", count, top),
+            Threshold = file.Finite("threshold", count),
         };
     }
 
@@ -59,21 +57,7 @@ internal static class NeuronFile
     /// <exception cref="ClipLensException">As there.</exception>
     public static float[] ReadMeans(string path, RunManifest run)
     {
-        FileKind.RefuseSpecial(path);
-        using var file = SafeTensorsFile.Open(path);
-        return Finite(file, "mean", run.Model.Neurons, run.Model.EmbedDim);
+        using var file = RunTensors.Open(path);
+        return file.Finite("mean", run.Model.Neurons, run.Model.EmbedDim);
     }
-
-    private static float[] Finite(SafeTensorsFile file, string name, params long[] shape)
-    {
-        float[] values = Read<float>(file, name, shape);
-        return Vectors.AreFinite(values) ? values
-            : throw new ClipLensException($"{file.Path} has something in the tensor '{name}' that is no number; make the run again, "
-            + "overwriting it.");
-    }
-
-    private static T[] Read<T>(SafeTensorsFile file, string name, params long[] shape) where T : unmanaged =>
-        file[name].Shape.SequenceEqual(shape) ? file.Read<T>(name)
-        : throw new ClipLensException($"{file.Path} has the tensor '{name}' of shape {file[name].ShapeText}, which does not fit the run; "
-        + "make the run again, overwriting it.");
 }

@@ -1,4 +1,3 @@
-using ClipLens.Compute;
 using ClipLens.Files;
 
 namespace ClipLens.Runs.Storage;
@@ -6,6 +5,8 @@ namespace ClipLens.Runs.Storage;
 /// <summary>The portraits of a block's neurons as <c>portraits.safetensors</c>, and the representations of a run's images.</summary>
 internal static class PortraitFile
 {
+    private const string Remedy = "delete the file, it is made again";
+
     /// <summary>Writes a block's portraits.</summary>
     public static void Write(string path, LayerPortraits portraits)
     {
@@ -31,26 +32,25 @@ internal static class PortraitFile
     /// <exception cref="ClipLensException">The file is damaged, lacks a tensor or is of another run.</exception>
     public static LayerPortraits Read(string path, int layer, RunManifest run)
     {
-        FileKind.RefuseSpecial(path);
-        using var file = SafeTensorsFile.Open(path);
+        using var file = RunTensors.Open(path, Remedy);
         long count = run.Model.Neurons;
-        int[] sample = Read<int>(file, "sample", [.. file["sample"].Shape]);
-        int[] below = Read<int>(file, "below_images", count, LayerPortraits.Below), histogram = Read<int>(file, "histogram", count,
-            LayerPortraits.Bins);
+        int[] sample = file.Read<int>("sample", [.. file.Shape("sample")]);
+        int[] below = file.Read<int>("below_images", count, LayerPortraits.Below);
+        int[] histogram = file.Read<int>("histogram", count, LayerPortraits.Bins);
         if (sample.Any(image => image < 0 || image >= run.Images.Count) || below.Any(image => image < -1 || image >= run.Images.Count)
-            || histogram.Any(images => images < 0)) throw Damaged(file, "its images");
+            || histogram.Any(images => images < 0)) throw file.Refusal("names images that the run has not");
         return new()
         {
             Layer = layer,
             Count = (int)count,
             Sample = sample,
-            SampleNorms = Finite(file, "sample_norms", count, sample.Length),
+            SampleNorms = file.Finite("sample_norms", count, sample.Length),
             Histogram = histogram,
             BelowImages = below,
-            BelowNorms = Finite(file, "below_norms", count, LayerPortraits.Below),
-            Routes = Finite(file, "routes", count, file["routes"].Shape is [_, var paths] ? paths : 0),
-            ImageMean = Finite(file, "image_mean", count, run.Model.EmbedDim),
-            Polysemanticity = Finite(file, "polysemanticity", count),
+            BelowNorms = file.Finite("below_norms", count, LayerPortraits.Below),
+            Routes = file.Finite("routes", count, file.Shape("routes") is [_, var paths] ? paths : 0),
+            ImageMean = file.Finite("image_mean", count, run.Model.EmbedDim),
+            Polysemanticity = file.Finite("polysemanticity", count),
         };
     }
 
@@ -58,9 +58,8 @@ internal static class PortraitFile
     /// <exception cref="ClipLensException">As <see cref="Read"/>.</exception>
     public static float[] ReadPolysemanticity(string path, RunManifest run)
     {
-        FileKind.RefuseSpecial(path);
-        using var file = SafeTensorsFile.Open(path);
-        return Finite(file, "polysemanticity", run.Model.Neurons);
+        using var file = RunTensors.Open(path, Remedy);
+        return file.Finite("polysemanticity", run.Model.Neurons);
     }
 
     /// <summary>Writes the unit representations of a run's images: [images, d], zero where one could not be read.</summary>
@@ -71,20 +70,7 @@ internal static class PortraitFile
     /// <exception cref="ClipLensException">The file is damaged or is of another run.</exception>
     public static float[] ReadImages(string path, RunManifest run)
     {
-        FileKind.RefuseSpecial(path);
-        using var file = SafeTensorsFile.Open(path);
-        return Finite(file, "representations", run.Images.Count, run.Model.EmbedDim);
+        using var file = RunTensors.Open(path, Remedy);
+        return file.Finite("representations", run.Images.Count, run.Model.EmbedDim);
     }
-
-    private static float[] Finite(SafeTensorsFile file, string name, params long[] shape)
-    {
-        float[] values = Read<float>(file, name, shape);
-        return Vectors.AreFinite(values) ? values : throw Damaged(file, $"the tensor '{name}'");
-    }
-
-    private static T[] Read<T>(SafeTensorsFile file, string name, params long[] shape) where T : unmanaged =>
-        file[name].Shape.SequenceEqual(shape) ? file.Read<T>(name) : throw Damaged(file, $"the tensor '{name}'");
-
-    private static ClipLensException Damaged(SafeTensorsFile file, string what) =>
-        new($"{file.Path} does not fit the run ({what}); delete the file, it is made again.");
 }

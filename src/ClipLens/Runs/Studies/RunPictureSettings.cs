@@ -31,18 +31,25 @@ public sealed record RunPictureSettings
     /// <summary>The pool that tells what images show; the run's first if null.</summary>
     public string? Pool { get; init; }
 
+    /// <summary>Sentences around a class name; the default ones if null.</summary>
+    public IReadOnlyList<string>? Templates { get; init; }
+
+    /// <summary>Decides what is left to chance.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Images in a forward pass.</summary>
+    public int Batch { get; init; } = 16;
+
+    /// <summary>Threads; the number of cores if null.</summary>
+    public int? Workers { get; init; }
+
     /// <summary>Opens a source of such pictures; the caller disposes it.</summary>
     /// <param name="run">The run.</param>
     /// <param name="model">Its model; it must outlive the source.</param>
     /// <param name="trueClass">The class that the pictures show.</param>
     /// <param name="fooledClass">The class that none of them may show.</param>
-    /// <param name="seed">Decides what is left to chance.</param>
-    /// <param name="templates">Sentences around a class name; the default ones if null.</param>
-    /// <param name="batch">Images in a forward pass.</param>
-    /// <param name="workers">Threads; the number of cores if null.</param>
     /// <exception cref="ClipLensException">The run has no text pool, or not this one.</exception>
-    public PhotographPictures Open(RunDirectory run, ClipModel model, string trueClass, string fooledClass, ulong seed = 0,
-        IReadOnlyList<string>? templates = null, int batch = 16, int? workers = null)
+    public PhotographPictures Open(RunDirectory run, ClipModel model, string trueClass, string fooledClass)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(model);
@@ -58,11 +65,11 @@ public sealed record RunPictureSettings
             Seen = Seen,
             Classes = Classes,
             DonorsPerCue = DonorsPerCue,
-            Seed = seed,
-            Templates = templates,
+            Seed = Seed,
+            Templates = Templates,
             ApplyOrientation = run.Manifest.Settings.ApplyOrientation,
-            Batch = batch,
-            Workers = workers,
+            Batch = Batch,
+            Workers = Workers,
         };
         var photographs = Photographs ?? RunImages.Readable(run);
         return ExchangesScenes ? new ScenePictures(model, photographs, embeddings, settings)

@@ -67,17 +67,13 @@ public static class SegmentationFolder
 
     internal static IEnumerable<(int Line, string Id, string Class)> Rows(string path)
     {
-        var lines = TextLines.Read(path, What);
-        var header = CsvRow.Split(lines[0].Text);
-        int id = header.IndexOf("id"), name = header.IndexOf("class");
-        if (id < 0 || name < 0) throw new ClipLensException($"{path} does not begin with the header id,class; write {What}.");
-        if (lines.Count == 1) throw new ClipLensException($"{path} has a header and no rows; write {What}.");
-        foreach (var (number, text) in lines.Skip(1))
+        var table = CsvTable.Read(path, "id", "class", What);
+        if (table.Rows.Count == 0) throw new ClipLensException($"{path} has a header and no rows; write {What}.");
+        foreach (var (number, fields) in table.Rows)
         {
-            var fields = CsvRow.Split(text);
-            if (fields.Count != header.Count || fields[id].Length == 0 || fields[name].Length == 0)
+            if (fields.Count != table.Columns || fields[table.First].Length == 0 || fields[table.Second].Length == 0)
                 throw new ClipLensException($"{path} line {number} lacks an id or a class; write {What}.");
-            yield return (number, fields[id], fields[name]);
+            yield return (number, fields[table.First], fields[table.Second]);
         }
     }
 

@@ -96,7 +96,7 @@ public sealed class FactorFitTests : IDisposable
         // An object in two scenes is one draw, and counts by the share of its scenes in which it is seen.
         using var edited = new EditedTower(inputs.Model, UnitMeans.Zero(model));
         edited.Set(new([.. Enumerable.Range(0, 60).Select(n => new UnitChange(new(TinyModel.Blocks - 1, n), 3))], EditMean.None));
-        var share = scenes.Compare(model.Image, edited.Tower, 100, 1, How);
+        var share = scenes.Compare(model.Image, edited.Tower, new(100, 1), How);
         Assert.Equal(Pictures, share.Images);
         Assert.Equal(scenes.Accuracy(model.Image, How), share.Before, 4);
         Assert.Equal(scenes.Accuracy(edited.Tower, How), share.After, 4);

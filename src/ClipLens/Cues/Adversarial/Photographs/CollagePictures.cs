@@ -12,20 +12,12 @@ namespace ClipLens.Cues.Adversarial.Photographs;
 /// fit the cues best. Photographs that seem to show the wrong class are left out, so that only the cues can mislead. Every picture is made
 /// of the same parts at the same places for the same seed; the control is the photograph with nothing pasted in.
 /// </summary>
-public sealed class CollagePictures : PhotographPictures
+/// <inheritdoc cref="PhotographPictures(ClipModel, IReadOnlyList{ImageEntry}, Tensor, CollageSettings)" path="/param"/>
+public sealed class CollagePictures(ClipModel model, IReadOnlyList<ImageEntry> photographs, Tensor pool, CollageSettings settings)
+    : PhotographPictures(model, photographs, pool, settings)
 {
     private CollageBase[] bases = [];
     private Dictionary<string, IReadOnlyList<Donor>> donors = [];
-
-    /// <summary>Prepares a source of collages.</summary>
-    /// <param name="model">The model that looks for the cues and finds their objects; it must outlive the source.</param>
-    /// <param name="photographs">Photographs to take the cues' objects from, and those of the true class if none are given.</param>
-    /// <param name="pool">Embeddings of a pool of texts [M, d], by which it is judged whether a photograph shows something.</param>
-    /// <param name="settings">How collages are made.</param>
-    public CollagePictures(ClipModel model, IReadOnlyList<ImageEntry> photographs, Tensor pool, CollageSettings settings)
-        : base(model, photographs, pool, settings)
-    {
-    }
 
     private protected override int Kept => bases.Length;
 
@@ -44,12 +36,8 @@ public sealed class CollagePictures : PhotographPictures
         return donors.Keys.ToHashSet();
     }
 
-    /// <inheritdoc/>
-    public override Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)
+    private protected override PicturePair Make(PictureTask task)
     {
-        ArgumentNullException.ThrowIfNull(task);
-        if (task.Asked.Cues.FirstOrDefault(cue => !donors.ContainsKey(cue)) is { } unknown)
-            throw new InvalidOperationException($"The collages were not prepared for the cue '{unknown}'.");
         var photograph = bases[task.Number % bases.Length];
         var random = new SeededRandom(task.Asked.Seed ^ 0xC0114E);
         var parts = new List<(CutOut Cut, PastePlace Place)>();
@@ -73,8 +61,8 @@ public sealed class CollagePictures : PhotographPictures
                 ["true_class_covered"] = Math.Round(photograph.Covered(place), 4),
             });
         }
-        return Task.FromResult(new PicturePair(CollageCanvas.Paste(photograph.Side, photograph.Pixels, parts), photograph.Plain,
-            new() { ["photograph"] = photograph.Name, ["pasted"] = account }));
+        return new(CollageCanvas.Paste(photograph.Side, photograph.Pixels, parts), photograph.Plain,
+            new() { ["photograph"] = photograph.Name, ["pasted"] = account });
     }
 
     private CollageBase AsBase(ImageEntry entry, Tensor direction)

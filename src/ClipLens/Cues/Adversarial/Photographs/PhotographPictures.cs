@@ -22,7 +22,12 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
     private readonly IReadOnlyList<ImageEntry> photographs;
     private readonly Tensor pool;
     private readonly Segmenter segmenter;
+    private IReadOnlySet<string> prepared = new HashSet<string>();
 
+    /// <param name="model">The model that looks for the cues and finds objects; it must outlive the source.</param>
+    /// <param name="photographs">Photographs to take the cues from, and those of the true class if none are given.</param>
+    /// <param name="pool">Embeddings of a pool of texts [M, d], by which it is judged whether a photograph shows something.</param>
+    /// <param name="settings">How the pictures are made.</param>
     private protected PhotographPictures(ClipModel model, IReadOnlyList<ImageEntry> photographs, Tensor pool, CollageSettings settings)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -59,10 +64,8 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
         using var classes = ZeroShotClassifier.Create(model, [Settings.True, Settings.Fooled, .. cues], Settings.Templates, null,
             Settings.Workers, cancellation);
         var directions = classes.Weights.t().contiguous();
-        return new(name, Keep(cues, index, directions, ChooseBases(own ?? index, directions, own is not null, options), options))
-        {
-            Photographs = Kept
-        };
+        prepared = Keep(cues, index, directions, ChooseBases(own ?? index, directions, own is not null, options), options);
+        return new(name, prepared) { Photographs = Kept };
     }
 
     /// <summary>Cuts out and keeps what the pictures are made of; returns the cues that can be shown.</summary>
@@ -80,7 +83,16 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
     private protected abstract string Kind { get; }
 
     /// <inheritdoc/>
-    public abstract Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation);
+    public Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        if (task.Asked.Cues.FirstOrDefault(cue => !prepared.Contains(cue)) is { } unknown)
+            throw new InvalidOperationException($"The pictures were not prepared for the cue '{unknown}'.");
+        return Task.FromResult(Make(task));
+    }
+
+    /// <summary>Makes the pictures of a task, for whose cues photographs were kept.</summary>
+    private protected abstract PicturePair Make(PictureTask task);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -140,8 +152,8 @@ public abstract class PhotographPictures : IPictureSource, IDisposable
         int[] usable = [.. Enumerable.Range(0, index.Entries.Count).Where(i => margins[i] < 0
             && (areGiven || (presence[0][i] >= ClearPresence && presence[1][i] < ClassSegment.LeastPresence && isBest?[i] != false)))];
         if (usable.Length == 0)
-            throw new ClipLensException($"None of the {index.Entries.Count} photographs shows {ClassNames.WithArticle(Settings.True)} beyond doubt in the "
-                + $"model's eyes{(isBest is null ? "" : ", more than any other class of the list")}; give photographs of it.");
+            throw new ClipLensException($"None of the {index.Entries.Count} photographs shows {ClassNames.WithArticle(Settings.True)} "
+                + $"beyond doubt in the model's eyes{(isBest is null ? "" : ", more than any other class of the list")}; give photographs of it.");
         int[] clearest = [.. usable.OrderByDescending(i => presence[0][i]).ThenBy(i => i).Take(Settings.MostBases).Order()];
         return [.. new SeededRandom(Settings.Seed).Shuffled(clearest.Length).Select(i => index.Entries[clearest[i]])];
     }

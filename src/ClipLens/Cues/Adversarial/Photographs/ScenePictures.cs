@@ -15,7 +15,9 @@ namespace ClipLens.Cues.Adversarial.Photographs;
 /// photograph that shows neither a class nor any cue. The photographs' own objects are taken out of both. (As in the backgrounds challenge
 /// of Xiao and others, 2021.)
 /// </summary>
-public sealed class ScenePictures : PhotographPictures
+/// <inheritdoc cref="PhotographPictures(ClipModel, IReadOnlyList{ImageEntry}, Tensor, CollageSettings)" path="/param"/>
+public sealed class ScenePictures(ClipModel model, IReadOnlyList<ImageEntry> photographs, Tensor pool, CollageSettings settings)
+    : PhotographPictures(model, photographs, pool, settings)
 {
     /// <summary>Neutral scenes at most.</summary>
     private const int MostNeutral = 60;
@@ -26,16 +28,6 @@ public sealed class ScenePictures : PhotographPictures
     private Figure[] figures = [];
     private Scene[] neutral = [];
     private Dictionary<string, IReadOnlyList<Scene>> scenes = [];
-
-    /// <summary>Prepares a source of pictures.</summary>
-    /// <param name="model">The model that looks for the cues and cuts out the class; it must outlive the source.</param>
-    /// <param name="photographs">Photographs to take the scenes from, and those of the true class if none are given.</param>
-    /// <param name="pool">Embeddings of a pool of texts [M, d], by which it is judged whether a photograph shows something.</param>
-    /// <param name="settings">How the pictures are made.</param>
-    public ScenePictures(ClipModel model, IReadOnlyList<ImageEntry> photographs, Tensor pool, CollageSettings settings)
-        : base(model, photographs, pool, settings)
-    {
-    }
 
     private protected override int Kept => figures.Length;
 
@@ -75,12 +67,8 @@ public sealed class ScenePictures : PhotographPictures
         static bool Lacks(float[] presence, int image) => presence[image] < ClassSegment.LeastPresence;
     }
 
-    /// <inheritdoc/>
-    public override Task<PicturePair> Draw(PictureTask task, CancellationToken cancellation)
+    private protected override PicturePair Make(PictureTask task)
     {
-        ArgumentNullException.ThrowIfNull(task);
-        if (task.Asked.Cues.FirstOrDefault(cue => !scenes.ContainsKey(cue)) is { } unknown)
-            throw new InvalidOperationException($"The scenes were not prepared for the cue '{unknown}'.");
         var figure = figures[task.Number % figures.Length];
         var random = new SeededRandom(task.Asked.Seed ^ 0x5CE11E);
         // The control's scene is drawn first, so that all sources have the same.
@@ -97,7 +85,7 @@ public sealed class ScenePictures : PhotographPictures
             ["neutral_scene"] = plain.Name,
             ["covers"] = Math.Round((double)figure.Place.Width * figure.Place.Height / (Side * Side), 4),
         };
-        return Task.FromResult(new PicturePair(On(figure, chosen), On(figure, plain), account));
+        return new(On(figure, chosen), On(figure, plain), account);
     }
 
     private PictureFile On(Figure figure, Scene scene) => CollageCanvas.Paste(Side, scene.Pixels,

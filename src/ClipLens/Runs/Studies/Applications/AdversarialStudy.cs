@@ -44,8 +44,11 @@ public static class AdversarialStudy
             {
                 Pool = settings.Photographs.Pool ?? settings.Neurons.Pool,
                 Seen = settings.Photographs.Seen ?? seen,
-            }).Open(run, model, pair.True,
-                pair.Fooled, pair.Seed, pair.Templates, pair.Batch, pair.Workers);
+                Templates = pair.Templates,
+                Seed = pair.Seed,
+                Batch = pair.Batch,
+                Workers = pair.Workers,
+            }).Open(run, model, pair.True, pair.Fooled);
         return AdversarialPictures.Make(model, wanted, describer ?? new TemplateDescriber(), pictures ?? photographs!, progress,
             cancellation);
     }

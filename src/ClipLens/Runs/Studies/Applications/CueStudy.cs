@@ -1,5 +1,6 @@
 using ClipLens.Compute;
 using ClipLens.Cues;
+using ClipLens.Cues.Adversarial;
 using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs.Storage;
@@ -33,6 +34,31 @@ public static class CueStudy
             : null;
         return SpuriousCues.Find(model, described, trueClass, fooledClass, settings with { Seen = settings.Seen ?? seen }, progress,
             cancellation);
+    }
+
+    /// <summary>Tries cues on pictures with and without each, made of photographs: the confirmed ones by their shift, then the others as
+    /// they came.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Its model; it stays the caller's.</param>
+    /// <param name="report">The cues.</param>
+    /// <param name="photographs">What the pictures are made of, and how.</param>
+    /// <param name="pictures">Pictures with and without each cue.</param>
+    /// <param name="progress">How far the present stage is.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="ClipLensException">Fewer than two pictures a cue are asked for, or none can be made.</exception>
+    public static CueReport Confirm(RunDirectory run, ClipModel model, CueReport report, RunPictureSettings photographs, int pictures,
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        ArgumentNullException.ThrowIfNull(photographs);
+        using var source = photographs.Open(run, model, report.True, report.Fooled);
+        var settings = new ConfirmationSettings { Pictures = pictures, Seed = photographs.Seed, Templates = photographs.Templates };
+        return CueConfirmation.Confirm(model, report, source, settings, options: new()
+        {
+            Workers = photographs.Workers,
+            Progress = progress,
+            Cancellation = cancellation
+        });
     }
 
     /// <summary>Scans every pair of a list of classes for the texts that lead furthest from one to the other, in weight space.</summary>

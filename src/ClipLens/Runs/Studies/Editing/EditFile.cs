@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ClipLens.Editing.AgainstCues;
 using ClipLens.Editing.Measuring;
 using ClipLens.Editing.Searching;
 using ClipLens.Editing.Units;
@@ -13,43 +14,17 @@ internal static class EditFile
     public static JsonObject? Json(EditResult result)
     {
         var root = new JsonObject();
-        if (result.Found.Count > 0) root["found"] = new JsonArray([.. result.Found.Select(own => new JsonObject
-        {
-            ["neuron"] = own.Neuron.Neuron.ToString(),
-            ["text"] = own.Text,
-            ["factor"] = own.Factor,
-            ["acts_on"] = own.Neuron.ActsOn is { } acts ? Number(acts) : null,
-            ["writes"] = Number(own.Neuron.Writes),
-        })]);
-        if (result.Trials.Count > 0) root["means_tried"] = new JsonArray([.. result.Trials.Select(trial => new JsonObject
-        {
-            ["mean"] = trial.Mean == EditMean.ClassToken ? "class_token" : "all_tokens",
-            ["accuracy"] = trial.Accuracy is { } accuracy ? Number(accuracy) : null,
-            ["cosine"] = Number(trial.Cosine, 6),
-        })]);
+        if (result.Found.Count > 0) root["found"] = List(result.Found, Found);
+        if (result.Trials.Count > 0) root["means_tried"] = List(result.Trials, Trial);
         if (result.Search is { } search) root["search"] = Search(search);
-        if (result.Baselines.Count > 0) root["baselines"] = new JsonArray([.. result.Baselines.Select(own => new JsonObject
-        {
-            ["name"] = own.Name,
-            ["units"] = own.Units,
-            ["score"] = Number(own.Score),
-            ["accuracy"] = Number(own.Accuracy),
-            ["exchanged_scenes"] = own.Scenes is { } scenes ? Number(scenes) : null,
-        })]);
+        if (result.Baselines.Count > 0) root["baselines"] = List(result.Baselines, Baseline);
         if (result.Effect is { } effect) root["effect"] = Effect(effect);
         if (result.Attack is { } attack) root["attack"] = new JsonObject
         {
             ["fooled"] = Share(attack.Fooled),
             ["accuracy"] = Share(attack.Accuracy),
         };
-        if (result.Cues.Count > 0) root["cues"] = new JsonArray([.. result.Cues.Select(cue => new JsonObject
-        {
-            ["class"] = cue.Class,
-            ["cues"] = new JsonArray([.. cue.Cues.Select(text => JsonValue.Create(text))]),
-            ["with_cue"] = Share(cue.WithCue),
-            ["without_cue"] = Share(cue.WithoutCue),
-            ["misled"] = Share(cue.Misled),
-        })]);
+        if (result.Cues.Count > 0) root["cues"] = List(result.Cues, Cue);
         if (result.Scenes is { } exchanged) root["exchanged_scenes"] = Share(exchanged);
         return root.Count > 0 ? root : null;
     }
@@ -63,6 +38,42 @@ internal static class EditFile
         ["after_interval"] = StudyJson.Interval(share.AfterInterval),
         ["difference"] = Number(share.Difference),
         ["difference_interval"] = StudyJson.Interval(share.DifferenceInterval),
+    };
+
+    private static JsonArray List<T>(IReadOnlyList<T> items, Func<T, JsonObject> one) => new([.. items.Select(one)]);
+
+    private static JsonObject Found(FoundNeuron own) => new()
+    {
+        ["neuron"] = own.Neuron.Neuron.ToString(),
+        ["text"] = own.Text,
+        ["factor"] = own.Factor,
+        ["acts_on"] = own.Neuron.ActsOn is { } acts ? Number(acts) : null,
+        ["writes"] = Number(own.Neuron.Writes),
+    };
+
+    private static JsonObject Trial(MeanTrial trial) => new()
+    {
+        ["mean"] = trial.Mean == EditMean.ClassToken ? "class_token" : "all_tokens",
+        ["accuracy"] = trial.Accuracy is { } accuracy ? Number(accuracy) : null,
+        ["cosine"] = Number(trial.Cosine, 6),
+    };
+
+    private static JsonObject Baseline(EditBaseline own) => new()
+    {
+        ["name"] = own.Name,
+        ["units"] = own.Units,
+        ["score"] = Number(own.Score),
+        ["accuracy"] = Number(own.Accuracy),
+        ["exchanged_scenes"] = own.Scenes is { } scenes ? Number(scenes) : null,
+    };
+
+    private static JsonObject Cue(CueChange cue) => new()
+    {
+        ["class"] = cue.Class,
+        ["cues"] = new JsonArray([.. cue.Cues.Select(text => JsonValue.Create(text))]),
+        ["with_cue"] = Share(cue.WithCue),
+        ["without_cue"] = Share(cue.WithoutCue),
+        ["misled"] = Share(cue.Misled),
     };
 
     private static JsonObject Search(SearchResult search) => new()

@@ -103,33 +103,13 @@ internal sealed class EditInputs : IDisposable
 
     private static MeasuredImages? Measured(EditSettings settings, bool orientation, List<string> notes)
     {
-        if (settings.Images is null)
+        if (settings.Images is not { } place)
         {
-            foreach (var (name, value) in new[] { (nameof(settings.Labels), settings.Labels), (nameof(settings.Groups), settings.Groups),
-                (nameof(settings.Captions), settings.Captions), (nameof(settings.Classes), settings.Classes),
-                (nameof(settings.Templates), settings.Templates) })
-                if (value is not null) throw new SettingException(name,
-                $"{value} tells something of images, and there are none; give them.");
+            RefuseWithoutImages(settings);
             return null;
         }
-        MeasuredImages images;
-        if (settings.Labels is null && settings.Classes is null && !HasFolders(settings.Images)) images = new()
-        {
-            Entries = Found(settings.Images, notes),
-            ApplyOrientation = orientation,
-        };
-        else
-        {
-            var (classes, labelled) = LabelledPictures.Read(settings.Images, settings.Labels, settings.Classes);
-            notes.AddRange(labelled.Notes);
-            images = new()
-            {
-                Entries = labelled.Entries,
-                Labels = labelled.Labels,
-                Classes = classes,
-                ApplyOrientation = orientation,
-            };
-        }
+        var images = settings.Labels is null && settings.Classes is null && !HasFolders(place)
+            ? new() { Entries = Found(place, notes) } : Labelled(settings, place, notes);
         if (settings.Templates is not null && images.Labels is null)
             throw new SettingException(nameof(settings.Templates), "Sentences around class names need classes; give the images' labels.");
         if (settings.Groups is not null && images.Labels is null)
@@ -137,10 +117,26 @@ internal sealed class EditInputs : IDisposable
             + "labels.");
         return images with
         {
+            ApplyOrientation = orientation,
             Templates = settings.Templates is { } file ? PromptTemplates.Read(file) : null,
             Groups = settings.Groups is { } groups ? ImageColumn.Read(groups, "group", images.Entries) : null,
             Captions = settings.Captions is { } captions ? ImageColumn.Read(captions, "caption", images.Entries) : null,
         };
+    }
+
+    private static void RefuseWithoutImages(EditSettings settings)
+    {
+        foreach (var (name, value) in new[] { (nameof(settings.Labels), settings.Labels), (nameof(settings.Groups), settings.Groups),
+            (nameof(settings.Captions), settings.Captions), (nameof(settings.Classes), settings.Classes),
+            (nameof(settings.Templates), settings.Templates) })
+            if (value is not null) throw new SettingException(name, $"{value} tells something of images, and there are none; give them.");
+    }
+
+    private static MeasuredImages Labelled(EditSettings settings, string place, List<string> notes)
+    {
+        var (classes, labelled) = LabelledPictures.Read(place, settings.Labels, settings.Classes);
+        notes.AddRange(labelled.Notes);
+        return new() { Entries = labelled.Entries, Labels = labelled.Labels, Classes = classes };
     }
 
     private static ImageSet Found(string place, List<string> notes)

@@ -22,11 +22,10 @@ internal static class EditSearches
         var images = Labelled(inputs);
         var means = EditStudy.Means(inputs, [.. Enumerable.Range(0, inputs.Model.Config.Vision.Layers)], how);
         using var classifier = ZeroShotClassifier.Create(inputs.Model, images.Classes!, images.Templates);
-        var mean = settings.Mean ?? EditMean.ClassToken;
+        var subject = new SearchedModel(inputs.Path, inputs.Model, means, classifier, how);
         var (search, report) = Parts(inputs, images);
-        var result = settings.Against.Count > 0
-            ? AgainstCues(inputs, search, report, classifier, means, mean, how)
-            : AgainstWords(inputs, search, report, classifier, means, mean, how);
+        var result = settings.Against.Count > 0 ? AgainstCues(subject, settings, search, report)
+            : AgainstWords(subject, settings, search, report);
         return (inputs.With(report), result, means);
     }
 
@@ -42,52 +41,43 @@ internal static class EditSearches
     public static MeasuredImages Labelled(EditInputs inputs) => inputs.Images is { Labels: not null } images ? images
         : throw new SettingException(nameof(EditSettings.Images), "This needs labelled images; give some with their classes.");
 
-    private static EditResult AgainstWords(EditInputs inputs, MeasuredImages search, MeasuredImages report, ZeroShotClassifier classifier,
-        UnitMeans means, EditMean mean, WorkOptions how)
+    private static EditResult AgainstWords(SearchedModel subject, EditSettings settings, MeasuredImages search, MeasuredImages report)
     {
-        var settings = inputs.Settings;
-        using var defence = new TypographicDefence(inputs.Path, inputs.Model, means, classifier, search,
-            Attack(search, settings.Search.Seed),
-            mean, how);
+        using var defence = new TypographicDefence(subject, search, Attack(search, settings.Search.Seed), FirstMean(settings));
         var (found, attention) = defence.Search(settings.Search, settings.Mean is not null);
         Check(found, "No neuron or head was found without which the written words fool less");
-        using var rest = new TypographicDefence(inputs.Path, inputs.Model, means, classifier, report,
-            Attack(report, settings.Search.Seed + 1), found.Mean, how);
+        using var rest = new TypographicDefence(subject, report, Attack(report, settings.Search.Seed + 1), found.Mean);
         return new() { Search = found, Baselines = TypographicDefence.Baselines(found, attention, rest, settings.Search.Seed) };
     }
 
-    private static EditResult AgainstCues(EditInputs inputs, MeasuredImages search, MeasuredImages report, ZeroShotClassifier classifier,
-        UnitMeans means, EditMean mean, WorkOptions how)
+    private static EditResult AgainstCues(SearchedModel subject, EditSettings settings, MeasuredImages search, MeasuredImages report)
     {
-        var settings = inputs.Settings;
-        var found = settings.Search.IsFitted ? Fitted(inputs, search, classifier, means, mean, how)
-            : Sought(inputs, search, classifier, means, mean, how);
+        var found = settings.Search.IsFitted ? Fitted(subject, settings, search) : Sought(subject, settings, search);
         Check(found, "No neuron or head was found without which the cues mislead less");
-        using var rest = new CueSuppression(inputs.Path, inputs.Model, means, classifier, report, settings.Against, mean, how);
+        using var rest = new CueSuppression(subject, report, settings.Against, FirstMean(settings));
         if (settings.Search.IsFitted) rest.ExchangeScenes(ScenesOfAnObject, settings.Search.Seed + 5);
         return new()
         {
             Search = found,
-            Scenes = rest.MeasureScenes(found, settings.Resamples, settings.Seed),
+            Scenes = rest.MeasureScenes(found, new(settings.Resamples, settings.Seed)),
             Baselines = rest.Baselines(found, settings.Search.Seed),
         };
     }
 
-    private static SearchResult Sought(EditInputs inputs, MeasuredImages search, ZeroShotClassifier classifier, UnitMeans means,
-        EditMean mean, WorkOptions how)
+    private static SearchResult Sought(SearchedModel subject, EditSettings settings, MeasuredImages search)
     {
-        using var suppression = new CueSuppression(inputs.Path, inputs.Model, means, classifier, search, inputs.Settings.Against, mean,
-            how);
-        return suppression.Search(inputs.Settings.Search, inputs.Settings.Mean is not null);
+        using var suppression = new CueSuppression(subject, search, settings.Against, FirstMean(settings));
+        return suppression.Search(settings.Search, settings.Mean is not null);
     }
 
-    private static SearchResult Fitted(EditInputs inputs, MeasuredImages search, ZeroShotClassifier classifier, UnitMeans means,
-        EditMean mean, WorkOptions how)
+    private static SearchResult Fitted(SearchedModel subject, EditSettings settings, MeasuredImages search)
     {
-        var settings = inputs.Settings;
-        using var fit = new CueFit(inputs.Path, inputs.Model, means, classifier, search, settings.Against, mean, settings.Search.Seed, how);
+        using var fit = new CueFit(subject, search, settings.Against, FirstMean(settings), settings.Search.Seed);
         return fit.Run(settings.Search);
     }
+
+    /// <summary>The mean to search with.</summary>
+    private static EditMean FirstMean(EditSettings settings) => settings.Mean ?? EditMean.ClassToken;
 
     /// <summary>The attack on images, by a seed.</summary>
     public static TypographicAttack Attack(MeasuredImages images, ulong seed) => new(images.Labels!, images.Classes!, seed);

@@ -64,22 +64,20 @@ public static class EditStudy
     private static EditResult MoreEffects(EditInputs inputs, MeasuredImages images, ClipModel edited, EditResult result, WorkOptions how)
     {
         var settings = inputs.Settings;
+        var draws = new BootstrapDraws(settings.Resamples, settings.Seed);
         using var classifier = ZeroShotClassifier.Create(inputs.Model, images.Classes!, images.Templates);
         if (settings.IsAttacked || settings.IsDefended)
         {
             var attack = EditSearches.Attack(images, settings.Search.Seed + 1);
-            var attacked = TypographicDefence.Attacked(inputs.Model, images, attack, how);
+            var attacked = AttackedImages.Read(inputs.Model, images, attack, how);
             result = result with
             {
-                Attack = TypographicDefence.Measure(inputs.Model, edited.Image, classifier, attacked, images, attack,
-                    settings.Resamples, settings.Seed, settings.Sheet, how),
+                Attack = TypographicDefence.Measure(inputs.Model, edited.Image, classifier, attacked, draws, settings.Sheet, how),
             };
         }
         return settings.Against.Count == 0 ? result : result with
         {
-            Cues = CueSuppression.Measure(inputs.Model, edited.Image, classifier, images, settings.Against, settings.Resamples,
-                settings.Seed,
-                how),
+            Cues = CueSuppression.Measure(inputs.Model, edited.Image, classifier, images, settings.Against, draws, how),
         };
     }
 

@@ -79,19 +79,19 @@ internal sealed class LayerSketch : IDisposable
     {
         using var scope = NewDisposeScope();
         var (first, count) = (part.Range.First, part.Range.Count);
-        Of(top).add_(part.Top);
-        Of(all).add_(part.All);
-        Of(topCount).add_(part.Large.sum(1).unsqueeze(1));
+        Rows(top).add_(part.Top);
+        Rows(all).add_(part.All);
+        Rows(topCount).add_(part.Large.sum(1).unsqueeze(1));
         foreach (ref long taken in images.AsSpan(first, count)) taken += indices.Count;
-        var bins = (part.Norms / Of(largest) * LayerPortraits.Bins).floor_().clamp_(0, LayerPortraits.Bins - 1).to(ScalarType.Int64);
-        Of(histogram).scatter_add_(1, bins, ones_like(part.Norms));
-        Keep(Of(belowNorms), Of(belowImages), part, indices);
+        var bins = (part.Norms / Rows(largest) * LayerPortraits.Bins).floor_().clamp_(0, LayerPortraits.Bins - 1).to(ScalarType.Int64);
+        Rows(histogram).scatter_add_(1, bins, ones_like(part.Norms));
+        Keep(Rows(belowNorms), Rows(belowImages), part, indices);
         float[] norms = part.Norms.Floats().ToArray();
         for (int i = 0; i < indices.Count; i++)
             if (places.TryGetValue(indices[i], out int place))
                 for (int n = 0; n < count; n++) sampleNorms[(first + n) * places.Count + place] = norms[n * indices.Count + i];
 
-        Tensor Of(Tensor table) => table.narrow(0, first, count);
+        Tensor Rows(Tensor table) => table.narrow(0, first, count);
     }
 
     /// <summary>The portraits, once all images were taken in.</summary>
