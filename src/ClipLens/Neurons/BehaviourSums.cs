@@ -11,6 +11,7 @@ namespace ClipLens.Neurons;
 internal sealed class BehaviourSums : IDisposable
 {
     private readonly int neurons, width;
+    private readonly TravellingSum sums;
 
     /// <summary>Sums of nothing yet.</summary>
     /// <param name="neurons">Number N of neurons.</param>
@@ -18,11 +19,11 @@ internal sealed class BehaviourSums : IDisposable
     public BehaviourSums(int neurons, int width)
     {
         (this.neurons, this.width) = (neurons, width);
-        Sums = zeros(ImageSums.Parts, neurons, width + 2, dtype: ScalarType.Float64).DetachFromDisposeScope();
+        sums = new(ImageSums.Parts, neurons, width + 2);
     }
 
     /// <summary>The sums: [3, N, d + 2].</summary>
-    public Tensor Sums { get; }
+    public Tensor Sums => sums.AtHome;
 
     /// <summary>Takes in a neuron's norms, one image after the other; different neurons may be added on different threads.</summary>
     /// <param name="neuron">The neuron.</param>
@@ -41,7 +42,8 @@ internal sealed class BehaviourSums : IDisposable
         }
     }
 
-    /// <summary>Takes in all neurons' norms; what is on a <see cref="Grid"/> adds up to the same bits in any order.</summary>
+    /// <summary>Takes in all neurons' norms, all three inputs on one device; what is on a <see cref="Grid"/> adds up to the same bits in any
+    /// order.</summary>
     /// <param name="norms">float64 [N, images].</param>
     /// <param name="squareRounder">What rounds their squares, which would have twice as many bits, to a grid of their own.</param>
     /// <param name="images">Indices of the images.</param>
@@ -53,11 +55,11 @@ internal sealed class BehaviourSums : IDisposable
             using var scope = NewDisposeScope();
             long[] own = [.. Enumerable.Range(0, images.Count).Where(i => ImageSums.PartOf(images[i]) == part).Select(i => (long)i)];
             if (own.Length == 0) continue;
-            var index = tensor(own);
-            Tensor y = norms.index_select(1, index), e = representations.index_select(0, index), sums = Sums[part];
-            sums.select(1, 0).add_(y.sum(1));
-            sums.select(1, 1).add_(Grid.Round(y.square(), squareRounder).sum(1));
-            sums.narrow(1, 2, width).addmm_(y, e, 1, 1);
+            var index = TensorMoves.Indices(own, norms.device);
+            Tensor y = norms.index_select(1, index), e = representations.index_select(0, index), to = sums.With(norms)[part];
+            to.select(1, 0).add_(y.sum(1));
+            to.select(1, 1).add_(Grid.Round(y.square(), squareRounder).sum(1));
+            to.narrow(1, 2, width).addmm_(y, e, 1, 1);
         }
     }
 
@@ -75,5 +77,5 @@ internal sealed class BehaviourSums : IDisposable
             covariance.MoveToOuterDisposeScope());
     }
 
-    public void Dispose() => Sums.Dispose();
+    public void Dispose() => sums.Dispose();
 }

@@ -134,23 +134,31 @@ internal sealed class DatasetAnalysis
     {
         using var scope = NewDisposeScope();
         int count = candidates.Count, width = results.Width;
-        var directions = parts[0].Effects.Paths.DirectionsByPath(results.Layer, first, count).ToHost();
-        var means = mean.narrow(0, first, count).unsqueeze(1).bmm(directions.transpose(0, 1)).squeeze(1) + bias;
+        var directions = parts[0].Effects.Paths.DirectionsByPath(results.Layer, first, count);
+        var centre = mean.narrow(0, first, count).With(directions);
+        var means = centre.unsqueeze(1).bmm(directions.transpose(0, 1)).squeeze(1).ToHost() + bias;
         means.Floats().CopyTo(results.Mean.AsSpan(first * width));
         var biases = selection.Biases(candidates, bias);
+        var found = cat([.. candidates.Select((own, i) => Product(own, centre[i], directions.select(1, i)))], 0).ToHost();
         var effects = empty(count, top, width);
-        for (int i = 0; i < count; i++)
+        for (int i = 0, row = 0; i < count; row += candidates[i++].Images.Count)
         {
-            using var inner = NewDisposeScope();
-            var own = candidates[i];
-            // A product of its own, so that its bits do not depend on other neurons' candidates.
-            var all = (tensor(own.Rows, [own.Images.Count, mean.shape[1]]) - mean[first + i]).mm(directions.select(1, i)).Floats();
-            biases.AddTo(own, all);
-            Rank(results, first + i, own, all, effects.Floats().Slice(i * top * width, top * width));
+            var all = found.Floats().Slice(row * width, candidates[i].Images.Count * width);
+            biases.AddTo(candidates[i], all);
+            Rank(results, first + i, candidates[i], all, effects.Floats().Slice(i * top * width, top * width));
         }
         var (direction, explained) = PrincipalDirections.Decompose(effects, sign);
         direction.Floats().CopyTo(results.Direction.AsSpan(first * width));
         explained.Floats().CopyTo(results.VarianceExplained.AsSpan(first));
+    }
+
+    /// <summary>Centred effects of a neuron's candidates without their bias shares, where the directions are: [images, d]. A product of its own,
+    /// so that its bits do not depend on other neurons' candidates.</summary>
+    private static Tensor Product(TopCandidates own, Tensor centre, Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        var rows = tensor(own.Rows, [own.Images.Count, centre.shape[0]], device: CPU).With(directions);
+        return (rows - centre).mm(directions).MoveToOuterDisposeScope();
     }
 
     /// <summary>Takes a neuron's top images from the centred effects of all that may be among them.</summary>

@@ -218,17 +218,17 @@ internal sealed class EffectPass : IDisposable
         if (batch is null) return;
         int[] numbers = [.. read.Indices.Select(NumberOf)];
         int slot = Outcomes.Usable;
-        foreach (var (number, (coefficients, bias)) in batch.Layers)
+        ForEachLayer(layer =>
         {
-            var layer = state.Layers[number];
+            var (coefficients, bias) = batch.Layers[layer.Layer];
             WriteBiases(layer, numbers, bias);
             var values = coefficients.Floats();
             int size = layer.Neurons * layer.Paths;
             for (int neuron = 0; neuron < layer.Neurons; neuron++)
                 for (int i = 0; i < numbers.Length; i++)
                     layer.Kept.Place(neuron, slot + i, numbers[i], values.Slice(i * size + neuron * layer.Paths, layer.Paths));
-            state.Sums.AddSample(number, coefficients, bias);
-        }
+            state.Sums.AddSample(layer.Layer, coefficients, bias);
+        });
         Remember(read, batch.Representations);
     }
 
@@ -294,19 +294,33 @@ internal sealed class EffectPass : IDisposable
     private void CommitMeasured(ImageBatch read, MeasuredBatch? batch)
     {
         int[] numbers = [.. read.Indices.Select(NumberOf)];
+        if (batch is not null) ForEachLayer(layer =>
+        {
+            var own = batch.Layers[layer.Layer];
+            WriteBiases(layer, numbers, own.Bias);
+            own.Candidates.OfferTo(layer.Kept, numbers);
+            state.Sums.Add(layer.Layer, own.Sum, own.Bias.sum(0, type: ScalarType.Float64));
+        });
         foreach (var layer in state.Layers.Values)
         {
             var own = batch?.Layers[layer.Layer];
-            if (own is not null)
-            {
-                WriteBiases(layer, numbers, own.Bias);
-                own.Candidates.OfferTo(layer.Kept, numbers);
-                state.Sums.Add(layer.Layer, own.Sum, own.Bias.sum(0, type: ScalarType.Float64));
-                layer.Remember(own.Lengths);
-            }
+            if (own is not null) layer.Remember(own.Lengths);
             AddProjected(layer, read.Outcomes.Count, NumberOf(read.Start), numbers, own?.Projected ?? [], own?.Remainder ?? 0);
         }
         if (batch is not null) Remember(read, batch.Representations);
+    }
+
+    /// <summary>Does something with every block; side by side where a card computes, for there the processor's threads have time, and what
+    /// is committed one block after the other would hold the card up.</summary>
+    private void ForEachLayer(Action<LayerPass> work)
+    {
+        LayerPass[] layers = [.. state.Layers.Values];
+        if (tower.Placement.IsProcessor) Array.ForEach(layers, work);
+        else OrderedWork.Run(0, layers.Length, place =>
+        {
+            work(layers[place]);
+            return place;
+        }, (_, _) => { }, Workers, CancellationToken.None);
     }
 
     private static void WriteBiases(LayerPass layer, int[] numbers, Tensor bias)

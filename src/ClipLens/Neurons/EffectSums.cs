@@ -22,7 +22,7 @@ internal sealed class EffectSums : IDisposable
     {
         using var scope = NewDisposeScope();
         var own = layers[layer];
-        own.Coefficients.add_(coefficients.sum([0]));
+        own.Coefficients.AtHome.add_(coefficients.sum([0]));
         own.Bias.add_(bias.sum(0, type: ScalarType.Float64));
         own.Largest.copy_(own.Largest.maximum(coefficients.abs().amax([0, 2]).unsqueeze(1)));
         own.LargestBias.copy_(own.LargestBias.maximum(bias.abs().amax([0, 1])));
@@ -35,7 +35,8 @@ internal sealed class EffectSums : IDisposable
         {
             own.MakeRounders();
             using var scope = NewDisposeScope();
-            own.Coefficients.copy_(keep ? Grid.Round(own.Coefficients, own.Rounder!) : zeros_like(own.Coefficients));
+            var coefficients = own.Coefficients.AtHome;
+            coefficients.copy_(keep ? Grid.Round(coefficients, own.Rounder!) : zeros_like(coefficients));
             own.Bias.copy_(keep ? Grid.Round(own.Bias, own.BiasRounder!) : zeros_like(own.Bias));
         }
         if (!keep) Images = 0;
@@ -44,12 +45,12 @@ internal sealed class EffectSums : IDisposable
     /// <summary>What rounds a block's sums of coefficients to their grid: [N, 1].</summary>
     public Tensor Rounder(int layer) => layers[layer].Rounder!;
 
-    /// <summary>Adds a batch's sums: coefficients [N, K], on their grid, and bias shares [d].</summary>
+    /// <summary>Adds a batch's sums: coefficients [N, K], on their grid and any device, and bias shares [d].</summary>
     public void Add(int layer, Tensor coefficients, Tensor bias)
     {
         using var scope = NewDisposeScope();
         var own = layers[layer];
-        own.Coefficients.add_(coefficients);
+        own.Coefficients.With(coefficients).add_(coefficients);
         own.Bias.add_(Grid.Round(bias, own.BiasRounder!));
     }
 
@@ -61,7 +62,7 @@ internal sealed class EffectSums : IDisposable
         using var scope = NewDisposeScope();
         var all = parts.ToList();
         double images = Math.Max(1, all.Sum(part => part.Images));
-        var coefficients = all.Select(part => part.layers[layer].Coefficients).Aggregate((a, b) => a + b).div(images);
+        var coefficients = all.Select(part => part.layers[layer].Coefficients.AtHome).Aggregate((a, b) => a + b).div(images);
         var bias = all.Select(part => part.layers[layer].Bias).Aggregate((a, b) => a + b).div(images);
         return (coefficients.to(ScalarType.Float32).MoveToOuterDisposeScope(), bias.to(ScalarType.Float32).MoveToOuterDisposeScope());
     }
@@ -90,7 +91,7 @@ internal sealed class EffectSums : IDisposable
 
     private sealed class Layer(int neurons, int paths, int width) : IDisposable
     {
-        public Tensor Coefficients { get; } = zeros(neurons, paths, dtype: ScalarType.Float64).DetachFromDisposeScope();
+        public TravellingSum Coefficients { get; } = new(neurons, paths);
         public Tensor Bias { get; } = zeros(width, dtype: ScalarType.Float64).DetachFromDisposeScope();
         public Tensor Largest { get; } = zeros(neurons, 1).DetachFromDisposeScope();
         public Tensor LargestBias { get; } = zeros([]).DetachFromDisposeScope();
@@ -98,7 +99,7 @@ internal sealed class EffectSums : IDisposable
         public Tensor? BiasRounder { get; private set; }
 
         public IEnumerable<(string Name, Tensor Tensor)> Tensors =>
-            [("coefficients", Coefficients), ("bias", Bias), ("largest", Largest), ("largest_bias", LargestBias)];
+            [("coefficients", Coefficients.AtHome), ("bias", Bias), ("largest", Largest), ("largest_bias", LargestBias)];
 
         public void MakeRounders()
         {
@@ -108,7 +109,8 @@ internal sealed class EffectSums : IDisposable
 
         public void Dispose()
         {
-            foreach (var (_, tensor) in Tensors) tensor.Dispose();
+            foreach (var tensor in new[] { Bias, Largest, LargestBias }) tensor.Dispose();
+            Coefficients.Dispose();
             Rounder?.Dispose();
             BiasRounder?.Dispose();
         }

@@ -94,7 +94,7 @@ internal sealed unsafe class LayerPass : IDisposable
     public QuadraticForms MakeForms(OutputPaths paths, int? workers, CancellationToken cancellation)
     {
         if (Forms is not null) return Forms;
-        var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation);
+        var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation, onDevice);
         if (onDevice) DeviceForms = new(paths, Layer, mean!, Basis!);
         if (isMoved) SetCentre(forms, workers);
         return Forms = forms;
@@ -156,7 +156,8 @@ internal sealed unsafe class LayerPass : IDisposable
     public void AddNorms(IReadOnlyList<int> images, Tensor representations)
     {
         using var scope = NewDisposeScope();
-        Behaviour.Add(Grid.Round(cat(norms, 1), normRounder!), squareRounder!, images, representations);
+        var all = cat(norms, 1);
+        Behaviour.Add(Grid.Round(all, normRounder!.With(all)), squareRounder!.With(all), images, representations.With(all));
         norms.ForEach(batch => batch.Dispose());
         norms.Clear();
     }

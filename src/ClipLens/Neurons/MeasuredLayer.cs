@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace ClipLens.Neurons;
 
 /// <summary>What is left of a batch's effects of one block when they were measured.</summary>
-/// <param name="Sum">Sum of the coefficients over the images, on their grid, float64 [N, K].</param>
+/// <param name="Sum">Sum of the coefficients over the images, on their grid, float64 [N, K]; on a card if they were measured there.</param>
 /// <param name="Bias">The images' bias shares: [images, d].</param>
 /// <param name="Projected">These in their basis.</param>
 /// <param name="Remainder">The most that lies outside it.</param>
-/// <param name="Lengths">Lengths of the effects from the first centre: [N, images].</param>
+/// <param name="Lengths">Lengths of the effects from the first centre: [N, images]; on a card if they were measured there.</param>
 /// <param name="Candidates">Images that may be among those kept.</param>
 internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected, float Remainder, Tensor Lengths, Candidates Candidates)
 {
@@ -34,8 +34,7 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected,
         var (projected, remainder) = layer.Basis!.Project(bias);
         if (layer.DeviceForms is { } forms)
         {
-            var (total, norms, found) = Measure(layer, forms, batch.Coefficients(0, layer.Neurons), batch.Bias);
-            total.add_(rounder).sub_(rounder);
+            var (total, norms, found) = Measure(layer, forms, batch.Coefficients(0, layer.Neurons), batch.Bias, rounder);
             return new(total.MoveToOuterDisposeScope(), bias, projected, remainder, norms.MoveToOuterDisposeScope(), found);
         }
         int images = (int)bias.shape[0];
@@ -53,26 +52,37 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected,
         return new(sum.MoveToOuterDisposeScope(), bias, projected, remainder, lengths.MoveToOuterDisposeScope(), candidates);
     }
 
-    /// <summary>On the device: lengths, sums and the coefficients of the images that may be kept are all that leaves it.</summary>
+    /// <summary>On the device, where lengths and sums stay: only the coefficients of the images that may be kept leave it.</summary>
     private static (Tensor Sum, Tensor Norms, Candidates Candidates) Measure(LayerPass layer, DeviceForms forms, Tensor coefficients,
-        Tensor bias)
+        Tensor bias, Tensor rounder)
     {
-        int images = (int)bias.shape[0];
         var (norms, uppers) = forms.Measure(coefficients, bias);
         float[] floors = [.. layer.Kept.Floors];
-        var above = uppers.gt(TensorMoves.Numbers(floors, [layer.Neurons, 1], uppers.device));
-        var places = above.nonzero();
-        var (neurons, own) = (places.select(1, 0), places.select(1, 1));
-        var rows = coefficients.flatten(0, 1).index_select(0, own * layer.Neurons + neurons).ToHost();
-        float[] keys = uppers.masked_select(above).ToHost().Floats().ToArray();
-        long[] which = (neurons * images + own).ToHost().data<long>().ToArray();
-        var lengths = norms.contiguous().ToHost();
-        var candidates = new Candidates(layer.Paths);
-        Span<float> values = rows.contiguous().Floats(), firsts = lengths.Floats();
-        for (int i = 0; i < keys.Length; i++)
-            candidates.Add((int)(which[i] / images), (int)(which[i] % images), new(firsts[(int)which[i]] * firsts[(int)which[i]],
-                keys[i] * keys[i], 0), values.Slice(i * layer.Paths, layer.Paths));
-        return (coefficients.sum([0]).ToHost().to(ScalarType.Float64), lengths, candidates);
+        var candidates = Collect(layer.Paths, coefficients, norms, uppers, TensorMoves.Numbers(floors, [layer.Neurons, 1], uppers.device));
+        var sum = coefficients.sum([0]).Widenable();
+        return (Grid.Round(sum, rounder.With(sum)), norms.Widenable(), candidates);
+    }
+
+    /// <summary>The images that are above their neuron's floor, brought to the processor in as few moves as there can be, for each waits for
+    /// the device.</summary>
+    private static Candidates Collect(int paths, Tensor coefficients, Tensor norms, Tensor uppers, Tensor floors)
+    {
+        var candidates = new Candidates(paths);
+        var places = uppers.gt(floors).nonzero();
+        if (places.shape[0] == 0) return candidates;
+        var (neurons, images) = (places.select(1, 0), places.select(1, 1));
+        var which = neurons * norms.shape[1] + images;
+        var rows = coefficients.flatten(0, 1).index_select(0, images * norms.shape[0] + neurons);
+        var lengths = stack([norms.flatten().index_select(0, which), uppers.flatten().index_select(0, which)], 1);
+        // Numbers of neurons and images are small enough for float32, and so travel with the rest.
+        Span<float> values = cat([rows, lengths, places.to(ScalarType.Float32)], 1).ToHost().Floats();
+        for (int at = 0; at < values.Length; at += paths + 4)
+        {
+            var (norm, upper) = (values[at + paths], values[at + paths + 1]);
+            candidates.Add((int)values[at + paths + 2], (int)values[at + paths + 3], new(norm * norm, upper * upper, 0),
+                values.Slice(at, paths));
+        }
+        return candidates;
     }
 
     private static unsafe void Measure(LayerPass layer, int first, Tensor coefficients, float[] projected, Span<float> lengths,

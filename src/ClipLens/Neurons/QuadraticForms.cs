@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using ClipLens.Compute;
@@ -33,7 +34,9 @@ internal sealed unsafe class QuadraticForms
     /// <param name="basis">Where bias shares lie.</param>
     /// <param name="workers">Threads.</param>
     /// <param name="cancellation">Stops between some neurons.</param>
-    public QuadraticForms(OutputPaths outputPaths, int layer, Tensor mean, BiasBasis basis, int? workers, CancellationToken cancellation)
+    /// <param name="onDevice">Whether the tables are worked out where the model is, so that no directions leave a card.</param>
+    public QuadraticForms(OutputPaths outputPaths, int layer, Tensor mean, BiasBasis basis, int? workers, CancellationToken cancellation,
+        bool onDevice = false)
     {
         (Neurons, paths) = ((int)mean.shape[0], (int)mean.shape[1]);
         padded = BiasBasis.Most + Padded(paths);
@@ -47,11 +50,13 @@ internal sealed unsafe class QuadraticForms
         (shiftSquares, shiftSums) = (new float[Neurons], new float[Neurons]);
         int width = (int)outputPaths.ProjectionAfterNorm.shape[0];
         float[] lines = basis.Directions.contiguous().Floats().ToArray();
+        using var basisThere = onDevice ? basis.Directions.to(outputPaths.Direct.device, copy: true) : null;
         OrderedWork.Run(0, (Neurons + Chunk - 1) / Chunk, piece =>
         {
             int first = piece * Chunk, count = Math.Min(Chunk, Neurons - first);
             using var directions = outputPaths.DirectionsByPath(layer, first, count);
-            Fill(first, directions, lines, new Correlations(padded, width));
+            if (basisThere is not null) FillThere(first, directions, basisThere);
+            else Fill(first, directions, lines, new Correlations(padded, width));
             return count;
         }, (_, _) => { }, workers, cancellation);
     }
@@ -291,6 +296,25 @@ internal sealed unsafe class QuadraticForms
             }
             vectors.Fill(tables.AsSpan().Slice((first + i) * tableLength, tableLength));
         }
+    }
+
+    /// <summary>The same where the directions are: only what is packed leaves a card.</summary>
+    private void FillThere(int first, Tensor directions, Tensor basis)
+    {
+        using var scope = NewDisposeScope();
+        var own = directions.transpose(0, 1);
+        var lengths = linalg.vector_norm(own, 2, [2], true);
+        var unit = nn.functional.pad(own / lengths.clamp_min(1e-30), [0, 0, 0, padded - BiasBasis.Most - paths]);
+        var lines = nn.functional.pad(basis, [0, 0, 0, BiasBasis.Most - basis.shape[0]]);
+        var all = cat([lines.unsqueeze(0).expand(unit.shape[0], -1, -1), unit], 1);
+        var entries = all.bmm(all.transpose(1, 2)).mul_(One).round_().clamp_(-One, One).triu(1)
+            .add_(eye(padded, device: all.device).mul_(One / 2)).to(ScalarType.Int16);
+        var packed = cat([.. Enumerable.Range(0, padded / Lane).Select(column =>
+            entries.narrow(1, 0, Lane * (column + 1)).narrow(2, Lane * column, Lane).flatten(1))], 1).ToHost();
+        MemoryMarshal.Cast<byte, short>(packed.bytes).CopyTo(tables.AsSpan(first * tableLength));
+        var values = lengths.contiguous().ToHost().Floats();
+        for (int i = 0; i < unit.shape[0]; i++)
+            values.Slice(i * paths, paths).CopyTo(scales.AsSpan((first + i) * padded + BiasBasis.Most));
     }
 
     private static int Padded(int length) => (length + Lane - 1) / Lane * Lane;

@@ -5,6 +5,7 @@ using ClipLens.Models;
 using ClipLens.Models.Images;
 using ClipLens.Runs;
 using ClipLens.Runs.Settings;
+using ClipLens.Tests.Neurons;
 using ClipLens.Tests.Support;
 using static TorchSharp.torch;
 
@@ -60,6 +61,15 @@ public class DeviceTests
         var lens = new NeuronLens(model);
         var trace = lens.Trace(Golden.FourPhotos(), lens.SecondOrderRequest(layer));
         Near(Golden.Load("effects", $"effects.layer{layer}"), lens.SecondOrder(trace, layer).cpu());
+    }
+
+    [DeviceFact]
+    public void Sums_of_a_pass_are_those_of_the_processor()
+    {
+        using var inputs = new TinyInputs(pictures: 90);
+        using var here = ClipModel.Load(inputs.Model);
+        using var there = ClipModel.Load(inputs.Model, TestDevice.Place());
+        ExactTopTests.AssertSameSums(inputs, here, there, onDevice: null);
     }
 
     [DeviceFact]

@@ -10,6 +10,8 @@ namespace ClipLens.Tests.Neurons;
 /// <summary>The pass that keeps a few images of each neuron finds what the plain way finds: all effects of all images at once.</summary>
 public class ExactTopTests
 {
+    private static readonly int[] Layers = [0, 1, 2];
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -66,12 +68,15 @@ public class ExactTopTests
         var (projected, remainder) = basis.Project(bias);
         var exact = (effects.Effects(trace, 1) - effects.Paths.Directions(1, 0, TinyModel.Neurons).transpose(1, 2)
             .matmul(other.unsqueeze(2)).squeeze(2) - basis.Mean).norm(2);
-        Measure(forms, coefficients, projected, (neuron, image, measurement) =>
-        {
-            float length = exact[image, neuron].item<float>();
-            Assert.InRange(length, measurement.Lower - remainder, measurement.Upper + remainder);
-            Assert.InRange(measurement.Upper - measurement.Lower, 0, 0.05f * length + 1e-3f);
-        });
+        var formsThere = new QuadraticForms(effects.Paths, 1, centre, basis, 1, Token, onDevice: true);
+        formsThere.Centre(other.contiguous().data<float>().ToArray(), new float[BiasBasis.Most], 1);
+        foreach (var tables in new[] { forms, formsThere })
+            Measure(tables, coefficients, projected, (neuron, image, measurement) =>
+            {
+                float length = exact[image, neuron].item<float>();
+                Assert.InRange(length, measurement.Lower - remainder, measurement.Upper + remainder);
+                Assert.InRange(measurement.Upper - measurement.Lower, 0, 0.05f * length + 1e-3f);
+            });
         using var onDevice = new DeviceForms(effects.Paths, 1, centre, basis);
         onDevice.Centre(other, new float[BiasBasis.Most]);
         var (norms, uppers) = onDevice.Measure(coefficients, bias);
@@ -81,6 +86,39 @@ public class ExactTopTests
             Assert.InRange(upper, length - remainder, 1.001f * length + remainder + 1e-3f);
             Assert.Equal(measurement.Norm, norms[neuron, image].item<float>(), 1e-3f * measurement.Norm + 1e-4f);
         });
+    }
+
+    [Fact]
+    public void Sums_are_the_same_where_effects_are_measured_as_on_a_card()
+    {
+        using var inputs = new TinyInputs(pictures: 90);
+        using var model = ClipModel.Load(inputs.Model);
+        AssertSameSums(inputs, model, model, onDevice: true);
+    }
+
+    /// <summary>What two models' passes add up must be nearly the same: coefficients, and lengths with representations.</summary>
+    internal static void AssertSameSums(TinyInputs inputs, ClipModel here, ClipModel there, bool? onDevice)
+    {
+        using var scope = NewDisposeScope();
+        using ScratchFolder ours = new(), theirs = new();
+        using var expected = Pass(here, inputs, ours, new() { ScratchFolder = "", Top = 5, Sample = 8, Batch = 4, MeasureOnDevice = false });
+        using var found = Pass(there, inputs, theirs, new() { ScratchFolder = "", Top = 5, Sample = 8, Batch = 4, MeasureOnDevice = onDevice });
+        expected.Run(null, Token);
+        found.Run(null, Token);
+        foreach (int layer in Layers)
+        {
+            Assert.Equal(onDevice ?? !there.Placement.IsProcessor, found.Layer(layer).DeviceForms is not null);
+            AssertNear(EffectSums.Mean([expected.Sums], layer).Coefficients, EffectSums.Mean([found.Sums], layer).Coefficients);
+            Tensor sums = expected.Layer(layer).Behaviour.Sums, others = found.Layer(layer).Behaviour.Sums;
+            Assert.True(sums.select(2, 0).min().item<double>() > 0);
+            AssertNear(sums, others);
+        }
+    }
+
+    private static void AssertNear(Tensor expected, Tensor found)
+    {
+        double largest = expected.abs().max().to(ScalarType.Float64).item<double>();
+        Assert.InRange((found - expected).abs().max().to(ScalarType.Float64).item<double>(), 0, 1e-4 * largest);
     }
 
     private static unsafe void Measure(QuadraticForms forms, Tensor coefficients, float[] projected, Action<int, int, Measurement> check)
@@ -129,12 +167,14 @@ public class ExactTopTests
 
     private static List<LayerNeurons> Analyze(ClipModel model, TinyInputs inputs, int sample, int top, bool onDevice = false)
     {
-        int[] layers = [0, 1, 2];
         using var scratch = new ScratchFolder();
-        using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
-        using var pass = new EffectPass(model.Image, new SecondOrder(model.Image, layers), reader,
-            new() { ScratchFolder = scratch.Path, Top = top, Sample = sample, Batch = 4, MeasureOnDevice = onDevice });
+        using var pass = Pass(model, inputs, scratch,
+            new() { ScratchFolder = "", Top = top, Sample = sample, Batch = 4, MeasureOnDevice = onDevice });
         pass.Run(null, Token);
-        return [.. DatasetAnalysis.Analyze([pass], layers, top, DirectionSign.Strongest, null, Token)];
+        return [.. DatasetAnalysis.Analyze([pass], Layers, top, DirectionSign.Strongest, null, Token)];
     }
+
+    private static EffectPass Pass(ClipModel model, TinyInputs inputs, ScratchFolder scratch, DatasetSettings settings) =>
+        new(model.Image, new SecondOrder(model.Image, Layers), new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images)),
+            settings with { ScratchFolder = scratch.Path });
 }
