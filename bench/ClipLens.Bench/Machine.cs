@@ -36,12 +36,26 @@ internal static class Machine
         return products * 2.0 * rows * inner * columns / seconds.Min();
     }
 
+    /// <summary>Operations per second of a large matrix product on a model's device, in the type of its forward pass.</summary>
+    public static double MatrixProductRate(Placement placement)
+    {
+        const int size = 8192;
+        using var scope = NewDisposeScope();
+        Tensor a = randn(size, size).to(placement.Type, placement.Device), b = randn(size, size).to(placement.Type, placement.Device);
+        var seconds = Rounds.Time(Tries, () =>
+        {
+            using var product = mm(a, b);
+            placement.Synchronize();
+        })[0];
+        return 2.0 * size * size * size / Rounds.Median(seconds);
+    }
+
     /// <summary>Largest resident memory of this process so far, in bytes; 0 where the system does not tell.</summary>
     public static long PeakMemory()
     {
         if (!File.Exists("/proc/self/status")) return 0;
         var line = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return line is null ? 0 : long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]) << 10;
+        return line is null ? 0 : long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1]) << 10;
     }
 
     private static string Processor()

@@ -8,6 +8,8 @@ using ClipLens.Models.Images;
 // Without a part named it measures all but l14 and explorer. The small tower is CHECKPOINT if given, else random weights of ViT-Ti/16's
 // size. ClipLens.Bench scale|profile [--size tiny|b32|l14] [--model CHECKPOINT] [--few N] [--count N] [--top K] [--sample N] [--batch N]:
 // the main job of one tower, from two numbers of images, or where its time goes. ClipLens.Bench list: finding the images of large datasets.
+// ClipLens.Bench card --size tiny|b32|l14 --device cuda --images FOLDER [--count N] [--top K] [--sample N] [--batch N] [--memory MB]
+// [--pass]: one run over N images, a smaller folder's again and again, or its pass alone; each figure is told as soon as it is known.
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 bool Wanted(string part) => args.Contains(part) || !args.Any(arg => arg is "tiny" or "b32" or "l14" or "texts" or "ablation" or "indirect");
 
@@ -37,20 +39,26 @@ try
     string folder = Option("--images") ?? Pictures.Write(Path.Combine(temporary.FullName, "pictures"), Math.Min(count, 256));
     var images = ImageList.Find(folder).Take(count).ToList();
     output.WriteLine(Machine.Description);
+    int? sample = Option("--sample") is { } given ? int.Parse(given) : null;
+    int top = int.Parse(Option("--top") ?? "100");
+    if (args.Contains("card"))
+    {
+        var (name, path) = Checkpoint();
+        using var model = ClipModel.Load(path, placement);
+        long memory = long.Parse(Option("--memory") ?? "2048") << 20;
+        using var bench = new CardBench(name, model, images, new(count, top, sample, batch, memory, args.Contains("--pass")), output);
+        bench.Run();
+        return;
+    }
     var matrix = Machine.BestMatrixProductRate();
     double rate = matrix.Rate;
     output.WriteLine($"float32 matrix product, all cores: {rate / 1e9:F0} GFLOP/s, the best of several shapes, {matrix.Shape}");
     if (args.Contains("scale") || args.Contains("profile"))
     {
-        string size = Option("--size") ?? "tiny";
-        string path = Option("--model") ?? Path.Combine(temporary.FullName, size);
-        if (Option("--model") is null)
-            RandomCheckpoint.Write(path, size switch { "b32" => Towers.B32, "l14" => Towers.L14, _ => Towers.Tiny });
+        var (name, path) = Checkpoint();
         using var model = ClipModel.Load(path, placement);
         int many = images.Count, few = int.Parse(Option("--few") ?? $"{many / 2}");
-        int? sample = Option("--sample") is { } given ? int.Parse(given) : null;
-        var bench = new ScaleBench(Option("--model") is null ? $"{size}, random weights" : Path.GetFileName(path), model, images,
-            new(few, many, int.Parse(Option("--top") ?? "100"), sample, batch, rounds));
+        var bench = new ScaleBench(name, model, images, new(few, many, top, sample, batch, rounds));
         if (args.Contains("scale")) bench.Run(matrix, output);
         else bench.Profile(output);
         return;
@@ -90,4 +98,13 @@ try
 finally
 {
     temporary.Delete(recursive: true);
+}
+
+// The checkpoint that was named, or random weights of a size.
+(string Name, string Path) Checkpoint()
+{
+    if (Option("--model") is { } own) return (Path.GetFileName(own), own);
+    string size = Option("--size") ?? "tiny", path = Path.Combine(temporary.FullName, size);
+    RandomCheckpoint.Write(path, size switch { "b32" => Towers.B32, "l14" => Towers.L14, _ => Towers.Tiny });
+    return ($"{size}, random weights", path);
 }

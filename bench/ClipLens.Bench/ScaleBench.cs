@@ -94,33 +94,11 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
                 watch.Restart();
             }
             int batch = pass.Batch;
+            var steps = Passes.Steps(tower, pass);
             var (clock, processor) = Rounds.Measure(settings.Rounds,
-                () => Each(read => tower.Encode(read.Pixels)),
-                () => Each(read => tower.Trace(read.Pixels, effects.Request).Representation),
-                () => Each(read =>
-                {
-                    var trace = tower.Trace(read.Pixels, effects.Request);
-                    foreach (int layer in All)
-                    {
-                        using var scope = NewDisposeScope();
-                        effects.PathsOf(trace, layer).AllCoefficients(pass.AtOnce(layer));
-                    }
-                    return trace.Representation;
-                }),
-                () => Each(read =>
-                {
-                    var trace = tower.Trace(read.Pixels, effects.Request);
-                    foreach (int layer in All)
-                    {
-                        using var scope = NewDisposeScope();
-                        MeasuredLayer.Measure(pass.Layer(layer), effects.PathsOf(trace, layer), pass.AtOnce(layer),
-                            pass.Sums.Rounder(layer));
-                    }
-                    return trace.Representation;
-                }));
-            string[] steps = ["forward pass from files", "with neurons and attention kept", "and coefficients", "and lengths"];
-            for (int i = 0; i < steps.Length; i++)
-                output.WriteLine($"  {steps[i],-40} {Rounds.Median(clock[i]),7:F2} s {Rounds.Ratio(clock[i], clock[0]):F3} x "
+                [.. steps.Select(step => (Action)(() => Each(read => step.Work(read.Pixels))))]);
+            foreach (var (i, step) in steps.Index())
+                output.WriteLine($"  {step.Name,-40} {Rounds.Median(clock[i]),7:F2} s {Rounds.Ratio(clock[i], clock[0]):F3} x "
                     + $"({Rounds.Ratio(processor[i], processor[0]):F3})");
 
             void Each<T>(Func<ImageBatch, T> work) where T : class =>
@@ -158,17 +136,5 @@ internal sealed class ScaleBench(string name, ClipModel model, IReadOnlyList<Ima
         new() { ScratchFolder = folder, Top = settings.Top, Batch = settings.Batch, Sample = settings.Sample };
 
     private void Analyze(int[] layers, int number) => Passes.Analyze(model, [.. images.Take(number)], layers,
-        Pass(""), scratch => peakDisk = Math.Max(peakDisk, Size(scratch)));
-
-    private static long Size(DirectoryInfo folder)
-    {
-        try
-        {
-            return folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
-        }
-        catch (IOException)
-        {
-            return 0;
-        }
-    }
+        Pass(""), scratch => peakDisk = Math.Max(peakDisk, Passes.Bytes(scratch)));
 }
