@@ -73,6 +73,10 @@ internal sealed class OutputPaths : IDisposable
         return Right(layer).matmul(tower.Blocks[layer].Columns.narrow(1, first, count)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Neurons of a block whose directions are best found together, so that there are pieces enough for some threads; by the
+    /// number of neurons alone, for bits may depend on it.</summary>
+    public static int Together(int neurons) => Math.Clamp(neurons / 12 / 64 * 64, 64, 256);
+
     /// <summary>The directions U of a block's neurons, one for every later block and head: [count, K, d].</summary>
     public Tensor Directions(int layer, int first, int count)
     {
@@ -80,11 +84,22 @@ internal sealed class OutputPaths : IDisposable
         return Left(layer).bmm(Values(layer, first, count)).permute(2, 0, 1).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same path by path, for many neurons: [K, count, d], without a copy.</summary>
-    public Tensor DirectionsByPath(int layer, int first, int count)
+    /// <summary>The same path by path, for many neurons, some at once: products of small pieces stay in the cache, while the first factor
+    /// is found for all of them, which its shape suits better.</summary>
+    /// <param name="layer">The block.</param>
+    /// <param name="first">The first neuron.</param>
+    /// <param name="count">Neurons.</param>
+    /// <param name="atOnce">Neurons of a piece.</param>
+    /// <param name="visit">Takes the first neuron of a piece and its directions [K, neurons, d], which are given back afterwards.</param>
+    public void VisitDirections(int layer, int first, int count, int atOnce, Action<int, Tensor> visit)
     {
         using var scope = NewDisposeScope();
-        return Values(layer, first, count).transpose(1, 2).bmm(Left(layer).transpose(1, 2)).MoveToOuterDisposeScope();
+        Tensor values = Values(layer, first, count).transpose(1, 2), left = Left(layer).transpose(1, 2);
+        for (int piece = 0; piece < count; piece += atOnce)
+        {
+            using var inner = NewDisposeScope();
+            visit(first + piece, values.narrow(1, piece, Math.Min(atOnce, count - piece)).bmm(left));
+        }
     }
 
     /// <summary>The same of any of a block's neurons: [n, K, d].</summary>

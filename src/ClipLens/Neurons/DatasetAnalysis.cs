@@ -1,4 +1,5 @@
 using ClipLens.Compute;
+using ClipLens.Effects;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -72,6 +73,7 @@ internal sealed class DatasetAnalysis
                 bias.DetachFromDisposeScope());
         }).ToList();
         Decide([.. prepared.Select(own => own.Selection)], progress);
+        GlibcHeap.Trim();
         return prepared;
     }
 
@@ -120,21 +122,23 @@ internal sealed class DatasetAnalysis
         using var own = layer;
         var (selection, mean, bias) = layer;
         var results = new Arrays(selection.Layer, selection.Neurons, (int)bias.shape[0], top);
-        OrderedWork.Run(0, Chunks(selection), chunk =>
+        int together = OutputPaths.Together(selection.Neurons);
+        OrderedWork.Run(0, (selection.Neurons + together - 1) / together, piece =>
         {
-            Finish(selection, results, mean, bias, chunk * Chunk,
-                [.. Neurons(selection, chunk).Select(selection.Select)]);
-            return chunk;
+            int start = piece * together;
+            parts[0].Effects.Paths.VisitDirections(selection.Layer, start, Math.Min(together, selection.Neurons - start), Chunk,
+                (first, directions) => Finish(selection, results, mean, bias, first, directions));
+            return piece;
         }, (_, _) => { }, parts[0].Workers, cancellation);
         return results.ToNeurons();
     }
 
     /// <summary>Fills some neurons' results from the mean and the candidates for their top images.</summary>
-    private void Finish(TopSelection selection, Arrays results, Tensor mean, Tensor bias, int first, List<TopCandidates> candidates)
+    private void Finish(TopSelection selection, Arrays results, Tensor mean, Tensor bias, int first, Tensor directions)
     {
         using var scope = NewDisposeScope();
-        int count = candidates.Count, width = results.Width;
-        var directions = parts[0].Effects.Paths.DirectionsByPath(results.Layer, first, count);
+        int count = (int)directions.shape[1], width = results.Width;
+        List<TopCandidates> candidates = [.. Enumerable.Range(first, count).Select(selection.Select)];
         var centre = mean.narrow(0, first, count).With(directions);
         var means = centre.unsqueeze(1).bmm(directions.transpose(0, 1)).squeeze(1).ToHost() + bias;
         means.Floats().CopyTo(results.Mean.AsSpan(first * width));

@@ -20,8 +20,8 @@ namespace ClipLens.Neurons;
 /// </remarks>
 internal sealed class EffectPass : IDisposable
 {
-    private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, SampleBytes = 1300L << 20;
-    private const int LeastSample = 128, MostSample = 256, CachedCoefficients = 1 << 18;
+    private const long BatchBytesPerWorker = 768L << 20, BatchBytesOnCard = 4L << 30, KeptBytes = 900L << 20;
+    private const int LeastSample = 96, MostSample = 256, CachedCoefficients = 1 << 18;
     private readonly ITower tower;
     private readonly ImageBatchReader source;
     private readonly DatasetSettings settings;
@@ -37,12 +37,13 @@ internal sealed class EffectPass : IDisposable
         long perNeuron = (long)config.Tokens * all.Count + all.Max(effects.Paths.PathCount);
         long bytes = tower.Placement.IsProcessor ? BatchBytesPerWorker : BatchBytesOnCard;
         Batch = (int)Math.Clamp(bytes / (4 * perNeuron * config.MlpWidth), 1, settings.Batch);
-        Order = new ImageOrder(source.Count, settings.Sample ?? SampleFor(config.MlpWidth), Batch, settings.Part);
+        Order = new ImageOrder(source.Count, settings.Sample ?? (int)Math.Clamp(Fitting, LeastSample, MostSample), Batch, settings.Part);
         this.source = source.Ordered(Order.Indices);
-        long kept = all.Sum(layer => config.MlpWidth * KeptRows.BytesPerNeuron(Order.Sample, effects.Paths.PathCount(layer)));
+        var limits = KeptLimits.For(settings.Top, Order.Sample, Fitting);
+        long kept = all.Sum(layer => limits.Bytes(config.MlpWidth, effects.Paths.PathCount(layer)));
         var onDevice = OnDevice(effects);
         state = new(settings.ScratchFolder, [.. effects.Layers.Select(layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
-            effects.Paths.PathCount(layer), tower.EmbedDim, Order.Sample, kept <= settings.MemoryBudget, onDevice.Contains(layer)))],
+            effects.Paths.PathCount(layer), tower.EmbedDim, limits, kept <= settings.MemoryBudget, onDevice.Contains(layer)))],
             tower.EmbedDim);
         state.Load(Counts);
     }
@@ -161,13 +162,9 @@ internal sealed class EffectPass : IDisposable
         return chosen;
     }
 
-    private int SampleFor(int neurons)
-    {
-        int blocks = tower.Config.Layers;
-        long image = 4L * neurons * Enumerable.Range(0, blocks - 1).Sum(Effects.Paths.PathCount);
-        int least = Math.Max(LeastSample, settings.Top + settings.Top * 2 / 5);
-        return (int)Math.Clamp(SampleBytes / image, least, Math.Max(least, MostSample));
-    }
+    /// <summary>Images whose coefficients of all neurons of a tower are not too much to keep.</summary>
+    private long Fitting => KeptBytes / (4L * tower.Config.MlpWidth
+        * Enumerable.Range(0, tower.Config.Layers - 1).Sum(Effects.Paths.PathCount));
 
     /// <summary>The number of images at which the centre moves for the nth time: at twice as many as the last time.</summary>
     private long NextMove(int move) => settings.Part.Index == 0 ? (long)Order.Sample << move
@@ -217,7 +214,6 @@ internal sealed class EffectPass : IDisposable
     {
         if (batch is null) return;
         int[] numbers = [.. read.Indices.Select(NumberOf)];
-        int slot = Outcomes.Usable;
         ForEachLayer(layer =>
         {
             var (coefficients, bias) = batch.Layers[layer.Layer];
@@ -226,7 +222,7 @@ internal sealed class EffectPass : IDisposable
             int size = layer.Neurons * layer.Paths;
             for (int neuron = 0; neuron < layer.Neurons; neuron++)
                 for (int i = 0; i < numbers.Length; i++)
-                    layer.Kept.Place(neuron, slot + i, numbers[i], values.Slice(i * size + neuron * layer.Paths, layer.Paths));
+                    layer.Kept.Place(neuron, numbers[i], values.Slice(i * size + neuron * layer.Paths, layer.Paths));
             state.Sums.AddSample(layer.Layer, coefficients, bias);
         });
         Remember(read, batch.Representations);
@@ -253,7 +249,7 @@ internal sealed class EffectPass : IDisposable
                 var (projected, remainder) = layer.Basis!.Project(layer.Biases.Read(read));
                 AddProjected(layer, Math.Min(Batch, Order.Sample - at), at, read, projected, remainder);
             }
-            var lengths = layer.MeasureSample(usable.Length, Workers, work.Cancellation);
+            var lengths = layer.MeasureSample(usable.Length, Order.Images, Workers, work.Cancellation);
             if (isOwn && usable.Length > 0) layer.Remember(lengths);
             if (!isOwn) layer.Kept.Clear();
             stage.Report(done + 1);
@@ -264,6 +260,8 @@ internal sealed class EffectPass : IDisposable
         else state.Forget();
         isBroken = false;
         state.Save();
+        // All coefficients of the sample's batches were in memory.
+        GlibcHeap.Trim();
     }
 
     private static void AddProjected(LayerPass layer, int images, int first, int[] usable, float[] projected, float remainder)
@@ -338,7 +336,7 @@ internal sealed class EffectPass : IDisposable
         {
             using var scope = NewDisposeScope();
             var (coefficients, bias) = EffectSums.Mean([state.Sums], layer.Layer);
-            layer.Move(coefficients, bias, Workers, work.Cancellation);
+            layer.Move(coefficients, bias, state.Sums.Images, Workers, work.Cancellation);
         }
         state.Centres++;
         isBroken = false;

@@ -1,9 +1,10 @@
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// The order in which a pass takes the images of a dataset: first a sample spread evenly over it, because folders are often sorted by
-/// class, then the others as they come. Positions are places in this order. A part of the dataset takes the sample and its own stretch of
-/// whole batches of the others, so that every image is in the same batch whatever the number of parts.
+/// The order in which a pass takes the images of a dataset: first a sample spread evenly over it, then the others in batches that follow
+/// each other in the dataset. Folders are often sorted by class, so the batches are taken in strides: from early on the mean over the
+/// images so far is near the mean over all. Positions are places in this order. A part of the dataset takes the sample and its own stretch
+/// of whole batches of the others, so that every image is in the same batch whatever the number of parts.
 /// </summary>
 internal sealed class ImageOrder
 {
@@ -22,9 +23,11 @@ internal sealed class ImageOrder
         var isSampled = new bool[images];
         var indices = new int[images];
         for (int i = 0; i < Sample; i++) isSampled[indices[i] = (int)((long)i * images / Sample)] = true;
-        int position = Sample;
-        for (int index = 0; index < images; index++)
-            if (!isSampled[index]) indices[position++] = index;
+        int[] rest = [.. Enumerable.Range(0, images).Where(index => !isSampled[index])];
+        int whole = rest.Length / batch, stride = Stride(whole);
+        for (int i = 0; i < whole; i++)
+            rest.AsSpan((int)((long)i * stride % whole) * batch, batch).CopyTo(indices.AsSpan(Sample + i * batch));
+        rest.AsSpan(whole * batch).CopyTo(indices.AsSpan(Sample + whole * batch));
         Indices = indices;
         long others = (images - Sample + batch - 1) / batch;
         Start = (int)Math.Min(images, Sample + others * part.Index / part.Count * batch);
@@ -59,5 +62,14 @@ internal sealed class ImageOrder
     {
         int first = Position(from), last = to <= Sample ? to : Start + to - Sample;
         return (first / batch, (last + batch - 1) / batch);
+    }
+
+    /// <summary>A step that meets all of so many places before it comes back, spreading them evenly at any time: near the golden
+    /// section.</summary>
+    private static int Stride(int places)
+    {
+        int stride = Math.Max(1, (int)(places * 0.6180339887));
+        while (System.Numerics.BigInteger.GreatestCommonDivisor(stride, Math.Max(1, places)) != 1) stride++;
+        return stride;
     }
 }

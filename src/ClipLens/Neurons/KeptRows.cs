@@ -1,183 +1,217 @@
-using System.IO.MemoryMappedFiles;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using ClipLens.Files;
 
 namespace ClipLens.Neurons;
 
-/// <summary>
-/// For every neuron of a block the images with the largest keys of those offered, a fixed number of them, with their coefficients. The
-/// coefficients are a file: in memory as far as the system likes, or read and written row by row where that would be too much.
-/// </summary>
-internal sealed unsafe class KeptRows : IDisposable
-{
-    private readonly string path;
-    private readonly int neurons, paths;
-    private readonly float[] keys, squares;
-    private readonly int[] images;
-    private readonly MemoryMappedFile? map;
-    private readonly MemoryMappedViewAccessor? view;
-    private readonly Microsoft.Win32.SafeHandles.SafeFileHandle? handle;
-    private readonly float* rows;
+/// <summary>An image kept for a neuron.</summary>
+/// <param name="Key">No less than the length of the neuron's effect on it.</param>
+/// <param name="Square">The square of that length from the first centre, which does not change.</param>
+/// <param name="Image">Its number in the pass.</param>
+/// <param name="Row">The row that holds its coefficients.</param>
+internal readonly record struct KeptImage(float Key, float Square, int Image, int Row);
 
-    /// <summary>Opens the file, which may be there already.</summary>
-    /// <param name="path">The file of the coefficients.</param>
-    /// <param name="neurons">Neurons N of the block.</param>
-    /// <param name="slots">Images kept for each.</param>
+/// <summary>
+/// For every neuron of a block those of the images offered that may be among its top ones in the end, with their coefficients: all that are
+/// not shorter than the k-th largest by more than a margin of the neuron's own. Where all neurons together would take more rows than they
+/// may, all margins shrink.
+/// </summary>
+internal sealed class KeptRows : IDisposable
+{
+    private const int RowsOfNeuron = 8, LeastRoom = 16;
+    private const float Shrink = 0.85f, LeastShare = 0.02f;
+    private readonly int layer, neurons, paths, top, mostRows;
+    private readonly List<KeptImage>[] kept;
+    private readonly int[] rooms;
+    private readonly float[] margins;
+    private readonly RowPool pool;
+    private float[] keys = [];
+    private float share = 1;
+
+    /// <summary>Keeps nothing yet.</summary>
+    /// <param name="folder">Where the files of coefficients are.</param>
+    /// <param name="layer">The block.</param>
+    /// <param name="neurons">Its neurons N.</param>
     /// <param name="paths">Coefficients K of an image and neuron.</param>
-    /// <param name="inMemory">Whether the file is mapped to memory.</param>
-    public KeptRows(string path, int neurons, int slots, int paths, bool inMemory)
+    /// <param name="limits">How much is kept.</param>
+    /// <param name="inMemory">Whether files are mapped to memory.</param>
+    public KeptRows(string folder, int layer, int neurons, int paths, KeptLimits limits, bool inMemory)
     {
-        (this.path, this.neurons, this.paths, Slots) = (path, neurons, paths, slots);
-        (keys, squares) = (new float[(long)neurons * slots], new float[(long)neurons * slots]);
-        images = new int[(long)neurons * slots];
+        (this.layer, this.neurons, this.paths, top, mostRows) = (layer, neurons, paths, limits.Top, neurons * limits.MostImages);
+        kept = [.. Enumerable.Range(0, neurons).Select(_ => new List<KeptImage>())];
+        rooms = new int[neurons];
+        margins = new float[neurons];
         Floors = new float[neurons];
-        try
-        {
-            WasThere = File.Exists(path) && new FileInfo(path).Length == Bytes;
-            // All of it is asked for at once: a disk that fills up later would kill a process that writes to mapped memory.
-            if (!WasThere)
-            {
-                File.Delete(path);
-                File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, preallocationSize: Bytes).Dispose();
-                using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-                RandomAccess.SetLength(file, Bytes);
-            }
-            if (inMemory)
-            {
-                map = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, Bytes);
-                view = map.CreateViewAccessor(0, Bytes);
-                byte* start = null;
-                view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-                rows = (float*)start;
-            }
-            else handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-        }
-        catch (IOException error)
-        {
-            throw FileErrors.CannotWrite(path, error);
-        }
+        pool = new(Path.Combine(folder, $"kept-{layer:00}"), RowsOfNeuron * neurons, paths, inMemory);
         Clear();
     }
 
-    /// <summary>Bytes of the file for one neuron.</summary>
-    public static long BytesPerNeuron(int slots, int paths) => 4L * slots * paths;
-
-    /// <summary>Images kept for each neuron.</summary>
-    public int Slots { get; }
-
-    /// <summary>Whether the file had all its bytes already.</summary>
-    public bool WasThere { get; }
-
-    /// <summary>The smallest key of every neuron's images, negative infinity while there is room: what is not above it is not
-    /// kept.</summary>
+    /// <summary>By neuron what an image has to be above to be kept; none that was left out since the keys were set is above
+    /// it.</summary>
     public float[] Floors { get; }
 
-    /// <summary>Keys by neuron and slot.</summary>
-    public float[] Keys => keys;
-
-    /// <summary>Images by neuron and slot; -1 for none.</summary>
-    public int[] Images => images;
-
-    /// <summary>What belongs to an image and its neuron and does not change: the square of its length from the first centre, by neuron and
-    /// slot.</summary>
-    public float[] Squares => squares;
-
-    private long Bytes => neurons * BytesPerNeuron(Slots, paths);
+    /// <summary>The images kept for a neuron.</summary>
+    public ReadOnlySpan<KeptImage> this[int neuron] => CollectionsMarshal.AsSpan(kept[neuron]);
 
     /// <summary>Forgets all images.</summary>
     public void Clear()
     {
-        Array.Fill(keys, float.NegativeInfinity);
-        Array.Fill(images, -1);
+        share = 1;
+        foreach (var own in kept) own.Clear();
+        Array.Fill(rooms, LeastRoom);
         Array.Fill(Floors, float.NegativeInfinity);
+        pool.Clear();
     }
 
-    /// <summary>Keeps an image in the place of the one with the smallest key, if its own is larger.</summary>
+    /// <summary>Keeps an image whose key is given later.</summary>
+    public void Place(int neuron, int image, ReadOnlySpan<float> row) => Add(neuron, float.NegativeInfinity, 0, image, row);
+
+    /// <summary>Keeps an image if it may be among the top ones as far as is known.</summary>
     public void Offer(int neuron, float key, float square, int image, ReadOnlySpan<float> row)
     {
         if (!(key > Floors[neuron])) return;
-        var own = keys.AsSpan(neuron * Slots, Slots);
-        int slot = own.IndexOf(Floors[neuron]);
-        Write(neuron, slot, row);
-        (own[slot], squares[neuron * Slots + slot], images[neuron * Slots + slot]) = (key, square, image);
-        Floors[neuron] = Least(own);
+        if (kept[neuron].Count >= rooms[neuron])
+        {
+            Prune(neuron);
+            int count = kept[neuron].Count;
+            if (count > rooms[neuron] - rooms[neuron] / 8) rooms[neuron] += rooms[neuron] / 4;
+        }
+        while (pool.Used >= mostRows && share > LeastShare) ShrinkMargins();
+        if (pool.Used >= mostRows && kept[neuron].Count >= top) DropShortest(neuron, key);
+        if (key > Floors[neuron]) Add(neuron, key, square, image, row);
     }
 
-    /// <summary>Puts an image in a slot, its key to be given later.</summary>
-    public void Place(int neuron, int slot, int image, ReadOnlySpan<float> row)
+    /// <summary>Begins to give all images their keys anew.</summary>
+    public void BeginKeys() => share = 1;
+
+    /// <summary>Gives a neuron's images their keys anew, and drops those that these leave no chance.</summary>
+    /// <param name="neuron">The neuron.</param>
+    /// <param name="measured">Measurements of its images, in order.</param>
+    /// <param name="margin">How much shorter than the k-th largest an image may be to be kept.</param>
+    public void SetKeys(int neuron, ReadOnlySpan<Measurement> measured, float margin)
     {
-        images[neuron * Slots + slot] = image;
-        Write(neuron, slot, row);
+        var own = CollectionsMarshal.AsSpan(kept[neuron]);
+        for (int i = 0; i < own.Length; i++) own[i] = own[i] with { Key = measured[i].Upper, Square = measured[i].First };
+        margins[neuron] = margin;
+        Floors[neuron] = float.NegativeInfinity;
+        lock (pool) Prune(neuron);
     }
 
-    /// <summary>Gives a neuron's images their keys.</summary>
-    public void SetKeys(int neuron, ReadOnlySpan<float> values)
+    /// <summary>Reads the coefficients of all of a neuron's images: [images, K].</summary>
+    public void ReadRows(int neuron, Span<float> values)
     {
-        var own = keys.AsSpan(neuron * Slots, Slots);
-        values.CopyTo(own);
-        Floors[neuron] = Least(own);
+        var own = this[neuron];
+        for (int i = 0; i < own.Length; i++) pool.Read(own[i].Row, values.Slice(i * paths, paths));
     }
 
-    /// <summary>Reads the coefficients of a neuron's slots: [slots, K].</summary>
-    public void Read(int neuron, Span<float> values) => Read((long)neuron * Slots * paths, values[..(Slots * paths)]);
+    /// <summary>Reads those of one of them: [K].</summary>
+    public void ReadRow(KeptImage image, Span<float> values) => pool.Read(image.Row, values[..paths]);
 
-    /// <summary>Reads those of a slot: [K].</summary>
-    public void Read(int neuron, int slot, Span<float> values) => Read(((long)neuron * Slots + slot) * paths, values[..paths]);
+    public IEnumerable<SafeTensorData> Save()
+    {
+        var all = kept.SelectMany(own => own).ToArray();
+        yield return SafeTensorData.From(NameOf("kept"), kept.Select(own => own.Count).ToArray());
+        yield return SafeTensorData.From(NameOf("rooms"), rooms);
+        yield return SafeTensorData.From(NameOf("margins"), margins);
+        yield return SafeTensorData.From(NameOf("share"), new[] { share });
+        yield return SafeTensorData.From(NameOf("floors"), Floors);
+        yield return SafeTensorData.From(NameOf("keys"), Array.ConvertAll(all, own => own.Key));
+        yield return SafeTensorData.From(NameOf("squares"), Array.ConvertAll(all, own => own.Square));
+        yield return SafeTensorData.From(NameOf("images"), Array.ConvertAll(all, own => own.Image));
+        yield return SafeTensorData.From(NameOf("rows"), Array.ConvertAll(all, own => own.Row));
+    }
+
+    /// <summary>Takes up what was saved; false if the coefficients are not there.</summary>
+    public bool Load(SafeTensorsFile state)
+    {
+        if (!state.Contains(NameOf("rows"))) return false;
+        int[] rows = state.Read<int>(NameOf("rows"));
+        if (!pool.Reopen(rows)) return false;
+        float[] saved = state.Read<float>(NameOf("keys")), squares = state.Read<float>(NameOf("squares"));
+        int[] counts = state.Read<int>(NameOf("kept")), images = state.Read<int>(NameOf("images"));
+        for (int neuron = 0, place = 0; neuron < neurons; neuron++)
+            for (int i = 0; i < counts[neuron]; i++, place++)
+                kept[neuron].Add(new(saved[place], squares[place], images[place], rows[place]));
+        state.Read<int>(NameOf("rooms")).CopyTo(rooms, 0);
+        state.Read<float>(NameOf("margins")).CopyTo(margins, 0);
+        share = state.Read<float>(NameOf("share"))[0];
+        state.Read<float>(NameOf("floors")).CopyTo(Floors, 0);
+        return true;
+    }
 
     /// <summary>Brings to the disk what was written.</summary>
-    public void Flush()
+    public void Flush() => pool.Flush();
+
+    public void Dispose() => pool.Dispose();
+
+    private string NameOf(string name) => $"{name}.{layer}";
+
+    private void Add(int neuron, float key, float square, int image, ReadOnlySpan<float> row)
     {
-        view?.Flush();
-        if (handle is not null) RandomAccess.FlushToDisk(handle);
+        int place = pool.Take();
+        pool.Write(place, row);
+        kept[neuron].Add(new(key, square, image, place));
     }
 
-    public void Dispose()
+    /// <summary>Drops the images that are shorter than the k-th largest by more than the margin.</summary>
+    private void Prune(int neuron)
     {
-        view?.SafeMemoryMappedViewHandle.ReleasePointer();
-        view?.Dispose();
-        map?.Dispose();
-        handle?.Dispose();
+        var own = CollectionsMarshal.AsSpan(kept[neuron]);
+        if (own.Length < top) return;
+        if (keys.Length < own.Length) keys = new float[2 * own.Length];
+        var sorted = keys.AsSpan(0, own.Length);
+        for (int i = 0; i < own.Length; i++) sorted[i] = own[i].Key;
+        sorted.Sort();
+        float floor = MathF.Max(Floors[neuron], sorted[^top] - margins[neuron]);
+        Floors[neuron] = floor;
+        int left = 0;
+        foreach (var image in own)
+            if (image.Key < floor) pool.Return(image.Row);
+            else own[left++] = image;
+        CollectionsMarshal.SetCount(kept[neuron], left);
     }
 
-    private void Write(int neuron, int slot, ReadOnlySpan<float> row)
+    /// <summary>Drops images of all neurons until some room is there again.</summary>
+    private void ShrinkMargins()
     {
-        long place = ((long)neuron * Slots + slot) * paths;
-        if (handle is null)
+        share *= Shrink;
+        for (int neuron = 0; neuron < neurons; neuron++)
         {
-            row[..paths].CopyTo(new Span<float>(rows + place, paths));
-            return;
-        }
-        try
-        {
-            RandomAccess.Write(handle, MemoryMarshal.AsBytes(row[..paths]), 4 * place);
-        }
-        catch (IOException error)
-        {
-            throw FileErrors.CannotWrite(path, error);
+            margins[neuron] *= Shrink;
+            Prune(neuron);
         }
     }
 
-    private void Read(long place, Span<float> values)
+    /// <summary>Drops a neuron's shortest image if another one is longer, and says that what is as short is not kept.</summary>
+    private void DropShortest(int neuron, float key)
     {
-        if (handle is null)
-        {
-            new ReadOnlySpan<float>(rows + place, values.Length).CopyTo(values);
-            return;
-        }
-        var bytes = MemoryMarshal.AsBytes(values);
-        for (int read = 0, more = 1; read < bytes.Length && more > 0; read += more)
-            more = RandomAccess.Read(handle, bytes[read..], 4 * place + read);
+        var own = CollectionsMarshal.AsSpan(kept[neuron]);
+        int least = 0;
+        for (int i = 1; i < own.Length; i++)
+            if (own[i].Key < own[least].Key) least = i;
+        Floors[neuron] = MathF.Max(Floors[neuron], MathF.Min(key, own[least].Key));
+        if (!(key > own[least].Key)) return;
+        pool.Return(own[least].Row);
+        own[least] = own[^1];
+        CollectionsMarshal.SetCount(kept[neuron], own.Length - 1);
+    }
+}
+
+/// <summary>How much is kept of a block.</summary>
+/// <param name="Top">Top images k of a neuron that will be asked for.</param>
+/// <param name="MostImages">Images kept for a neuron at most, in the mean over all neurons.</param>
+internal sealed record KeptLimits(int Top, int MostImages)
+{
+    /// <summary>Some more images than will be asked for: at most this is needed where the effects on all images are of nearly one size,
+    /// far less where few are large.</summary>
+    /// <param name="top">Top images of a neuron.</param>
+    /// <param name="sample">Images of the sample, all of which are kept at first.</param>
+    /// <param name="fitting">Images that take no more than a pass should.</param>
+    public static KeptLimits For(int top, int sample, long fitting)
+    {
+        int least = Math.Max(sample, top + top * 2 / 5 + 1);
+        return new(top, (int)Math.Clamp(fitting, least, Math.Max(least, top + top / 2 + 64)));
     }
 
-    private static float Least(ReadOnlySpan<float> values)
-    {
-        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        var least = new Vector<float>(float.PositiveInfinity);
-        foreach (var vector in vectors) least = Vector.Min(least, vector);
-        float result = float.PositiveInfinity;
-        for (int i = 0; i < Vector<float>.Count; i++) result = MathF.Min(result, least[i]);
-        for (int i = vectors.Length * Vector<float>.Count; i < values.Length; i++) result = MathF.Min(result, values[i]);
-        return result;
-    }
+    /// <summary>Bytes of the coefficients of a block at most.</summary>
+    public long Bytes(int neurons, int paths) => 4L * neurons * MostImages * paths;
 }

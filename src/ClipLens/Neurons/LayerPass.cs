@@ -14,15 +14,18 @@ internal sealed unsafe class LayerPass : IDisposable
     private readonly List<Tensor> norms = [];
     private readonly bool onDevice;
     private Tensor? mean, normRounder, squareRounder;
-    private Centre? present;
-    private bool isMoved;
+    private readonly List<PastCentre> past = [];
+    private readonly RecordFile centres;
+    private float[] centre = [], shift = [];
+    private MeanDrift? drifts;
 
-    public LayerPass(int layer, string folder, int neurons, int paths, int width, int slots, bool inMemory, bool onDevice)
+    public LayerPass(int layer, string folder, int neurons, int paths, int width, KeptLimits limits, bool inMemory, bool onDevice)
     {
         Layer = layer;
         (Neurons, Paths, Width, this.onDevice) = (neurons, paths, width, onDevice);
-        Kept = new KeptRows(Path.Combine(folder, $"kept-{layer:00}.bin"), neurons, slots, paths, inMemory);
-        Biases = new BiasFile(Path.Combine(folder, $"bias-{layer:00}.bin"), width);
+        Kept = new KeptRows(folder, layer, neurons, paths, limits, inMemory);
+        Biases = new RecordFile(Path.Combine(folder, $"bias-{layer:00}.bin"), width);
+        centres = new RecordFile(Path.Combine(folder, $"centres-{layer:00}.bin"), paths);
         Behaviour = new BehaviourSums(neurons, width);
     }
 
@@ -31,7 +34,9 @@ internal sealed unsafe class LayerPass : IDisposable
     public int Paths { get; }
     public int Width { get; }
     public KeptRows Kept { get; }
-    public BiasFile Biases { get; }
+
+    /// <summary>The images' bias shares: a record of d values each, in the order of the pass.</summary>
+    public RecordFile Biases { get; }
     public BehaviourSums Behaviour { get; }
 
     /// <summary>Where the bias shares lie; null before the sample is done.</summary>
@@ -49,34 +54,45 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <summary>The tables on the model's device; null where effects are measured on the processor.</summary>
     public DeviceForms? DeviceForms { get; private set; }
 
-    /// <summary>What effects are measured from now; null before the sample is done.</summary>
-    public Centre? Present => present;
-
-    /// <summary>From another centre, no image that was left out is longer: from the one that was measured from none is above its floor, and
-    /// the distance of the two is all that it can gain.</summary>
+    /// <summary>From another centre, no image that was left out is longer than this: from the one that it was measured from it was not
+    /// above the floor of that time, and the distance of the two is all that it can gain.</summary>
     /// <param name="forms">The tables.</param>
     /// <param name="neuron">The neuron.</param>
-    /// <param name="from">What was measured from.</param>
-    /// <param name="to">The other centre's coefficients: [N, K].</param>
-    /// <param name="moved">What <see cref="Centre.To"/> gives of it.</param>
+    /// <param name="to">The other centre's coefficients: [K].</param>
+    /// <param name="toShift">Its bias share less that of the first one, in the basis.</param>
     /// <param name="outside">The most that the basis does not hold.</param>
-    public float Reach(QuadraticForms forms, int neuron, Centre from, ReadOnlySpan<float> to, float[] moved, float outside = 0)
+    public float Reach(QuadraticForms forms, int neuron, ReadOnlySpan<float> to, float[] toShift, float outside)
     {
-        float floor = MathF.Max(Kept.Floors[neuron], from.Reaches[neuron]);
-        int place = neuron * Paths;
-        return float.IsNegativeInfinity(floor) ? floor
-            : floor + outside + forms.Distance(neuron, from.Mean.AsSpan(place, Paths), to.Slice(place, Paths), moved);
+        float reach = From(Kept.Floors[neuron], centre.AsSpan(neuron * Paths, Paths), shift, to);
+        var before = new float[Paths];
+        foreach (var (number, own) in past.Index())
+        {
+            if (float.IsNegativeInfinity(own.Floors[neuron])) continue;
+            centres.Read(number * Neurons + neuron, before);
+            reach = MathF.Max(reach, From(own.Floors[neuron], before, own.Shift, to));
+        }
+        return reach;
+
+        float From(float floor, ReadOnlySpan<float> from, float[] fromShift, ReadOnlySpan<float> to) =>
+            float.IsNegativeInfinity(floor) ? floor
+            : floor + outside + forms.Distance(neuron, from, to, [.. toShift.Zip(fromShift, (next, last) => next - last)]);
     }
 
-    /// <summary>A centre that effects are measured from for a while.</summary>
-    /// <param name="Mean">Its coefficients: [N, K].</param>
-    /// <param name="Shift">Its bias share less that of the first one, in the basis.</param>
-    /// <param name="Reaches">By neuron, what no image is above that was left out before this centre.</param>
-    public sealed record Centre(float[] Mean, float[] Shift, float[] Reaches)
+    /// <summary>Whether the files hold what a pass needs that has measured from so many centres.</summary>
+    public bool HasFiles(int images, int centresSoFar) => Biases.Reaches(images) && centres.Reaches(centresSoFar * Neurons);
+
+    /// <summary>Brings to the disk what was written.</summary>
+    public void Flush()
     {
-        /// <summary>Another centre's shift less this one's.</summary>
-        public float[] To(float[] shift) => [.. shift.Zip(Shift, (to, from) => to - from)];
+        Kept.Flush();
+        Biases.Flush();
+        centres.Flush();
     }
+
+    /// <summary>A centre that effects were measured from for a while.</summary>
+    /// <param name="Shift">Its bias share less that of the first one, in the basis.</param>
+    /// <param name="Floors">By neuron, what no image was above that was left out then.</param>
+    private sealed record PastCentre(float[] Shift, float[] Floors);
 
     /// <summary>Takes the mean of the sample, from which everything will be measured, and makes the tables.</summary>
     public void Begin(OutputPaths paths, Tensor sampleMean, IReadOnlyList<int> usable, int? workers, CancellationToken cancellation)
@@ -84,9 +100,7 @@ internal sealed unsafe class LayerPass : IDisposable
         mean = sampleMean.clone().DetachFromDisposeScope();
         using var scope = NewDisposeScope();
         Basis = BiasBasis.FromSample(Biases.Read(usable));
-        float[] reaches = new float[Neurons];
-        Array.Fill(reaches, float.NegativeInfinity);
-        present = new(mean.Floats().ToArray(), new float[BiasBasis.Most], reaches);
+        SetCentre(mean, new float[BiasBasis.Most]);
         MakeForms(paths, workers, cancellation);
     }
 
@@ -96,7 +110,7 @@ internal sealed unsafe class LayerPass : IDisposable
         if (Forms is not null) return Forms;
         var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation, onDevice);
         if (onDevice) DeviceForms = new(paths, Layer, mean!, Basis!);
-        if (isMoved) SetCentre(forms, workers);
+        if (past.Count > 0) Centre(forms, workers);
         return Forms = forms;
     }
 
@@ -107,18 +121,22 @@ internal sealed unsafe class LayerPass : IDisposable
         Remainder = MathF.Max(Remainder, remainder);
     }
 
-    /// <summary>Measures the images that were put into the slots as the sample came, gives them their keys, and returns their lengths
-    /// [N, images].</summary>
-    public Tensor MeasureSample(int images, int? workers, CancellationToken cancellation)
+    /// <summary>Measures the images of the sample, gives them their keys, and returns their lengths [N, images].</summary>
+    /// <param name="images">Images of the sample that could be read.</param>
+    /// <param name="all">Images of the dataset.</param>
+    /// <param name="workers">Threads.</param>
+    /// <param name="cancellation">Stops between some neurons.</param>
+    public Tensor MeasureSample(int images, int all, int? workers, CancellationToken cancellation)
     {
         var result = empty(Neurons, Math.Max(1, images)).narrow(1, 0, images).contiguous();
+        drifts = new MeanDrift(new float[Neurons], all);
         ForEachKept((neuron, kept) =>
         {
-            MeasureKept(Forms!, neuron, kept, isFirst: true);
+            var measured = MeasureKept(Forms!, neuron, kept, isFirst: true);
             var own = result.Floats().Slice(neuron * images, images);
-            for (int i = 0; i < images; i++) own[i] = kept.Results[i].Norm;
-            for (int slot = 0; slot < Kept.Slots; slot++) Kept.Squares[neuron * Kept.Slots + slot] = kept.Results[slot].First;
-            SetKeys(neuron, kept.Results);
+            for (int i = 0; i < images; i++) own[i] = measured[i].Norm;
+            drifts.Begin(neuron, measured);
+            Kept.SetKeys(neuron, measured, Margin(neuron, measured, drifts.Ahead(neuron, images)));
         }, workers, cancellation);
         using var scope = NewDisposeScope();
         var largest = images > 0 ? result.amax([1], keepdim: true) : zeros(Neurons, 1);
@@ -129,19 +147,30 @@ internal sealed unsafe class LayerPass : IDisposable
 
     /// <summary>Measures from another centre from now on, to which the images kept get new keys. What was left out is longer from there by
     /// no more than the distance of the two.</summary>
-    public void Move(Tensor centre, Tensor bias, int? workers, CancellationToken cancellation)
+    /// <param name="mean">The new one's coefficients: [N, K].</param>
+    /// <param name="bias">Its bias share: [d].</param>
+    /// <param name="images">Images that it is the mean of.</param>
+    /// <param name="workers">Threads.</param>
+    /// <param name="cancellation">Stops between some neurons.</param>
+    public void Move(Tensor mean, Tensor bias, int images, int? workers, CancellationToken cancellation)
     {
-        var before = present!;
-        present = new(centre.contiguous().Floats().ToArray(), ProjectCentre(bias), new float[Neurons]);
-        isMoved = true;
-        SetCentre(Forms!, workers);
-        float[] moved = before.To(present.Shift);
+        past.Add(new(shift, [.. Kept.Floors]));
+        SetCentre(mean, ProjectCentre(bias));
+        Centre(Forms!, workers);
         ForEachKept((neuron, kept) =>
         {
-            present.Reaches[neuron] = Reach(Forms!, neuron, before, present.Mean, moved);
-            MeasureKept(Forms!, neuron, kept);
-            SetKeys(neuron, kept.Results);
+            var measured = MeasureKept(Forms!, neuron, kept);
+            Kept.SetKeys(neuron, measured, Margin(neuron, measured, drifts!.Ahead(neuron, images)));
         }, workers, cancellation);
+    }
+
+    /// <summary>How much shorter than the k-th largest an image may be that is kept: the final mean may be nearer to the one and farther
+    /// from the other, and no length is known exactly.</summary>
+    private float Margin(int neuron, ReadOnlySpan<Measurement> measured, float drift)
+    {
+        float width = 0;
+        foreach (var own in measured) width = MathF.Max(width, own.Upper - own.Lower);
+        return 2 * (drift + width + 2 * Remainder);
     }
 
     /// <summary>A centre's bias share in the basis.</summary>
@@ -164,9 +193,7 @@ internal sealed unsafe class LayerPass : IDisposable
 
     public IEnumerable<SafeTensorData> Save()
     {
-        yield return Named("keys", Kept.Keys);
-        yield return Named("squares", Kept.Squares);
-        yield return Named("images", Kept.Images);
+        foreach (var own in Kept.Save()) yield return own;
         yield return Named("projected", Projected.ToArray());
         yield return Named("remainder", [Remainder]);
         if (mean is null) yield break;
@@ -176,34 +203,38 @@ internal sealed unsafe class LayerPass : IDisposable
         yield return SafeTensorData.From($"norm_rounder.{Layer}", normRounder!);
         yield return SafeTensorData.From($"square_rounder.{Layer}", squareRounder!);
         yield return SafeTensorData.From($"behaviour.{Layer}", Behaviour.Sums);
-        yield return Named("centre", present!.Mean);
-        yield return Named("shift", present.Shift);
-        yield return Named("reaches", present.Reaches);
+        yield return Named("spreads", drifts!.Spreads);
+        yield return Named("dataset", [drifts.Images]);
+        yield return Named("shifts", [.. past.SelectMany(own => own.Shift), .. shift]);
+        yield return Named("past_floors", [.. past.SelectMany(own => own.Floors)]);
     }
 
-    public void Load(SafeTensorsFile state, int centres)
+    public void Load(SafeTensorsFile state, int centresSoFar)
     {
-        float[] keys = state.Read<float>(NameOf("keys"));
-        state.Read<float>(NameOf("squares")).CopyTo(Kept.Squares, 0);
-        state.Read<int>(NameOf("images")).CopyTo(Kept.Images, 0);
-        for (int neuron = 0; neuron < Neurons; neuron++) Kept.SetKeys(neuron, keys.AsSpan(neuron * Kept.Slots, Kept.Slots));
         Projected.AddRange(state.Read<float>(NameOf("projected")));
         Remainder = state.Read<float>(NameOf("remainder"))[0];
-        if (centres == 0) return;
+        if (centresSoFar == 0) return;
         mean = state.LoadStored(NameOf("mean")).DetachFromDisposeScope();
         Basis = new(state.LoadStored(NameOf("basis_mean")).DetachFromDisposeScope(),
             state.LoadStored(NameOf("basis")).DetachFromDisposeScope());
         normRounder = state.LoadStored(NameOf("norm_rounder")).DetachFromDisposeScope();
         squareRounder = state.LoadStored(NameOf("square_rounder")).DetachFromDisposeScope();
         using (var sums = state.LoadStored(NameOf("behaviour"))) Behaviour.Sums.copy_(sums);
-        present = new(state.Read<float>(NameOf("centre")), state.Read<float>(NameOf("shift")), state.Read<float>(NameOf("reaches")));
-        isMoved = centres > 1;
+        float[] shifts = state.Read<float>(NameOf("shifts")), floors = state.Read<float>(NameOf("past_floors"));
+        for (int number = 0; number < centresSoFar - 1; number++)
+            past.Add(new(shifts[(number * BiasBasis.Most)..((number + 1) * BiasBasis.Most)],
+                floors[(number * Neurons)..((number + 1) * Neurons)]));
+        shift = shifts[^BiasBasis.Most..];
+        centre = new float[Neurons * Paths];
+        centres.Read(past.Count * Neurons, centre);
+        drifts = new(state.Read<float>(NameOf("spreads")), state.Read<int>(NameOf("dataset"))[0]);
     }
 
     public void Dispose()
     {
         Kept.Dispose();
         Biases.Dispose();
+        centres.Dispose();
         Behaviour.Dispose();
         Basis?.Dispose();
         DeviceForms?.Dispose();
@@ -217,19 +248,17 @@ internal sealed unsafe class LayerPass : IDisposable
 
     private SafeTensorData Named<T>(string name, T[] values) where T : unmanaged => SafeTensorData.From(NameOf(name), values);
 
-    private void SetCentre(QuadraticForms forms, int? workers)
+    private void SetCentre(Tensor mean, float[] itsShift)
     {
-        forms.Centre(present!.Mean, present.Shift, workers);
-        using var centre = tensor(present.Mean, [Neurons, Paths]);
-        DeviceForms?.Centre(centre, present.Shift);
+        (centre, shift) = (mean.contiguous().Floats().ToArray(), itsShift);
+        centres.Write(past.Count * Neurons, centre);
     }
 
-    private void SetKeys(int neuron, Measurement[] results)
+    private void Centre(QuadraticForms forms, int? workers)
     {
-        var images = Kept.Images.AsSpan(neuron * Kept.Slots, Kept.Slots);
-        Span<float> keys = stackalloc float[Kept.Slots];
-        for (int slot = 0; slot < keys.Length; slot++) keys[slot] = images[slot] < 0 ? float.NegativeInfinity : results[slot].Upper;
-        Kept.SetKeys(neuron, keys);
+        forms.Centre(centre, shift, workers);
+        using var own = tensor(centre, [Neurons, Paths]);
+        DeviceForms?.Centre(own, shift);
     }
 
     /// <summary>Does something with every neuron, on several threads, with buffers for what is kept of it.</summary>
@@ -238,42 +267,51 @@ internal sealed unsafe class LayerPass : IDisposable
         const int chunk = 64;
         OrderedWork.Run(0, (Neurons + chunk - 1) / chunk, piece =>
         {
-            var kept = new KeptBuffers(Kept.Slots, Paths);
+            var kept = new KeptBuffers(Paths);
             for (int neuron = piece * chunk; neuron < Math.Min(Neurons, (piece + 1) * chunk); neuron++) work(neuron, kept);
             return piece;
         }, (_, _) => { }, workers, cancellation);
     }
 
-    /// <summary>Measures the images kept for a neuron, slot by slot.</summary>
+    /// <summary>Measures the images kept for a neuron, one after the other.</summary>
     /// <param name="forms">The tables.</param>
     /// <param name="neuron">The neuron.</param>
-    /// <param name="kept">Receives their coefficients and measurements; of an empty slot these mean nothing.</param>
+    /// <param name="kept">Receives their coefficients and the measurements, which are good until it is used again.</param>
     /// <param name="isFirst">Whether they have not been measured from the first centre yet.</param>
-    public void MeasureKept(QuadraticForms forms, int neuron, KeptBuffers kept, bool isFirst = false)
+    public ReadOnlySpan<Measurement> MeasureKept(QuadraticForms forms, int neuron, KeptBuffers kept, bool isFirst = false)
     {
-        Kept.Read(neuron, kept.Rows);
+        var images = Kept[neuron];
+        kept.Reserve(images.Length);
+        Kept.ReadRows(neuron, kept.Rows);
         var projected = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(Projected);
-        for (int slot = 0; slot < Kept.Slots; slot++)
+        for (int i = 0; i < images.Length; i++)
         {
-            int image = Kept.Images[neuron * Kept.Slots + slot];
-            var own = kept.Biases.AsSpan(slot * BiasBasis.Most, BiasBasis.Most);
-            if (image < 0) own.Clear();
-            else projected.Slice(image * BiasBasis.Most, BiasBasis.Most).CopyTo(own);
+            projected.Slice(images[i].Image * BiasBasis.Most, BiasBasis.Most).CopyTo(kept.Biases.AsSpan(i * BiasBasis.Most));
+            kept.Squares[i] = images[i].Square;
         }
         fixed (float* row = kept.Rows, bias = kept.Biases)
         {
-            if (isFirst) forms.Measure(neuron, row, Paths, bias, Kept.Slots, kept.Results);
-            else forms.Remeasure(neuron, row, bias, Kept.Squares.AsSpan(neuron * Kept.Slots, Kept.Slots), kept.Results);
+            if (isFirst) forms.Measure(neuron, row, Paths, bias, images.Length, kept.Results);
+            else forms.Remeasure(neuron, row, bias, kept.Squares.AsSpan(0, images.Length), kept.Results);
         }
+        return kept.Results.AsSpan(0, images.Length);
     }
 }
 
-/// <summary>Room for what is kept of a neuron: slot by slot its coefficients, bias shares in the basis, and measurements.</summary>
-/// <param name="slots">Slots.</param>
-/// <param name="paths">Coefficients of each.</param>
-internal sealed class KeptBuffers(int slots, int paths)
+/// <summary>Room for what is kept of a neuron: its images' coefficients, bias shares in the basis, squares and measurements.</summary>
+/// <param name="paths">Coefficients of an image.</param>
+internal sealed class KeptBuffers(int paths)
 {
-    public float[] Rows { get; } = new float[slots * paths];
-    public float[] Biases { get; } = new float[slots * BiasBasis.Most];
-    public Measurement[] Results { get; } = new Measurement[slots];
+    public float[] Rows { get; private set; } = [];
+    public float[] Biases { get; private set; } = [];
+    public float[] Squares { get; private set; } = [];
+    public Measurement[] Results { get; private set; } = [];
+
+    /// <summary>Makes room for so many images; what was there is lost.</summary>
+    public void Reserve(int images)
+    {
+        if (images <= Squares.Length) return;
+        (Rows, Biases) = (new float[images * paths], new float[images * BiasBasis.Most]);
+        (Squares, Results) = (new float[images], new Measurement[images]);
+    }
 }

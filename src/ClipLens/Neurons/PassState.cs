@@ -92,7 +92,11 @@ internal sealed class PassState : IDisposable
             || !int.TryParse(state.Metadata.GetValueOrDefault("centres"), CultureInfo.InvariantCulture, out int centres)) return;
         var images = ImageOutcomes.Load(state, failures);
         int last = Enumerable.Range(1, images.Count).Select(back => images.Count - back).FirstOrDefault(images.IsUsable, -1);
-        if (Layers.Values.Any(layer => !layer.Kept.WasThere || !layer.Biases.Reaches(last + 1))) return;
+        if (Layers.Values.Any(layer => !layer.HasFiles(last + 1, centres) || !layer.Kept.Load(state)))
+        {
+            foreach (var layer in Layers.Values) layer.Kept.Clear();
+            return;
+        }
         Outcomes = images;
         Centres = centres;
         int counted = Enumerable.Range(0, images.Count).Count(number => images.IsUsable(number) && (Centres == 0 || counts(number)));
@@ -127,11 +131,7 @@ internal sealed class PassState : IDisposable
     /// <summary>Brings to the disk what was written: the state must not speak of records there that a power failure took.</summary>
     private void Flush()
     {
-        foreach (var layer in Layers.Values)
-        {
-            layer.Kept.Flush();
-            layer.Biases.Flush();
-        }
+        foreach (var layer in Layers.Values) layer.Flush();
         if (!File.Exists(path)) return;
         using var state = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(state);

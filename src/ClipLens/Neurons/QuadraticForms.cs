@@ -20,7 +20,7 @@ internal sealed unsafe class QuadraticForms
     /// <summary>Images that are measured together.</summary>
     public const int Group = 8;
 
-    private const int Lane = Correlations.Lane, One = Correlations.One, Chunk = 64;
+    private const int Lane = Correlations.Lane, One = Correlations.One, Chunk = 64, AtOnce = 32;
     private readonly int paths, padded, tableLength;
     private readonly float slackFactor;
     private readonly short[] tables;
@@ -51,12 +51,16 @@ internal sealed unsafe class QuadraticForms
         int width = (int)outputPaths.ProjectionAfterNorm.shape[0];
         float[] lines = basis.Directions.contiguous().Floats().ToArray();
         using var basisThere = onDevice ? basis.Directions.to(outputPaths.Direct.device, copy: true) : null;
-        OrderedWork.Run(0, (Neurons + Chunk - 1) / Chunk, piece =>
+        int together = OutputPaths.Together(Neurons);
+        OrderedWork.Run(0, (Neurons + together - 1) / together, piece =>
         {
-            int first = piece * Chunk, count = Math.Min(Chunk, Neurons - first);
-            using var directions = outputPaths.DirectionsByPath(layer, first, count);
-            if (basisThere is not null) FillThere(first, directions, basisThere);
-            else Fill(first, directions, lines, new Correlations(padded, width));
+            int first = piece * together, count = Math.Min(together, Neurons - first);
+            var correlations = basisThere is null ? new Correlations(padded, width) : null;
+            outputPaths.VisitDirections(layer, first, count, AtOnce, (neuron, directions) =>
+            {
+                if (correlations is null) FillThere(neuron, directions, basisThere!);
+                else Fill(neuron, directions, lines, correlations);
+            });
             return count;
         }, (_, _) => { }, workers, cancellation);
     }

@@ -43,11 +43,11 @@ internal sealed unsafe class TopSelection : IDisposable
     private readonly QuadraticForms forms;
     private readonly int layer, top;
     private readonly float[] mean;
-    private readonly float[][] moved;
+    private readonly float[] shift;
     private readonly float remainder;
     private readonly Dictionary<int, TopCandidates> found = [];
-    private readonly KeptImage[]?[] chosen;
-    private readonly ThreadLocal<KeptBuffers[]> buffers;
+    private readonly Chosen[]?[] chosen;
+    private readonly ThreadLocal<KeptBuffers> buffers;
 
     /// <summary>Prepares a block; its tables measure from the final mean from then on.</summary>
     public TopSelection(IReadOnlyList<EffectPass> parts, int layer, int top, Tensor mean, Tensor bias)
@@ -55,12 +55,11 @@ internal sealed unsafe class TopSelection : IDisposable
         (this.parts, this.layer, this.top) = (parts, layer, top);
         layers = [.. parts.Select(part => part.Layer(layer))];
         forms = layers[0].Forms!;
-        chosen = new KeptImage[forms.Neurons][];
+        chosen = new Chosen[forms.Neurons][];
         this.mean = mean.Floats().ToArray();
-        float[] shift = layers[0].ProjectCentre(bias);
+        shift = layers[0].ProjectCentre(bias);
         forms.Centre(this.mean, shift, parts[0].Workers);
-        moved = [.. layers.Select(own => own.Present!.To(shift))];
-        buffers = new(() => [.. layers.Select(own => new KeptBuffers(own.Kept.Slots, own.Paths))]);
+        buffers = new(() => new KeptBuffers(Paths));
         // Of the image's share and of the centre's.
         remainder = 2 * layers.Max(own => own.Remainder);
     }
@@ -80,8 +79,8 @@ internal sealed unsafe class TopSelection : IDisposable
         var own = chosen[neuron]!;
         float[] rows = new float[own.Length * Paths];
         for (int i = 0; i < own.Length; i++)
-            layers[own[i].Image.Part].Kept.Read(neuron, own[i].Slot, rows.AsSpan(i * Paths, Paths));
-        return new([.. own.Select(kept => kept.Image)], rows);
+            layers[own[i].Image.Part].Kept.ReadRow(own[i].Kept, rows.AsSpan(i * Paths, Paths));
+        return new([.. own.Select(image => image.Image)], rows);
     }
 
     /// <summary>Finds the candidates of neurons that those kept do not decide by passing over all images again, for some blocks at
@@ -146,24 +145,23 @@ internal sealed unsafe class TopSelection : IDisposable
     /// threads.</summary>
     public bool Decide(int neuron)
     {
-        var running = new Running<int>(top);
+        var running = new Running<KeptImage>(top);
         float reach = float.NegativeInfinity;
         foreach (var (part, own) in layers.Index())
         {
-            var kept = buffers.Value![part];
-            own.MeasureKept(forms, neuron, kept);
-            for (int slot = 0; slot < kept.Results.Length; slot++)
+            var measured = own.MeasureKept(forms, neuron, buffers.Value!);
+            var kept = own.Kept[neuron];
+            for (int i = 0; i < measured.Length; i++)
             {
-                int number = own.Kept.Images[neuron * own.Kept.Slots + slot];
-                if (number < 0 || !running.Reaches(kept.Results[slot].Upper + remainder)) continue;
-                running.Add(new(parts[part].IndexOf(number), part, number), kept.Results[slot].Lower - remainder,
-                    kept.Results[slot].Upper + remainder, slot);
+                if (!running.Reaches(measured[i].Upper + remainder)) continue;
+                running.Add(new(parts[part].IndexOf(kept[i].Image), part, kept[i].Image), measured[i].Lower - remainder,
+                    measured[i].Upper + remainder, kept[i]);
             }
             // No image that a part left out is longer, from the final mean.
-            reach = MathF.Max(reach, own.Reach(forms, neuron, own.Present!, mean, moved[part], remainder));
+            reach = MathF.Max(reach, own.Reach(forms, neuron, mean.AsSpan(neuron * Paths, Paths), shift, remainder));
         }
         if (reach >= running.Least) return false;
-        chosen[neuron] = [.. running.Candidates().Select(image => new KeptImage(image.Image, image.Own))];
+        chosen[neuron] = [.. running.Candidates().Select(image => new Chosen(image.Image, image.Own))];
         return true;
     }
 
@@ -189,8 +187,8 @@ internal sealed unsafe class TopSelection : IDisposable
         }
     }
 
-    /// <summary>A candidate and the slot that holds its coefficients.</summary>
-    private readonly record struct KeptImage(CandidateImage Image, int Slot);
+    /// <summary>A candidate and where its coefficients are kept.</summary>
+    private readonly record struct Chosen(CandidateImage Image, KeptImage Kept);
 
     /// <summary>The candidates of a neuron while images come: a length between two bounds each, and what is to be remembered of
     /// it.</summary>

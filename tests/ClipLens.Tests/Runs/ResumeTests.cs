@@ -118,7 +118,7 @@ public class ResumeTests
         Assert.Throws<OperationCanceledException>(() => world.Run(
             progress: new Watch(report => { if (report is { Stage: "Forward pass", Done: >= 16 }) stop.Cancel(); }),
             cancellation: stop.Token));
-        string coefficients = Directory.EnumerateFiles(world.Output, "kept-01.bin", SearchOption.AllDirectories).Single();
+        string coefficients = Directory.EnumerateFiles(world.Output, "kept-01.0", SearchOption.AllDirectories).Single();
         using (var file = File.OpenWrite(coefficients)) file.SetLength(file.Length / 2);
         world.Run();
         TinyRun.AssertSame(expected, TinyRun.Files(world.Output));
