@@ -20,4 +20,17 @@ internal sealed record BatchPaths(Tensor Amounts, Tensor Weights, Tensor Bias)
         return cat([.. Enumerable.Range(0, (neurons + atOnce - 1) / atOnce)
             .Select(chunk => Coefficients(chunk * atOnce, Math.Min(atOnce, neurons - chunk * atOnce)))], 1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Coefficients of some neurons, ascending, to the same bits as among all: [B, neurons, K].</summary>
+    public Tensor Coefficients(IReadOnlyList<int> neurons, int atOnce)
+    {
+        int all = (int)Amounts.shape[2];
+        using var scope = NewDisposeScope();
+        return cat([.. neurons.GroupBy(neuron => neuron / atOnce).Select(chunk =>
+        {
+            int first = chunk.Key * atOnce;
+            var own = tensor(chunk.Select(neuron => (long)neuron - first).ToArray(), device: Amounts.device);
+            return Coefficients(first, Math.Min(atOnce, all - first)).index_select(1, own);
+        })], 1).MoveToOuterDisposeScope();
+    }
 }

@@ -77,35 +77,35 @@ internal sealed class DatasetAnalysis
         return prepared;
     }
 
-    /// <summary>Looks which neurons the images that were kept do not decide, and passes over all images for these: once for all blocks, or
-    /// as often as what is found of them needs it not to fill the memory.</summary>
+    /// <summary>Looks which neurons the images that were kept do not decide, and looks again at the images that these need: once for all
+    /// blocks, or as often as what is found of them needs it not to fill the memory.</summary>
     private void Decide(IReadOnlyList<TopSelection> selections, IProgress<WorkProgress>? progress)
     {
-        var open = new Dictionary<TopSelection, IReadOnlyList<int>>();
+        var open = new Dictionary<TopSelection, IReadOnlyList<OpenNeuron>>();
         long bytes = 0;
         foreach (var selection in selections)
         {
-            int[] own = Undecided(selection);
+            OpenNeuron[] own = Undecided(selection);
             if (own.Length == 0) continue;
             long more = 4L * own.Length * selection.Paths * top;
-            if (open.Count > 0 && bytes + more > parts[0].MemoryBudget) Pass();
+            if (open.Count > 0 && bytes + more > parts[0].MemoryBudget) Look();
             open[selection] = own;
             bytes += more;
         }
-        if (open.Count > 0) Pass();
+        if (open.Count > 0) Look();
 
-        void Pass()
+        void Look()
         {
-            TopSelection.DecideByAnotherPass(open, progress, cancellation);
+            new SecondLook(parts, open).Run(progress, cancellation);
             open.Clear();
             bytes = 0;
         }
     }
 
-    private int[] Undecided(TopSelection selection)
+    private OpenNeuron[] Undecided(TopSelection selection)
     {
-        var open = new List<int>();
-        OrderedWork.Run(0, Chunks(selection), chunk => Neurons(selection, chunk).Where(neuron => !selection.Decide(neuron)).ToList(),
+        var open = new List<OpenNeuron>();
+        OrderedWork.Run(0, Chunks(selection), chunk => Neurons(selection, chunk).Select(selection.Decide).OfType<OpenNeuron>().ToList(),
             (_, own) => open.AddRange(own), parts[0].Workers, cancellation);
         return [.. open];
     }

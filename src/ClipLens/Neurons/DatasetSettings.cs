@@ -21,9 +21,12 @@ internal sealed record DatasetSettings
     /// <summary>Threads; the number of cores if null.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>Images of the sample, of which as many are kept for a neuron; what suits the model and the number of top images if
-    /// null.</summary>
+    /// <summary>Images of the sample; what suits the model if null.</summary>
     public int? Sample { get; init; }
+
+    /// <summary>Images kept for a neuron at most, in the mean over a block; what suits the model and the number of top images if
+    /// null.</summary>
+    public int? MostKept { get; init; }
 
     /// <summary>Bytes of kept coefficients that are mapped to memory; more are read and written on disk.</summary>
     public long MemoryBudget { get; init; } = 2L << 30;

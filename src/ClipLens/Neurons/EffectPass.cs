@@ -39,7 +39,8 @@ internal sealed class EffectPass : IDisposable
         Batch = (int)Math.Clamp(bytes / (4 * perNeuron * config.MlpWidth), 1, settings.Batch);
         Order = new ImageOrder(source.Count, settings.Sample ?? (int)Math.Clamp(Fitting, LeastSample, MostSample), Batch, settings.Part);
         this.source = source.Ordered(Order.Indices);
-        var limits = KeptLimits.For(settings.Top, Order.Sample, Fitting);
+        var limits = settings.MostKept is { } most ? new KeptLimits(settings.Top, most)
+            : KeptLimits.For(settings.Top, Order.Sample, Fitting);
         long kept = all.Sum(layer => limits.Bytes(config.MlpWidth, effects.Paths.PathCount(layer)));
         var onDevice = OnDevice(effects);
         state = new(settings.ScratchFolder, [.. effects.Layers.Select(layer => new LayerPass(layer, settings.ScratchFolder, config.MlpWidth,
@@ -113,20 +114,25 @@ internal sealed class EffectPass : IDisposable
         GlibcHeap.Trim();
     }
 
-    /// <summary>Visits every image of the dataset once more with its factors, whatever its part; the same batches, so the same
-    /// bits.</summary>
-    /// <param name="wanted">The blocks.</param>
-    /// <param name="visit">Takes a batch, whose positions are those of <see cref="Order"/>, and the factors by block, in order.</param>
+    /// <summary>Visits images of the dataset once more with the factors of some neurons, whatever their part; in the same batches, so to
+    /// the same bits.</summary>
+    /// <param name="wanted">The neurons by block, ascending.</param>
+    /// <param name="batches">The batches of <see cref="Order"/> that are visited, ascending.</param>
+    /// <param name="visit">Takes a batch with its place in <see cref="Order"/>, and these neurons' factors by block, in order.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public void VisitAgain(IReadOnlyList<int> wanted, Action<ImageBatch, IReadOnlyDictionary<int, SecondOrderFactors>> visit,
-        CancellationToken cancellation) =>
-        new DatasetPass(source, Batch, "", new() { Workers = settings.Workers, Cancellation = cancellation })
+    public void VisitAgain(IReadOnlyDictionary<int, IReadOnlyList<int>> wanted, IReadOnlyList<int> batches,
+        Action<int, ImageBatch, IReadOnlyDictionary<int, SecondOrderFactors>> visit, CancellationToken cancellation)
+    {
+        using var reader = source.Ordered([.. batches.SelectMany(batch =>
+            Enumerable.Range(batch * Batch, Math.Min(Batch, source.Count - batch * Batch)))]);
+        new DatasetPass(reader, Batch, "", new() { Workers = settings.Workers, Cancellation = cancellation })
             .Run<Dictionary<int, SecondOrderFactors>>(read =>
             {
                 using var turn = tower.Placement.Turn();
                 var trace = tower.Trace(read.Pixels, Effects.Request);
-                return wanted.ToDictionary(layer => layer, layer => FactorsOf(trace, layer));
-            }, (read, factors) => visit(read, factors ?? []));
+                return wanted.ToDictionary(own => own.Key, own => FactorsOf(trace, own.Key, own.Value));
+            }, (read, factors) => visit(batches[read.Start / Batch] * Batch, read, factors ?? []));
+    }
 
     /// <summary>Waits until all that the pass has saved is on the disk, so that another machine may read it.</summary>
     public void Settle() => state.Settle();
@@ -200,11 +206,13 @@ internal sealed class EffectPass : IDisposable
             nn.functional.normalize(trace.Representation.ToHost(), 2, 1));
     }
 
-    private SecondOrderFactors FactorsOf(ForwardTrace trace, int layer)
+    private SecondOrderFactors FactorsOf(ForwardTrace trace, int layer, IReadOnlyList<int>? neurons = null)
     {
         using var inner = NewDisposeScope();
         var batch = Effects.PathsOf(trace, layer);
-        return new(batch.AllCoefficients(AtOnce(layer)).ToHost().MoveToOuterDisposeScope(), batch.Bias.ToHost().MoveToOuterDisposeScope());
+        int atOnce = AtOnce(layer);
+        var coefficients = neurons is null ? batch.AllCoefficients(atOnce) : batch.Coefficients(neurons, atOnce);
+        return new(coefficients.ToHost().MoveToOuterDisposeScope(), batch.Bias.ToHost().MoveToOuterDisposeScope());
     }
 
     /// <summary>Neurons whose coefficients for a batch are found at once: so many that they stay in a core's cache.</summary>

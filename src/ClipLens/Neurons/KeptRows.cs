@@ -41,13 +41,16 @@ internal sealed class KeptRows : IDisposable
         rooms = new int[neurons];
         margins = new float[neurons];
         Floors = new float[neurons];
+        Omitted = new(layer, neurons);
         pool = new(Path.Combine(folder, $"kept-{layer:00}"), RowsOfNeuron * neurons, paths, inMemory);
         Clear();
     }
 
-    /// <summary>By neuron what an image has to be above to be kept; none that was left out since the keys were set is above
-    /// it.</summary>
+    /// <summary>By neuron what an image has to be above to be kept.</summary>
     public float[] Floors { get; }
+
+    /// <summary>The longest of the images that are not kept.</summary>
+    public Omissions Omitted { get; }
 
     /// <summary>The images kept for a neuron.</summary>
     public ReadOnlySpan<KeptImage> this[int neuron] => CollectionsMarshal.AsSpan(kept[neuron]);
@@ -59,6 +62,8 @@ internal sealed class KeptRows : IDisposable
         foreach (var own in kept) own.Clear();
         Array.Fill(rooms, LeastRoom);
         Array.Fill(Floors, float.NegativeInfinity);
+        Omitted.Clear();
+        Omitted.BeginCentre();
         pool.Clear();
     }
 
@@ -66,9 +71,20 @@ internal sealed class KeptRows : IDisposable
     public void Place(int neuron, int image, ReadOnlySpan<float> row) => Add(neuron, float.NegativeInfinity, 0, image, row);
 
     /// <summary>Keeps an image if it may be among the top ones as far as is known.</summary>
+    /// <param name="neuron">The neuron.</param>
+    /// <param name="key">No less than the length of its effect.</param>
+    /// <param name="square">The square of that length from the first centre.</param>
+    /// <param name="image">The image's number.</param>
+    /// <param name="row">Its coefficients: [K]; none of an image that was not above the floor before.</param>
     public void Offer(int neuron, float key, float square, int image, ReadOnlySpan<float> row)
     {
-        if (!(key > Floors[neuron])) return;
+        if (row.Length > 0 && key > Floors[neuron]) MakeRoom(neuron, key);
+        if (row.Length > 0 && key > Floors[neuron]) Add(neuron, key, square, image, row);
+        else Omitted.Add(neuron, key, image);
+    }
+
+    private void MakeRoom(int neuron, float key)
+    {
         if (kept[neuron].Count >= rooms[neuron])
         {
             Prune(neuron);
@@ -77,11 +93,14 @@ internal sealed class KeptRows : IDisposable
         }
         while (pool.Used >= mostRows && share > LeastShare) ShrinkMargins();
         if (pool.Used >= mostRows && kept[neuron].Count >= top) DropShortest(neuron, key);
-        if (key > Floors[neuron]) Add(neuron, key, square, image, row);
     }
 
-    /// <summary>Begins to give all images their keys anew.</summary>
-    public void BeginKeys() => share = 1;
+    /// <summary>Begins to give all images their keys anew, from another centre.</summary>
+    public void BeginKeys()
+    {
+        share = 1;
+        Omitted.BeginCentre();
+    }
 
     /// <summary>Gives a neuron's images their keys anew, and drops those that these leave no chance.</summary>
     /// <param name="neuron">The neuron.</param>
@@ -118,6 +137,7 @@ internal sealed class KeptRows : IDisposable
         yield return SafeTensorData.From(NameOf("squares"), Array.ConvertAll(all, own => own.Square));
         yield return SafeTensorData.From(NameOf("images"), Array.ConvertAll(all, own => own.Image));
         yield return SafeTensorData.From(NameOf("rows"), Array.ConvertAll(all, own => own.Row));
+        foreach (var own in Omitted.Save()) yield return own;
     }
 
     /// <summary>Takes up what was saved; false if the coefficients are not there.</summary>
@@ -135,6 +155,7 @@ internal sealed class KeptRows : IDisposable
         state.Read<float>(NameOf("margins")).CopyTo(margins, 0);
         share = state.Read<float>(NameOf("share"))[0];
         state.Read<float>(NameOf("floors")).CopyTo(Floors, 0);
+        Omitted.Load(state);
         return true;
     }
 
@@ -165,9 +186,15 @@ internal sealed class KeptRows : IDisposable
         Floors[neuron] = floor;
         int left = 0;
         foreach (var image in own)
-            if (image.Key < floor) pool.Return(image.Row);
+            if (image.Key < floor) Drop(neuron, image);
             else own[left++] = image;
         CollectionsMarshal.SetCount(kept[neuron], left);
+    }
+
+    private void Drop(int neuron, KeptImage image)
+    {
+        pool.Return(image.Row);
+        Omitted.Add(neuron, image.Key, image.Image);
     }
 
     /// <summary>Drops images of all neurons until some room is there again.</summary>
@@ -190,7 +217,7 @@ internal sealed class KeptRows : IDisposable
             if (own[i].Key < own[least].Key) least = i;
         Floors[neuron] = MathF.Max(Floors[neuron], MathF.Min(key, own[least].Key));
         if (!(key > own[least].Key)) return;
-        pool.Return(own[least].Row);
+        Drop(neuron, own[least]);
         own[least] = own[^1];
         CollectionsMarshal.SetCount(kept[neuron], own.Length - 1);
     }

@@ -14,9 +14,9 @@ internal sealed unsafe class LayerPass : IDisposable
     private readonly List<Tensor> norms = [];
     private readonly bool onDevice;
     private Tensor? mean, normRounder, squareRounder;
-    private readonly List<PastCentre> past = [];
+    private readonly List<float[]> shifts = [];
     private readonly RecordFile centres;
-    private float[] centre = [], shift = [];
+    private float[] centre = [];
     private MeanDrift? drifts;
 
     public LayerPass(int layer, string folder, int neurons, int paths, int width, KeptLimits limits, bool inMemory, bool onDevice)
@@ -54,28 +54,22 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <summary>The tables on the model's device; null where effects are measured on the processor.</summary>
     public DeviceForms? DeviceForms { get; private set; }
 
-    /// <summary>From another centre, no image that was left out is longer than this: from the one that it was measured from it was not
-    /// above the floor of that time, and the distance of the two is all that it can gain.</summary>
+    /// <summary>How far another centre is from each of those that were measured from: an image left out then is longer from there by no
+    /// more than that.</summary>
     /// <param name="forms">The tables.</param>
     /// <param name="neuron">The neuron.</param>
     /// <param name="to">The other centre's coefficients: [K].</param>
     /// <param name="toShift">Its bias share less that of the first one, in the basis.</param>
-    /// <param name="outside">The most that the basis does not hold.</param>
-    public float Reach(QuadraticForms forms, int neuron, ReadOnlySpan<float> to, float[] toShift, float outside)
+    public float[] Distances(QuadraticForms forms, int neuron, ReadOnlySpan<float> to, float[] toShift)
     {
-        float reach = From(Kept.Floors[neuron], centre.AsSpan(neuron * Paths, Paths), shift, to);
-        var before = new float[Paths];
-        foreach (var (number, own) in past.Index())
+        float[] result = new float[shifts.Count], from = new float[Paths], moved = new float[BiasBasis.Most];
+        for (int number = 0; number < result.Length; number++)
         {
-            if (float.IsNegativeInfinity(own.Floors[neuron])) continue;
-            centres.Read(number * Neurons + neuron, before);
-            reach = MathF.Max(reach, From(own.Floors[neuron], before, own.Shift, to));
+            centres.Read(number * Neurons + neuron, from);
+            for (int i = 0; i < moved.Length; i++) moved[i] = toShift[i] - shifts[number][i];
+            result[number] = forms.Distance(neuron, from, to, moved);
         }
-        return reach;
-
-        float From(float floor, ReadOnlySpan<float> from, float[] fromShift, ReadOnlySpan<float> to) =>
-            float.IsNegativeInfinity(floor) ? floor
-            : floor + outside + forms.Distance(neuron, from, to, [.. toShift.Zip(fromShift, (next, last) => next - last)]);
+        return result;
     }
 
     /// <summary>Whether the files hold what a pass needs that has measured from so many centres.</summary>
@@ -88,11 +82,6 @@ internal sealed unsafe class LayerPass : IDisposable
         Biases.Flush();
         centres.Flush();
     }
-
-    /// <summary>A centre that effects were measured from for a while.</summary>
-    /// <param name="Shift">Its bias share less that of the first one, in the basis.</param>
-    /// <param name="Floors">By neuron, what no image was above that was left out then.</param>
-    private sealed record PastCentre(float[] Shift, float[] Floors);
 
     /// <summary>Takes the mean of the sample, from which everything will be measured, and makes the tables.</summary>
     public void Begin(OutputPaths paths, Tensor sampleMean, IReadOnlyList<int> usable, int? workers, CancellationToken cancellation)
@@ -110,7 +99,7 @@ internal sealed unsafe class LayerPass : IDisposable
         if (Forms is not null) return Forms;
         var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation, onDevice);
         if (onDevice) DeviceForms = new(paths, Layer, mean!, Basis!);
-        if (past.Count > 0) Centre(forms, workers);
+        if (shifts.Count > 1) Centre(forms, workers);
         return Forms = forms;
     }
 
@@ -154,9 +143,9 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <param name="cancellation">Stops between some neurons.</param>
     public void Move(Tensor mean, Tensor bias, int images, int? workers, CancellationToken cancellation)
     {
-        past.Add(new(shift, [.. Kept.Floors]));
         SetCentre(mean, ProjectCentre(bias));
         Centre(Forms!, workers);
+        Kept.BeginKeys();
         ForEachKept((neuron, kept) =>
         {
             var measured = MeasureKept(Forms!, neuron, kept);
@@ -205,8 +194,7 @@ internal sealed unsafe class LayerPass : IDisposable
         yield return SafeTensorData.From($"behaviour.{Layer}", Behaviour.Sums);
         yield return Named("spreads", drifts!.Spreads);
         yield return Named("dataset", [drifts.Images]);
-        yield return Named("shifts", [.. past.SelectMany(own => own.Shift), .. shift]);
-        yield return Named("past_floors", [.. past.SelectMany(own => own.Floors)]);
+        yield return Named("shifts", [.. shifts.SelectMany(own => own)]);
     }
 
     public void Load(SafeTensorsFile state, int centresSoFar)
@@ -220,13 +208,9 @@ internal sealed unsafe class LayerPass : IDisposable
         normRounder = state.LoadStored(NameOf("norm_rounder")).DetachFromDisposeScope();
         squareRounder = state.LoadStored(NameOf("square_rounder")).DetachFromDisposeScope();
         using (var sums = state.LoadStored(NameOf("behaviour"))) Behaviour.Sums.copy_(sums);
-        float[] shifts = state.Read<float>(NameOf("shifts")), floors = state.Read<float>(NameOf("past_floors"));
-        for (int number = 0; number < centresSoFar - 1; number++)
-            past.Add(new(shifts[(number * BiasBasis.Most)..((number + 1) * BiasBasis.Most)],
-                floors[(number * Neurons)..((number + 1) * Neurons)]));
-        shift = shifts[^BiasBasis.Most..];
+        shifts.AddRange(state.Read<float>(NameOf("shifts")).Chunk(BiasBasis.Most));
         centre = new float[Neurons * Paths];
-        centres.Read(past.Count * Neurons, centre);
+        centres.Read((shifts.Count - 1) * Neurons, centre);
         drifts = new(state.Read<float>(NameOf("spreads")), state.Read<int>(NameOf("dataset"))[0]);
     }
 
@@ -250,15 +234,16 @@ internal sealed unsafe class LayerPass : IDisposable
 
     private void SetCentre(Tensor mean, float[] itsShift)
     {
-        (centre, shift) = (mean.contiguous().Floats().ToArray(), itsShift);
-        centres.Write(past.Count * Neurons, centre);
+        centre = mean.contiguous().Floats().ToArray();
+        centres.Write(shifts.Count * Neurons, centre);
+        shifts.Add(itsShift);
     }
 
     private void Centre(QuadraticForms forms, int? workers)
     {
-        forms.Centre(centre, shift, workers);
+        forms.Centre(centre, shifts[^1], workers);
         using var own = tensor(centre, [Neurons, Paths]);
-        DeviceForms?.Centre(own, shift);
+        DeviceForms?.Centre(own, shifts[^1]);
     }
 
     /// <summary>Does something with every neuron, on several threads, with buffers for what is kept of it.</summary>

@@ -1,8 +1,8 @@
 namespace ClipLens.Neurons;
 
 /// <summary>
-/// How far the mean over a whole dataset may be from that of some of its images, for every neuron of a block. Only a guess, by which more or
-/// fewer images are kept: whether those that are kept decide is found in the end.
+/// How far the mean over a whole dataset may be from that of some of its images, for every neuron of a block. Only a guess, by which more
+/// or fewer images are kept: whether those that are kept decide is found in the end.
 /// </summary>
 /// <param name="Spreads">Root mean square of the neurons' effects on the sample, centred by its mean: [N].</param>
 /// <param name="Images">Images of the dataset.</param>

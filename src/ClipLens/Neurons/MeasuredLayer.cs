@@ -46,9 +46,8 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected,
             int count = Math.Min(atOnce, layer.Neurons - first);
             var coefficients = batch.Coefficients(first, count).ToHost();
             Measure(layer, first, coefficients, projected, lengths.Floats()[(first * images)..], candidates);
-            sum.narrow(0, first, count).copy_(coefficients.sum([0]));
+            sum.narrow(0, first, count).copy_(Grid.Round(coefficients.sum([0]), rounder.narrow(0, first, count)));
         }
-        sum.add_(rounder).sub_(rounder);
         return new(sum.MoveToOuterDisposeScope(), bias, projected, remainder, lengths.MoveToOuterDisposeScope(), candidates);
     }
 
@@ -57,10 +56,23 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected,
         Tensor bias, Tensor rounder)
     {
         var (norms, uppers) = forms.Measure(coefficients, bias);
-        float[] floors = [.. layer.Kept.Floors];
-        var candidates = Collect(layer.Paths, coefficients, norms, uppers, TensorMoves.Numbers(floors, [layer.Neurons, 1], uppers.device));
+        Tensor floors = There(layer.Kept.Floors), named = There(layer.Kept.Omitted.Present);
+        var candidates = Collect(layer.Paths, coefficients, norms, uppers, floors);
+        Span<float> near = Named(uppers, uppers.gt(named).logical_and(uppers.le(floors))).ToHost().Floats();
+        for (int at = 0; at < near.Length; at += 3)
+            candidates.Add((int)near[at], (int)near[at + 1], new(0, near[at + 2] * near[at + 2], 0), []);
         var sum = coefficients.sum([0]).Widenable();
         return (Grid.Round(sum, rounder.With(sum)), norms.Widenable(), candidates);
+
+        Tensor There(float[] values) => TensorMoves.Numbers([.. values], [layer.Neurons, 1], uppers.device);
+    }
+
+    /// <summary>Neuron, image and upper bound of some effects: [effects, 3].</summary>
+    private static Tensor Named(Tensor uppers, Tensor which)
+    {
+        var places = which.nonzero();
+        return cat([places.to(ScalarType.Float32), uppers.flatten().index_select(0, places.select(1, 0) * uppers.shape[1]
+            + places.select(1, 1)).unsqueeze(1)], 1);
     }
 
     /// <summary>The images that are above their neuron's floor, brought to the processor in as few moves as there can be, for each waits for
@@ -90,18 +102,20 @@ internal sealed record MeasuredLayer(Tensor Sum, Tensor Bias, float[] Projected,
     {
         int images = (int)coefficients.shape[0], count = (int)coefficients.shape[1], size = count * layer.Paths;
         var results = new Measurement[images];
+        float[] namedFloors = layer.Kept.Omitted.Present;
         fixed (float* rows = coefficients.Floats(), biases = projected)
             for (int i = 0; i < count; i++)
             {
                 float* own = rows + i * layer.Paths;
                 layer.Forms!.Measure(first + i, own, size, biases, images, results);
-                // The floor only rises, so one that is out of date lets too many pass.
-                float floor = Volatile.Read(ref layer.Kept.Floors[first + i]);
+                // Floors only rise, so one that is out of date lets too many pass.
+                float floor = Volatile.Read(ref layer.Kept.Floors[first + i]), named = Volatile.Read(ref namedFloors[first + i]);
                 for (int image = 0; image < images; image++)
                 {
                     lengths[i * images + image] = results[image].Norm;
-                    if (results[image].Upper > floor)
-                        candidates.Add(first + i, image, results[image], new ReadOnlySpan<float>(own + (long)image * size, layer.Paths));
+                    if (results[image].Upper > named)
+                        candidates.Add(first + i, image, results[image], new ReadOnlySpan<float>(own + (long)image * size,
+                            results[image].Upper > floor ? layer.Paths : 0));
                 }
             }
     }
@@ -112,14 +126,17 @@ internal sealed class Candidates(int paths)
 {
     // Rows of one piece of memory: a list that grew would copy all of them again and again.
     private const int Together = 2048;
-    private readonly List<(int Neuron, int Image, Measurement Length)> items = [];
+    private readonly List<(int Neuron, int Image, Measurement Length, int Row)> items = [];
     private readonly List<float[]> pieces = [];
+    private int rows;
 
+    /// <summary>Adds an image, with its coefficients if it may be kept.</summary>
     public void Add(int neuron, int image, Measurement length, ReadOnlySpan<float> row)
     {
-        int place = items.Count % Together;
+        items.Add((neuron, image, length, row.Length > 0 ? rows : -1));
+        if (row.Length == 0) return;
+        int place = rows++ % Together;
         if (place == 0) pieces.Add(ArrayPool<float>.Shared.Rent(Together * paths));
-        items.Add((neuron, image, length));
         row.CopyTo(pieces[^1].AsSpan(place * paths, paths));
     }
 
@@ -128,11 +145,12 @@ internal sealed class Candidates(int paths)
     /// <param name="numbers">Numbers of the batch's images in the pass.</param>
     public void OfferTo(KeptRows kept, int[] numbers)
     {
-        foreach (var (place, (neuron, image, length)) in items.Index())
+        foreach (var (neuron, image, length, row) in items)
             kept.Offer(neuron, length.Upper, length.First, numbers[image],
-                pieces[place / Together].AsSpan(place % Together * paths, paths));
+                row < 0 ? [] : pieces[row / Together].AsSpan(row % Together * paths, paths));
         pieces.ForEach(piece => ArrayPool<float>.Shared.Return(piece));
         pieces.Clear();
         items.Clear();
+        rows = 0;
     }
 }

@@ -1,5 +1,4 @@
 using ClipLens.Compute;
-using ClipLens.Effects;
 using static TorchSharp.torch;
 
 namespace ClipLens.Neurons;
@@ -34,7 +33,7 @@ internal sealed record CandidateBiases(Tensor Values, IReadOnlyDictionary<Candid
 /// Finds the images that may be among the top ones of a block's neurons: from the final mean they reach the k-th largest of what the
 /// lengths are at least. Every image that was not kept was, from the centre of that time, no longer than what was kept then, so from the
 /// final mean it is no longer than that and the distance of the centres; where that reaches the k-th largest too, nothing is decided, and
-/// such neurons are looked at once more, image by image.
+/// such a neuron sees images once more (<see cref="SecondLook"/>): those that are named, or all.
 /// </summary>
 internal sealed unsafe class TopSelection : IDisposable
 {
@@ -83,52 +82,6 @@ internal sealed unsafe class TopSelection : IDisposable
         return new([.. own.Select(image => image.Image)], rows);
     }
 
-    /// <summary>Finds the candidates of neurons that those kept do not decide by passing over all images again, for some blocks at
-    /// once.</summary>
-    public static void DecideByAnotherPass(IReadOnlyDictionary<TopSelection, IReadOnlyList<int>> open, IProgress<WorkProgress>? progress,
-        CancellationToken cancellation)
-    {
-        var first = open.Keys.First();
-        var places = first.Places();
-        var running = open.ToDictionary(pair => pair.Key, pair => pair.Value.Select(neuron => (neuron, new Running<float[]>(pair.Key.top)))
-            .ToList());
-        var stage = new StageProgress(progress, $"Another look at {open.Sum(pair => pair.Value.Count)} neurons", places.Length);
-        var byLayer = open.Keys.ToDictionary(own => own.layer);
-        first.parts[0].VisitAgain([.. byLayer.Keys.Order()], (read, factors) =>
-        {
-            first.CheckSame(read.Start, read.Outcomes, places);
-            foreach (var (layer, own) in factors) byLayer[layer].Offer(own, [.. read.Indices.Select(index => places[index])],
-                running[byLayer[layer]]);
-            stage.Report(read.Start + read.Outcomes.Count);
-        }, cancellation);
-        foreach (var (own, neurons) in running)
-            foreach (var (neuron, all) in neurons)
-            {
-                var images = all.Candidates();
-                own.found[neuron] = new([.. images.Select(image => image.Image)], [.. images.SelectMany(image => image.Own)]);
-            }
-    }
-
-    private void Offer(SecondOrderFactors factors, CandidateImage[] images, IReadOnlyList<(int Neuron, Running<float[]> Images)> open)
-    {
-        int size = forms.Neurons * Paths;
-        var (projected, _) = layers[0].Basis!.Project(factors.Bias);
-        fixed (float* rows = factors.Coefficients.Floats(), biases = projected)
-        {
-            // One after the other: the threads that were asked for are at work on the next images.
-            foreach (var (neuron, running) in open)
-            {
-                var results = new Measurement[images.Length];
-                float* own = rows + neuron * Paths;
-                forms.Measure(neuron, own, size, biases, results.Length, results);
-                for (int i = 0; i < results.Length; i++)
-                    if (running.Reaches(results[i].Upper + remainder))
-                        running.Add(images[i], results[i].Lower - remainder, results[i].Upper + remainder,
-                            new ReadOnlySpan<float>(own + (long)i * size, Paths).ToArray());
-            }
-        }
-    }
-
     /// <summary>The centred bias shares of candidates of these neurons.</summary>
     public CandidateBiases Biases(IReadOnlyList<TopCandidates> candidates, Tensor meanBias)
     {
@@ -141,88 +94,87 @@ internal sealed unsafe class TopSelection : IDisposable
 
     public void Dispose() => buffers.Dispose();
 
-    /// <summary>Finds the candidates of a neuron among the images that were kept; false if these do not decide. May be called on several
-    /// threads.</summary>
-    public bool Decide(int neuron)
+    /// <summary>Finds the candidates of a neuron among the images that were kept, or which others it needs to see; null if it is decided.
+    /// May be called on several threads.</summary>
+    public OpenNeuron? Decide(int neuron)
     {
-        var running = new Running<KeptImage>(top);
-        float reach = float.NegativeInfinity;
+        var running = new RunningTop<KeptImage>(top);
+        VisitKept(neuron, (image, measured, kept) => running.Add(image, measured, remainder, kept));
+        var omitted = new List<CandidateImage>();
+        foreach (var (part, own) in layers.Index())
+        {
+            float[] distances = own.Distances(forms, neuron, mean.AsSpan(neuron * Paths, Paths), shift);
+            // No image that a part left out without naming it is longer, from the final mean.
+            for (int centre = 0; centre < distances.Length; centre++)
+                if (own.Kept.Omitted.Floors[centre][neuron] + distances[centre] + remainder >= running.Least) return new(neuron, null);
+            foreach (var image in own.Kept.Omitted[neuron])
+                if (image.Key + distances[image.Centre] + remainder >= running.Least)
+                    omitted.Add(new(parts[part].IndexOf(image.Image), part, image.Image));
+        }
+        if (omitted.Count > 0) return new(neuron, omitted);
+        chosen[neuron] = [.. running.Candidates().Select(image => new Chosen(image.Image, image.Own))];
+        return null;
+    }
+
+    /// <summary>What is known of a neuron's candidates before the images are seen that it lacks: those that were kept, unless it sees
+    /// all.</summary>
+    public RunningTop<float[]> Begin(OpenNeuron open)
+    {
+        var running = new RunningTop<float[]>(top);
+        if (open.Images is not null)
+            VisitKept(open.Neuron, (image, measured, kept) =>
+            {
+                float[] row = new float[Paths];
+                layers[image.Part].Kept.ReadRow(kept, row);
+                running.Add(image, measured, remainder, row);
+            });
+        return running;
+    }
+
+    /// <summary>Takes in an image that was looked at again.</summary>
+    /// <param name="running">A neuron's candidates so far.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="measured">Its length from the final mean.</param>
+    /// <param name="row">Its coefficients: [K].</param>
+    public void Add(RunningTop<float[]> running, CandidateImage image, Measurement measured, ReadOnlySpan<float> row)
+    {
+        if (running.Reaches(measured.Upper + remainder)) running.Add(image, measured, remainder, row.ToArray());
+    }
+
+    /// <summary>A neuron is decided now.</summary>
+    public void Settle(int neuron, RunningTop<float[]> running)
+    {
+        var images = running.Candidates();
+        found[neuron] = new([.. images.Select(image => image.Image)], [.. images.SelectMany(image => image.Own)]);
+    }
+
+    /// <summary>Measures rows of a neuron from the final mean.</summary>
+    /// <param name="neuron">The neuron.</param>
+    /// <param name="rows">Coefficients of the first image, not centred.</param>
+    /// <param name="stride">From one image's to the next's.</param>
+    /// <param name="biases">The images' bias shares in the basis (<see cref="ProjectBiases"/>).</param>
+    /// <param name="images">Images.</param>
+    public Measurement[] Measure(int neuron, float* rows, long stride, float* biases, int images)
+    {
+        var results = new Measurement[images];
+        forms.Measure(neuron, rows, stride, biases, images, results);
+        return results;
+    }
+
+    /// <summary>Bias shares in the basis.</summary>
+    public float[] ProjectBiases(Tensor biases) => layers[0].Basis!.Project(biases).Projected;
+
+    private void VisitKept(int neuron, Action<CandidateImage, Measurement, KeptImage> visit)
+    {
         foreach (var (part, own) in layers.Index())
         {
             var measured = own.MeasureKept(forms, neuron, buffers.Value!);
             var kept = own.Kept[neuron];
             for (int i = 0; i < measured.Length; i++)
-            {
-                if (!running.Reaches(measured[i].Upper + remainder)) continue;
-                running.Add(new(parts[part].IndexOf(kept[i].Image), part, kept[i].Image), measured[i].Lower - remainder,
-                    measured[i].Upper + remainder, kept[i]);
-            }
-            // No image that a part left out is longer, from the final mean.
-            reach = MathF.Max(reach, own.Reach(forms, neuron, mean.AsSpan(neuron * Paths, Paths), shift, remainder));
-        }
-        if (reach >= running.Least) return false;
-        chosen[neuron] = [.. running.Candidates().Select(image => new Chosen(image.Image, image.Own))];
-        return true;
-    }
-
-    /// <summary>By position in the order of the images, whose part an image is and which number it has there.</summary>
-    private CandidateImage[] Places()
-    {
-        var places = new CandidateImage[parts[0].Order.Images];
-        foreach (var (part, pass) in parts.Index())
-            for (int number = part == 0 ? 0 : pass.Order.Sample; number < pass.Order.Count; number++)
-                places[pass.Order.Position(number)] = new(pass.IndexOf(number), part, number);
-        return places;
-    }
-
-    /// <summary>Refuses to mix two versions of an image that changed between the passes.</summary>
-    private void CheckSame(int start, IReadOnlyList<Models.Images.ImageOutcome> again, CandidateImage[] places)
-    {
-        for (int i = 0; i < again.Count; i++)
-        {
-            var place = places[start + i];
-            if (again[i].Sha256 != parts[place.Part].Outcomes[place.Number].Sha256)
-                throw new ClipLensException($"Image {place.Index} of the dataset (counted from 0) changed while the analysis was running; "
-                    + "leave the images alone and begin the run anew.");
+                visit(new(parts[part].IndexOf(kept[i].Image), part, kept[i].Image), measured[i], kept[i]);
         }
     }
 
     /// <summary>A candidate and where its coefficients are kept.</summary>
     private readonly record struct Chosen(CandidateImage Image, KeptImage Kept);
-
-    /// <summary>The candidates of a neuron while images come: a length between two bounds each, and what is to be remembered of
-    /// it.</summary>
-    private sealed class Running<T>(int top)
-    {
-        private readonly PriorityQueue<float, float> lowers = new();
-        private List<(CandidateImage Image, float Upper, T Own)> images = [];
-
-        /// <summary>The k-th largest of the lower bounds.</summary>
-        public float Least => lowers.Count < top ? float.NegativeInfinity : lowers.Peek();
-
-        /// <summary>All candidates, in the order of the images.</summary>
-        public List<(CandidateImage Image, float Upper, T Own)> Candidates()
-        {
-            Prune();
-            images.Sort((a, b) => a.Image.Index.CompareTo(b.Image.Index));
-            return images;
-        }
-
-        /// <summary>Whether an image that is no longer than this may be a candidate.</summary>
-        public bool Reaches(float upper) => upper >= Least;
-
-        public void Add(CandidateImage image, float lower, float upper, T own)
-        {
-            if (lowers.Count < top) lowers.Enqueue(lower, lower);
-            else if (lower > lowers.Peek()) lowers.EnqueueDequeue(lower, lower);
-            images.Add((image, upper, own));
-            if (images.Count > 4 * top + 64 && images.Count % 64 == 0) Prune();
-        }
-
-        private void Prune()
-        {
-            float least = Least;
-            images = [.. images.Where(image => image.Upper >= least)];
-        }
-    }
 }

@@ -1,3 +1,4 @@
+using ClipLens.Compute;
 using ClipLens.Effects;
 using ClipLens.Models;
 using ClipLens.Models.Images;
@@ -23,6 +24,51 @@ public class ExactTopTests
         using var inputs = new TinyInputs(pictures: 90);
         Compare(inputs, sample, top);
         Compare(inputs, sample, top, onDevice: true);
+    }
+
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, false)]
+    [InlineData(5, true)]
+    public void Neurons_for_which_too_few_images_are_kept_see_others_again(int mostKept, bool onDevice)
+    {
+        using var inputs = new TinyInputs(pictures: 90);
+        var looks = new List<WorkProgress>();
+        Compare(inputs, sample: 8, top: 5, onDevice, mostKept, new Watch(report =>
+        {
+            if (report.Stage.StartsWith("Another look", StringComparison.Ordinal)) looks.Add(report);
+        }));
+        Assert.NotEmpty(looks);
+    }
+
+    [Fact]
+    public void Neurons_see_again_the_batches_that_they_need_and_no_others()
+    {
+        using var scope = NewDisposeScope();
+        using var inputs = new TinyInputs(pictures: 90);
+        using var model = ClipModel.Load(inputs.Model);
+        var plain = Analyze(model, inputs, 8, 5).Single(layer => layer.Layer == 1);
+        using var scratch = new ScratchFolder();
+        using var pass = Pass(model, inputs, scratch, new() { ScratchFolder = "", Top = 5, Sample = 8, MostKept = 5, Batch = 4 });
+        pass.Run(null, Token);
+        pass.MakeForms(null, Token);
+        var (mean, bias) = EffectSums.Mean([pass.Sums], 1);
+        using var selection = new TopSelection([pass], 1, 5, mean, bias);
+        var open = Enumerable.Range(0, selection.Neurons).Select(selection.Decide).OfType<OpenNeuron>()
+            .Where(own => own.Images is { Count: > 0 }).Take(2).ToList();
+        Assert.Equal(2, open.Count);
+        int seen = 0;
+        new SecondLook([pass], new Dictionary<TopSelection, IReadOnlyList<OpenNeuron>> { [selection] = open })
+            .Run(new Watch(report => seen = report.Total), Token);
+        var needed = open.SelectMany(own => own.Images!).Select(image => pass.Order.Position(image.Number) / 4).Distinct().ToList();
+        Assert.Equal(needed.Count, seen);
+        Assert.InRange(seen, 1, 22);
+        foreach (var own in open)
+        {
+            var found = selection.Select(own.Neuron).Images;
+            Assert.Equal(found.Count, found.Distinct().Count());
+            Assert.Subset(found.Select(image => image.Index).ToHashSet(), plain.TopImagesOf(own.Neuron).ToArray().ToHashSet());
+        }
     }
 
     [Fact]
@@ -134,11 +180,12 @@ public class ExactTopTests
             }
     }
 
-    private static void Compare(TinyInputs inputs, int sample, int top, bool onDevice = false)
+    private static void Compare(TinyInputs inputs, int sample, int top, bool onDevice = false, int? mostKept = null,
+        IProgress<WorkProgress>? progress = null)
     {
         using var scope = NewDisposeScope();
         using var model = ClipModel.Load(inputs.Model);
-        var found = Analyze(model, inputs, sample, top, onDevice);
+        var found = Analyze(model, inputs, sample, top, onDevice, mostKept, progress);
         using var reader = new ImageBatchReader(model.Preprocessor, ImageList.Find(inputs.Images));
         foreach (var layer in found)
         {
@@ -165,13 +212,14 @@ public class ExactTopTests
         }
     }
 
-    private static List<LayerNeurons> Analyze(ClipModel model, TinyInputs inputs, int sample, int top, bool onDevice = false)
+    private static List<LayerNeurons> Analyze(ClipModel model, TinyInputs inputs, int sample, int top, bool onDevice = false,
+        int? mostKept = null, IProgress<WorkProgress>? progress = null)
     {
         using var scratch = new ScratchFolder();
         using var pass = Pass(model, inputs, scratch,
-            new() { ScratchFolder = "", Top = top, Sample = sample, Batch = 4, MeasureOnDevice = onDevice });
+            new() { ScratchFolder = "", Top = top, Sample = sample, MostKept = mostKept, Batch = 4, MeasureOnDevice = onDevice });
         pass.Run(null, Token);
-        return [.. DatasetAnalysis.Analyze([pass], Layers, top, DirectionSign.Strongest, null, Token)];
+        return [.. DatasetAnalysis.Analyze([pass], Layers, top, DirectionSign.Strongest, progress, Token)];
     }
 
     private static EffectPass Pass(ClipModel model, TinyInputs inputs, ScratchFolder scratch, DatasetSettings settings) =>

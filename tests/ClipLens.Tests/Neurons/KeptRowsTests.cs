@@ -46,7 +46,12 @@ public class KeptRowsTests
             var own = kept[neuron].ToArray();
             int[] largest = [.. Enumerable.Range(0, 200).OrderByDescending(image => all[neuron][image]).Take(3)];
             Assert.Subset(own.Select(image => image.Image).ToHashSet(), largest.ToHashSet());
-            // Whatever was left out is not above the floor.
+            // Whatever was left out is not above the floor, and is named or not above the floor of those named.
+            var named = kept.Omitted[neuron].ToArray().Select(image => image.Image).ToHashSet();
+            Assert.Empty(named.Intersect(own.Select(image => image.Image)));
+            Assert.InRange(named.Count, 1, 63);
+            Assert.All(Enumerable.Range(0, 200).Except(own.Select(image => image.Image)).Except(named),
+                image => Assert.InRange(all[neuron][image], 0, kept.Omitted.Present[neuron]));
             Assert.All(Enumerable.Range(0, 200).Except(own.Select(image => image.Image)),
                 image => Assert.InRange(all[neuron][image], 0, kept.Floors[neuron]));
             float[] row = new float[Paths];
@@ -78,7 +83,10 @@ public class KeptRowsTests
         Feed(straight, 0, 80);
         for (int neuron = 0; neuron < 3; neuron++)
         {
-            Assert.Equal(straight[neuron].ToArray().Select(own => (own.Key, own.Image)), again[neuron].ToArray().Select(own => (own.Key, own.Image)));
+            Assert.Equal(straight[neuron].ToArray().Select(own => (own.Key, own.Image)),
+                again[neuron].ToArray().Select(own => (own.Key, own.Image)));
+            Assert.Equal(straight.Omitted[neuron].ToArray(), again.Omitted[neuron].ToArray());
+            Assert.Equal(straight.Omitted.Present[neuron], again.Omitted.Present[neuron]);
             Assert.Equal(straight.Floors[neuron], again.Floors[neuron]);
             float[] rows = new float[again[neuron].Length * Paths];
             again.ReadRows(neuron, rows);
