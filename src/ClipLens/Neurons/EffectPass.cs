@@ -349,6 +349,8 @@ internal sealed class EffectPass : IDisposable
         state.Centres++;
         isBroken = false;
         state.Save();
+        // libtorch's temporaries of many sizes leave gaps.
+        GlibcHeap.Trim();
     }
 
     private sealed record Work(SaveClock Clock, IProgress<WorkProgress>? Progress, CancellationToken Cancellation);
