@@ -159,7 +159,7 @@ internal sealed class CardBench : IDisposable
         foreach (int layer in pass.Effects.Layers)
         {
             var (coefficients, bias) = EffectSums.Mean([pass.Sums], layer);
-            pass.Layer(layer).Move(coefficients, bias, pass.Sums.Images, null, CancellationToken.None);
+            pass.Layer(layer).Move(coefficients, bias, MeanDrift.Ahead(pass.Sums.Images, pass.Order.Images), null, CancellationToken.None);
         }
         return clock.Elapsed.TotalSeconds;
     }

@@ -156,8 +156,8 @@ internal sealed class DatasetAnalysis
         explained.Floats().CopyTo(results.VarianceExplained.AsSpan(first));
     }
 
-    /// <summary>Centred effects of a neuron's candidates without their bias shares, where the directions are: [images, d]. A product of its own,
-    /// so that its bits do not depend on other neurons' candidates.</summary>
+    /// <summary>Centred effects of a neuron's candidates without their bias shares, where the directions are: [images, d]. A product of its
+    /// own, so that its bits do not depend on other neurons' candidates.</summary>
     private static Tensor Product(TopCandidates own, Tensor centre, Tensor directions)
     {
         using var scope = NewDisposeScope();

@@ -246,6 +246,7 @@ internal sealed class EffectPass : IDisposable
         isBroken = true;
         bool isOwn = settings.Part.Index == 0;
         int[] usable = [.. Enumerable.Range(0, Order.Sample).Where(Outcomes.IsUsable)];
+        float ahead = MeanDrift.Ahead(usable.Length, Order.Images);
         var stage = new StageProgress(work.Progress, "Tables of directions", state.Layers.Count);
         foreach (var (done, layer) in state.Layers.Values.Index())
         {
@@ -257,7 +258,7 @@ internal sealed class EffectPass : IDisposable
                 var (projected, remainder) = layer.Basis!.Project(layer.Biases.Read(read));
                 AddProjected(layer, Math.Min(Batch, Order.Sample - at), at, read, projected, remainder);
             }
-            var lengths = layer.MeasureSample(usable.Length, Order.Images, Workers, work.Cancellation);
+            var lengths = layer.MeasureSample(usable.Length, ahead, Workers, work.Cancellation);
             if (isOwn && usable.Length > 0) layer.Remember(lengths);
             if (!isOwn) layer.Kept.Clear();
             stage.Report(done + 1);
@@ -344,7 +345,7 @@ internal sealed class EffectPass : IDisposable
         {
             using var scope = NewDisposeScope();
             var (coefficients, bias) = EffectSums.Mean([state.Sums], layer.Layer);
-            layer.Move(coefficients, bias, state.Sums.Images, Workers, work.Cancellation);
+            layer.Move(coefficients, bias, MeanDrift.Ahead(Sums.Images, Order.Images), Workers, work.Cancellation);
         }
         state.Centres++;
         isBroken = false;

@@ -13,11 +13,10 @@ internal sealed unsafe class LayerPass : IDisposable
 {
     private readonly List<Tensor> norms = [];
     private readonly bool onDevice;
-    private Tensor? mean, normRounder, squareRounder;
     private readonly List<float[]> shifts = [];
     private readonly RecordFile centres;
-    private float[] centre = [];
-    private MeanDrift? drifts;
+    private float[] spreads = [];
+    private Tensor? normRounder, squareRounder;
 
     public LayerPass(int layer, string folder, int neurons, int paths, int width, KeptLimits limits, bool inMemory, bool onDevice)
     {
@@ -86,10 +85,9 @@ internal sealed unsafe class LayerPass : IDisposable
     /// <summary>Takes the mean of the sample, from which everything will be measured, and makes the tables.</summary>
     public void Begin(OutputPaths paths, Tensor sampleMean, IReadOnlyList<int> usable, int? workers, CancellationToken cancellation)
     {
-        mean = sampleMean.clone().DetachFromDisposeScope();
         using var scope = NewDisposeScope();
         Basis = BiasBasis.FromSample(Biases.Read(usable));
-        SetCentre(mean, new float[BiasBasis.Most]);
+        AddCentre(sampleMean, new float[BiasBasis.Most]);
         MakeForms(paths, workers, cancellation);
     }
 
@@ -97,9 +95,10 @@ internal sealed unsafe class LayerPass : IDisposable
     public QuadraticForms MakeForms(OutputPaths paths, int? workers, CancellationToken cancellation)
     {
         if (Forms is not null) return Forms;
-        var forms = new QuadraticForms(paths, Layer, mean!, Basis!, workers, cancellation, onDevice);
-        if (onDevice) DeviceForms = new(paths, Layer, mean!, Basis!);
-        if (shifts.Count > 1) Centre(forms, workers);
+        using var first = tensor(ReadCentre(0), [Neurons, Paths]);
+        var forms = new QuadraticForms(paths, Layer, first, Basis!, workers, cancellation, onDevice);
+        if (onDevice) DeviceForms = new(paths, Layer, first, Basis!);
+        if (shifts.Count > 1) Centre(forms, ReadCentre(shifts.Count - 1), workers);
         return Forms = forms;
     }
 
@@ -112,20 +111,20 @@ internal sealed unsafe class LayerPass : IDisposable
 
     /// <summary>Measures the images of the sample, gives them their keys, and returns their lengths [N, images].</summary>
     /// <param name="images">Images of the sample that could be read.</param>
-    /// <param name="all">Images of the dataset.</param>
+    /// <param name="ahead">How far the mean may still move (<see cref="MeanDrift"/>).</param>
     /// <param name="workers">Threads.</param>
     /// <param name="cancellation">Stops between some neurons.</param>
-    public Tensor MeasureSample(int images, int all, int? workers, CancellationToken cancellation)
+    public Tensor MeasureSample(int images, float ahead, int? workers, CancellationToken cancellation)
     {
         var result = empty(Neurons, Math.Max(1, images)).narrow(1, 0, images).contiguous();
-        drifts = new MeanDrift(new float[Neurons], all);
+        spreads = new float[Neurons];
         ForEachKept((neuron, kept) =>
         {
             var measured = MeasureKept(Forms!, neuron, kept, isFirst: true);
             var own = result.Floats().Slice(neuron * images, images);
             for (int i = 0; i < images; i++) own[i] = measured[i].Norm;
-            drifts.Begin(neuron, measured);
-            Kept.SetKeys(neuron, measured, Margin(neuron, measured, drifts.Ahead(neuron, images)));
+            spreads[neuron] = MeanDrift.Spread(measured);
+            Kept.SetKeys(neuron, measured, Margin(measured, ahead * spreads[neuron]));
         }, workers, cancellation);
         using var scope = NewDisposeScope();
         var largest = images > 0 ? result.amax([1], keepdim: true) : zeros(Neurons, 1);
@@ -138,24 +137,23 @@ internal sealed unsafe class LayerPass : IDisposable
     /// no more than the distance of the two.</summary>
     /// <param name="mean">The new one's coefficients: [N, K].</param>
     /// <param name="bias">Its bias share: [d].</param>
-    /// <param name="images">Images that it is the mean of.</param>
+    /// <param name="ahead">How far it may still move (<see cref="MeanDrift"/>).</param>
     /// <param name="workers">Threads.</param>
     /// <param name="cancellation">Stops between some neurons.</param>
-    public void Move(Tensor mean, Tensor bias, int images, int? workers, CancellationToken cancellation)
+    public void Move(Tensor mean, Tensor bias, float ahead, int? workers, CancellationToken cancellation)
     {
-        SetCentre(mean, ProjectCentre(bias));
-        Centre(Forms!, workers);
+        Centre(Forms!, AddCentre(mean, ProjectCentre(bias)), workers);
         Kept.BeginKeys();
         ForEachKept((neuron, kept) =>
         {
             var measured = MeasureKept(Forms!, neuron, kept);
-            Kept.SetKeys(neuron, measured, Margin(neuron, measured, drifts!.Ahead(neuron, images)));
+            Kept.SetKeys(neuron, measured, Margin(measured, ahead * spreads[neuron]));
         }, workers, cancellation);
     }
 
     /// <summary>How much shorter than the k-th largest an image may be that is kept: the final mean may be nearer to the one and farther
     /// from the other, and no length is known exactly.</summary>
-    private float Margin(int neuron, ReadOnlySpan<Measurement> measured, float drift)
+    private float Margin(ReadOnlySpan<Measurement> measured, float drift)
     {
         float width = 0;
         foreach (var own in measured) width = MathF.Max(width, own.Upper - own.Lower);
@@ -185,15 +183,13 @@ internal sealed unsafe class LayerPass : IDisposable
         foreach (var own in Kept.Save()) yield return own;
         yield return Named("projected", Projected.ToArray());
         yield return Named("remainder", [Remainder]);
-        if (mean is null) yield break;
-        yield return SafeTensorData.From($"mean.{Layer}", mean);
+        if (shifts.Count == 0) yield break;
         yield return SafeTensorData.From($"basis_mean.{Layer}", Basis!.Mean);
         yield return SafeTensorData.From($"basis.{Layer}", Basis.Directions);
         yield return SafeTensorData.From($"norm_rounder.{Layer}", normRounder!);
         yield return SafeTensorData.From($"square_rounder.{Layer}", squareRounder!);
         yield return SafeTensorData.From($"behaviour.{Layer}", Behaviour.Sums);
-        yield return Named("spreads", drifts!.Spreads);
-        yield return Named("dataset", [drifts.Images]);
+        yield return Named("spreads", spreads);
         yield return Named("shifts", [.. shifts.SelectMany(own => own)]);
     }
 
@@ -202,16 +198,13 @@ internal sealed unsafe class LayerPass : IDisposable
         Projected.AddRange(state.Read<float>(NameOf("projected")));
         Remainder = state.Read<float>(NameOf("remainder"))[0];
         if (centresSoFar == 0) return;
-        mean = state.LoadStored(NameOf("mean")).DetachFromDisposeScope();
         Basis = new(state.LoadStored(NameOf("basis_mean")).DetachFromDisposeScope(),
             state.LoadStored(NameOf("basis")).DetachFromDisposeScope());
         normRounder = state.LoadStored(NameOf("norm_rounder")).DetachFromDisposeScope();
         squareRounder = state.LoadStored(NameOf("square_rounder")).DetachFromDisposeScope();
         using (var sums = state.LoadStored(NameOf("behaviour"))) Behaviour.Sums.copy_(sums);
         shifts.AddRange(state.Read<float>(NameOf("shifts")).Chunk(BiasBasis.Most));
-        centre = new float[Neurons * Paths];
-        centres.Read((shifts.Count - 1) * Neurons, centre);
-        drifts = new(state.Read<float>(NameOf("spreads")), state.Read<int>(NameOf("dataset"))[0]);
+        spreads = state.Read<float>(NameOf("spreads"));
     }
 
     public void Dispose()
@@ -222,7 +215,6 @@ internal sealed unsafe class LayerPass : IDisposable
         Behaviour.Dispose();
         Basis?.Dispose();
         DeviceForms?.Dispose();
-        mean?.Dispose();
         normRounder?.Dispose();
         squareRounder?.Dispose();
         norms.ForEach(batch => batch.Dispose());
@@ -232,18 +224,27 @@ internal sealed unsafe class LayerPass : IDisposable
 
     private SafeTensorData Named<T>(string name, T[] values) where T : unmanaged => SafeTensorData.From(NameOf(name), values);
 
-    private void SetCentre(Tensor mean, float[] itsShift)
+    private float[] AddCentre(Tensor mean, float[] shift)
     {
-        centre = mean.contiguous().Floats().ToArray();
+        float[] centre = mean.contiguous().Floats().ToArray();
         centres.Write(shifts.Count * Neurons, centre);
-        shifts.Add(itsShift);
+        shifts.Add(shift);
+        return centre;
     }
 
-    private void Centre(QuadraticForms forms, int? workers)
+    private float[] ReadCentre(int number)
+    {
+        float[] centre = new float[Neurons * Paths];
+        centres.Read(number * Neurons, centre);
+        return centre;
+    }
+
+    private void Centre(QuadraticForms forms, float[] centre, int? workers)
     {
         forms.Centre(centre, shifts[^1], workers);
+        if (DeviceForms is null) return;
         using var own = tensor(centre, [Neurons, Paths]);
-        DeviceForms?.Centre(own, shifts[^1]);
+        DeviceForms.Centre(own, shifts[^1]);
     }
 
     /// <summary>Does something with every neuron, on several threads, with buffers for what is kept of it.</summary>

@@ -2,7 +2,9 @@ namespace ClipLens.Neurons;
 
 /// <summary>The candidates of a neuron while images come: a length between two bounds each, and what is to be remembered of
 /// it.</summary>
-internal sealed class RunningTop<T>(int top)
+/// <param name="top">Images k that are looked for.</param>
+/// <param name="outside">By how much a length may be wrong besides what its measurement tells.</param>
+internal sealed class RunningTop<T>(int top, float outside)
 {
     private readonly PriorityQueue<float, float> lowers = new();
     private List<(CandidateImage Image, float Upper, T Own)> images = [];
@@ -18,18 +20,13 @@ internal sealed class RunningTop<T>(int top)
         return images;
     }
 
-    /// <summary>Whether an image that is no longer than this may be a candidate.</summary>
-    public bool Reaches(float upper) => upper >= Least;
+    /// <summary>Whether an image of this length may be a candidate.</summary>
+    public bool Reaches(Measurement measured) => measured.Upper + outside >= Least;
 
-    /// <summary>Takes an image in, if it may be a candidate.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="measured">Its length.</param>
-    /// <param name="outside">By how much this may be wrong besides.</param>
-    /// <param name="own">What is to be remembered of it.</param>
-    public void Add(CandidateImage image, Measurement measured, float outside, T own)
+    /// <summary>Takes an image in that may be a candidate.</summary>
+    public void Add(CandidateImage image, Measurement measured, T own)
     {
         var (lower, upper) = (measured.Lower - outside, measured.Upper + outside);
-        if (!Reaches(upper)) return;
         if (lowers.Count < top) lowers.Enqueue(lower, lower);
         else if (lower > lowers.Peek()) lowers.EnqueueDequeue(lower, lower);
         images.Add((image, upper, own));

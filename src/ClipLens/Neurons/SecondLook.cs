@@ -70,8 +70,8 @@ internal sealed unsafe class SecondLook
                 float* first = rows + place * paths;
                 var results = selection.Measure(own.Neuron, first, size, biases, images.Length);
                 for (int i = 0; i < results.Length; i++)
-                    if (own.Images is null || own.Images.Contains(images[i]))
-                        selection.Add(own.Running, images[i], results[i], new ReadOnlySpan<float>(first + (long)i * size, paths));
+                    if ((own.Images is null || own.Images.Contains(images[i])) && own.Running.Reaches(results[i]))
+                        own.Running.Add(images[i], results[i], new ReadOnlySpan<float>(first + (long)i * size, paths).ToArray());
             }
     }
 

@@ -98,8 +98,11 @@ internal sealed unsafe class TopSelection : IDisposable
     /// May be called on several threads.</summary>
     public OpenNeuron? Decide(int neuron)
     {
-        var running = new RunningTop<KeptImage>(top);
-        VisitKept(neuron, (image, measured, kept) => running.Add(image, measured, remainder, kept));
+        var running = new RunningTop<KeptImage>(top, remainder);
+        VisitKept(neuron, (image, measured, kept) =>
+        {
+            if (running.Reaches(measured)) running.Add(image, measured, kept);
+        });
         var omitted = new List<CandidateImage>();
         foreach (var (part, own) in layers.Index())
         {
@@ -120,25 +123,16 @@ internal sealed unsafe class TopSelection : IDisposable
     /// all.</summary>
     public RunningTop<float[]> Begin(OpenNeuron open)
     {
-        var running = new RunningTop<float[]>(top);
+        var running = new RunningTop<float[]>(top, remainder);
         if (open.Images is not null)
             VisitKept(open.Neuron, (image, measured, kept) =>
             {
+                if (!running.Reaches(measured)) return;
                 float[] row = new float[Paths];
                 layers[image.Part].Kept.ReadRow(kept, row);
-                running.Add(image, measured, remainder, row);
+                running.Add(image, measured, row);
             });
         return running;
-    }
-
-    /// <summary>Takes in an image that was looked at again.</summary>
-    /// <param name="running">A neuron's candidates so far.</param>
-    /// <param name="image">The image.</param>
-    /// <param name="measured">Its length from the final mean.</param>
-    /// <param name="row">Its coefficients: [K].</param>
-    public void Add(RunningTop<float[]> running, CandidateImage image, Measurement measured, ReadOnlySpan<float> row)
-    {
-        if (running.Reaches(measured.Upper + remainder)) running.Add(image, measured, remainder, row.ToArray());
     }
 
     /// <summary>A neuron is decided now.</summary>
